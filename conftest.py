@@ -1,0 +1,3 @@
+"""Registers the conformance plugin, nothing else."""
+
+pytest_plugins = ["tests.harness.plugin"]

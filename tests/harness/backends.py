@@ -1,0 +1,10 @@
+"""The names of the backends, for whoever must know them without importing Keras."""
+
+BACKENDS = {
+    "tensorflow": ("tensorflow", "tensorflow tensorflow-cpu"),
+    "jax": ("jax", "jax"),
+    "torch": ("torch", "torch"),
+    "numpy": ("scipy", "numpy"),
+    "openvino": ("openvino", "openvino"),
+}
+"""By backend: the module that it needs, and the distributions that it may come from."""

@@ -1,0 +1,78 @@
+"""Which options exclude each other, and why: data for ids, covering arrays and the shrinker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Options(Protocol):
+    """What a constraint sees of a case."""
+
+    layer: str
+
+    def __getitem__(self, key: str) -> int | str: ...
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A combination that no case may have.
+
+    Attributes:
+        reason: one sentence, shown to whoever asks for such a case.
+        forbids: true for the excluded combinations.
+    """
+
+    reason: str
+    forbids: Callable[[Options], bool]
+
+
+def _wrapped(case: Options) -> bool:
+    return case["as"] in ("list", "stack", "mix")
+
+
+CONSTRAINTS = (
+    Constraint(
+        "zero_output_for_mask says nothing without a mask",
+        lambda c: c["zero"] == 1 and c["mask"] == "none",
+    ),
+    Constraint(
+        "how a mask arrives says nothing without a mask",
+        lambda c: c["maskby"] != "arg" and c["mask"] == "none",
+    ),
+    Constraint("a mask that masks nothing cannot come from zeros", lambda c: (
+        c["maskby"] != "arg" and c["mask"] == "ones")),
+    Constraint("these mask patterns need two timesteps", lambda c: (
+        c["mask"] in ("right", "left", "alt", "first", "row") and int(c["t"]) < 2)),
+    Constraint("a gap needs three timesteps", lambda c: c["mask"] == "gap" and int(c["t"]) < 3),
+    Constraint("an Embedding gives floats of its own policy", lambda c: (
+        c["maskby"] == "embedding" and c["x"] != "same")),
+    Constraint("a single tensor is the initial state of a layer with one state", lambda c: (
+        c["init"] == "tensor" and (c.layer not in ("SimpleRNN", "GRU") or c["as"] != "layer"))),
+    Constraint("a cell has one timestep and no sequence options", lambda c: (
+        c["as"] == "cell"
+        and (c["t"] != 1 or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))
+             or c["mask"] != "none" or c["static"] != "all" or c["via"] != "call"))),
+    Constraint("merge_mode and backward_layer belong to Bidirectional", lambda c: (
+        c["as"] != "bi" and (c["merge"] != "concat" or c["own"] == 1))),
+    Constraint("Bidirectional sets the direction itself", lambda c: c["as"] == "bi" and c["back"] == 1),
+    Constraint("Bidirectional forces zero_output_for_mask", lambda c: c["as"] == "bi" and c["zero"] == 1),
+    Constraint("use_cudnn is an argument of the layer, not of the cell", lambda c: (
+        c["cudnn"] != "auto" and c["as"] not in ("layer", "bi"))),
+    Constraint("unrolling needs a known number of timesteps", lambda c: (
+        c["unroll"] == 1 and c["static"] in ("time", "none"))),
+    Constraint("a stateful layer needs a known batch size", lambda c: (
+        c["stateful"] == 1 and c["static"] in ("batch", "none"))),
+    Constraint("resetting needs a stateful layer called twice", lambda c: (
+        c["reset"] != "none" and (c["stateful"] == 0 or int(c["calls"]) < 2))),
+    Constraint("unrolling needs at least one timestep", lambda c: c["unroll"] == 1 and c["t"] == 0),
+    Constraint("strides and dilation exclude each other", lambda c: (
+        c.layer.startswith("Conv") and int(c["stride"]) > 1 and int(c["dil"]) > 1)),
+    Constraint("ConvLSTM cells are not wrapped by these cases", lambda c: (
+        c.layer.startswith("Conv") and c["as"] not in ("layer", "bi"))),
+    Constraint("TimeDistributed around a recurrent layer needs nested sequences", lambda c: (
+        c["as"] == "td" and (c["stateful"] == 1 or c["init"] != "none"))),
+    Constraint("a stack of cells takes its initial state as a list", lambda c: (
+        _wrapped(c) and c["init"] not in ("none", "list"))),
+)

@@ -1,0 +1,121 @@
+"""The settings of the process under judgement: backend, precision, seeds; never the user's."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import tempfile
+
+from tests.harness.backends import BACKENDS
+
+_HOME = tempfile.TemporaryDirectory(prefix="keras-home-")
+
+
+class EnvironmentFault(RuntimeError):
+    """The process cannot judge what it was asked to judge; the message says what to install."""
+
+
+def backend() -> str:
+    """The backend to judge: `KERAS_BACKEND`, or TensorFlow."""
+    return os.environ.get("KERAS_BACKEND") or "tensorflow"
+
+
+def check() -> None:
+    """See that Keras and the backend are installed, without importing them.
+
+    Raises:
+        EnvironmentFault: if one of them is missing or too old.
+    """
+    name = backend()
+    if name not in BACKENDS:
+        raise EnvironmentFault(f"KERAS_BACKEND={name} is unknown; use one of {', '.join(BACKENDS)}")
+    module = BACKENDS[name][0]
+    for needed in ("keras", module):
+        if importlib.util.find_spec(needed) is None:
+            raise EnvironmentFault(
+                f"the {name} backend needs {needed}, which is not installed: "
+                f"pip install 'keras-rnn-conformance[{name}]'"
+            )
+    release = version("keras")
+    if not release.split(".")[0].isdigit() or int(release.split(".")[0]) < 3:
+        raise EnvironmentFault(
+            f"Keras {release} cannot be judged in this process, which needs Keras 3; "
+            "judge older releases through files: see README, Older Keras"
+        )
+
+
+def version(*distributions: str) -> str:
+    """The version of the first of the distributions that is installed."""
+    for name in distributions:
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return "none"
+
+
+def describe() -> dict[str, str]:
+    """What is being judged, as far as it can be said without importing Keras."""
+    name = backend()
+    return {
+        "keras": version("keras", "keras-nightly"),
+        "backend": name,
+        "backend version": version(*BACKENDS[name][1].split()),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def prepare() -> None:
+    """Set everything that could change a verdict, then import Keras."""
+    os.environ["KERAS_BACKEND"] = backend()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    os.environ["KERAS_HOME"] = _HOME.name
+    if backend() == "torch":
+        importlib.import_module("torch")
+    import keras
+
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
+    _full_precision(keras.config.backend())
+
+
+def _full_precision(name: str) -> None:
+    """Turn off TF32 and its kin, which round float32 products to 10 bits on some devices."""
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+    elif name == "jax":
+        import jax
+
+        jax.config.update("jax_default_matmul_precision", "highest")
+    elif name == "torch":
+        import torch
+
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+
+
+def device() -> str:
+    """The device that the backend computes on, such as `cpu` or `gpu:0`."""
+    name = backend()
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        return "gpu:0" if tf.config.list_logical_devices("GPU") else "cpu"
+    if name == "jax":
+        import jax
+
+        return str(jax.default_backend())
+    if name == "torch":
+        import torch
+
+        return "gpu:0" if torch.cuda.is_available() else "cpu"
+    return "cpu"

@@ -1,0 +1,103 @@
+"""What the oracle expects of a case: named arrays with error bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import reference_impl as ref
+from reference_impl import Bounded
+
+from tests.harness.case import Case
+from tests.harness.data import Data
+
+COMPUTE = {"f32": "float32", "f16": "float16", "bf16": "bfloat16", "f64": "float64",
+           "mf16": "float16", "mbf16": "bfloat16"}  # fmt: skip
+VARIABLE = {**COMPUTE, "mf16": "float32", "mbf16": "float32"}
+POLICY = {**COMPUTE, "mf16": "mixed_float16", "mbf16": "mixed_bfloat16"}
+
+
+@dataclass
+class Expected:
+    """What should come out.
+
+    Attributes:
+        arrays: by name, values with bounds.
+        names: the names of what the call returns, in order.
+        facts: whatever else the rules of a scenario ask for.
+    """
+
+    arrays: dict[str, Bounded] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Expectation = Callable[[Case, Data], Expected]
+EXPECTATIONS: dict[str, Expectation] = {}
+
+
+def expectation(scenario: str) -> Callable[[Expectation], Expectation]:
+    """Register the decorated function as what the oracle says of a scenario."""
+
+    def register(function: Expectation) -> Expectation:
+        EXPECTATIONS[scenario] = function
+        return function
+
+    return register
+
+
+def expected(case: Case, data: Data) -> Expected:
+    """What the oracle expects of a case; nothing where its scenario has no oracle."""
+    return EXPECTATIONS.get(str(case["do"]), lambda *_: Expected())(case, data)
+
+
+def state_names(layer: str) -> list[str]:
+    """The states of a layer, in cell order."""
+    return ["hidden state", "carry"] if layer == "LSTM" or layer.startswith("Conv") else ["hidden state"]
+
+
+@expectation("call")
+def _call(case: Case, data: Data) -> Expected:
+    result = _forward(case.but(seq=0, state=0), data.seed)
+    names = ["output", *(state_names(case.layer) if case["state"] else [])]
+    output = result.sequence if case["seq"] else result.output
+    return Expected(dict(zip(names, [output, *result.states], strict=False)), names)
+
+
+@lru_cache(maxsize=64)
+def _forward(case: Case, seed: int) -> Any:
+    """The oracle's result; the four return options of a case share it, as they share the data."""
+    data = Data(case, seed)
+    mask = data.mask
+    return oracle(case)(data.x, data.weights(), mask=mask, initial_state=initial_state(case, data))
+
+
+def initial_state(case: Case, data: Data) -> Any:
+    """The initial states that a case hands over, None without any."""
+    return None if case["init"] == "none" else data.states(len(state_names(case.layer)))
+
+
+def oracle(case: Case, layer: str = "", **changes: Any) -> Any:
+    """The reference layer that a case describes."""
+    layer = layer or case.layer
+    options: dict[str, Any] = {
+        "activation": activation(str(case["act"])),
+        "use_bias": bool(case["bias"]),
+        "return_sequences": bool(case["seq"]),
+        "return_state": bool(case["state"]),
+        "go_backwards": bool(case["back"]),
+        "zero_output_for_mask": bool(case["zero"]),
+        "precision": COMPUTE[str(case["dtype"])],
+    }
+    if layer != "SimpleRNN":
+        options["recurrent_activation"] = activation(str(case["ract"]))
+    if layer == "GRU":
+        options["reset_after"] = bool(case["after"])
+    return getattr(ref, layer)(case.number("u"), **{**options, **changes})
+
+
+def activation(name: str) -> Any:
+    """The oracle's argument for an activation axis value."""
+    return None if name == "none" else name

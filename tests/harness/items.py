@@ -1,0 +1,132 @@
+"""The pytest side of a case: one item a case, which checks every rule that the case bears on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness import capabilities, environment, known, suite
+from tests.harness.case import Case
+from tests.harness.message import failure_text
+from tests.harness.rules import Failure, rules_of
+from tests.harness.verdict import Verdict, conduct
+
+
+class Nonconformance(Exception):
+    """A case broke a rule; the text is the whole failure report."""
+
+
+@dataclass
+class Session:
+    """What the items of one pytest process share."""
+
+    profile: str
+    seed: int
+    chosen: list[Case] = field(default_factory=list)
+    known_file: Path = known.FILE
+
+    KEY = pytest.StashKey["Session"]()
+
+    @cached_property
+    def known(self) -> known.KnownFailures:
+        """The known failures of the release and backend under judgement."""
+        release = environment.version("keras", "keras-nightly")
+        try:
+            environment.check()
+            entries = known.load(self.known_file, release, environment.backend())
+        except (environment.EnvironmentFault, known.KnownFailuresError) as error:
+            raise pytest.UsageError(str(error)) from None
+        self._refuse_idle(entries)
+        return entries
+
+    def _refuse_idle(self, entries: known.KnownFailures) -> None:
+        if self.profile == "smoke" or self.chosen:
+            return
+        idle = entries.idle(suite.all_cases(self.profile))
+        if idle:
+            where = ", ".join(f"line {entry.line} ({entry.rule})" for entry in idle)
+            raise pytest.UsageError(f"{self.known_file}: entries that match no case: {where}")
+
+    def cases(self, module: str) -> list[Case]:
+        """The cases that a conformance module contributes to this run."""
+        plan = suite.plan(self.profile)
+        if not self.chosen:
+            return list(plan[module])
+        homes = {case: name for name, cases in plan.items() for case in cases}
+        first = next(iter(plan))
+        return [case for case in self.chosen if homes.get(case, first) == module]
+
+
+class CaseModule(pytest.Module):
+    """A conformance module: it holds rules, and collects to its cases."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        session = self.config.stash[Session.KEY]
+        assert session.known is not None
+        for case in session.cases(f"tests.conformance.{self.path.stem}"):
+            yield CaseItem.from_parent(self, name=case.id, case=case)
+
+
+class CaseItem(pytest.Item):
+    """One case."""
+
+    def __init__(self, *, case: Case, **options: Any) -> None:
+        super().__init__(**options)
+        self.case = case
+
+    def runtest(self) -> None:
+        session = self.config.stash[Session.KEY]
+        lacking = capabilities.lacking(self.case, environment.backend())
+        if lacking is not None:
+            pytest.skip(f"no {lacking.name}: {lacking.absent[environment.backend()]}")
+        verdict = conduct(self.case, session.seed)
+        self._record(verdict)
+        self._hold(verdict, session.known)
+
+    def _hold(self, verdict: Verdict, entries: known.KnownFailures) -> None:
+        unexpected, passes, explained = sort_out(verdict, entries)
+        self.user_properties.append(("known", [entry.rule for entry in explained]))
+        if unexpected or passes:
+            raise Nonconformance(failure_text(verdict, unexpected, passes))
+        if explained:
+            pytest.xfail("; ".join(f"{entry.rule}: {entry.reason}" for entry in explained))
+
+    def _record(self, verdict: Verdict) -> None:
+        shares = [share for share in verdict.budget.values()]
+        self.user_properties += [
+            ("case", self.case.id),
+            ("rules", len(rules_of(self.case))),
+            ("broken", sorted(verdict.failed)),
+            ("budget", max(shares, default=0.0)),
+            ("seconds", verdict.seconds),
+            ("device", environment.device()),
+        ]
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, Nonconformance):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        return self.path, None, self.case.id
+
+
+def sort_out(
+    verdict: Verdict, entries: known.KnownFailures
+) -> tuple[dict[str, list[Failure]], list[known.Entry], list[known.Entry]]:
+    """Divide a verdict into unexpected failures, unexpected passes, and what is known."""
+    unexpected: dict[str, list[Failure]] = {}
+    explained: list[known.Entry] = []
+    for rule, failures in verdict.failed.items():
+        entry = next((e for e in entries.of(verdict.case, rule) if e.explains(failures)), None)
+        if entry is None:
+            unexpected[rule] = failures
+        else:
+            explained.append(entry)
+    passes = [entry for rule in verdict.passed for entry in entries.of(verdict.case, rule)]
+    return unexpected, passes, explained

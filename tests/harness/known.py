@@ -1,0 +1,197 @@
+"""Known failures: what real releases are known to get wrong, strict in every direction."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+from tests.harness.axes import BY_KEY, LAYERS
+from tests.harness.case import Case
+from tests.harness.rules import RULES, Failure, rules_of
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = Path(__file__).resolve().parents[2] / "fixtures" / "known_failures.toml"
+KINDS = ("value", "shape", "dtype", "structure", "error", "fact")
+_KEYS = {"rule", "when", "keras", "backend", "kind", "reason", "upstream"}
+
+
+class KnownFailuresError(ValueError):
+    """The file cannot be used; the message names the file, the entry and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One known failure.
+
+    Attributes:
+        rule: the id of the rule that breaks.
+        when: axis keys (and `layer`) with the values of the cases that break it.
+        keras: the releases that have it.
+        backends: the backends that have it.
+        kinds: how it shows; a different kind of failure is not covered.
+        reason: the cause, in a sentence.
+        upstream: the address of the issue, or `not reported upstream`.
+        line: where the entry stands in its file.
+    """
+
+    rule: str
+    when: tuple[tuple[str, tuple[Any, ...], bool], ...]
+    keras: SpecifierSet
+    backends: tuple[str, ...]
+    kinds: tuple[str, ...]
+    reason: str
+    upstream: str
+    line: int
+
+    def covers(self, case: Case) -> bool:
+        """Whether the case is of the pattern and checks the rule."""
+        return self.matches(case) and any(rule.id == self.rule for rule in rules_of(case))
+
+    def matches(self, case: Case) -> bool:
+        """Whether the case has the values of the pattern."""
+        for key, values, wanted in self.when:
+            value = case.layer if key == "layer" else case[key]
+            if (value in values) is not wanted:
+                return False
+        return True
+
+    def explains(self, failures: Iterable[Failure]) -> bool:
+        """Whether every failure is of an expected kind."""
+        return all(failure.kind in self.kinds for failure in failures)
+
+
+@dataclass(frozen=True)
+class KnownFailures:
+    """The entries that hold for one release and backend."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def of(self, case: Case, rule: str) -> list[Entry]:
+        """The entries for a case and a rule."""
+        return [entry for entry in self.entries if entry.rule == rule and entry.matches(case)]
+
+    def idle(self, cases: Iterable[Case]) -> list[Entry]:
+        """The entries that cover none of the cases."""
+        left = list(self.entries)
+        for case in cases:
+            left = [entry for entry in left if not entry.covers(case)]
+            if not left:
+                break
+        return left
+
+
+def load(path: Path, keras: str, backend: str) -> KnownFailures:
+    """The entries of a file that hold for a release and a backend.
+
+    Raises:
+        KnownFailuresError: if the file is not of the documented form.
+    """
+    release = Version(keras)
+    entries = read(path)
+    return KnownFailures(
+        tuple(
+            entry
+            for entry in entries
+            if backend in entry.backends and entry.keras.contains(release, prereleases=True)
+        )
+    )
+
+
+def read(path: Path) -> tuple[Entry, ...]:
+    """Every entry of a file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KnownFailuresError(f"{path}: {error}") from None
+    if set(document) - {"schema", "failure"} or document.get("schema") != 1:
+        raise KnownFailuresError(f"{path}: expected `schema = 1` and [[failure]] tables, nothing else")
+    lines = [i for i, line in enumerate(text.splitlines(), 1) if line.strip() == "[[failure]]"]
+    tables = document.get("failure", [])
+    if len(lines) != len(tables):
+        raise KnownFailuresError(f"{path}: write every entry as a [[failure]] table on its own line")
+    entries = [_entry(table, path, line) for table, line in zip(tables, lines, strict=True)]
+    _refuse_duplicates(entries, path)
+    return tuple(entries)
+
+
+def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
+    where = f"{path}, line {line}"
+    if set(table) != _KEYS:
+        missing, unknown = _KEYS - set(table), set(table) - _KEYS
+        raise KnownFailuresError(
+            f"{where}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}"
+        )
+    for key in ("rule", "keras", "reason", "upstream"):
+        if not isinstance(table[key], str) or (key != "keras" and not table[key].strip()):
+            raise KnownFailuresError(f"{where}: {key} must be a text, and not an empty one")
+    if table["rule"] not in RULES:
+        raise KnownFailuresError(f"{where}: unknown rule {table['rule']!r}; see --list-rules")
+    kinds = _listed(table["kind"])
+    if not kinds or set(kinds) - set(KINDS):
+        raise KnownFailuresError(f"{where}: kind must be of {', '.join(KINDS)}")
+    try:
+        keras = SpecifierSet(table["keras"])
+    except InvalidSpecifier as error:
+        raise KnownFailuresError(f"{where}: {error}") from None
+    return Entry(
+        table["rule"], _when(table["when"], where), keras, _backends(table["backend"], where),
+        kinds, table["reason"], table["upstream"], line,
+    )  # fmt: skip
+
+
+def _backends(given: Any, where: str) -> tuple[str, ...]:
+    from tests.harness.backends import BACKENDS
+
+    names = _listed(given)
+    unknown = set(names) - set(BACKENDS)
+    if unknown or not names:
+        raise KnownFailuresError(f"{where}: backend must be of {', '.join(BACKENDS)}")
+    return names
+
+
+def _when(given: Any, where: str) -> tuple[tuple[str, tuple[Any, ...], bool], ...]:
+    if not isinstance(given, dict) or not given:
+        raise KnownFailuresError(f"{where}: when must be a table of axes and values, not empty")
+    return tuple(_condition(key, _listed(values), where) for key, values in given.items())
+
+
+def _condition(key: str, values: tuple[Any, ...], where: str) -> tuple[str, tuple[Any, ...], bool]:
+    wanted = not (values and all(isinstance(v, str) and v.startswith("!") for v in values))
+    bare = values if wanted else tuple(v[1:] for v in values)
+    if key == "layer":
+        allowed: tuple[Any, ...] = LAYERS
+    elif key in BY_KEY:
+        allowed = BY_KEY[key].values
+        if not wanted and allowed and isinstance(allowed[0], int):
+            bare = tuple(int(v) for v in bare if v.isdecimal())
+    else:
+        raise KnownFailuresError(f"{where}: unknown axis {key!r}; see --list-axes")
+    free = key in BY_KEY and BY_KEY[key].any_int
+    unknown = [v for v in bare if v not in allowed and not (free and isinstance(v, int))]
+    if unknown or not bare:
+        raise KnownFailuresError(f"{where}: {key} has no value {unknown}; it has {list(allowed)}")
+    return key, bare, wanted
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _refuse_duplicates(entries: list[Entry], path: Path) -> None:
+    seen: dict[Any, int] = {}
+    for entry in entries:
+        key = (entry.rule, entry.when, str(entry.keras), entry.backends)
+        if key in seen:
+            raise KnownFailuresError(f"{path}, line {entry.line}: repeats line {seen[key]}")
+        seen[key] = entry.line

@@ -1,0 +1,65 @@
+"""What really came out of a layer: arrays, dtypes, structure, facts; or the error it raised."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An error of the subject: its class, the classes it derives from, and its message."""
+
+    name: str
+    bases: tuple[str, ...]
+    message: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Raised:
+        bases = tuple(base.__name__ for base in type(error).__mro__)
+        return cls(type(error).__name__, bases, str(error))
+
+    def brief(self) -> str:
+        """The class and the first line of the message."""
+        lines = self.message.strip().splitlines() or [""]
+        return f"{self.name}: {lines[0][:160]}"
+
+
+@dataclass
+class Observation:
+    """Everything that a rule may look at; plain data, so that it can be written to a file.
+
+    Attributes:
+        arrays: what came out, by name, as float64 (exact for every dtype that Keras computes in).
+        dtypes: the dtype that each array really had.
+        structure: `tensor`, or `tuple` or `list` and the number of items.
+        facts: shapes, configs, names: whatever else a scenario records, JSON-like.
+        error: what was raised instead; None when the scenario ran to its end.
+        path: the execution path that ran, such as `generic`, `fused` or `unrolled`.
+        warnings: the warnings, in order, without duplicates.
+    """
+
+    arrays: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    dtypes: dict[str, str] = field(default_factory=dict)
+    structure: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    error: Raised | None = None
+    path: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+    def digest(self) -> str:
+        """A hash of all that was observed but the warnings."""
+        whole = hashlib.sha256()
+        for name in sorted(self.arrays):
+            array = np.ascontiguousarray(self.arrays[name])
+            whole.update(f"{name}{array.shape}{self.dtypes.get(name)}".encode())
+            whole.update((array + 0.0).astype("<f8").tobytes())
+        error = (self.error.name, self.error.message) if self.error else None
+        rest = [self.structure, self.facts, error, self.path]
+        whole.update(json.dumps(rest, sort_keys=True, default=str).encode())
+        return whole.hexdigest()[:16]

@@ -1,0 +1,71 @@
+"""The pytest plugin: options, collection, header. The verdicts come from `tests.harness.items`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.harness import environment, known, listing, suite, summary
+from tests.harness.case import Case, CaseError
+from tests.harness.items import CaseModule, Session
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "conformance of Keras's recurrent layers")
+    group.addoption(
+        "--profile", choices=suite.PROFILES, default="default",
+        help="smoke: a minute's look; default: the matrix and every pair of options; "
+        "thorough: every triple of options",
+    )  # fmt: skip
+    group.addoption(
+        "--case", action="append", metavar="ID", default=[],
+        help="run exactly this case, whatever the profile; may be given several times",
+    )  # fmt: skip
+    group.addoption("--list-cases", action="store_true", help="print the case ids of the profile")
+    group.addoption("--list-rules", action="store_true", help="print every rule with its source")
+    group.addoption("--list-axes", action="store_true", help="print every axis and its values")
+    group.addoption(
+        "--data-seed", type=int, default=0, metavar="N",
+        help="key of the stream that the numbers come from (default 0)",
+    )  # fmt: skip
+    group.addoption(
+        "--known-failures", type=Path, default=known.FILE, metavar="FILE",
+        help="the known failures to hold Keras to (default: the project's)",
+    )  # fmt: skip
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    if config.option.list_cases:
+        return listing.cases(config.option.profile)
+    if config.option.list_rules:
+        return listing.rules(config.option.profile)
+    return listing.axes() if config.option.list_axes else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ["KERAS_BACKEND"] = environment.backend()
+    config.stash[Session.KEY] = session = Session(config.option.profile, config.option.data_seed)
+    try:
+        session.chosen = [Case.parse(text) for text in config.option.case]
+    except CaseError as error:
+        raise pytest.UsageError(f"--case: {error}") from None
+    session.known_file = config.option.known_failures
+    config.pluginmanager.register(summary.Summary(session), "conformance-summary")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    facts = environment.describe()
+    judged = "judging: " + ", ".join(f"{name} {value}" for name, value in facts.items())
+    return [judged, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    if module_path.parent == suite.FOLDER:
+        return CaseModule.from_parent(parent, path=module_path)
+    return None

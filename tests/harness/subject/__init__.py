@@ -1,0 +1,41 @@
+"""The subject: the Keras that this process runs. Nothing else in the project imports it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+from tests.harness.case import Case
+from tests.harness.data import Data
+from tests.harness.observation import Observation, Raised
+from tests.harness import environment
+
+environment.prepare()
+
+Scenario = Callable[[Case, Data], Observation]
+SCENARIO_CODE: dict[str, Scenario] = {}
+
+
+def scenario(name: str) -> Callable[[Scenario], Scenario]:
+    """Register the decorated function as the code of a scenario."""
+
+    def register(function: Scenario) -> Scenario:
+        SCENARIO_CODE[name] = function
+        return function
+
+    return register
+
+
+def observe(case: Case, data: Data) -> Observation:
+    """Run a case on Keras and record what comes out; an error of Keras is an observation too."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            seen = SCENARIO_CODE[str(case["do"])](case, data)
+        except Exception as error:
+            seen = Observation(error=Raised.of(error))
+    seen.warnings = list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
+    return seen
+
+
+from tests.harness.subject import calls  # noqa: E402, F401  (registers its scenarios)

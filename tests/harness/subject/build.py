@@ -1,0 +1,153 @@
+"""From a case to a Keras layer with the case's weights in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tests.harness.case import Case
+from tests.harness.data import Data, Weights
+from tests.harness.expect import COMPUTE, POLICY
+
+INPUT_DTYPES = {"same": "float32", "f16": "float16", "f64": "float64", "i32": "int32"}
+
+
+def shared_options(case: Case) -> dict[str, Any]:
+    """The constructor arguments of a cell; only what departs from Keras's defaults.
+
+    A default is left unsaid so that a changed default shows.
+    """
+    options: dict[str, Any] = {}
+    spelled = {
+        "bias": ("use_bias", bool), "after": ("reset_after", bool), "act": ("activation", activation),
+        "ract": ("recurrent_activation", activation), "impl": ("implementation", int),
+        "drop": ("dropout", lambda v: v / 100), "rdrop": ("recurrent_dropout", lambda v: v / 100),
+        "dtype": ("dtype", POLICY.get),
+    }  # fmt: skip
+    for key, (name, convert) in spelled.items():
+        if key in case.departures:
+            options[name] = convert(case[key])  # type: ignore[operator]
+    return options
+
+
+def sequence_options(case: Case) -> dict[str, Any]:
+    """The constructor arguments of a whole layer; only what departs from Keras's defaults."""
+    spelled = {
+        "seq": "return_sequences", "state": "return_state", "back": "go_backwards",
+        "unroll": "unroll", "stateful": "stateful", "zero": "zero_output_for_mask",
+    }  # fmt: skip
+    options: dict[str, Any] = {name: True for key, name in spelled.items() if case[key]}
+    if case["cudnn"] != "auto":
+        options["use_cudnn"] = case["cudnn"] == "true"
+    return options
+
+
+def activation(name: str) -> Any:
+    """The argument that Keras gets for an activation axis value."""
+    if name == "callable":
+        return lambda z: ops.tanh(z)
+    return None if name == "none" else name
+
+
+def cheap_initializers() -> dict[str, Any]:
+    """Initializers for layers whose weights are set right after; the defaults cost more than a call."""
+    return {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
+
+
+Builder = Callable[[Case, Data], "keras.Layer"]
+BUILDERS: dict[str, Builder] = {}
+
+
+def builder(name: str) -> Callable[[Builder], Builder]:
+    """Register the decorated function as the maker of an `as` axis value."""
+
+    def register(function: Builder) -> Builder:
+        BUILDERS[name] = function
+        return function
+
+    return register
+
+
+def make(case: Case, data: Data) -> keras.Layer:
+    """The layer of a case, built for its input shape, with its weights."""
+    return BUILDERS[str(case["as"])](case, data)
+
+
+@builder("layer")
+def _layer(case: Case, data: Data) -> keras.Layer:
+    options = {**cheap_initializers(), **shared_options(case), **sequence_options(case)}
+    layer = getattr(keras.layers, case.layer)(case.number("u"), **options)
+    layer.build(build_shape(case, data))
+    set_weights(layer, data.weights())
+    return layer
+
+
+def build_shape(case: Case, data: Data) -> tuple[int | None, ...]:
+    """The shape that the layer is built for, with None for what the case leaves unknown."""
+    shape: list[int | None] = list(data.x.shape)
+    if case["static"] in ("batch", "none"):
+        shape[0] = None
+    if case["static"] in ("time", "none"):
+        shape[1] = None
+    return tuple(shape)
+
+
+def set_weights(layer: keras.Layer, weights: Sequence[np.ndarray[Any, Any]]) -> None:
+    """Put the numbers into the trainable weights, which must be as many, of the same shapes."""
+    variables = layer.trainable_variables
+    if len(variables) != len(weights):
+        raise AssertionError(f"{len(variables)} trainable weights, {len(weights)} expected")
+    for variable, value in zip(variables, weights, strict=True):
+        variable.assign(value.astype("float32") if value.dtype == np.float64 else value)
+
+
+def tensor(array: np.ndarray[Any, Any], dtype: str) -> Any:
+    """A tensor of the backend."""
+    return ops.convert_to_tensor(array, dtype=dtype)
+
+
+def inputs(case: Case, data: Data) -> Any:
+    """The input of a case as a tensor of the backend."""
+    return tensor(data.x, input_dtype(case))
+
+
+def input_dtype(case: Case) -> str:
+    """The dtype of the input: the policy's, unless the case says otherwise."""
+    compute = COMPUTE[str(case["dtype"])]
+    return compute if case["x"] == "same" else INPUT_DTYPES[str(case["x"])]
+
+
+def call_options(case: Case, data: Data) -> dict[str, Any]:
+    """The keyword arguments of the call."""
+    options: dict[str, Any] = {}
+    if data.mask is not None and case["maskby"] == "arg":
+        options["mask"] = ops.convert_to_tensor(data.mask)
+    if case["init"] != "none":
+        options["initial_state"] = initial_state(case, data)
+    if case["train"]:
+        options["training"] = True
+    return options
+
+
+def initial_state(case: Case, data: Data) -> Any:
+    """The initial states in the container that the case asks for."""
+    states = data.states(len(state_sizes(case)))
+    tensors = [tensor(state, COMPUTE[str(case["dtype"])]) for state in states]
+    if case["init"] == "tensor":
+        return tensors[0]
+    return tuple(tensors) if case["init"] == "tuple" else tensors
+
+
+def state_sizes(case: Case) -> list[int]:
+    """The sizes of the states, in cell order."""
+    count = 2 if case.layer == "LSTM" or case.layer.startswith("Conv") else 1
+    return [case.number("u")] * count
+
+
+def weights_of(layer: keras.Layer) -> Weights:
+    """The trainable weights as arrays."""
+    return tuple(np.asarray(ops.convert_to_numpy(v), np.float64) for v in layer.trainable_variables)

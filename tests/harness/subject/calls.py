@@ -1,0 +1,110 @@
+"""The scenario `call`: a layer is built, called by one of the paths, and what it gives is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tests.harness.case import Case
+from tests.harness.data import Data
+from tests.harness.expect import state_names
+from tests.harness.observation import Observation
+from tests.harness.subject import build, scenario
+
+Path = Callable[[Case, Data, keras.Layer], Any]
+PATHS: dict[str, Path] = {}
+
+
+def path(name: str) -> Callable[[Path], Path]:
+    """Register the decorated function as the code of a `via` axis value."""
+
+    def register(function: Path) -> Path:
+        PATHS[name] = function
+        return function
+
+    return register
+
+
+@scenario("call")
+def call(case: Case, data: Data) -> Observation:
+    """Build, call, record."""
+    layer = build.make(case, data)
+    seen = Observation()
+    given = PATHS[str(case["via"])](case, data, layer)
+    record_outputs(seen, given, returned_names(case))
+    record_weights(seen, layer)
+    record_symbolic(seen, case, data, layer)
+    return seen
+
+
+def returned_names(case: Case) -> list[str]:
+    """What the call should return, in order."""
+    return ["output", *(state_names(case.layer) if case["state"] else [])]
+
+
+@path("call")
+def _call(case: Case, data: Data, layer: keras.Layer) -> Any:
+    return layer(build.inputs(case, data), **build.call_options(case, data))
+
+
+def record_outputs(seen: Observation, given: Any, names: list[str]) -> None:
+    """Record the structure of what a call gave back, and each tensor of it by name."""
+    seen.structure = structure(given)
+    items = list(given) if isinstance(given, (list, tuple)) else [given]
+    for i, item in enumerate(items):
+        record_array(seen, names[i] if i < len(names) else f"extra {i}", item)
+
+
+def structure(given: Any) -> str:
+    """`tensor`, or the container and its length."""
+    if isinstance(given, (list, tuple)):
+        return f"{type(given).__name__}[{len(given)}]"
+    return "tensor"
+
+
+def record_array(seen: Observation, name: str, value: Any) -> None:
+    """Record one tensor: its dtype, and its numbers as float64."""
+    seen.dtypes[name] = keras.backend.standardize_dtype(value.dtype)
+    seen.arrays[name] = to_float64(value)
+
+
+def to_float64(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The numbers of a tensor as float64, exact for every dtype that Keras computes in."""
+    if keras.backend.standardize_dtype(value.dtype) == "bfloat16":
+        value = ops.cast(value, "float32")
+    return np.asarray(ops.convert_to_numpy(value)).astype(np.float64)
+
+
+def record_weights(seen: Observation, layer: keras.Layer) -> None:
+    """Record names, shapes and dtypes of the trainable weights, in order."""
+    seen.facts["weights"] = [
+        [v.name, list(v.shape), keras.backend.standardize_dtype(v.dtype)]
+        for v in layer.trainable_variables
+    ]
+
+
+def record_symbolic(seen: Observation, case: Case, data: Data, layer: keras.Layer) -> None:
+    """Record the shapes and dtypes that Keras foretells: `compute_output_spec`, functional call."""
+    shape = build.build_shape(case, data)
+    symbolic = keras.Input(batch_shape=shape, dtype=build.input_dtype(case))
+    options = {"mask": None} if data.mask is None else {"mask": _symbolic_mask(shape)}
+    if case["init"] != "none":
+        options["initial_state"] = build.initial_state(case, data)
+    spec = layer.compute_output_spec(symbolic, **{k: v for k, v in options.items() if v is not None})
+    seen.facts["spec"] = described(spec)
+    if data.mask is None and case["init"] == "none":
+        seen.facts["functional"] = described(layer(symbolic))
+
+
+def _symbolic_mask(shape: tuple[int | None, ...]) -> Any:
+    return keras.KerasTensor(shape[:2], dtype="bool")
+
+
+def described(spec: Any) -> list[list[Any]]:
+    """Shape and dtype of every symbolic tensor, in order."""
+    items = list(spec) if isinstance(spec, (list, tuple)) else [spec]
+    return [[list(item.shape), keras.backend.standardize_dtype(item.dtype)] for item in items]
