@@ -1,0 +1,31 @@
+"""Keras's recurrent layers in NumPy, from the equations, with error bounds.
+
+The oracle knows neither Keras nor any test: it takes weights in Keras's layout and returns, for
+every output, its float64 value and a bound of the error that a computation at a target precision
+may make.
+"""
+
+from .activations import Activation, Elementwise, activation, custom
+from .bounded import PRECISIONS, Bounded, Precision
+from .errors import ReferenceInputError
+from .generations import DEFAULT, GENERATIONS, Generation
+from .layers import GRU, LSTM, Layer, Result, SimpleRNN
+
+__all__ = [
+    "DEFAULT",
+    "GENERATIONS",
+    "GRU",
+    "LSTM",
+    "PRECISIONS",
+    "Activation",
+    "Bounded",
+    "Elementwise",
+    "Generation",
+    "Layer",
+    "Precision",
+    "ReferenceInputError",
+    "Result",
+    "SimpleRNN",
+    "activation",
+    "custom",
+]

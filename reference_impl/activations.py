@@ -1,0 +1,244 @@
+"""Activation functions with the error that they carry and the error that they make.
+
+An element of the result is off by at most
+
+    slope * incoming error + u (relative |f(x)| + absolute + per_input |x|)
+
+`slope` bounds |f'| over the whole interval that the incoming error allows: |f'(x)| plus the
+curvature times the error, plus the jumps of f' at the kinks inside the interval, and never more
+than the Lipschitz constant. Where the interval holds a discontinuity of f, its height is added.
+
+The second part is the function's own error, in units of the unit roundoff u, and covers the ways
+in which implementations compute it:
+
+* exp, expm1, log, log1p, erf: up to 2 ulp (Eigen, SLEEF u10 and u35, glibc, VML): 4 u.
+* tanh: clamped rational approximations (Eigen, XLA) err by up to 3 to 4 ulp, and by 1 - tanh of
+  the clamp beyond it, which is 2.8e-7 = 4.6 u at XLA's single-precision 7.905: 8 u.
+* sigmoid: 1 / (1 + exp(-x)) with exp to 4 u gives s(1-s) 4 u + 2 u s <= 3 u; (1 + tanh(x/2)) / 2
+  gives 8 u / 2 + u <= 5 u, and absolute, also where the sigmoid itself is small: 5 u.
+* softplus: TensorFlow returns x above, and exp(x) below, +-(log(eps) + 2), which costs
+  log1p(exp(-|x|)) - 0 or exp(2x)/2 there: up to e^2 eps / 2 <= 8 u absolute.
+* everything else is a few roundings of the terms in the function's definition, counted below.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from .bounded import Bounded
+from .errors import Array, ReferenceInputError
+from .generations import Generation, generation_named
+
+Function = Callable[[Array], Array]
+
+
+class Activation(Protocol):
+    """What the equations need of an activation."""
+
+    @property
+    def name(self) -> str: ...
+
+    def value(self, x: Array) -> Array:
+        """Return f(x)."""
+        ...
+
+    def __call__(self, x: Any) -> Any:
+        """Return f(x) of a bounded or a traced array."""
+        ...
+
+    def evaluate(self, x: Bounded) -> Bounded:
+        """Return f(x) and its bound."""
+        ...
+
+    def pull_back(self, x: Bounded, cotangent: Bounded) -> Bounded:
+        """Return the cotangent of x: the cotangent of f(x) times the Jacobian of f at x."""
+        ...
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """An activation that maps each element alone.
+
+    Attributes:
+        function: f, on float64 arrays of any shape.
+        derivative_from: f' from x and f(x).
+        lipschitz: the supremum of |f'|.
+        curvature: the supremum of |f''| away from the kinks.
+        kinks: (place, height of the jump of f') pairs.
+        jumps: (place, height of the jump of f) pairs.
+        span, ceiling: the length of the range of f, and the supremum of |f|.
+        relative, absolute, per_input: the function's own error, in u.
+    """
+
+    name: str
+    function: Function
+    derivative_from: Callable[[Array, Array], Array]
+    lipschitz: float = 1.0
+    curvature: float = 0.0
+    kinks: tuple[tuple[float, float], ...] = ()
+    jumps: tuple[tuple[float, float], ...] = ()
+    span: float = math.inf
+    ceiling: float = math.inf
+    relative: float = 0.0
+    absolute: float = 0.0
+    per_input: float = 0.0
+    growth: Function | None = field(default=None, repr=False)
+
+    def value(self, x: Array) -> Array:
+        return self.function(np.asarray(x, np.float64))
+
+    def derivative(self, x: Array) -> Array:
+        """Return f'(x); at a kink, the derivative from one side."""
+        x = np.asarray(x, np.float64)
+        return self.derivative_from(x, self.function(x))
+
+    def __call__(self, x: Any) -> Any:
+        return x.apply(self)
+
+    def evaluate(self, x: Bounded) -> Bounded:
+        value = self.function(x.value)
+        error = self._slope(x, value)
+        error *= x.error
+        error += self._own(x.value, value) * x.precision.u
+        for place, height in self.jumps:
+            error += height * _straddles(x, place)
+        error += x.precision.tiny
+        if self.span < math.inf:
+            np.minimum(error, self.span, out=error)
+        return Bounded(value, error, x.precision, ceiling=self.ceiling)
+
+    def pull_back(self, x: Bounded, cotangent: Bounded) -> Bounded:
+        value = self.function(x.value)
+        slope = self.derivative_from(x.value, value)
+        # The derivative is computed from f(x) as rounded, in a few operations on numbers of the
+        # size of the Lipschitz constant and of the curvature times x.
+        own = 8.0 + self.relative + self.absolute
+        error = (self._bend(x) * x.error + self._kinked(x)) + own * x.precision.u * (
+            self._scale(x) + self._bend(x) * np.abs(x.value)
+        )
+        for place, _ in self.jumps:
+            error = np.where(_straddles(x, place), np.inf, error)
+        return cotangent * Bounded(slope, error, x.precision)
+
+    def _scale(self, x: Bounded) -> Any:
+        return self.lipschitz if self.growth is None else self.growth(x.value + x.error)
+
+    def _bend(self, x: Bounded) -> Any:
+        return self.curvature if self.growth is None else self.growth(x.value + x.error)
+
+    def _kinked(self, x: Bounded) -> Any:
+        return sum(height * _straddles(x, place) for place, height in self.kinks)
+
+    def _slope(self, x: Bounded, value: Array) -> Array:
+        """Return a bound of |f'| over the interval of x, as a fresh array."""
+        if self.growth is not None:
+            return self.growth(x.value + x.error)
+        slope = np.abs(self.derivative_from(x.value, value))
+        if self.curvature:
+            slope += self.curvature * x.error
+        for place, height in self.kinks:
+            slope += height * _straddles(x, place)
+        return np.minimum(slope, self.lipschitz, out=slope)
+
+    def _own(self, x: Array, value: Array) -> Any:
+        own: Any = self.absolute
+        if self.relative:
+            own = own + self.relative * np.abs(value)
+        if self.per_input:
+            own = own + self.per_input * np.abs(x)
+        return own
+
+
+def _straddles(x: Bounded, place: float) -> Any:
+    return np.abs(x.value - place) <= x.error
+
+
+@dataclass(frozen=True)
+class Linear:
+    """The activation `None` or "linear": the identity, which makes no error."""
+
+    name: str = "linear"
+
+    def value(self, x: Array) -> Array:
+        return np.asarray(x, np.float64)
+
+    def derivative(self, x: Array) -> Array:
+        return np.ones_like(self.value(x))
+
+    def __call__(self, x: Any) -> Any:
+        return x
+
+    def evaluate(self, x: Bounded) -> Bounded:
+        return x
+
+    def pull_back(self, x: Bounded, cotangent: Bounded) -> Bounded:
+        return cotangent
+
+
+def custom(
+    value: Function,
+    derivative: Function,
+    *,
+    lipschitz: float,
+    curvature: float,
+    name: str = "custom",
+    **constants: Any,
+) -> Elementwise:
+    """Return an activation of your own.
+
+    Args:
+        value, derivative: f and f', elementwise on float64 arrays.
+        lipschitz, curvature: the suprema of |f'| and |f''|.
+        constants: the other attributes of `Elementwise`: kinks, jumps, span and the own error
+            (`relative`, `absolute`, `per_input`; default 4 u of |f(x)|).
+    """
+    constants.setdefault("relative", 4.0)
+    return Elementwise(
+        name, value, lambda x, _: derivative(x), lipschitz, curvature, **constants
+    )
+
+
+def activation(
+    identifier: Any = None, generation: str | Generation = "keras3"
+) -> Activation:
+    """Return the activation that Keras gives for `identifier`.
+
+    Args:
+        identifier: a name that `keras.activations.get` accepts, None (linear), an activation of
+            this package, or what `custom` returns.
+        generation: decides what `hard_sigmoid` means.
+
+    Raises:
+        ReferenceInputError: for an unknown name, and for `glu` and `threshold`, which cannot be
+            the activation of a recurrent layer.
+    """
+    from .activation_table import table  # the table is built from the classes above
+
+    generation = generation_named(generation)
+    if identifier is None:
+        return Linear()
+    if hasattr(identifier, "evaluate"):
+        return identifier  # type: ignore[no-any-return]
+    if not isinstance(identifier, str):
+        raise ReferenceInputError(
+            f"`activation` must be a name, None or an activation of this package, got "
+            f"{identifier!r}; wrap a function and its derivative with reference_impl.custom"
+        )
+    if identifier in UNUSABLE:
+        raise ReferenceInputError(f"`activation` {identifier!r} {UNUSABLE[identifier]}")
+    known = table(generation)
+    if identifier not in known:
+        names = ", ".join(sorted(known))
+        raise ReferenceInputError(f"`activation` must be one of {names}, got {identifier!r}")
+    return known[identifier]
+
+
+UNUSABLE = {
+    "glu": "halves the last axis, so a recurrent layer cannot use it",
+    "threshold": "needs two more arguments, so a layer cannot use it by name",
+}

@@ -1,0 +1,253 @@
+"""Arrays that carry a bound of the error that a computation at a target precision makes.
+
+The model of arithmetic is the usual one (Higham, Accuracy and Stability of Numerical Algorithms,
+2nd ed., section 2.2): fl(a op b) = (a op b)(1 + d) with |d| <= u, plus at most `tiny` where the
+result underflows. A sum of n products, in any order, fused or not, in one piece or in several, is
+off by at most ((1 + u)^n - 1) times the sum of the magnitudes (ibid., section 3.1). A target that
+accumulates in a wider format than it stores stays within the same bound.
+
+Each operation returns the float64 result and
+
+    carried + u (|result| + carried) + tiny
+
+where `carried` is what the errors of the operands can do to the exact result, products of errors
+included: at u = 2^-8 they are not small.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import Array
+
+if TYPE_CHECKING:
+    from .activations import Activation
+
+Error = Any  # an Array, or the float 0.0 for an exact quantity
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A target precision.
+
+    Attributes:
+        name: the dtype's name.
+        u: the unit roundoff of the bound.
+        tiny: the largest absolute error of one result that underflows.
+    """
+
+    name: str
+    u: float
+    tiny: float
+
+
+# float64: twice its unit roundoff, because the oracle's own float64 arithmetic errs as much as the
+# computation that it judges. tiny: the smallest normal number, since targets flush to zero;
+# float16 is computed in float32 and keeps its subnormals, so there it is their spacing.
+PRECISIONS = {
+    precision.name: precision
+    for precision in (
+        Precision("float64", 2.0**-52, 2.0**-1022),
+        Precision("float32", 2.0**-24, 2.0**-126),
+        Precision("bfloat16", 2.0**-8, 2.0**-126),
+        Precision("float16", 2.0**-11, 2.0**-24),
+    )
+}
+
+
+@lru_cache(maxsize=None)
+def gamma(precision: Precision, terms: int) -> float:
+    """The relative error of a sum of `terms` products in any order: (1 + u)^(terms + 1) - 1.
+
+    The one extra rounding is that of the sum into the format in which it is stored.
+    """
+    return math.expm1((terms + 1) * math.log1p(precision.u))
+
+
+class Bounded:
+    """A float64 array and the error bound of its computation at a target precision.
+
+    Attributes:
+        value: the result in float64.
+        error: the bound, an array that broadcasts to the shape of `value`, or 0.0 where exact.
+        precision: the target.
+        terms: the number of products in the longest sum into which an implementation may fold a
+            product with this array (the weights of a layer share one such sum).
+        ceiling: a magnitude that the computed quantity never exceeds, whatever the error.
+    """
+
+    __array_ufunc__ = None  # ndarray + Bounded must reach __radd__
+
+    def __init__(
+        self,
+        value: Array,
+        error: Error,
+        precision: Precision,
+        terms: int = 1,
+        ceiling: float = math.inf,
+    ) -> None:
+        self.value = value
+        self.error = error
+        self.precision = precision
+        self.terms = terms
+        self.ceiling = ceiling
+
+    @property
+    def bound(self) -> Array:
+        """The error bound, an array of the shape of `value`; inf where nothing can be said."""
+        bound = np.broadcast_to(self.error, self.value.shape)
+        return np.where(np.isnan(bound), np.inf, bound)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the quantity is an input, known without error."""
+        return isinstance(self.error, float)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    @cached_property
+    def reach(self) -> Array:
+        """The largest magnitude that the computed quantity can have."""
+        reach = np.abs(self.value)
+        if not self.exact:
+            reach += self.error
+        return reach if self.ceiling == math.inf else np.minimum(reach, self.ceiling)
+
+    def __repr__(self) -> str:
+        return f"Bounded({self.value!r}, bound={self.bound!r}, {self.precision.name})"
+
+    def _lift(self, other: Any) -> Bounded:
+        if isinstance(other, Bounded):
+            return other
+        return Bounded(np.asarray(other, np.float64), 0.0, self.precision)
+
+    def _rounded(self, value: Array, carried: Error) -> Bounded:
+        error = np.abs(value)
+        error += carried
+        error *= self.precision.u
+        error += carried
+        error += self.precision.tiny
+        return Bounded(value, error, self.precision)
+
+    def __add__(self, other: Any) -> Bounded:
+        other = self._lift(other)
+        return self._rounded(self.value + other.value, self.error + other.error)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Bounded:
+        return Bounded(-self.value, self.error, self.precision)
+
+    def __sub__(self, other: Any) -> Bounded:
+        other = self._lift(other)
+        return self._rounded(self.value - other.value, self.error + other.error)
+
+    def __rsub__(self, other: Any) -> Bounded:
+        return self._lift(other) - self
+
+    def __mul__(self, other: Any) -> Bounded:
+        other = self._lift(other)
+        carried = self.error * other.reach
+        if not other.exact:
+            carried = carried + np.abs(self.value) * other.error
+        return self._rounded(self.value * other.value, carried)
+
+    __rmul__ = __mul__
+
+    def __matmul__(self, other: Bounded) -> Bounded:
+        terms = max(self.value.shape[-1], other.terms)
+        spread = self.reach * gamma(self.precision, terms)
+        spread += self.error
+        error = _product(spread, other.reach)
+        if not other.exact:
+            error += _product(np.abs(self.value), other.error)
+        error += terms * self.precision.tiny
+        return Bounded(_product(self.value, other.value), error, self.precision)
+
+    def apply(self, activation: Activation) -> Bounded:
+        """Return the activation of this array."""
+        return activation.evaluate(self)
+
+    # The operations below move numbers and make no error.
+
+    def _moved(self, move: Callable[[Array], Array]) -> Bounded:
+        error = self.error if self.exact else move(np.broadcast_to(self.error, self.shape))
+        return Bounded(move(self.value), error, self.precision, self.terms)
+
+    def __getitem__(self, index: Any) -> Bounded:
+        error = self.error if self.exact else self.error[index]
+        return Bounded(self.value[index], error, self.precision, self.terms, self.ceiling)
+
+    def split(self, count: int) -> list[Bounded]:
+        """Return `count` equal blocks of the last axis."""
+        size = self.value.shape[-1] // count
+        return [self[..., k * size : (k + 1) * size] for k in range(count)]
+
+    def reshape(self, *shape: int) -> Bounded:
+        return self._moved(lambda array: array.reshape(shape))
+
+    def transpose(self, *axes: int) -> Bounded:
+        return self._moved(lambda array: array.transpose(axes))
+
+    def where(self, condition: npt.NDArray[np.bool_], other: Bounded) -> Bounded:
+        """Return this array where `condition` holds and `other` elsewhere."""
+        error = np.where(condition, self.error, other.error)
+        return Bounded(np.where(condition, self.value, other.value), error, self.precision)
+
+    @staticmethod
+    def concatenate(parts: Sequence[Bounded], axis: int) -> Bounded:
+        """Join `parts` along an axis that they have."""
+        value = np.concatenate([part.value for part in parts], axis)
+        error = np.concatenate([_full(part) for part in parts], axis)
+        return Bounded(value, error, parts[0].precision, parts[0].terms)
+
+    @staticmethod
+    def stack(parts: Sequence[Bounded], axis: int) -> Bounded:
+        """Join `parts` along a new axis."""
+        value = np.stack([part.value for part in parts], axis)
+        error = np.stack([_full(part) for part in parts], axis)
+        return Bounded(value, error, parts[0].precision)
+
+    def sum(self, axes: tuple[int, ...]) -> Bounded:
+        """Return the sum over `axes`, the bound holding for any order of summation."""
+        terms = math.prod(self.shape[axis] for axis in axes)
+        spread = self.reach * gamma(self.precision, terms) + self.error
+        error = spread.sum(axes) + terms * self.precision.tiny
+        return Bounded(self.value.sum(axes), error, self.precision)
+
+
+def exact(values: Array, precision: Precision) -> Bounded:
+    """Return `values` as an input: known without error."""
+    return Bounded(values, 0.0, precision)
+
+
+def weight(values: Array, precision: Precision, terms: int) -> Bounded:
+    """Return `values` as a weight that enters sums of up to `terms` products."""
+    return Bounded(values, 0.0, precision, terms)
+
+
+def addend(values: Array, precision: Precision, terms: int) -> Bounded:
+    """Return `values` as a bias of sums of up to `terms` products.
+
+    A sum that starts from the bias rounds it once for each product: that goes into its bound.
+    """
+    return Bounded(values, np.abs(values) * gamma(precision, terms), precision, terms)
+
+
+def _full(part: Bounded) -> Array:
+    return np.broadcast_to(part.error, part.shape)
+
+
+def _product(left: Array, right: Array) -> Array:
+    """Return left @ right as one matrix product, however many axes `left` has."""
+    rows = left.reshape(-1, left.shape[-1]) @ right
+    return rows.reshape(left.shape[:-1] + right.shape[-1:])

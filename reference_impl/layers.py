@@ -1,0 +1,327 @@
+"""The layers: arguments, shapes, masks and the loop over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .activations import activation as activation_named
+from .bounded import PRECISIONS, Bounded, addend, exact, weight
+from .cells import (
+    Cell,
+    GRUResetAfterCell,
+    GRUResetBeforeCell,
+    LSTMCell,
+    Quantity,
+    SimpleRNNCell,
+    States,
+    Weights,
+)
+from .errors import Array, ReferenceInputError, counted, finite_array, one_of, positive_int
+from .generations import DEFAULT, generation_named
+
+Steps = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a layer computes.
+
+    Attributes:
+        sequence: the output of every timestep, (batch, timesteps, units), in the order in which
+            Keras returns it: the order of processing.
+        output: the last output, (batch, units).
+        states: the last states, (batch, units) each: (h,) or (h, c); nested for `StackedRNN`.
+        returned: what Keras returns under return_sequences and return_state, flat: the output,
+            then the states.
+    """
+
+    sequence: Any
+    output: Any
+    states: tuple[Any, ...]
+    returned: list[Any]
+
+
+class Call(NamedTuple):
+    """The checked arguments of one call, as exact quantities."""
+
+    x: Quantity
+    weights: Weights
+    states: States
+    mask: Steps | None
+
+
+class Layer:
+    """What the recurrent layers share. Arguments are those of the Keras layer of the same name.
+
+    Args:
+        generation: a key of `GENERATIONS`; decides what `hard_sigmoid` and the defaults mean.
+        precision: "float64", "float32", "float16" or "bfloat16": the target of the error bounds.
+
+    Raises:
+        ReferenceInputError: for an argument that has no defined meaning.
+    """
+
+    gate_count: int
+    state_count: int
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        activation: Any = "tanh",
+        recurrent_activation: Any = DEFAULT,
+        use_bias: bool = True,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        zero_output_for_mask: bool = False,
+        generation: str = "keras3",
+        precision: str = "float64",
+    ) -> None:
+        self.units = positive_int("units", units)
+        self.generation = generation_named(generation)
+        self.precision = PRECISIONS[one_of("precision", precision, tuple(PRECISIONS))]
+        if recurrent_activation is DEFAULT:
+            recurrent_activation = self.generation.recurrent_activation
+        self.phi = activation_named(activation, self.generation)
+        self.sigma = activation_named(recurrent_activation, self.generation)
+        self.use_bias = use_bias
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.go_backwards = go_backwards
+        self.zero_output_for_mask = zero_output_for_mask
+
+    # Shapes
+
+    def bias_shape(self) -> tuple[int, ...]:
+        return (self.gate_count * self.units,)
+
+    def initial_weights_bias(self, constant: float = 0.0) -> Array:
+        """Return the bias right after build, its initializer being Constant(`constant`)."""
+        return np.full(self.bias_shape(), constant)
+
+    def cell(self, weights: Weights) -> Cell:
+        raise NotImplementedError
+
+    # Calls
+
+    def __call__(
+        self,
+        x: Any,
+        weights: Sequence[Any],
+        mask: Any = None,
+        initial_state: Sequence[Any] | None = None,
+        dropout_mask: Any = None,
+        recurrent_dropout_mask: Any = None,
+    ) -> Result:
+        """Run the layer on a batch of sequences.
+
+        Args:
+            x: (batch, timesteps, features).
+            weights: kernel (features, gates * units), recurrent_kernel (units, gates * units)
+                and, if `use_bias`, bias (gates * units,), or (2, 3 * units) for a GRU with
+                `reset_after`.
+            mask: (batch, timesteps) of bool; False leaves the states as they are.
+            initial_state: one (batch, units) per state; default zeros.
+            dropout_mask: what multiplies the inputs: (batch, features), or a list of one per gate.
+            recurrent_dropout_mask: the same for the hidden state, (batch, units).
+        """
+        call = self._checked(
+            x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask
+        )
+        return self.run(call)
+
+    def step(
+        self,
+        inputs: Any,
+        states: Sequence[Any],
+        weights: Sequence[Any],
+        dropout_mask: Any = None,
+        recurrent_dropout_mask: Any = None,
+    ) -> tuple[Bounded, States]:
+        """Return the output and the new states of the cell for one timestep.
+
+        Args:
+            inputs: (batch, features).
+            states: one (batch, units) per state.
+        """
+        inputs = finite_array("inputs", inputs, (None, None))
+        call = self._checked(
+            inputs[:, None, :], weights, None, states, dropout_mask, recurrent_dropout_mask
+        )
+        cell = self.cell(call.weights)
+        output, new_states = cell.step(cell.project(call.x)[0], call.states)
+        return output, new_states
+
+    def run(self, call: Call) -> Result:
+        """Loop over time; `call` may hold bounded or traced quantities."""
+        x, mask = call.x, call.mask
+        if self.go_backwards:
+            x = x[::-1]
+            mask = None if mask is None else mask[::-1]
+        cell = self.cell(call.weights)
+        projected = cell.project(x)
+        zeros = call.states[0] * 0.0
+        output, states, outputs = zeros, call.states, []
+        for t in range(x.shape[0]):
+            new_output, new_states = cell.step(projected[t], states)
+            if mask is None or mask[t].all():
+                output, states = new_output, new_states
+            else:
+                held = zeros if self._zeroes_masked() else output
+                output = new_output.where(mask[t], held)
+                states = tuple(n.where(mask[t], s) for n, s in zip(new_states, states))
+            outputs.append(output)
+        sequence = output.stack(outputs, 1)
+        return self._result(sequence, output, states)
+
+    def _zeroes_masked(self) -> bool:
+        # Keras documents that the option is only used with return_sequences
+        return self.zero_output_for_mask and self.return_sequences
+
+    def _result(self, sequence: Quantity, output: Quantity, states: States) -> Result:
+        first = sequence if self.return_sequences else output
+        rest = list(states) if self.return_state else []
+        return Result(sequence, output, states, [first, *rest])
+
+    # Checks
+
+    def _checked(
+        self,
+        x: Any,
+        weights: Sequence[Any],
+        mask: Any,
+        initial_state: Sequence[Any] | None,
+        dropout_mask: Any,
+        recurrent_dropout_mask: Any,
+    ) -> Call:
+        x = finite_array("x", x, (None, None, None))
+        batch, timesteps, features = x.shape
+        states = self._checked_states(initial_state, batch)
+        own = self.checked_weights(
+            weights,
+            features,
+            self._checked_dropout("dropout_mask", dropout_mask, (batch, features)),
+            self._checked_dropout(
+                "recurrent_dropout_mask", recurrent_dropout_mask, (batch, self.units)
+            ),
+        )
+        x_in_time = np.ascontiguousarray(x.swapaxes(0, 1))
+        return Call(
+            exact(x_in_time, self.precision), own, states, checked_mask(mask, batch, timesteps)
+        )
+
+    def _checked_states(self, initial_state: Sequence[Any] | None, batch: int) -> States:
+        shape = (batch, self.units)
+        if initial_state is None:
+            return tuple(exact(np.zeros(shape), self.precision) for _ in range(self.state_count))
+        parts = counted("initial_state", initial_state, self.state_count, "one per state")
+        return tuple(
+            exact(finite_array(f"initial_state[{k}]", part, shape), self.precision)
+            for k, part in enumerate(parts)
+        )
+
+    def _checked_dropout(self, name: str, mask: Any, shape: tuple[int, int]) -> Any:
+        if isinstance(mask, (list, tuple)):
+            parts = counted(name, mask, self.gate_count, "one per gate")
+            return [finite_array(f"{name}[{k}]", m, shape) for k, m in enumerate(parts)]
+        return None if mask is None else finite_array(name, mask, shape)
+
+    def checked_weights(
+        self, weights: Sequence[Any], features: int, dropout: Any, recurrent_dropout: Any
+    ) -> Weights:
+        wide = self.gate_count * self.units
+        # x @ W, h @ U and their biases may be summed in one go
+        terms = features + self.units + 2
+        what = "kernel, recurrent_kernel, bias" if self.use_bias else "kernel, recurrent_kernel"
+        parts = counted("weights", weights, 3 if self.use_bias else 2, what)
+        kernel = finite_array("kernel", parts[0], (features, wide))
+        recurrent_kernel = finite_array("recurrent_kernel", parts[1], (self.units, wide))
+        bias = finite_array("bias", parts[2], self.bias_shape()) if self.use_bias else None
+        return Weights(
+            weight(kernel, self.precision, terms),
+            weight(recurrent_kernel, self.precision, terms),
+            None if bias is None else addend(bias, self.precision, terms),
+            dropout,
+            recurrent_dropout,
+        )
+
+
+def checked_mask(mask: Any, batch: int, timesteps: int) -> Steps | None:
+    """Return `mask` time-major with a last axis of 1, or None."""
+    if mask is None:
+        return None
+    array = np.asarray(mask)
+    if array.dtype != np.bool_ or array.shape != (batch, timesteps):
+        raise ReferenceInputError(
+            f"`mask` must be bool of shape ({batch}, {timesteps}), "
+            f"got {array.dtype} of shape {array.shape}"
+        )
+    return array.T[:, :, None]
+
+
+class SimpleRNN(Layer):
+    """`keras.layers.SimpleRNN`."""
+
+    gate_count = SimpleRNNCell.gate_count
+    state_count = SimpleRNNCell.state_count
+
+    def __init__(self, units: int, **options: Any) -> None:
+        if "recurrent_activation" in options:
+            raise ReferenceInputError("`recurrent_activation` is not an argument of SimpleRNN")
+        super().__init__(units, **options)
+
+    def cell(self, weights: Weights) -> Cell:
+        return SimpleRNNCell(self.sigma, self.phi, weights)
+
+
+class LSTM(Layer):
+    """`keras.layers.LSTM`.
+
+    Args:
+        unit_forget_bias: only changes the bias that `initial_weights_bias` returns.
+    """
+
+    gate_count = LSTMCell.gate_count
+    state_count = LSTMCell.state_count
+
+    def __init__(self, units: int, *, unit_forget_bias: bool = True, **options: Any) -> None:
+        super().__init__(units, **options)
+        self.unit_forget_bias = unit_forget_bias
+
+    def cell(self, weights: Weights) -> Cell:
+        return LSTMCell(self.sigma, self.phi, weights)
+
+    def initial_weights_bias(self, constant: float = 0.0) -> Array:
+        bias = super().initial_weights_bias(constant)
+        if self.unit_forget_bias:
+            bias[self.units : 2 * self.units] = 1.0
+        return bias
+
+
+class GRU(Layer):
+    """`keras.layers.GRU`.
+
+    Args:
+        reset_after: default as in the generation.
+    """
+
+    gate_count = GRUResetAfterCell.gate_count
+    state_count = GRUResetAfterCell.state_count
+
+    def __init__(self, units: int, *, reset_after: Any = DEFAULT, **options: Any) -> None:
+        super().__init__(units, **options)
+        self.reset_after = self.generation.reset_after if reset_after is DEFAULT else reset_after
+
+    def bias_shape(self) -> tuple[int, ...]:
+        wide = super().bias_shape()
+        return (2, *wide) if self.reset_after else wide
+
+    def cell(self, weights: Weights) -> Cell:
+        kind = GRUResetAfterCell if self.reset_after else GRUResetBeforeCell
+        return kind(self.sigma, self.phi, weights)
