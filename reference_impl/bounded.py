@@ -17,7 +17,7 @@ included: at u = 2^-8 they are not small.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -167,11 +167,11 @@ class Bounded:
         terms = max(self.value.shape[-1], other.terms)
         spread = self.reach * gamma(self.precision, terms)
         spread += self.error
-        error = _product(spread, other.reach)
+        error = spread @ other.reach
         if not other.exact:
-            error += _product(np.abs(self.value), other.error)
+            error += np.abs(self.value) @ other.error
         error += terms * self.precision.tiny
-        return Bounded(_product(self.value, other.value), error, self.precision)
+        return Bounded(self.value @ other.value, error, self.precision)
 
     def apply(self, activation: Activation) -> Bounded:
         """Return the activation of this array."""
@@ -187,10 +187,8 @@ class Bounded:
         error = self.error if self.exact else self.error[index]
         return Bounded(self.value[index], error, self.precision, self.terms, self.ceiling)
 
-    def split(self, count: int) -> list[Bounded]:
-        """Return `count` equal blocks of the last axis."""
-        size = self.value.shape[-1] // count
-        return [self[..., k * size : (k + 1) * size] for k in range(count)]
+    def __iter__(self) -> Iterator[Bounded]:
+        return (self[k] for k in range(len(self.value)))
 
     def reshape(self, *shape: int) -> Bounded:
         return self._moved(lambda array: array.reshape(shape))
@@ -200,22 +198,40 @@ class Bounded:
 
     def where(self, condition: npt.NDArray[np.bool_], other: Bounded) -> Bounded:
         """Return this array where `condition` holds and `other` elsewhere."""
-        error = np.where(condition, self.error, other.error)
-        return Bounded(np.where(condition, self.value, other.value), error, self.precision)
+        value = np.where(condition, self.value, other.value)
+        if self.exact and other.exact:
+            return Bounded(value, 0.0, self.precision)
+        return Bounded(value, np.where(condition, self.error, other.error), self.precision)
 
     @staticmethod
     def concatenate(parts: Sequence[Bounded], axis: int) -> Bounded:
         """Join `parts` along an axis that they have."""
         value = np.concatenate([part.value for part in parts], axis)
-        error = np.concatenate([_full(part) for part in parts], axis)
+        error: Error = 0.0
+        if not all(part.exact for part in parts):
+            error = np.concatenate([_full(part) for part in parts], axis)
         return Bounded(value, error, parts[0].precision, parts[0].terms)
 
     @staticmethod
     def stack(parts: Sequence[Bounded], axis: int) -> Bounded:
         """Join `parts` along a new axis."""
-        value = np.stack([part.value for part in parts], axis)
-        error = np.stack([_full(part) for part in parts], axis)
-        return Bounded(value, error, parts[0].precision)
+        shape = parts[0].shape
+        where = axis if axis >= 0 else axis + len(shape) + 1
+        grown = (*shape[:where], 1, *shape[where:])
+        return Bounded.concatenate([part.reshape(*grown) for part in parts], where)
+
+    def gather(self, index: npt.NDArray[np.intp]) -> Bounded:
+        """Return, for (..., places, channels), the patches (..., len(index), k * channels).
+
+        Row p of `index` (patches, k) holds the k places of patch p; a place past the end is zero.
+        """
+
+        def patches(array: Array) -> Array:
+            zero = np.zeros((*array.shape[:-2], 1, array.shape[-1]))
+            taken = np.concatenate([array, zero], -2)[..., index, :]
+            return taken.reshape(*array.shape[:-2], len(index), -1)
+
+        return self._moved(patches)
 
     def sum(self, axes: tuple[int, ...]) -> Bounded:
         """Return the sum over `axes`, the bound holding for any order of summation."""
@@ -245,9 +261,3 @@ def addend(values: Array, precision: Precision, terms: int) -> Bounded:
 
 def _full(part: Bounded) -> Array:
     return np.broadcast_to(part.error, part.shape)
-
-
-def _product(left: Array, right: Array) -> Array:
-    """Return left @ right as one matrix product, however many axes `left` has."""
-    rows = left.reshape(-1, left.shape[-1]) @ right
-    return rows.reshape(left.shape[:-1] + right.shape[-1:])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .activations import activation as activation_named
-from .bounded import PRECISIONS, Bounded, addend, exact, weight
+from .bounded import PRECISIONS, Bounded, Precision, addend, exact, weight
 from .cells import (
     Cell,
     GRUResetAfterCell,
@@ -23,6 +24,7 @@ from .cells import (
 )
 from .errors import Array, ReferenceInputError, counted, finite_array, one_of, positive_int
 from .generations import DEFAULT, generation_named
+from .tape import Tape, Traced
 
 Steps = npt.NDArray[np.bool_]
 
@@ -46,16 +48,78 @@ class Result:
     returned: list[Any]
 
 
-class Call(NamedTuple):
-    """The checked arguments of one call, as exact quantities."""
+@dataclass(frozen=True)
+class Part:
+    """What belongs to one cell: its weights and its initial states."""
 
-    x: Quantity
     weights: Weights
     states: States
-    mask: Steps | None
 
 
-class Layer:
+@dataclass(frozen=True)
+class Call:
+    """The checked arguments of one call.
+
+    Attributes:
+        x: the input, time-major.
+        parts: one `Part`, or a dict of them by name for layers made of layers.
+        mask: time-major, or None.
+    """
+
+    x: Quantity
+    parts: Any
+    mask: Steps | None = None
+
+
+class Recurrent(ABC):
+    """What can be called on sequences: a layer, or layers put together."""
+
+    precision: Precision
+
+    @abstractmethod
+    def run(self, call: Call) -> Result:
+        """Loop over time; `call` may hold bounded or traced quantities."""
+
+    def pull_back(self, call: Call, cotangents: Sequence[Any]) -> dict[str, Bounded]:
+        """Return the gradients of sum(cotangent * output) by the name of the quantity."""
+        tape = Tape()
+        leaves: dict[str, Traced] = {}
+
+        def leaf(name: str, quantity: Bounded) -> Traced:
+            leaves[name] = tape.trace(quantity)
+            return leaves[name]
+
+        traced = Call(leaf("inputs", call.x), _mapped(call.parts, leaf), call.mask)
+        returned = self.run(traced).returned
+        given = counted("cotangents", cotangents, len(returned), "one per returned array")
+        tape.pull(
+            returned,
+            [
+                exact(finite_array(f"cotangents[{k}]", g, output.shape), self.precision)
+                for k, (g, output) in enumerate(zip(given, returned))
+            ],
+        )
+        gradients = {name: traced.cotangent() for name, traced in leaves.items()}
+        inputs = gradients["inputs"]
+        rest = range(2, len(inputs.shape))
+        return {**gradients, "inputs": inputs.transpose(1, 0, *rest)}
+
+
+def _mapped(parts: Any, leaf: Callable[[str, Bounded], Traced], prefix: str = "") -> Any:
+    """Return `parts` with every quantity replaced by a leaf of the tape."""
+    if isinstance(parts, dict):
+        return {name: _mapped(part, leaf, f"{prefix}{name}/") for name, part in parts.items()}
+    weights = parts.weights
+    named = {
+        name: leaf(prefix + name, getattr(weights, name))
+        for name in ("kernel", "recurrent_kernel", "bias")
+        if getattr(weights, name) is not None
+    }
+    states = tuple(leaf(f"{prefix}initial_state/{k}", s) for k, s in enumerate(parts.states))
+    return Part(replace(weights, **named), states)
+
+
+class Layer(Recurrent):
     """What the recurrent layers share. Arguments are those of the Keras layer of the same name.
 
     Args:
@@ -131,10 +195,33 @@ class Layer:
             dropout_mask: what multiplies the inputs: (batch, features), or a list of one per gate.
             recurrent_dropout_mask: the same for the hidden state, (batch, units).
         """
+        return self.run(
+            self._checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
+        )
+
+    def gradients(
+        self,
+        x: Any,
+        weights: Sequence[Any],
+        cotangents: Sequence[Any],
+        mask: Any = None,
+        initial_state: Sequence[Any] | None = None,
+        dropout_mask: Any = None,
+        recurrent_dropout_mask: Any = None,
+    ) -> dict[str, Bounded]:
+        """Return the gradients of sum(cotangent * returned array) over all returned arrays.
+
+        Args:
+            cotangents: one array per element of `Result.returned`, of its shape.
+
+        Returns:
+            "inputs", "kernel", "recurrent_kernel", "bias" (if any), "initial_state/0" and so on,
+            each of the shape of its quantity.
+        """
         call = self._checked(
             x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask
         )
-        return self.run(call)
+        return self.pull_back(call, cotangents)
 
     def step(
         self,
@@ -154,22 +241,20 @@ class Layer:
         call = self._checked(
             inputs[:, None, :], weights, None, states, dropout_mask, recurrent_dropout_mask
         )
-        cell = self.cell(call.weights)
-        output, new_states = cell.step(cell.project(call.x)[0], call.states)
-        return output, new_states
+        cell = self.cell(call.parts.weights)
+        return cell.step(cell.project(call.x)[:, 0], call.parts.states)
 
     def run(self, call: Call) -> Result:
-        """Loop over time; `call` may hold bounded or traced quantities."""
         x, mask = call.x, call.mask
         if self.go_backwards:
             x = x[::-1]
             mask = None if mask is None else mask[::-1]
-        cell = self.cell(call.weights)
+        cell = self.cell(call.parts.weights)
         projected = cell.project(x)
-        zeros = call.states[0] * 0.0
-        output, states, outputs = zeros, call.states, []
+        states, outputs = call.parts.states, []
+        output = zeros = exact(np.zeros(states[0].shape), self.precision)
         for t in range(x.shape[0]):
-            new_output, new_states = cell.step(projected[t], states)
+            new_output, new_states = cell.step(projected[:, t], states)
             if mask is None or mask[t].all():
                 output, states = new_output, new_states
             else:
@@ -177,8 +262,7 @@ class Layer:
                 output = new_output.where(mask[t], held)
                 states = tuple(n.where(mask[t], s) for n, s in zip(new_states, states))
             outputs.append(output)
-        sequence = output.stack(outputs, 1)
-        return self._result(sequence, output, states)
+        return self._result(output.stack(outputs, 1), output, states)
 
     def _zeroes_masked(self) -> bool:
         # Keras documents that the option is only used with return_sequences
@@ -212,9 +296,8 @@ class Layer:
             ),
         )
         x_in_time = np.ascontiguousarray(x.swapaxes(0, 1))
-        return Call(
-            exact(x_in_time, self.precision), own, states, checked_mask(mask, batch, timesteps)
-        )
+        steps = checked_mask(mask, batch, timesteps)
+        return Call(exact(x_in_time, self.precision), Part(own, states), steps)
 
     def _checked_states(self, initial_state: Sequence[Any] | None, batch: int) -> States:
         shape = (batch, self.units)
@@ -226,11 +309,11 @@ class Layer:
             for k, part in enumerate(parts)
         )
 
-    def _checked_dropout(self, name: str, mask: Any, shape: tuple[int, int]) -> Any:
+    def _checked_dropout(self, name: str, mask: Any, shape: tuple[int, ...]) -> Array | None:
         if isinstance(mask, (list, tuple)):
             parts = counted(name, mask, self.gate_count, "one per gate")
-            return [finite_array(f"{name}[{k}]", m, shape) for k, m in enumerate(parts)]
-        return None if mask is None else finite_array(name, mask, shape)
+            return np.stack([finite_array(f"{name}[{k}]", m, shape) for k, m in enumerate(parts)])
+        return None if mask is None else finite_array(name, mask, shape)[None]
 
     def checked_weights(
         self, weights: Sequence[Any], features: int, dropout: Any, recurrent_dropout: Any
@@ -268,7 +351,7 @@ def checked_mask(mask: Any, batch: int, timesteps: int) -> Steps | None:
 class SimpleRNN(Layer):
     """`keras.layers.SimpleRNN`."""
 
-    gate_count = SimpleRNNCell.gate_count
+    gate_count = len(SimpleRNNCell.gate_order)
     state_count = SimpleRNNCell.state_count
 
     def __init__(self, units: int, **options: Any) -> None:
@@ -287,7 +370,7 @@ class LSTM(Layer):
         unit_forget_bias: only changes the bias that `initial_weights_bias` returns.
     """
 
-    gate_count = LSTMCell.gate_count
+    gate_count = len(LSTMCell.gate_order)
     state_count = LSTMCell.state_count
 
     def __init__(self, units: int, *, unit_forget_bias: bool = True, **options: Any) -> None:
@@ -311,7 +394,7 @@ class GRU(Layer):
         reset_after: default as in the generation.
     """
 
-    gate_count = GRUResetAfterCell.gate_count
+    gate_count = len(GRUResetAfterCell.gate_order)
     state_count = GRUResetAfterCell.state_count
 
     def __init__(self, units: int, *, reset_after: Any = DEFAULT, **options: Any) -> None:
