@@ -97,6 +97,10 @@ class Data:
         shape = (self.batch, self.timesteps, self.features)
         return self._spread("x", shape)
 
+    def x_of(self, call: int) -> Array:
+        """The input of the first, second, … call; no two calls share numbers."""
+        return self._spread(f"x{call}", self.x.shape) if call else self.x
+
     def _spread(self, field: str, shape: tuple[int, ...]) -> Array:
         base = self.numbers(field, shape, 96)
         loud = stream(self.seed, self.key, f"{field}/loud", math.prod(shape)).reshape(shape) % 8 == 0

@@ -60,23 +60,45 @@ def state_names(layer: str) -> list[str]:
 
 @expectation("call")
 def _call(case: Case, data: Data) -> Expected:
-    result = _forward(case.but(seq=0, state=0), data.seed)
     names = ["output", *(state_names(case.layer) if case["state"] else [])]
-    output = result.sequence if case["seq"] else result.output
-    return Expected(dict(zip(names, [output, *result.states], strict=False)), names)
+    want = Expected(names=names)
+    # The return options of a case share one computation, as they share the data.
+    shared = case.but(seq=case["seq"] if case["zero"] else 0, state=0)
+    for number, result in enumerate(_forward(shared, data.seed)):
+        output = result.sequence if case["seq"] else result.output
+        for name, array in zip(names, [output, *result.states], strict=False):
+            want.arrays[call_name(name, number)] = array
+    return want
+
+
+def call_name(name: str, number: int) -> str:
+    """The name of an array of a later call of the same layer."""
+    return f"call {number + 1}: {name}" if number else name
 
 
 @lru_cache(maxsize=64)
-def _forward(case: Case, seed: int) -> Any:
-    """The oracle's result; the four return options of a case share it, as they share the data."""
+def _forward(case: Case, seed: int) -> list[Any]:
+    """The oracle's result of every call of the layer; a stateful one goes on where it was."""
     data = Data(case, seed)
-    mask = data.mask
-    return oracle(case)(data.x, data.weights(), mask=mask, initial_state=initial_state(case, data))
+    layer, weights, states = oracle(case), data.weights(), initial_state(case, data)
+    results = []
+    for number in range(case.number("calls")):
+        start = states
+        if case["stateful"] and number and case["reset"] == "none" and case["init"] == "none":
+            start = results[-1].states
+        x = data.x_of(number)
+        results.append(layer(x, weights, mask=data.mask, initial_state=start))
+    return results
 
 
 def initial_state(case: Case, data: Data) -> Any:
     """The initial states that a case hands over, None without any."""
-    return None if case["init"] == "none" else data.states(len(state_names(case.layer)))
+    if case["init"] == "none":
+        return None
+    if case["init"] == "layer":
+        encoder = oracle(case.but(mask="none", maskby="arg", zero=0, unroll=0))
+        return encoder(data.x, data.weights("encoder ")).states
+    return data.states(len(state_names(case.layer)))
 
 
 def oracle(case: Case, layer: str = "", **changes: Any) -> Any:

@@ -102,7 +102,7 @@ def set_weights(layer: keras.Layer, weights: Sequence[np.ndarray[Any, Any]]) -> 
     if len(variables) != len(weights):
         raise AssertionError(f"{len(variables)} trainable weights, {len(weights)} expected")
     for variable, value in zip(variables, weights, strict=True):
-        variable.assign(value.astype("float32") if value.dtype == np.float64 else value)
+        variable.assign(value.astype("float32"))
 
 
 def tensor(array: np.ndarray[Any, Any], dtype: str) -> Any:
@@ -110,15 +110,49 @@ def tensor(array: np.ndarray[Any, Any], dtype: str) -> Any:
     return ops.convert_to_tensor(array, dtype=dtype)
 
 
-def inputs(case: Case, data: Data) -> Any:
-    """The input of a case as a tensor of the backend."""
-    return tensor(data.x, input_dtype(case))
-
-
 def input_dtype(case: Case) -> str:
     """The dtype of the input: the policy's, unless the case says otherwise."""
     compute = COMPUTE[str(case["dtype"])]
     return compute if case["x"] == "same" else INPUT_DTYPES[str(case["x"])]
+
+
+def inputs(case: Case, data: Data, call: int = 0) -> Any:
+    """The input of a call as a tensor, with the mask on it where a layer in front makes it."""
+    x = data.x_of(call)
+    if case["maskby"] == "masking":
+        return masking_layer(case)(tensor(masked_with_zeros(x, data), input_dtype(case)))
+    if case["maskby"] == "embedding":
+        return embedding_layer(case, x)(ops.convert_to_tensor(token_ids(data), dtype="int32"))
+    return tensor(x, input_dtype(case))
+
+
+def masked_with_zeros(x: np.ndarray[Any, Any], data: Data) -> np.ndarray[Any, Any]:
+    """The input with zeros at the masked timesteps, which `Masking` turns into a mask."""
+    assert data.mask is not None
+    return np.where(data.mask[:, :, None], x, 0.0)
+
+
+def masking_layer(case: Case) -> keras.Layer:
+    """A layer that masks every timestep that is all zeros."""
+    return keras.layers.Masking(mask_value=0.0, dtype=POLICY[str(case["dtype"])])
+
+
+def token_ids(data: Data) -> np.ndarray[Any, Any]:
+    """One token for every sample and timestep, 0 where the timestep is masked."""
+    assert data.mask is not None
+    ids = 1 + np.arange(data.mask.size).reshape(data.mask.shape)
+    return np.where(data.mask, ids, 0)
+
+
+def embedding_layer(case: Case, x: np.ndarray[Any, Any]) -> keras.Layer:
+    """An Embedding that maps the tokens to the vectors of the input, and token 0 to a mask."""
+    table = np.concatenate([np.zeros((1, x.shape[-1])), x.reshape(-1, x.shape[-1])])
+    layer = keras.layers.Embedding(
+        len(table), x.shape[-1], mask_zero=True, dtype=POLICY[str(case["dtype"])]
+    )
+    layer.build((None, None))
+    layer.embeddings.assign(table.astype("float32"))
+    return layer
 
 
 def call_options(case: Case, data: Data) -> dict[str, Any]:
@@ -135,11 +169,22 @@ def call_options(case: Case, data: Data) -> dict[str, Any]:
 
 def initial_state(case: Case, data: Data) -> Any:
     """The initial states in the container that the case asks for."""
+    if case["init"] == "layer":
+        return encoder_states(case, data)
     states = data.states(len(state_sizes(case)))
     tensors = [tensor(state, COMPUTE[str(case["dtype"])]) for state in states]
     if case["init"] == "tensor":
         return tensors[0]
     return tuple(tensors) if case["init"] == "tuple" else tensors
+
+
+def encoder_states(case: Case, data: Data) -> list[Any]:
+    """The last states of another layer of the same kind, run over the same input."""
+    plain = case.but(seq=0, state=1, mask="none", maskby="arg", zero=0, stateful=0, calls=1,
+                     reset="none", unroll=0, static="all", via="call", init="none")  # fmt: skip
+    encoder = make(plain, data)
+    set_weights(encoder, data.weights("encoder "))
+    return list(encoder(tensor(data.x, input_dtype(case))))[1:]
 
 
 def state_sizes(case: Case) -> list[int]:

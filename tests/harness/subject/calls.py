@@ -11,11 +11,11 @@ from keras import ops
 
 from tests.harness.case import Case
 from tests.harness.data import Data
-from tests.harness.expect import state_names
+from tests.harness.expect import call_name, state_names
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 
-Path = Callable[[Case, Data, keras.Layer], Any]
+Path = Callable[[Case, Data, keras.Layer, int], Any]
 PATHS: dict[str, Path] = {}
 
 
@@ -34,8 +34,11 @@ def call(case: Case, data: Data) -> Observation:
     """Build, call, record."""
     layer = build.make(case, data)
     seen = Observation()
-    given = PATHS[str(case["via"])](case, data, layer)
-    record_outputs(seen, given, returned_names(case))
+    for number in range(case.number("calls")):
+        if number and case["reset"] == "between":
+            layer.reset_state()
+        given = PATHS[str(case["via"])](case, data, layer, number)
+        record_outputs(seen, given, [call_name(n, number) for n in returned_names(case)])
     record_weights(seen, layer)
     record_symbolic(seen, case, data, layer)
     return seen
@@ -47,8 +50,8 @@ def returned_names(case: Case) -> list[str]:
 
 
 @path("call")
-def _call(case: Case, data: Data, layer: keras.Layer) -> Any:
-    return layer(build.inputs(case, data), **build.call_options(case, data))
+def _call(case: Case, data: Data, layer: keras.Layer, number: int) -> Any:
+    return layer(build.inputs(case, data, number), **build.call_options(case, data))
 
 
 def record_outputs(seen: Observation, given: Any, names: list[str]) -> None:
