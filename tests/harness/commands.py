@@ -1,0 +1,81 @@
+"""The commands of `python -m tests.harness`: every one is a line of `COMMANDS`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PROGRAM = "python -m tests.harness"
+DESCRIPTION = """\
+What the conformance suite does besides judging. Judging itself is pytest:
+
+  python -m pytest                       judge the installed Keras on the default profile
+  python -m pytest --profile smoke       a quick look
+  python -m pytest --list-cases          the ids of the cases
+  python -m pytest --case ID             judge one case
+  python -m pytest --list-rules          what is judged, with sources
+"""
+
+
+class CommandFault(RuntimeError):
+    """A command cannot do what it was asked; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand.
+
+    Attributes:
+        name: how it is called.
+        help: one line for the list of commands.
+        module: the module that holds `configure(parser)` and `main(arguments) -> exit status`.
+            It is imported only when the command is asked for; its docstring is the long help.
+    """
+
+    name: str
+    help: str
+    module: str
+
+
+COMMANDS = (
+    Command("bench", "time the matrix, and the suite beside Keras's tests", "tests.harness.bench"),
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command and return its exit status.
+
+    Raises:
+        SystemExit: for `--help` and for arguments that cannot be understood.
+    """
+    chosen = next((command for command in COMMANDS if command.name in argv[:1]), None)
+    if chosen is None:
+        _overview().parse_args(argv or ["--help"])
+        raise AssertionError("argparse leaves an unknown command by itself")
+    module = importlib.import_module(chosen.module)
+    parser = _parser(f"{PROGRAM} {chosen.name}", module.__doc__ or chosen.help)
+    module.configure(parser)
+    try:
+        return int(module.main(parser.parse_args(argv[1:])))
+    except CommandFault as fault:
+        print(f"{PROGRAM} {chosen.name}: {fault}", file=sys.stderr)
+        return 2
+
+
+def _overview() -> argparse.ArgumentParser:
+    parser = _parser(PROGRAM, DESCRIPTION)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        commands.add_parser(command.name, help=command.help)
+    return parser
+
+
+def _parser(program: str, description: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=program,
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
