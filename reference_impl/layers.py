@@ -194,6 +194,8 @@ class Layer(Recurrent):
             initial_state: one (batch, units) per state; default zeros.
             dropout_mask: what multiplies the inputs: (batch, features), or a list of one per gate.
             recurrent_dropout_mask: the same for the hidden state, (batch, units).
+
+        A `Bounded` initial state, such as another layer's last state, keeps its error bound.
         """
         return self.run(
             self._checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
@@ -305,7 +307,9 @@ class Layer(Recurrent):
             return tuple(exact(np.zeros(shape), self.precision) for _ in range(self.state_count))
         parts = counted("initial_state", initial_state, self.state_count, "one per state")
         return tuple(
-            exact(finite_array(f"initial_state[{k}]", part, shape), self.precision)
+            part
+            if isinstance(part, Bounded) and part.shape == shape
+            else exact(finite_array(f"initial_state[{k}]", part, shape), self.precision)
             for k, part in enumerate(parts)
         )
 
