@@ -104,7 +104,8 @@ class Data:
     def _spread(self, field: str, shape: tuple[int, ...]) -> Array:
         base = self.numbers(field, shape, 96)
         loud = stream(self.seed, self.key, f"{field}/loud", math.prod(shape)).reshape(shape) % 8 == 0
-        return np.where(loud, 2 * base, base)
+        spread = np.where(loud, 2 * base, base)
+        return np.sign(spread) * np.ceil(np.abs(spread)) if self.case["x"] == "i32" else spread
 
     def weights(self, name: str = "", kind: str = "", fan_in: int = 0, units: int = 0) -> Weights:
         """(kernel, recurrent_kernel[, bias]) in Keras's layout, of the cell with the given name."""

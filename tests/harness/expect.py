@@ -68,6 +68,9 @@ def _call(case: Case, data: Data) -> Expected:
         output = result.sequence if case["seq"] else result.output
         for name, array in zip(names, [output, *result.states], strict=False):
             want.arrays[call_name(name, number)] = array
+    kept = [f"kept {name}" for name in state_names(case.layer)] if case["stateful"] else []
+    want.arrays |= dict(zip(kept, result.states, strict=False))
+    want.facts["kept"] = kept
     return want
 
 

@@ -39,6 +39,7 @@ def call(case: Case, data: Data) -> Observation:
             layer.reset_state()
         given = PATHS[str(case["via"])](case, data, layer, number)
         record_outputs(seen, given, [call_name(n, number) for n in returned_names(case)])
+    record_kept(seen, case, layer)
     record_weights(seen, layer)
     record_symbolic(seen, case, data, layer)
     return seen
@@ -51,7 +52,31 @@ def returned_names(case: Case) -> list[str]:
 
 @path("call")
 def _call(case: Case, data: Data, layer: keras.Layer, number: int) -> Any:
+    if case["init"] == "symbolic":
+        return _with_symbolic_states(case, data, layer, number)
     return layer(build.inputs(case, data, number), **build.call_options(case, data))
+
+
+def _with_symbolic_states(case: Case, data: Data, layer: keras.Layer, number: int) -> Any:
+    """A functional model whose inputs are the sequence, the mask if any, and the initial states."""
+    dtype = build.input_dtype(case)
+    x = keras.Input(batch_shape=build.build_shape(case, data), dtype=dtype)
+    given = build.initial_state(case, data)
+    states = [keras.Input(batch_shape=state.shape, dtype=dtype) for state in given]
+    options, extra, fed = {}, [], []
+    if data.mask is not None:
+        extra = [keras.Input(batch_shape=data.mask.shape, dtype="bool")]
+        options, fed = {"mask": extra[0]}, [ops.convert_to_tensor(data.mask)]
+    model = keras.Model([x, *extra, *states], layer(x, initial_state=states, **options))
+    return model([build.tensor(data.x_of(number), dtype), *fed, *given])
+
+
+def record_kept(seen: Observation, case: Case, layer: keras.Layer) -> None:
+    """Record the states that the layer keeps between calls, if it keeps any."""
+    kept = getattr(layer, "states", None)
+    for i, state in enumerate(kept or []):
+        names = state_names(case.layer)
+        record_array(seen, f"kept {names[i] if i < len(names) else i}", state.value)
 
 
 def record_outputs(seen: Observation, given: Any, names: list[str]) -> None:

@@ -1,0 +1,55 @@
+"""Dtype policies, input dtypes and use_cudnn: the same numbers at another precision or by another kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from tests.harness.axes import RECURRENT
+from tests.harness.case import Case
+from tests.harness.rules import Failure, Trial, governs, rule
+
+POLICIES = ("f16", "bf16", "f64", "mf16", "mbf16")
+CHEAP = {"seq": 1, "state": 1, "t": 3, "n": 4}
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every policy on every layer; every input dtype; use_cudnn false and auto."""
+    layers = ("LSTM",) if profile == "smoke" else RECURRENT
+    for layer, policy in product(layers, POLICIES):
+        yield Case.of(layer, **CHEAP, dtype=policy)
+    for layer, dtype in product(layers, ("f16", "f64", "i32")):
+        yield Case.of(layer, **CHEAP, x=dtype)
+    for layer in ("LSTM", "GRU"):
+        yield Case.of(layer, **CHEAP, cudnn="false")
+    if profile == "smoke":
+        return
+    for layer, policy in product(RECURRENT, POLICIES):
+        yield Case.of(layer, **CHEAP, dtype=policy, mask="gap", init="list")
+        yield Case.of(layer, seq=1, state=1, t=16, u=8, dtype=policy)
+    for layer, policy in product(("LSTM", "GRU"), ("mf16", "mbf16")):
+        yield Case.of(layer, **CHEAP, dtype=policy, impl=1, unroll=1, x="f64")
+
+
+@rule(
+    "DTYPE-2", "A layer computes in the compute dtype of its policy, within its rounding errors.",
+    source="keras.dtype_policies.DTypePolicy", applies=governs("dtype"),
+)  # fmt: skip
+def policies(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "DTYPE-3", "An input of another dtype is cast to the compute dtype.",
+    source="keras.Layer, autocast", applies=governs("x"),
+)  # fmt: skip
+def input_dtypes(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "CUDNN-1", "use_cudnn chooses a kernel, not what it computes.",
+    source="keras.layers.LSTM, use_cudnn", applies=governs("cudnn"),
+)  # fmt: skip
+def kernels(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()

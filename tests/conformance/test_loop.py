@@ -1,0 +1,109 @@
+"""How a layer walks through time: backwards, unrolled, with states handed over or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from tests.harness.axes import RECURRENT
+from tests.harness.case import Case
+from tests.harness.rules import Failure, Trial, governs, rule
+
+RNN = "keras.layers.RNN"
+INITS = ("list", "tuple", "tensor", "symbolic", "layer")
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Direction, unrolling, initial states and statefulness of every layer."""
+    layers = ("LSTM",) if profile == "smoke" else RECURRENT
+    for layer, seq, unroll in product(layers, (0, 1), (0, 1)):
+        yield Case.of(layer, seq=seq, state=1, back=1, unroll=unroll)
+    for layer, t in product(layers, (1, 5)):
+        yield Case.of(layer, seq=1, state=1, t=t, unroll=1)
+    for layer, init in product(layers, INITS):
+        if init != "tensor" or layer != "LSTM":
+            yield Case.of(layer, seq=1, state=1, init=init)
+    for layer, seq in product(layers, (0, 1)):
+        yield Case.of(layer, seq=seq, state=1, stateful=1, calls=3)
+        yield Case.of(layer, seq=seq, state=seq, stateful=1, calls=3, reset="between")
+    if profile != "smoke":
+        yield from _default()
+
+
+def _default() -> Iterator[Case]:
+    for layer in RECURRENT:
+        yield Case.of(layer, state=1, calls=2)
+        yield Case.of(layer, state=1, stateful=1, calls=2, back=1, unroll=1)
+        yield Case.of(layer, state=1, stateful=1, calls=2, init="list")
+        yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, mask="right")
+        yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, dtype="mf16")
+        yield Case.of(layer, seq=1, unroll=1, init="list", back=1)
+    for layer, static, unroll in product(("SimpleRNN", "LSTM", "GRU"), ("batch", "time", "none"), (0, 1)):
+        if not (unroll and static != "batch"):
+            yield Case.of(layer, seq=1, state=1, static=static, unroll=unroll)
+
+
+@rule(
+    "BACK-1", "With go_backwards the sequence is processed from its end, and the output sequence "
+    "is in the order of processing.",
+    source=f"{RNN}, go_backwards", applies=governs("back"),
+)  # fmt: skip
+def backwards(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "UNROLL-1", "Unrolling changes how the loop is run, not what it computes.",
+    source=f"{RNN}, unroll", applies=governs("unroll"),
+)  # fmt: skip
+def unrolled(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "INIT-1", "initial_state is the state before the first timestep, given as a list, a tuple, a "
+    "single tensor, symbolically, or as the states of another layer.",
+    source=f"{RNN}, Note on specifying the initial state", applies=governs("init"),
+)  # fmt: skip
+def initial_states(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "STATEFUL-1", "A stateful layer starts a call from the states that the call before left; "
+    "others start from zeros.",
+    source=f"{RNN}, Note on using statefulness", applies=governs("stateful", "calls"),
+)  # fmt: skip
+def stateful(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "STATEFUL-2", "reset_state sets the states of a stateful layer back to zeros.",
+    source=f"{RNN}, Note on using statefulness", applies=governs("reset"),
+)  # fmt: skip
+def reset(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "STATEFUL-3", "A stateful layer keeps its last states in `states`, in cell order; others keep "
+    "none.",
+    source=f"{RNN}, stateful",
+    applies=lambda c: c["do"] == "call" and c["as"] == "layer" and c["via"] == "call",
+)  # fmt: skip
+def kept_states(trial: Trial) -> Iterator[Failure]:
+    kept = [name for name in trial.seen.arrays if name.startswith("kept ")]
+    if not trial.case["stateful"]:
+        if kept:
+            yield Failure("fact", "layer.states", f"{len(kept)} states", "none")
+        return
+    yield from trial.compare(trial.want.facts["kept"])
+
+
+@rule(
+    "STATIC-1", "Unknown batch and time sizes at build do not change what a layer computes.",
+    source="keras.Input; keras.layers.RNN", applies=governs("static"),
+)  # fmt: skip
+def unknown_sizes(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()

@@ -1,0 +1,76 @@
+"""What a mask does to outputs and states, whatever its pattern and however it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from tests.harness.axes import RECURRENT
+from tests.harness.case import Case
+from tests.harness.rules import Failure, Trial, governs, rule
+
+RNN = "keras.layers.RNN"
+PATTERNS = ("ones", "right", "left", "gap", "alt", "first", "row", "all")
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every pattern on every layer; looped and unrolled, both directions, with and without zeros."""
+    layers = ("LSTM",) if profile == "smoke" else RECURRENT
+    for layer, pattern in product(layers, PATTERNS):
+        yield Case.of(layer, seq=1, state=1, n=4, mask=pattern)
+    if profile == "smoke":
+        return
+    for layer, by in product(RECURRENT, ("masking", "embedding")):
+        yield Case.of(layer, seq=1, state=1, n=4, mask="gap", maskby=by)
+    for pattern, back, unroll, zero in product(PATTERNS, (0, 1), (0, 1), (0, 1)):
+        yield Case.of("SimpleRNN", seq=1, state=1, u=2, t=4, n=3,
+                      mask=pattern, back=back, unroll=unroll, zero=zero)  # fmt: skip
+    for pattern, back, unroll, zero in product(("right", "left", "row"), (0, 1), (0, 1), (0, 1)):
+        yield Case.of("SimpleRNN", seq=0, state=0, u=2, t=4, n=3,
+                      mask=pattern, back=back, unroll=unroll, zero=zero)  # fmt: skip
+    for layer, pattern, unroll in product(("LSTM", "GRU"), ("first", "row", "all"), (0, 1)):
+        yield Case.of(layer, seq=1, state=1, t=3, n=4, mask=pattern, init="list", unroll=unroll)
+    if profile == "thorough":
+        yield from _thorough()
+
+
+def _thorough() -> Iterator[Case]:
+    axes = product(("LSTM", "GRU"), PATTERNS, (0, 1), (0, 1), (0, 1), (0, 1))
+    for layer, pattern, seq, back, unroll, zero in axes:
+        yield Case.of(layer, seq=seq, state=1, t=4, n=3, mask=pattern, back=back, unroll=unroll,
+                      zero=zero)  # fmt: skip
+
+
+@rule(
+    "MASK-1", "A masked timestep leaves the states as they were, and its output is the output of "
+    "the timestep before it, zeros where there is none.",
+    source=f"{RNN}, mask and zero_output_for_mask", applies=governs("mask"),
+)  # fmt: skip
+def masked_steps(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "MASK-2", "A mask made by Masking or by Embedding(mask_zero=True) acts as the mask argument.",
+    source=f"{RNN}, Masking; keras.layers.Masking; keras.layers.Embedding",
+    applies=governs("maskby"),
+)  # fmt: skip
+def masks_of_layers(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "MASK-3", "With zero_output_for_mask and return_sequences the outputs of masked timesteps are "
+    "zeros.",
+    source=f"{RNN}, zero_output_for_mask", applies=lambda c: governs("zero")(c) and bool(c["seq"]),
+)  # fmt: skip
+def zero_outputs(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "MASK-4", "Without return_sequences zero_output_for_mask is not used: the last output stays.",
+    source=f"{RNN}, zero_output_for_mask", applies=lambda c: governs("zero")(c) and not c["seq"],
+)  # fmt: skip
+def zero_output_unused(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
