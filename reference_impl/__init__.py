@@ -7,9 +7,11 @@ may make.
 
 from .activations import Activation, Elementwise, activation, custom
 from .bounded import PRECISIONS, Bounded, Precision
+from .calls import Result
 from .errors import ReferenceInputError
 from .generations import DEFAULT, GENERATIONS, Generation
-from .layers import GRU, LSTM, Layer, Result, SimpleRNN
+from .layers import GRU, LSTM, Layer, SimpleRNN
+from .wrappers import Bidirectional, StackedRNN
 
 __all__ = [
     "DEFAULT",
@@ -18,6 +20,7 @@ __all__ = [
     "LSTM",
     "PRECISIONS",
     "Activation",
+    "Bidirectional",
     "Bounded",
     "Elementwise",
     "Generation",
@@ -26,6 +29,7 @@ __all__ = [
     "ReferenceInputError",
     "Result",
     "SimpleRNN",
+    "StackedRNN",
     "activation",
     "custom",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -18,12 +18,12 @@ SELU_SCALE = 1.0507009873554804934193349852946
 _erf = np.frompyfunc(math.erf, 1, 1)
 
 
-def sigmoid(x: Array) -> Array:
+def _sigmoid(x: Array) -> Array:
     with np.errstate(over="ignore"):
         return 1.0 / (1.0 + np.exp(-x))
 
 
-def softplus(x: Array) -> Array:
+def _softplus(x: Array) -> Array:
     return np.logaddexp(x, 0.0)
 
 
@@ -40,8 +40,8 @@ def _exponential_unit(x: Array, alpha: float = 1.0) -> Array:
 
 
 def _mish_slope(x: Array, _: Array) -> Array:
-    t = np.tanh(softplus(x))
-    return t + x * (1.0 - t * t) * sigmoid(x)
+    t = np.tanh(_softplus(x))
+    return t + x * (1.0 - t * t) * _sigmoid(x)
 
 
 def _ramp(x: Array, slope: float) -> Array:
@@ -89,7 +89,7 @@ SMOOTH = (
     ),
     Elementwise(
         "sigmoid",
-        sigmoid,
+        _sigmoid,
         lambda x, y: y * (1.0 - y),
         lipschitz=0.25,
         curvature=0.0963,  # 1 / (6 sqrt 3)
@@ -99,16 +99,16 @@ SMOOTH = (
     ),
     Elementwise(
         "softplus",
-        softplus,
-        lambda x, y: sigmoid(x),
+        _softplus,
+        lambda x, y: _sigmoid(x),
         curvature=0.25,
         relative=4.0,
         absolute=8.0,
     ),
     Elementwise(
         "log_sigmoid",
-        lambda x: -softplus(-x),
-        lambda x, y: sigmoid(-x),
+        lambda x: -_softplus(-x),
+        lambda x, y: _sigmoid(-x),
         curvature=0.25,
         relative=4.0,
         absolute=8.0,
@@ -133,8 +133,8 @@ SMOOTH = (
     ),
     Elementwise(
         "silu",
-        lambda x: x * sigmoid(x),
-        lambda x, y: sigmoid(x) * (1.0 + x * sigmoid(-x)),
+        lambda x: x * _sigmoid(x),
+        lambda x, y: _sigmoid(x) * (1.0 + x * _sigmoid(-x)),
         lipschitz=1.1,
         curvature=0.5,
         relative=2.0,
@@ -151,7 +151,7 @@ SMOOTH = (
     ),
     Elementwise(
         "mish",
-        lambda x: x * np.tanh(softplus(x)),
+        lambda x: x * np.tanh(_softplus(x)),
         _mish_slope,
         lipschitz=1.09,
         curvature=0.65,
@@ -261,7 +261,7 @@ PIECEWISE_LINEAR = (
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def table(generation: Generation) -> dict[str, Activation]:
     """Return every activation that a recurrent layer of `generation` can be given by name."""
     own: tuple[Activation, ...] = (

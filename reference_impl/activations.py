@@ -34,7 +34,8 @@ from .bounded import Bounded
 from .errors import Array, ReferenceInputError
 from .generations import Generation, generation_named
 
-Function = Callable[[Array], Array]
+Function = Callable[[Array], Any]
+Slope = Callable[[Array, Array], Any]
 
 
 class Activation(Protocol):
@@ -77,7 +78,7 @@ class Elementwise:
 
     name: str
     function: Function
-    derivative_from: Callable[[Array, Array], Array]
+    derivative_from: Slope
     lipschitz: float = 1.0
     curvature: float = 0.0
     kinks: tuple[tuple[float, float], ...] = ()
@@ -90,12 +91,14 @@ class Elementwise:
     growth: Function | None = field(default=None, repr=False)
 
     def value(self, x: Array) -> Array:
-        return self.function(np.asarray(x, np.float64))
+        value: Array = self.function(np.asarray(x, np.float64))
+        return value
 
     def derivative(self, x: Array) -> Array:
         """Return f'(x); at a kink, the derivative from one side."""
         x = np.asarray(x, np.float64)
-        return self.derivative_from(x, self.function(x))
+        derivative: Array = self.derivative_from(x, self.function(x))
+        return derivative
 
     def __call__(self, x: Any) -> Any:
         return x.apply(self)
@@ -136,8 +139,10 @@ class Elementwise:
 
     def _slope(self, x: Bounded, value: Array) -> Array:
         """Return a bound of |f'| over the interval of x, as a fresh array."""
+        slope: Array
         if self.growth is not None:
-            return self.growth(x.value + x.error)
+            slope = self.growth(x.value + x.error)
+            return slope
         slope = np.abs(self.derivative_from(x.value, value))
         if self.curvature:
             slope += self.curvature * x.error
@@ -198,14 +203,10 @@ def custom(
             (`relative`, `absolute`, `per_input`; default 4 u of |f(x)|).
     """
     constants.setdefault("relative", 4.0)
-    return Elementwise(
-        name, value, lambda x, _: derivative(x), lipschitz, curvature, **constants
-    )
+    return Elementwise(name, value, lambda x, _: derivative(x), lipschitz, curvature, **constants)
 
 
-def activation(
-    identifier: Any = None, generation: str | Generation = "keras3"
-) -> Activation:
+def activation(identifier: Any = None, generation: str | Generation = "keras3") -> Activation:
     """Return the activation that Keras gives for `identifier`.
 
     Args:

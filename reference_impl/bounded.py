@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,7 +62,7 @@ PRECISIONS = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def gamma(precision: Precision, terms: int) -> float:
     """The relative error of a sum of `terms` products in any order: (1 + u)^(terms + 1) - 1.
 
@@ -83,6 +83,7 @@ class Bounded:
         ceiling: a magnitude that the computed quantity never exceeds, whatever the error.
     """
 
+    __slots__ = ("_reach", "ceiling", "error", "precision", "terms", "value")
     __array_ufunc__ = None  # ndarray + Bounded must reach __radd__
 
     def __init__(
@@ -98,6 +99,7 @@ class Bounded:
         self.precision = precision
         self.terms = terms
         self.ceiling = ceiling
+        self._reach: Array | None = None
 
     @property
     def bound(self) -> Array:
@@ -114,13 +116,15 @@ class Bounded:
     def shape(self) -> tuple[int, ...]:
         return self.value.shape
 
-    @cached_property
+    @property
     def reach(self) -> Array:
         """The largest magnitude that the computed quantity can have."""
-        reach = np.abs(self.value)
-        if not self.exact:
-            reach += self.error
-        return reach if self.ceiling == math.inf else np.minimum(reach, self.ceiling)
+        if self._reach is None:
+            reach = np.abs(self.value)
+            if not self.exact:
+                reach += self.error
+            self._reach = reach if self.ceiling == math.inf else np.minimum(reach, self.ceiling)
+        return self._reach
 
     def __repr__(self) -> str:
         return f"Bounded({self.value!r}, bound={self.bound!r}, {self.precision.name})"

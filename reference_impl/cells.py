@@ -156,7 +156,8 @@ class GRUResetBeforeCell(Cell):
         super().__init__(sigma, phi, weights)
         self.U_zr, self.U_h = self.U[:2], self.U[2]
         mask = self.recurrent_dropout_mask
-        self.mask_zr, self.mask_h = (None, None) if mask is None else (mask[:2], mask[-1])
+        self.mask_zr = None if mask is None else mask[:2]
+        self.mask_h = None if mask is None else mask[-1]
 
     def step(self, x: Quantity, states: States) -> tuple[Quantity, States]:
         (h,) = states

@@ -28,7 +28,7 @@ def finite_array(name: str, values: Any, shape: Sequence[int | None]) -> Array:
     wanted = "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
     fits = array.ndim == len(shape) and all(
         got == size if size is not None else got > 0
-        for got, size in zip(array.shape, shape)
+        for got, size in zip(array.shape, shape, strict=True)
     )
     if not fits:
         raise ReferenceInputError(f"`{name}` must have shape {wanted}, got {array.shape}")

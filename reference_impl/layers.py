@@ -1,17 +1,15 @@
-"""The layers: arguments, shapes, masks and the loop over time."""
+"""The layers: arguments, shapes and the loop over time."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .activations import activation as activation_named
-from .bounded import PRECISIONS, Bounded, Precision, addend, exact, weight
+from .bounded import PRECISIONS, Bounded, addend, exact, weight
+from .calls import Call, Part, Recurrent, Result, Steps, checked_mask, input_in_time
 from .cells import (
     Cell,
     GRUResetAfterCell,
@@ -24,99 +22,6 @@ from .cells import (
 )
 from .errors import Array, ReferenceInputError, counted, finite_array, one_of, positive_int
 from .generations import DEFAULT, generation_named
-from .tape import Tape, Traced
-
-Steps = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a layer computes.
-
-    Attributes:
-        sequence: the output of every timestep, (batch, timesteps, units), in the order in which
-            Keras returns it: the order of processing.
-        output: the last output, (batch, units).
-        states: the last states, (batch, units) each: (h,) or (h, c); nested for `StackedRNN`.
-        returned: what Keras returns under return_sequences and return_state, flat: the output,
-            then the states.
-    """
-
-    sequence: Any
-    output: Any
-    states: tuple[Any, ...]
-    returned: list[Any]
-
-
-@dataclass(frozen=True)
-class Part:
-    """What belongs to one cell: its weights and its initial states."""
-
-    weights: Weights
-    states: States
-
-
-@dataclass(frozen=True)
-class Call:
-    """The checked arguments of one call.
-
-    Attributes:
-        x: the input, time-major.
-        parts: one `Part`, or a dict of them by name for layers made of layers.
-        mask: time-major, or None.
-    """
-
-    x: Quantity
-    parts: Any
-    mask: Steps | None = None
-
-
-class Recurrent(ABC):
-    """What can be called on sequences: a layer, or layers put together."""
-
-    precision: Precision
-
-    @abstractmethod
-    def run(self, call: Call) -> Result:
-        """Loop over time; `call` may hold bounded or traced quantities."""
-
-    def pull_back(self, call: Call, cotangents: Sequence[Any]) -> dict[str, Bounded]:
-        """Return the gradients of sum(cotangent * output) by the name of the quantity."""
-        tape = Tape()
-        leaves: dict[str, Traced] = {}
-
-        def leaf(name: str, quantity: Bounded) -> Traced:
-            leaves[name] = tape.trace(quantity)
-            return leaves[name]
-
-        traced = Call(leaf("inputs", call.x), _mapped(call.parts, leaf), call.mask)
-        returned = self.run(traced).returned
-        given = counted("cotangents", cotangents, len(returned), "one per returned array")
-        tape.pull(
-            returned,
-            [
-                exact(finite_array(f"cotangents[{k}]", g, output.shape), self.precision)
-                for k, (g, output) in enumerate(zip(given, returned))
-            ],
-        )
-        gradients = {name: traced.cotangent() for name, traced in leaves.items()}
-        inputs = gradients["inputs"]
-        rest = range(2, len(inputs.shape))
-        return {**gradients, "inputs": inputs.transpose(1, 0, *rest)}
-
-
-def _mapped(parts: Any, leaf: Callable[[str, Bounded], Traced], prefix: str = "") -> Any:
-    """Return `parts` with every quantity replaced by a leaf of the tape."""
-    if isinstance(parts, dict):
-        return {name: _mapped(part, leaf, f"{prefix}{name}/") for name, part in parts.items()}
-    weights = parts.weights
-    named = {
-        name: leaf(prefix + name, getattr(weights, name))
-        for name in ("kernel", "recurrent_kernel", "bias")
-        if getattr(weights, name) is not None
-    }
-    states = tuple(leaf(f"{prefix}initial_state/{k}", s) for k, s in enumerate(parts.states))
-    return Part(replace(weights, **named), states)
 
 
 class Layer(Recurrent):
@@ -160,8 +65,6 @@ class Layer(Recurrent):
         self.go_backwards = go_backwards
         self.zero_output_for_mask = zero_output_for_mask
 
-    # Shapes
-
     def bias_shape(self) -> tuple[int, ...]:
         return (self.gate_count * self.units,)
 
@@ -171,8 +74,6 @@ class Layer(Recurrent):
 
     def cell(self, weights: Weights) -> Cell:
         raise NotImplementedError
-
-    # Calls
 
     def __call__(
         self,
@@ -220,9 +121,7 @@ class Layer(Recurrent):
             "inputs", "kernel", "recurrent_kernel", "bias" (if any), "initial_state/0" and so on,
             each of the shape of its quantity.
         """
-        call = self._checked(
-            x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask
-        )
+        call = self._checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
         return self.pull_back(call, cotangents)
 
     def step(
@@ -246,36 +145,41 @@ class Layer(Recurrent):
         cell = self.cell(call.parts.weights)
         return cell.step(cell.project(call.x)[:, 0], call.parts.states)
 
-    def run(self, call: Call) -> Result:
+    def run(self, call: Call, zero_masked: bool = False) -> Result:
         x, mask = call.x, call.mask
         if self.go_backwards:
             x = x[::-1]
             mask = None if mask is None else mask[::-1]
-        cell = self.cell(call.parts.weights)
+        # Keras documents that zero_output_for_mask is only used with return_sequences
+        zeroed = (self.zero_output_for_mask or zero_masked) and self.return_sequences
+        outputs, output, states = self.loop(x, call.parts, mask, zeroed)
+        sequence = output.stack(outputs, 1)
+        first = sequence if self.return_sequences else output
+        rest = list(states) if self.return_state else []
+        return Result(sequence, output, states, [first, *rest])
+
+    def loop(
+        self, x: Quantity, part: Part, mask: Steps | None, zeroed: bool
+    ) -> tuple[list[Quantity], Quantity, States]:
+        """Return the output of every step, the last output and the last states.
+
+        Args:
+            x: (timesteps, batch, features), in the order of processing, like `mask`.
+            zeroed: whether the output of a masked step is zero or that of the step before.
+        """
+        cell = self.cell(part.weights)
         projected = cell.project(x)
-        states, outputs = call.parts.states, []
+        states, outputs = part.states, []
         output = zeros = exact(np.zeros(states[0].shape), self.precision)
         for t in range(x.shape[0]):
             new_output, new_states = cell.step(projected[:, t], states)
             if mask is None or mask[t].all():
                 output, states = new_output, new_states
             else:
-                held = zeros if self._zeroes_masked() else output
-                output = new_output.where(mask[t], held)
-                states = tuple(n.where(mask[t], s) for n, s in zip(new_states, states))
+                output = new_output.where(mask[t], zeros if zeroed else output)
+                states = tuple(n.where(mask[t], s) for n, s in zip(new_states, states, strict=True))
             outputs.append(output)
-        return self._result(output.stack(outputs, 1), output, states)
-
-    def _zeroes_masked(self) -> bool:
-        # Keras documents that the option is only used with return_sequences
-        return self.zero_output_for_mask and self.return_sequences
-
-    def _result(self, sequence: Quantity, output: Quantity, states: States) -> Result:
-        first = sequence if self.return_sequences else output
-        rest = list(states) if self.return_state else []
-        return Result(sequence, output, states, [first, *rest])
-
-    # Checks
+        return outputs, output, states
 
     def _checked(
         self,
@@ -286,20 +190,33 @@ class Layer(Recurrent):
         dropout_mask: Any,
         recurrent_dropout_mask: Any,
     ) -> Call:
-        x = finite_array("x", x, (None, None, None))
-        batch, timesteps, features = x.shape
-        states = self._checked_states(initial_state, batch)
-        own = self.checked_weights(
-            weights,
-            features,
-            self._checked_dropout("dropout_mask", dropout_mask, (batch, features)),
+        x = input_in_time(x, self.precision)
+        steps, batch, features = x.shape
+        part = self.checked_part(
+            (batch, features), weights, initial_state, dropout_mask, recurrent_dropout_mask
+        )
+        return Call(x, part, checked_mask(mask, batch, steps))
+
+    def checked_part(
+        self,
+        inputs_shape: tuple[int, int],
+        weights: Sequence[Any],
+        initial_state: Sequence[Any] | None,
+        dropout_mask: Any,
+        recurrent_dropout_mask: Any,
+    ) -> Part:
+        """Return the checked weights and states; `inputs_shape` is (batch, features)."""
+        batch, features = inputs_shape
+        masks = (
+            self._checked_dropout("dropout_mask", dropout_mask, inputs_shape),
             self._checked_dropout(
                 "recurrent_dropout_mask", recurrent_dropout_mask, (batch, self.units)
             ),
         )
-        x_in_time = np.ascontiguousarray(x.swapaxes(0, 1))
-        steps = checked_mask(mask, batch, timesteps)
-        return Call(exact(x_in_time, self.precision), Part(own, states), steps)
+        return Part(
+            self._checked_weights(weights, features, *masks),
+            self._checked_states(initial_state, batch),
+        )
 
     def _checked_states(self, initial_state: Sequence[Any] | None, batch: int) -> States:
         shape = (batch, self.units)
@@ -319,8 +236,12 @@ class Layer(Recurrent):
             return np.stack([finite_array(f"{name}[{k}]", m, shape) for k, m in enumerate(parts)])
         return None if mask is None else finite_array(name, mask, shape)[None]
 
-    def checked_weights(
-        self, weights: Sequence[Any], features: int, dropout: Any, recurrent_dropout: Any
+    def _checked_weights(
+        self,
+        weights: Sequence[Any],
+        features: int,
+        dropout: Array | None,
+        recurrent_dropout: Array | None,
     ) -> Weights:
         wide = self.gate_count * self.units
         # x @ W, h @ U and their biases may be summed in one go
@@ -337,19 +258,6 @@ class Layer(Recurrent):
             dropout,
             recurrent_dropout,
         )
-
-
-def checked_mask(mask: Any, batch: int, timesteps: int) -> Steps | None:
-    """Return `mask` time-major with a last axis of 1, or None."""
-    if mask is None:
-        return None
-    array = np.asarray(mask)
-    if array.dtype != np.bool_ or array.shape != (batch, timesteps):
-        raise ReferenceInputError(
-            f"`mask` must be bool of shape ({batch}, {timesteps}), "
-            f"got {array.dtype} of shape {array.shape}"
-        )
-    return array.T[:, :, None]
 
 
 class SimpleRNN(Layer):

@@ -25,7 +25,8 @@ class Rowwise:
 
 def _softmax(x: Array) -> Array:
     powers = np.exp(x - x.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)
+    shares: Array = powers / powers.sum(-1, keepdims=True)
+    return shares
 
 
 def _full(x: Bounded) -> Array:
@@ -38,11 +39,14 @@ def _weighted(x: Bounded, shares: Array) -> Array:
     The shares change by at most exp(2 max error) over the interval.
     """
     drift = np.exp(2.0 * _full(x).max(-1, keepdims=True))
-    return drift * (shares * _full(x)).sum(-1, keepdims=True)
+    weighted: Array = drift * (shares * _full(x)).sum(-1, keepdims=True)
+    return weighted
 
 
 @dataclass(frozen=True)
 class Softmax(Rowwise):
+    """exp(x) over the sum of exp(x) along the row."""
+
     name: str = "softmax"
 
     def value(self, x: Array) -> Array:
@@ -66,6 +70,8 @@ class Softmax(Rowwise):
 
 @dataclass(frozen=True)
 class LogSoftmax(Rowwise):
+    """The logarithm of the softmax."""
+
     name: str = "log_softmax"
 
     def value(self, x: Array) -> Array:
@@ -101,7 +107,8 @@ class Sparsemax(Rowwise):
         excess = np.cumsum(descending, axis=-1) - 1.0
         counts = np.arange(1, x.shape[-1] + 1)
         size = (descending * counts > excess).sum(-1, keepdims=True)
-        return np.take_along_axis(excess, size - 1, -1) / size
+        threshold: Array = np.take_along_axis(excess, size - 1, -1) / size
+        return threshold
 
     def evaluate(self, x: Bounded) -> Bounded:
         y = self.value(x.value)

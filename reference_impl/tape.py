@@ -35,7 +35,7 @@ class Tape:
 
     def pull(self, outputs: Sequence[Traced], cotangents: Sequence[Bounded]) -> None:
         """Run the record backwards from the cotangents of `outputs`."""
-        for output, cotangent in zip(outputs, cotangents):
+        for output, cotangent in zip(outputs, cotangents, strict=True):
             output.give(cotangent)
         for traced in reversed(self._record):
             if traced.pull is not None and traced.received:
@@ -190,7 +190,7 @@ class Traced:
         axis %= len(data.shape)
 
         def pull(g: Bounded) -> None:
-            for part, end in zip(parts, ends):
+            for part, end in zip(parts, ends, strict=True):
                 taken = slice(end - part.shape[axis], end)
                 part.give(g[(slice(None),) * axis + (taken,)])
 
