@@ -13,6 +13,8 @@ import pytest
 from tests.harness import capabilities, environment, known, suite
 from tests.harness.case import Case
 from tests.harness.message import failure_text
+from tests.harness.results.file import in_shard
+from tests.harness.results.rows import row_of, skipped_row
 from tests.harness.rules import Failure, rules_of
 from tests.harness.verdict import Verdict, conduct
 
@@ -29,6 +31,8 @@ class Session:
     seed: int
     chosen: list[Case] = field(default_factory=list)
     known_file: Path = known.FILE
+    shard: str = ""
+    recording: bool = False
 
     KEY = pytest.StashKey["Session"]()
 
@@ -53,7 +57,10 @@ class Session:
             raise pytest.UsageError(f"{self.known_file}: entries that match no case: {where}")
 
     def cases(self, module: str) -> list[Case]:
-        """The cases that a conformance module contributes to this run."""
+        """The cases that a conformance module contributes to this run, or to its shard."""
+        return [case for case in self._selected(module) if in_shard(case.id, self.shard)]
+
+    def _selected(self, module: str) -> list[Case]:
         plan = suite.plan(self.profile)
         if not self.chosen:
             return list(plan[module])
@@ -83,9 +90,15 @@ class CaseItem(pytest.Item):
         session = self.config.stash[Session.KEY]
         lacking = capabilities.lacking(self.case, environment.backend())
         if lacking is not None:
-            pytest.skip(f"no {lacking.name}: {lacking.absent[environment.backend()]}")
+            reason = f"no {lacking.name}: {lacking.absent[environment.backend()]}"
+            self.user_properties.append(("row", skipped_row(self.case.id, reason)))
+            pytest.skip(reason)
         verdict = conduct(self.case, session.seed)
         self._record(verdict)
+        if session.recording:
+            from tests.harness.subject.configs import default_configs
+
+            self.user_properties += [("row", row_of(verdict)), ("configs", default_configs())]
         self._hold(verdict, session.known)
 
     def _hold(self, verdict: Verdict, entries: known.KnownFailures) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.harness import environment, known, listing, suite, summary
 from tests.harness.case import Case, CaseError
 from tests.harness.items import CaseModule, Session
+from tests.harness.results.recorder import Recorder, shard_of
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,6 +37,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--known-failures", type=Path, default=known.FILE, metavar="FILE",
         help="the known failures to hold Keras to (default: the project's)",
     )  # fmt: skip
+    group.addoption(
+        "--results", type=Path, metavar="FILE",
+        help="write the result of every case to FILE: JSON lines, see docs/format.md",
+    )  # fmt: skip
+    group.addoption(
+        "--shard", default="", metavar="K/N",
+        help="run the K-th of N disjoint parts; `python -m tests.harness merge` joins the results",
+    )  # fmt: skip
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
@@ -54,7 +63,12 @@ def pytest_configure(config: pytest.Config) -> None:
     except CaseError as error:
         raise pytest.UsageError(f"--case: {error}") from None
     session.known_file = config.option.known_failures
+    session.shard = shard_of(config.option.shard)
+    session.recording = config.option.results is not None
     config.pluginmanager.register(summary.Summary(session), "conformance-summary")
+    if session.recording and not hasattr(config, "workerinput"):
+        recorder = Recorder(session, config.option.results)
+        config.pluginmanager.register(recorder, "conformance-results")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

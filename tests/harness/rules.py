@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tests.harness.case import Case
 from tests.harness.data import Data
-from tests.harness.observation import Observation
+from tests.harness.observation import Observation, probe
 
 if TYPE_CHECKING:
     from tests.harness.expect import Expected
@@ -52,12 +52,18 @@ class Failure:
 
 @dataclass
 class Trial:
-    """A case, its numbers, what was expected of it and what was seen."""
+    """A case, its numbers, what was expected of it and what was seen.
+
+    Attributes:
+        budget: by array, the largest share of an error bound that was used.
+        margins: by array, the largest error, and how far the bounds let `probe` of it move.
+    """
 
     case: Case
     data: Data
     seen: Observation
     budget: dict[str, float] = field(default_factory=dict)
+    margins: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def want(self) -> Expected:
@@ -92,12 +98,18 @@ class Trial:
             used = np.where(bound > 0, error / bound, np.where(error > 0, np.inf, 0.0))
         share = float(np.max(used)) if used.size else 0.0
         self.budget[name] = max(self.budget.get(name, 0.0), share if share == share else np.inf)
+        self._keep_margin(name, float(np.max(error)), probe(bound))
         if outside.any():
             at = _first(outside)
             yield Failure(
                 "value", place(name, at, want.shape), f"{got[at]:.9g}", f"{want[at]:.9g}",
                 float(error[at]), float(bound[at]), name,
             )  # fmt: skip
+
+
+    def _keep_margin(self, name: str, error: float, slack: float) -> None:
+        worst, widest = self.margins.get(name, (0.0, 0.0))
+        self.margins[name] = (max(worst, error), max(widest, slack))
 
 
 def _first(outside: NDArray[np.bool_]) -> tuple[int, ...]:

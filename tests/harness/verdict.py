@@ -23,6 +23,7 @@ class Verdict:
         passed: the ids of the rules that hold.
         failed: the failures of each rule that does not, by rule id.
         budget: the largest share of an error bound that was used, by array.
+        margins: the largest error, and the room for rounding, by array; see `Trial`.
         seconds: inside Keras, inside the oracle and the rules.
     """
 
@@ -31,6 +32,7 @@ class Verdict:
     passed: list[str] = field(default_factory=list)
     failed: dict[str, list[Failure]] = field(default_factory=dict)
     budget: dict[str, float] = field(default_factory=dict)
+    margins: dict[str, tuple[float, float]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -41,7 +43,7 @@ class Verdict:
 def judge(case: Case, seen: Observation, seed: int = 0) -> Verdict:
     """Hold an observation to every rule that its case checks; needs no Keras."""
     trial = Trial(case, Data(case, seed), seen)
-    verdict = Verdict(case, seen, budget=trial.budget)
+    verdict = Verdict(case, seen, budget=trial.budget, margins=trial.margins)
     start = time.perf_counter()
     for rule in [RULES[RUN_RULE]] if crashed(case, seen) else rules_of(case):
         failures = list(rule.check(trial))

@@ -1,0 +1,1 @@
+"""Results as files: written, checked, merged, compared and recorded. None of it imports Keras."""
