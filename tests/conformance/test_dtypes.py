@@ -7,7 +7,7 @@ from itertools import product
 
 from tests.harness.axes import RECURRENT
 from tests.harness.case import Case
-from tests.harness.rules import Failure, Trial, governs, rule
+from tests.harness.rules import governs, value_rule
 
 POLICIES = ("f16", "bf16", "f64", "mf16", "mbf16")
 CHEAP = {"seq": 1, "state": 1, "t": 3, "n": 4}
@@ -31,25 +31,17 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(layer, **CHEAP, dtype=policy, impl=1, unroll=1, x="f64")
 
 
-@rule(
+value_rule(
     "DTYPE-2", "A layer computes in the compute dtype of its policy, within its rounding errors.",
     source="keras.dtype_policies.DTypePolicy", applies=governs("dtype"),
 )  # fmt: skip
-def policies(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "DTYPE-3", "An input of another dtype is cast to the compute dtype.",
     source="keras.Layer, autocast", applies=governs("x"),
 )  # fmt: skip
-def input_dtypes(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "CUDNN-1", "use_cudnn chooses a kernel, not what it computes.",
     source="keras.layers.LSTM, use_cudnn", applies=governs("cudnn"),
 )  # fmt: skip
-def kernels(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()

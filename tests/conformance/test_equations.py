@@ -7,7 +7,7 @@ from itertools import product
 
 from tests.harness.axes import ACTIVATIONS, RECURRENT
 from tests.harness.case import Case
-from tests.harness.rules import Failure, Trial, governs, rule
+from tests.harness.rules import governs, value_rule
 
 CHEAP = {"seq": 1, "state": 1, "t": 3, "n": 4}
 
@@ -42,35 +42,24 @@ def _default() -> Iterator[Case]:
         yield Case.of(layer, **CHEAP, impl=1, act="relu", ract="hard_sigmoid")
 
 
-@rule(
+value_rule(
     "ACT-1", "`activation` is applied to the candidate and to the carry: any name of "
     "keras.activations, a callable, or None for no activation.",
     source="keras.layers.LSTM, activation; keras.activations", applies=governs("act"),
 )  # fmt: skip
-def activations(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "ACT-2", "`recurrent_activation` is applied to the gates: any name of keras.activations, a "
     "callable, or None for no activation.",
     source="keras.layers.LSTM, recurrent_activation; keras.activations", applies=governs("ract"),
 )  # fmt: skip
-def recurrent_activations(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "BIAS-1", "With use_bias=False there is no bias, in the weights and in the equations.",
     source="keras.layers.LSTM, use_bias", applies=governs("bias"),
 )  # fmt: skip
-def no_bias(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "IMPL-1", "implementation=1 and implementation=2 compute the same numbers.",
     source="keras.layers.LSTMCell, keras.layers.GRUCell", applies=governs("impl"),
 )  # fmt: skip
-def implementations(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()

@@ -7,7 +7,8 @@ from itertools import product
 
 from tests.harness.axes import RECURRENT
 from tests.harness.case import Case
-from tests.harness.rules import Failure, Trial, governs, rule
+from tests.harness.expect import VARIABLE
+from tests.harness.rules import Failure, Trial, governs, rule, value_rule
 
 RNN = "keras.layers.RNN"
 INITS = ("list", "tuple", "tensor", "symbolic", "layer")
@@ -43,47 +44,33 @@ def _default() -> Iterator[Case]:
             yield Case.of(layer, seq=1, state=1, static=static, unroll=unroll)
 
 
-@rule(
+value_rule(
     "BACK-1", "With go_backwards the sequence is processed from its end, and the output sequence "
     "is in the order of processing.",
     source=f"{RNN}, go_backwards", applies=governs("back"),
 )  # fmt: skip
-def backwards(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "UNROLL-1", "Unrolling changes how the loop is run, not what it computes.",
     source=f"{RNN}, unroll", applies=governs("unroll"),
 )  # fmt: skip
-def unrolled(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "INIT-1", "initial_state is the state before the first timestep, given as a list, a tuple, a "
     "single tensor, symbolically, or as the states of another layer.",
     source=f"{RNN}, Note on specifying the initial state", applies=governs("init"),
 )  # fmt: skip
-def initial_states(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "STATEFUL-1", "A stateful layer starts a call from the states that the call before left; "
     "others start from zeros.",
     source=f"{RNN}, Note on using statefulness", applies=governs("stateful", "calls"),
 )  # fmt: skip
-def stateful(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "STATEFUL-2", "reset_state sets the states of a stateful layer back to zeros.",
     source=f"{RNN}, Note on using statefulness", applies=governs("reset"),
 )  # fmt: skip
-def reset(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
 
 @rule(
@@ -99,11 +86,13 @@ def kept_states(trial: Trial) -> Iterator[Failure]:
             yield Failure("fact", "layer.states", f"{len(kept)} states", "none")
         return
     yield from trial.compare(trial.want.facts["kept"])
+    dtype = VARIABLE[str(trial.case["dtype"])]
+    for name in kept:
+        if trial.seen.dtypes[name] != dtype:
+            yield Failure("dtype", name, trial.seen.dtypes[name], dtype, name=name)
 
 
-@rule(
+value_rule(
     "STATIC-1", "Unknown batch and time sizes at build do not change what a layer computes.",
     source="keras.Input; keras.layers.RNN", applies=governs("static"),
 )  # fmt: skip
-def unknown_sizes(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()

@@ -7,7 +7,7 @@ from itertools import product
 
 from tests.harness.axes import RECURRENT
 from tests.harness.case import Case
-from tests.harness.rules import Failure, Trial, governs, rule
+from tests.harness.rules import governs, value_rule
 
 RNN = "keras.layers.RNN"
 PATTERNS = ("ones", "right", "left", "gap", "alt", "first", "row", "all")
@@ -40,37 +40,25 @@ def _thorough() -> Iterator[Case]:
         yield Case.of(layer, seq=seq, state=1, t=4, n=3, mask=pattern, back=back, unroll=unroll,
                       zero=zero)  # fmt: skip
 
-
-@rule(
+value_rule(
     "MASK-1", "A masked timestep leaves the states as they were, and its output is the output of "
     "the timestep before it, zeros where there is none.",
     source=f"{RNN}, mask and zero_output_for_mask", applies=governs("mask"),
 )  # fmt: skip
-def masked_steps(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "MASK-2", "A mask made by Masking or by Embedding(mask_zero=True) acts as the mask argument.",
     source=f"{RNN}, Masking; keras.layers.Masking; keras.layers.Embedding",
     applies=governs("maskby"),
 )  # fmt: skip
-def masks_of_layers(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "MASK-3", "With zero_output_for_mask and return_sequences the outputs of masked timesteps are "
     "zeros.",
     source=f"{RNN}, zero_output_for_mask", applies=lambda c: governs("zero")(c) and bool(c["seq"]),
 )  # fmt: skip
-def zero_outputs(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
 
-
-@rule(
+value_rule(
     "MASK-4", "Without return_sequences zero_output_for_mask is not used: the last output stays.",
     source=f"{RNN}, zero_output_for_mask", applies=lambda c: governs("zero")(c) and not c["seq"],
 )  # fmt: skip
-def zero_output_unused(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()

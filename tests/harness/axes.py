@@ -19,7 +19,7 @@ LAYERS = (*RECURRENT, *CONVOLUTIONAL, "RNN", "TimeDistributed")
 ACTIVATIONS = (
     "tanh sigmoid linear none callable relu relu6 leaky_relu elu celu selu gelu silu mish softmax "
     "log_softmax softplus softsign squareplus exponential hard_sigmoid hard_silu hard_tanh "
-    "hard_shrink soft_shrink tanh_shrink threshold log_sigmoid sparse_plus sparse_sigmoid sparsemax"
+    "hard_shrink soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid sparsemax"
 ).split()
 
 
@@ -59,6 +59,10 @@ class Axis:
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "call": (),
     "twin": ("chunks", "padding", "unroll", "reversal", "sequences", "implementation"),
+    "article": (
+        "listing1", "listing2", "listing3", "listing4", "listing5", "printed1", "printed2",
+        "printed3", "printed4", "named4", "zerobias4",
+    ),
 }
 """What can be done with a layer, and the variants of each."""
 

@@ -21,6 +21,7 @@ else:
     import tomli as tomllib
 
 FILE = Path(__file__).resolve().parents[2] / "fixtures" / "known_failures.toml"
+VALUES = "VALUES"
 KINDS = ("value", "shape", "dtype", "structure", "error", "fact")
 _KEYS = {"rule", "when", "keras", "backend", "kind", "reason", "upstream"}
 
@@ -34,7 +35,8 @@ class Entry:
     """One known failure.
 
     Attributes:
-        rule: the id of the rule that breaks.
+        rule: the id of the rule that breaks, or `VALUES` for whichever rule holds the values of
+            a case to the oracle.
         when: axis keys (and `layer`) with the values of the cases that break it.
         keras: the releases that have it.
         backends: the backends that have it.
@@ -55,7 +57,11 @@ class Entry:
 
     def covers(self, case: Case) -> bool:
         """Whether the case is of the pattern and checks the rule."""
-        return self.matches(case) and any(rule.id == self.rule for rule in rules_of(case))
+        return self.matches(case) and any(self.about(rule.id) for rule in rules_of(case))
+
+    def about(self, rule: str) -> bool:
+        """Whether the entry speaks of the rule."""
+        return self.rule == rule or (self.rule == VALUES and RULES[rule].values)
 
     def matches(self, case: Case) -> bool:
         """Whether the case has the values of the pattern."""
@@ -78,7 +84,7 @@ class KnownFailures:
 
     def of(self, case: Case, rule: str) -> list[Entry]:
         """The entries for a case and a rule."""
-        return [entry for entry in self.entries if entry.rule == rule and entry.matches(case)]
+        return [entry for entry in self.entries if entry.about(rule) and entry.matches(case)]
 
     def idle(self, cases: Iterable[Case]) -> list[Entry]:
         """The entries that cover none of the cases."""
@@ -135,7 +141,7 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     for key in ("rule", "keras", "reason", "upstream"):
         if not isinstance(table[key], str) or (key != "keras" and not table[key].strip()):
             raise KnownFailuresError(f"{where}: {key} must be a text, and not an empty one")
-    if table["rule"] not in RULES:
+    if table["rule"] not in RULES and table["rule"] != VALUES:
         raise KnownFailuresError(f"{where}: unknown rule {table['rule']!r}; see --list-rules")
     kinds = _listed(table["kind"])
     if not kinds or set(kinds) - set(KINDS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -141,6 +141,8 @@ class Rule:
         since: the first release that it holds for.
         applies: the cases that can break it.
         check: yields a failure for each place where a trial breaks it.
+        values: whether the check is the comparison of all arrays with the oracle's; a case has
+            at most one such rule.
     """
 
     id: str
@@ -149,6 +151,7 @@ class Rule:
     since: str
     applies: Callable[[Case], bool]
     check: Check
+    values: bool = False
 
 
 RULES: dict[str, Rule] = {}
@@ -170,6 +173,14 @@ def rule(
         return check
 
     return register
+
+
+def value_rule(
+    id: str, sentence: str, *, source: str, applies: Callable[[Case], bool], since: str = "3.0"
+) -> None:
+    """Register a rule whose check is that every array lies within the oracle's bounds."""
+    rule(id, sentence, source=source, applies=applies, since=since)(Trial.compare)
+    RULES[id] = replace(RULES[id], values=True)
 
 
 def governing(case: Case) -> str:

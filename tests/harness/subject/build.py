@@ -9,48 +9,25 @@ import keras
 import numpy as np
 from keras import ops
 
+from tests.harness.arguments import cell_arguments, input_dtype, sequence_arguments
 from tests.harness.case import Case
 from tests.harness.data import Data, Weights
 from tests.harness.expect import COMPUTE, POLICY
 
-INPUT_DTYPES = {"same": "float32", "f16": "float16", "f64": "float64", "i32": "int32"}
-
 
 def shared_options(case: Case) -> dict[str, Any]:
-    """The constructor arguments of a cell; only what departs from Keras's defaults.
-
-    A default is left unsaid so that a changed default shows.
-    """
-    options: dict[str, Any] = {}
-    spelled = {
-        "bias": ("use_bias", bool), "after": ("reset_after", bool), "act": ("activation", activation),
-        "ract": ("recurrent_activation", activation), "impl": ("implementation", int),
-        "drop": ("dropout", lambda v: v / 100), "rdrop": ("recurrent_dropout", lambda v: v / 100),
-        "dtype": ("dtype", POLICY.get),
-    }  # fmt: skip
-    for key, (name, convert) in spelled.items():
-        if key in case.departures:
-            options[name] = convert(case[key])  # type: ignore[operator]
-    return options
+    """The constructor arguments of a cell."""
+    return {
+        name: activation(value) if name.endswith("activation") else value
+        for name, value in cell_arguments(case).items()
+    }
 
 
-def sequence_options(case: Case) -> dict[str, Any]:
-    """The constructor arguments of a whole layer; only what departs from Keras's defaults."""
-    spelled = {
-        "seq": "return_sequences", "state": "return_state", "back": "go_backwards",
-        "unroll": "unroll", "stateful": "stateful", "zero": "zero_output_for_mask",
-    }  # fmt: skip
-    options: dict[str, Any] = {name: True for key, name in spelled.items() if case[key]}
-    if case["cudnn"] != "auto":
-        options["use_cudnn"] = case["cudnn"] == "true"
-    return options
-
-
-def activation(name: str) -> Any:
-    """The argument that Keras gets for an activation axis value."""
+def activation(name: str | None) -> Any:
+    """The argument that Keras gets for the name of an activation."""
     if name == "callable":
-        return lambda z: ops.tanh(z)
-    return None if name == "none" else name
+        return lambda z: ops.clip(0.2 * z + 0.5, 0.0, 1.0)
+    return name
 
 
 def cheap_initializers() -> dict[str, Any]:
@@ -79,7 +56,7 @@ def make(case: Case, data: Data) -> keras.Layer:
 
 @builder("layer")
 def _layer(case: Case, data: Data) -> keras.Layer:
-    options = {**cheap_initializers(), **shared_options(case), **sequence_options(case)}
+    options = {**cheap_initializers(), **shared_options(case), **sequence_arguments(case)}
     layer = getattr(keras.layers, case.layer)(case.number("u"), **options)
     layer.build(build_shape(case, data))
     set_weights(layer, data.weights())
@@ -108,12 +85,6 @@ def set_weights(layer: keras.Layer, weights: Sequence[np.ndarray[Any, Any]]) -> 
 def tensor(array: np.ndarray[Any, Any], dtype: str) -> Any:
     """A tensor of the backend."""
     return ops.convert_to_tensor(array, dtype=dtype)
-
-
-def input_dtype(case: Case) -> str:
-    """The dtype of the input: the policy's, unless the case says otherwise."""
-    compute = COMPUTE[str(case["dtype"])]
-    return compute if case["x"] == "same" else INPUT_DTYPES[str(case["x"])]
 
 
 def inputs(case: Case, data: Data, call: int = 0) -> Any:
