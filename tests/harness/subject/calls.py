@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tests.harness.arguments import input_dtype
 from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.expect import call_name, state_names
@@ -59,7 +60,7 @@ def _call(case: Case, data: Data, layer: keras.Layer, number: int) -> Any:
 
 def _with_symbolic_states(case: Case, data: Data, layer: keras.Layer, number: int) -> Any:
     """A functional model whose inputs are the sequence, the mask if any, and the initial states."""
-    dtype = build.input_dtype(case)
+    dtype = input_dtype(case)
     x = keras.Input(batch_shape=build.build_shape(case, data), dtype=dtype)
     given = build.initial_state(case, data)
     states = [keras.Input(batch_shape=state.shape, dtype=dtype) for state in given]
@@ -118,7 +119,7 @@ def record_weights(seen: Observation, layer: keras.Layer) -> None:
 def record_symbolic(seen: Observation, case: Case, data: Data, layer: keras.Layer) -> None:
     """Record the shapes and dtypes that Keras foretells: `compute_output_spec`, functional call."""
     shape = build.build_shape(case, data)
-    symbolic = keras.Input(batch_shape=shape, dtype=build.input_dtype(case))
+    symbolic = keras.Input(batch_shape=shape, dtype=input_dtype(case))
     options = {"mask": None} if data.mask is None else {"mask": _symbolic_mask(shape)}
     if case["init"] != "none":
         options["initial_state"] = build.initial_state(case, data)
