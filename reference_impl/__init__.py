@@ -8,6 +8,7 @@ may make.
 from .activations import Activation, Elementwise, activation, custom
 from .bounded import PRECISIONS, Bounded, Precision
 from .calls import Result
+from .conv import ConvLSTM
 from .errors import ReferenceInputError
 from .generations import DEFAULT, GENERATIONS, Generation
 from .layers import GRU, LSTM, Layer, SimpleRNN
@@ -22,6 +23,7 @@ __all__ = [
     "Activation",
     "Bidirectional",
     "Bounded",
+    "ConvLSTM",
     "Elementwise",
     "Generation",
     "Layer",

@@ -107,7 +107,7 @@ class Elementwise:
         value = self.function(x.value)
         error = self._slope(x, value)
         error *= x.error
-        error += self._own(x.value, value) * x.precision.u
+        error += self._own(x, np.abs(value) + error) * x.precision.u
         for place, height in self.jumps:
             error += height * _straddles(x, place)
         error += x.precision.tiny
@@ -150,12 +150,13 @@ class Elementwise:
             slope += height * _straddles(x, place)
         return np.minimum(slope, self.lipschitz, out=slope)
 
-    def _own(self, x: Array, value: Array) -> Any:
+    def _own(self, x: Bounded, reach: Array) -> Any:
+        """Return the function's own error in u; `reach` bounds the |f(x)| that it starts from."""
         own: Any = self.absolute
         if self.relative:
-            own = own + self.relative * np.abs(value)
+            own = own + self.relative * reach
         if self.per_input:
-            own = own + self.per_input * np.abs(x)
+            own = own + self.per_input * x.reach
         return own
 
 

@@ -71,6 +71,19 @@ def gamma(precision: Precision, terms: int) -> float:
     return math.expm1((terms + 1) * math.log1p(precision.u))
 
 
+@dataclass(frozen=True)
+class Window:
+    """Which places of the input a convolution sees from each place of its output.
+
+    Attributes:
+        places: (output places, k): the input place under each of the k taps, or one past the last.
+        returns: (input places, k): the output place that sees the input place through each tap.
+    """
+
+    places: npt.NDArray[np.intp]
+    returns: npt.NDArray[np.intp]
+
+
 class Bounded:
     """A float64 array and the error bound of its computation at a target precision.
 
@@ -225,7 +238,7 @@ class Bounded:
         return Bounded.concatenate([part.reshape(*grown) for part in parts], where)
 
     def gather(self, index: npt.NDArray[np.intp]) -> Bounded:
-        """Return, for (..., places, channels), the patches (..., len(index), k * channels).
+        """Return the patches (..., len(index), k * channels) of (..., places, channels).
 
         Row p of `index` (patches, k) holds the k places of patch p; a place past the end is zero.
         """
@@ -236,6 +249,17 @@ class Bounded:
             return taken.reshape(*array.shape[:-2], len(index), -1)
 
         return self._moved(patches)
+
+    def convolve(self, kernel: Bounded, window: Window) -> Bounded:
+        """Return the convolution of (..., batch, places, channels) with (gates, k * channels, m).
+
+        Returns:
+            (gates, batch, patches, m).
+        """
+        patches = self.gather(window.places)
+        *lead, batch, count, size = patches.shape
+        rows = patches.reshape(*lead, batch * count, size) @ kernel
+        return rows.reshape(-1, batch, count, kernel.shape[-1])
 
     def sum(self, axes: tuple[int, ...]) -> Bounded:
         """Return the sum over `axes`, the bound holding for any order of summation."""

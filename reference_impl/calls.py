@@ -108,9 +108,9 @@ def _mapped(parts: Any, leaf: Callable[[str, Bounded], Traced], prefix: str = ""
     return Part(replace(weights, **named), states)
 
 
-def input_in_time(x: Any, precision: Precision) -> Bounded:
-    """Return the input (batch, timesteps, features) time-major."""
-    array = finite_array("x", x, (None, None, None))
+def input_in_time(x: Any, precision: Precision, axes: int = 3) -> Bounded:
+    """Return the input (batch, timesteps, ...) of so many axes time-major."""
+    array = finite_array("x", x, (None,) * axes)
     return exact(np.ascontiguousarray(array.swapaxes(0, 1)), precision)
 
 

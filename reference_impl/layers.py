@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ from .cells import (
 from .errors import Array, ReferenceInputError, counted, finite_array, one_of, positive_int
 from .generations import DEFAULT, generation_named
 
+Shape = tuple[int, ...]
+
 
 class Layer(Recurrent):
     """What the recurrent layers share. Arguments are those of the Keras layer of the same name.
@@ -37,6 +40,7 @@ class Layer(Recurrent):
 
     gate_count: int
     state_count: int
+    input_axes = 3  # batch, timesteps, features
 
     def __init__(
         self,
@@ -138,48 +142,32 @@ class Layer(Recurrent):
             inputs: (batch, features).
             states: one (batch, units) per state.
         """
-        inputs = finite_array("inputs", inputs, (None, None))
-        call = self._checked(
-            inputs[:, None, :], weights, None, states, dropout_mask, recurrent_dropout_mask
+        inputs = finite_array("inputs", inputs, (None,) * (self.input_axes - 1))
+        x = np.expand_dims(inputs, 1)
+        result = self.run(
+            self._checked(x, weights, None, states, dropout_mask, recurrent_dropout_mask)
         )
-        cell = self.cell(call.parts.weights)
-        return cell.step(cell.project(call.x)[:, 0], call.parts.states)
+        return result.output, result.states
 
     def run(self, call: Call, zero_masked: bool = False) -> Result:
-        x, mask = call.x, call.mask
+        cell = self.cell(call.parts.weights)
+        return self.over_time(cell, call.x, call.parts.states, call.mask, zero_masked)
+
+    def over_time(
+        self, cell: Cell, x: Quantity, states: States, mask: Steps | None, zero_masked: bool
+    ) -> Result:
+        """Run `cell` over x (timesteps, batch, features) in the order of `go_backwards`."""
         if self.go_backwards:
             x = x[::-1]
             mask = None if mask is None else mask[::-1]
         # Keras documents that zero_output_for_mask is only used with return_sequences
         zeroed = (self.zero_output_for_mask or zero_masked) and self.return_sequences
-        outputs, output, states = self.loop(x, call.parts, mask, zeroed)
+        outputs, states = loop(cell, x, states, mask, zeroed)
+        output = outputs[-1]
         sequence = output.stack(outputs, 1)
         first = sequence if self.return_sequences else output
         rest = list(states) if self.return_state else []
         return Result(sequence, output, states, [first, *rest])
-
-    def loop(
-        self, x: Quantity, part: Part, mask: Steps | None, zeroed: bool
-    ) -> tuple[list[Quantity], Quantity, States]:
-        """Return the output of every step, the last output and the last states.
-
-        Args:
-            x: (timesteps, batch, features), in the order of processing, like `mask`.
-            zeroed: whether the output of a masked step is zero or that of the step before.
-        """
-        cell = self.cell(part.weights)
-        projected = cell.project(x)
-        states, outputs = part.states, []
-        output = zeros = exact(np.zeros(states[0].shape), self.precision)
-        for t in range(x.shape[0]):
-            new_output, new_states = cell.step(projected[:, t], states)
-            if mask is None or mask[t].all():
-                output, states = new_output, new_states
-            else:
-                output = new_output.where(mask[t], zeros if zeroed else output)
-                states = tuple(n.where(mask[t], s) for n, s in zip(new_states, states, strict=True))
-            outputs.append(output)
-        return outputs, output, states
 
     def _checked(
         self,
@@ -190,47 +178,52 @@ class Layer(Recurrent):
         dropout_mask: Any,
         recurrent_dropout_mask: Any,
     ) -> Call:
-        x = input_in_time(x, self.precision)
-        steps, batch, features = x.shape
+        x = input_in_time(x, self.precision, self.input_axes)
+        steps, batch, *rest = x.shape
         part = self.checked_part(
-            (batch, features), weights, initial_state, dropout_mask, recurrent_dropout_mask
+            (batch, *rest), weights, initial_state, dropout_mask, recurrent_dropout_mask
         )
         return Call(x, part, checked_mask(mask, batch, steps))
 
     def checked_part(
         self,
-        inputs_shape: tuple[int, int],
+        inputs_shape: Shape,
         weights: Sequence[Any],
         initial_state: Sequence[Any] | None,
         dropout_mask: Any,
         recurrent_dropout_mask: Any,
     ) -> Part:
-        """Return the checked weights and states; `inputs_shape` is (batch, features)."""
-        batch, features = inputs_shape
+        """Return the checked weights and states; `inputs_shape` is that of one timestep."""
+        state_shape = self.state_shape(inputs_shape)
         masks = (
             self._checked_dropout("dropout_mask", dropout_mask, inputs_shape),
-            self._checked_dropout(
-                "recurrent_dropout_mask", recurrent_dropout_mask, (batch, self.units)
-            ),
+            self._checked_dropout("recurrent_dropout_mask", recurrent_dropout_mask, state_shape),
         )
         return Part(
-            self._checked_weights(weights, features, *masks),
-            self._checked_states(initial_state, batch),
+            self._checked_weights(weights, self.weight_shapes(inputs_shape), masks),
+            self._checked_states(initial_state, state_shape),
         )
 
-    def _checked_states(self, initial_state: Sequence[Any] | None, batch: int) -> States:
-        shape = (batch, self.units)
+    def state_shape(self, inputs_shape: Shape) -> Shape:
+        """Return the shape of a state for inputs (batch, features)."""
+        return (inputs_shape[0], self.units)
+
+    def weight_shapes(self, inputs_shape: Shape) -> list[Shape]:
+        """Return the shapes of kernel, recurrent_kernel and, if there is one, bias."""
+        wide = self.gate_count * self.units
+        bias = [self.bias_shape()] if self.use_bias else []
+        return [(inputs_shape[-1], wide), (self.units, wide), *bias]
+
+    def _checked_states(self, initial_state: Sequence[Any] | None, shape: Shape) -> States:
         if initial_state is None:
             return tuple(exact(np.zeros(shape), self.precision) for _ in range(self.state_count))
         parts = counted("initial_state", initial_state, self.state_count, "one per state")
         return tuple(
-            part
-            if isinstance(part, Bounded) and part.shape == shape
-            else exact(finite_array(f"initial_state[{k}]", part, shape), self.precision)
+            exact(finite_array(f"initial_state[{k}]", part, shape), self.precision)
             for k, part in enumerate(parts)
         )
 
-    def _checked_dropout(self, name: str, mask: Any, shape: tuple[int, ...]) -> Array | None:
+    def _checked_dropout(self, name: str, mask: Any, shape: Shape) -> Array | None:
         if isinstance(mask, (list, tuple)):
             parts = counted(name, mask, self.gate_count, "one per gate")
             return np.stack([finite_array(f"{name}[{k}]", m, shape) for k, m in enumerate(parts)])
@@ -239,25 +232,46 @@ class Layer(Recurrent):
     def _checked_weights(
         self,
         weights: Sequence[Any],
-        features: int,
-        dropout: Array | None,
-        recurrent_dropout: Array | None,
+        shapes: list[Shape],
+        masks: tuple[Array | None, Array | None],
     ) -> Weights:
-        wide = self.gate_count * self.units
+        names = ("kernel", "recurrent_kernel", "bias")[: len(shapes)]
+        given = counted("weights", weights, len(shapes), ", ".join(names))
+        kernel, recurrent_kernel, *bias = [
+            finite_array(name, array, shape)
+            for name, array, shape in zip(names, given, shapes, strict=True)
+        ]
         # x @ W, h @ U and their biases may be summed in one go
-        terms = features + self.units + 2
-        what = "kernel, recurrent_kernel, bias" if self.use_bias else "kernel, recurrent_kernel"
-        parts = counted("weights", weights, 3 if self.use_bias else 2, what)
-        kernel = finite_array("kernel", parts[0], (features, wide))
-        recurrent_kernel = finite_array("recurrent_kernel", parts[1], (self.units, wide))
-        bias = finite_array("bias", parts[2], self.bias_shape()) if self.use_bias else None
+        terms = math.prod(kernel.shape[:-1]) + math.prod(recurrent_kernel.shape[:-1]) + 2
         return Weights(
             weight(kernel, self.precision, terms),
             weight(recurrent_kernel, self.precision, terms),
-            None if bias is None else addend(bias, self.precision, terms),
-            dropout,
-            recurrent_dropout,
+            addend(bias[0], self.precision, terms) if bias else None,
+            *masks,
         )
+
+
+def loop(
+    cell: Cell, x: Quantity, states: States, mask: Steps | None, zeroed: bool
+) -> tuple[list[Quantity], States]:
+    """Return the output of every step and the last states.
+
+    Args:
+        x: (timesteps, batch, ...), in the order of processing, like `mask`.
+        zeroed: whether the output of a masked step is zero or that of the step before.
+    """
+    projected = cell.project(x)
+    zeros = exact(np.zeros(states[0].shape), x.precision)
+    output, outputs = zeros, []
+    for t in range(x.shape[0]):
+        new_output, new_states = cell.step(projected[:, t], states)
+        if mask is None or mask[t].all():
+            output, states = new_output, new_states
+        else:
+            output = new_output.where(mask[t], zeros if zeroed else output)
+            states = tuple(n.where(mask[t], s) for n, s in zip(new_states, states, strict=True))
+        outputs.append(output)
+    return outputs, states
 
 
 class SimpleRNN(Layer):

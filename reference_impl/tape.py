@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .activations import Activation
-from .bounded import Bounded, exact
+from .bounded import Bounded, Precision, Window, exact
 
 Pull = Callable[[Bounded], None]
 
@@ -59,6 +59,10 @@ class Traced:
     @property
     def shape(self) -> tuple[int, ...]:
         return self.data.shape
+
+    @property
+    def precision(self) -> Precision:
+        return self.data.precision
 
     # Contributions to the cotangent
 
@@ -152,6 +156,19 @@ class Traced:
 
         return self._then(self.data @ other.data, pull)
 
+    def convolve(self, kernel: Traced, window: Window) -> Traced:
+        """See `Bounded.convolve`; the cotangent is gathered back through the same taps."""
+
+        def pull(g: Bounded) -> None:
+            self.give(_convolved_back(g, kernel.data, window, self.shape))
+            patches = self.data.gather(window.places)
+            *lead, batch, count, size = patches.shape
+            rows = patches.reshape(*lead, batch * count, size)
+            g_rows = g.reshape(g.shape[0], batch * count, g.shape[-1])
+            kernel._products.append((_transposed(rows), g_rows))
+
+        return self._then(self.data.convolve(kernel.data, window), pull)
+
     def apply(self, activation: Activation) -> Traced:
         return self._then(
             activation.evaluate(self.data),
@@ -237,3 +254,19 @@ def _times_transposed(g: Bounded, right: Bounded, shape: tuple[int, ...]) -> Bou
     side_by_side = g.transpose(1, 0, 2).reshape(rows, gates * columns)
     kernels = right.transpose(0, 2, 1).reshape(gates * columns, right.shape[1])
     return (side_by_side @ kernels).reshape(*shape)
+
+
+def _convolved_back(g: Bounded, kernel: Bounded, window: Window, shape: tuple[int, ...]) -> Bounded:
+    """Return the cotangent, of the given shape, of what `kernel` was convolved with."""
+    gates, batch, count, filters = g.shape
+    taps = window.places.shape[1]
+    shared = len(shape) == 3 or shape[0] != gates
+    weights = kernel.reshape(gates, taps, shape[-1], filters)
+    if shared:  # every gate saw the same input: one sum over taps, gates and filters
+        g = g.transpose(1, 2, 0, 3).reshape(1, batch, count, gates * filters)
+        weights = weights.transpose(1, 0, 3, 2).reshape(1, -1, shape[-1])
+    else:
+        weights = weights.transpose(0, 1, 3, 2).reshape(gates, -1, shape[-1])
+    patches = g.gather(window.returns)
+    rows = patches.reshape(patches.shape[0], -1, patches.shape[-1]) @ weights
+    return rows.reshape(*shape)

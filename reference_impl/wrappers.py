@@ -10,7 +10,7 @@ from .bounded import Bounded
 from .calls import Call, Recurrent, Result, checked_mask, input_in_time
 from .cells import Quantity
 from .errors import ReferenceInputError, counted, one_of
-from .layers import Layer
+from .layers import Layer, loop
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
 
@@ -111,7 +111,8 @@ class StackedRNN(Recurrent):
         states = []
         for layer, part in zip(self.layers, call.parts.values(), strict=True):
             # a masked step is masked in every layer, so what it outputs in between is never read
-            outputs, output, last = layer.loop(x, part, mask, zeroed)
+            outputs, last = loop(layer.cell(part.weights), x, part.states, mask, zeroed)
+            output = outputs[-1]
             x = output.stack(outputs, 0)
             states.append(last)
         sequence = output.stack(outputs, 1)
@@ -192,8 +193,8 @@ class Bidirectional(Recurrent):
         dropout_mask: Sequence[Any],
         recurrent_dropout_mask: Sequence[Any],
     ) -> Call:
-        x = input_in_time(x, self.precision)
-        steps, batch, features = x.shape
+        x = input_in_time(x, self.precision, self.forward.input_axes)
+        steps, *inputs_shape = x.shape
         layers = {"forward": self.forward, "backward": self.backward}
         halves: list[Any] = [None, None]
         if initial_state is not None:
@@ -206,12 +207,12 @@ class Bidirectional(Recurrent):
             "recurrent_dropout_mask", recurrent_dropout_mask, 2, "one per direction"
         )
         parts = {
-            name: layer.checked_part((batch, features), *own)
+            name: layer.checked_part(tuple(inputs_shape), *own)
             for (name, layer), *own in zip(
                 layers.items(), weights, halves, drops, recurrent, strict=True
             )
         }
-        return Call(x, parts, checked_mask(mask, batch, steps))
+        return Call(x, parts, checked_mask(mask, inputs_shape[0], steps))
 
     def run(self, call: Call) -> Result:
         ahead = self._direction(self.forward, call, "forward")
