@@ -41,7 +41,15 @@ class Command:
 
 
 COMMANDS = (
+    Command("cover", "choose the combined cases anew", "tests.harness.cover"),
+    Command(
+        "article", "print what this Keras gives for the article", "tests.harness.measure_article"
+    ),
     Command("bench", "time the matrix, and the suite beside Keras's tests", "tests.harness.bench"),
+    Command("export", "write cases without answers", "tests.harness.exchange.export"),
+    Command("observe", "run exported cases on this Keras", "tests.harness.exchange.observing"),
+    Command("judge", "judge what an observer wrote", "tests.harness.exchange.judging"),
+    Command("merge", "join the results of shards", "tests.harness.results.merging"),
 )
 
 

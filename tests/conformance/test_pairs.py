@@ -1,0 +1,20 @@
+"""Options together: every pair of option values in `default`, every triple in `thorough`.
+
+A case of a covering array holds many departures at once; its values are held to the rule of the
+most specific of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.harness.case import Case
+from tests.harness.cover import stored
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """The stored covering arrays of `python -m tests.harness cover`."""
+    if profile != "smoke":
+        yield from stored("pairs")
+    if profile == "thorough":
+        yield from stored("triples")
