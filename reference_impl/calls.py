@@ -108,10 +108,22 @@ def _mapped(parts: Any, leaf: Callable[[str, Bounded], Traced], prefix: str = ""
     return Part(replace(weights, **named), states)
 
 
+def quantity(name: str, values: Any, shape: Sequence[int | None], precision: Precision) -> Bounded:
+    """Return `values` as a checked quantity: exact, unless it brings its own bound."""
+    if not isinstance(values, Bounded):
+        return exact(finite_array(name, values, shape), precision)
+    if values.precision != precision:
+        raise ReferenceInputError(
+            f"`{name}` is bounded for {values.precision.name}, the layer for {precision.name}"
+        )
+    finite_array(name, values.value, shape)
+    return values
+
+
 def input_in_time(x: Any, precision: Precision, axes: int = 3) -> Bounded:
     """Return the input (batch, timesteps, ...) of so many axes time-major."""
-    array = finite_array("x", x, (None,) * axes)
-    return exact(np.ascontiguousarray(array.swapaxes(0, 1)), precision)
+    checked = quantity("x", x, (None,) * axes, precision)
+    return checked.transpose(1, 0, *range(2, axes))
 
 
 def checked_mask(mask: Any, batch: int, timesteps: int) -> Steps | None:

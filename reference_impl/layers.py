@@ -10,7 +10,7 @@ import numpy as np
 
 from .activations import activation as activation_named
 from .bounded import PRECISIONS, Bounded, addend, exact, weight
-from .calls import Call, Part, Recurrent, Result, Steps, checked_mask, input_in_time
+from .calls import Call, Part, Recurrent, Result, Steps, checked_mask, input_in_time, quantity
 from .cells import (
     Cell,
     GRUResetAfterCell,
@@ -91,7 +91,8 @@ class Layer(Recurrent):
         """Run the layer on a batch of sequences.
 
         Args:
-            x: (batch, timesteps, features).
+            x: (batch, timesteps, features); like the states, it may be a `Bounded` that an
+                earlier call returned, whose error is then carried on.
             weights: kernel (features, gates * units), recurrent_kernel (units, gates * units)
                 and, if `use_bias`, bias (gates * units,), or (2, 3 * units) for a GRU with
                 `reset_after`.
@@ -142,8 +143,9 @@ class Layer(Recurrent):
             inputs: (batch, features).
             states: one (batch, units) per state.
         """
-        inputs = finite_array("inputs", inputs, (None,) * (self.input_axes - 1))
-        x = np.expand_dims(inputs, 1)
+        shape = (None,) * (self.input_axes - 1)
+        inputs = quantity("inputs", inputs, shape, self.precision)
+        x = inputs.reshape(inputs.shape[0], 1, *inputs.shape[1:])
         result = self.run(
             self._checked(x, weights, None, states, dropout_mask, recurrent_dropout_mask)
         )
@@ -219,7 +221,7 @@ class Layer(Recurrent):
             return tuple(exact(np.zeros(shape), self.precision) for _ in range(self.state_count))
         parts = counted("initial_state", initial_state, self.state_count, "one per state")
         return tuple(
-            exact(finite_array(f"initial_state[{k}]", part, shape), self.precision)
+            quantity(f"initial_state[{k}]", part, shape, self.precision)
             for k, part in enumerate(parts)
         )
 
