@@ -38,4 +38,4 @@ def observe(case: Case, data: Data) -> Observation:
     return seen
 
 
-from tests.harness.subject import calls  # noqa: E402, F401  (registers its scenarios)
+from tests.harness.subject import article, calls  # noqa: E402, F401  (register their scenarios)

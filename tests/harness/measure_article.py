@@ -1,0 +1,63 @@
+"""What the installed Keras gives for listing 4, in the form of `fixtures/article/recorded.json`.
+
+One record a line: the listing as it stands, and its variants, with each recurrent layer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import numpy as np
+
+from tests.harness import environment
+from tests.harness.case import Case
+from tests.harness.commands import CommandFault
+from tests.harness.data import Data
+from tests.harness.expect_article import MEANING, variant
+
+ROWS = (
+    ("LSTM", "listing4"), ("LSTM", "named4"), ("LSTM", "printed4"), ("LSTM", "zerobias4"),
+    ("GRU", "listing4"), ("GRU", "printed4"), ("SimpleRNN", "listing4"),
+)  # fmt: skip
+
+
+def configure(_: argparse.ArgumentParser) -> None:
+    """The command has no options."""
+
+
+def main(_: argparse.Namespace) -> int:
+    """Print the records."""
+    try:
+        environment.check()
+    except environment.EnvironmentFault as fault:
+        raise CommandFault(str(fault)) from None
+    for layer, what in ROWS:
+        options = {"seq": 1, "state": 1, "u": 1, "t": 3, "n": 1, "in": 2, "do": "article"}
+        print(json.dumps(record(Case.from_options(layer, {**options, "what": what}))), flush=True)
+    return 0
+
+
+def record(case: Case) -> dict[str, Any]:
+    """One record."""
+    from tests.harness.subject import observe
+
+    seen = observe(case, Data(case))
+    if seen.error is not None:
+        raise CommandFault(f"{case}: {seen.error.brief()}")
+    numbers = {name: _digits(array) for name, array in seen.arrays.items()}
+    return {
+        "keras": environment.version("keras", "keras-nightly"),
+        "backend": environment.backend(),
+        "layer": case.layer,
+        "variant": variant(case),
+        "generation": MEANING[variant(case)]["generation"],
+        "output": numbers["output"],
+        **({"carry": numbers["carry"][0]} if "carry" in numbers else {}),
+    }
+
+
+def _digits(array: np.ndarray[Any, Any]) -> list[str]:
+    """Nine significant digits, which tell every float32 from its neighbours."""
+    return [f"{number:.9g}" for number in array.ravel()]
