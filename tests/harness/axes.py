@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tests.harness import kept
+from tests.harness.misuses import MISUSES
+
 Value = int | str
 Kind = Literal["int", "word", "bare"]
 
@@ -63,6 +66,20 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         "listing1", "listing2", "listing3", "listing4", "listing5", "printed1", "printed2",
         "printed3", "printed4", "named4", "zerobias4",
     ),
+    "init": ("standard", "words", "objects", "callables", "forget", "again", "oncall", "frozen"),
+    "reg": ("kernel", "recurrent", "bias", "activity", "every", "words"),
+    "constraint": ("kernel", "recurrent", "bias", "norm"),
+    "train": ("masks", "inert", "seed", "edges", "predict", "fit"),
+    "bad": tuple(MISUSES),
+    "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
+    "reuse": ("shared", "lengths"),
+    "grad": (),
+    "fit": ("epoch", "batch", "frozen"),
+    "config": ("numbers", "signature", "again", *kept.ARGUMENTS),
+    "clone": (),
+    "keras": (),
+    "h5": (),
+    "weights": (),
 }
 """What can be done with a layer, and the variants of each."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tests.harness.axes import OPTIONS, RECURRENT
+from tests.harness.kept import ARGUMENTS, KEPT, class_of
 
 
 class Options(Protocol):
@@ -62,6 +63,14 @@ def _no_such_variant(case: Options) -> bool:
     )
 
 
+def _no_such_argument(case: Options) -> bool:
+    """A constructor argument that the class of the case does not have."""
+    what = case["what"]
+    if case["do"] != "config" or what not in ARGUMENTS:
+        return False
+    return what not in KEPT.get(class_of(case), ())
+
+
 CONSTRAINTS = (
     Constraint(
         "the article's listings have u1-t3-n1-in2 (listing 5: as many features as units), "
@@ -109,4 +118,20 @@ CONSTRAINTS = (
         c["as"] == "td" and (c["stateful"] == 1 or c["init"] != "none"))),
     Constraint("a stack of cells takes its initial state as a list", lambda c: (
         _wrapped(c) and c["init"] not in ("none", "list"))),
+    Constraint("an argument is kept by a class that has it", _no_such_argument),
+    Constraint("TimeDistributed takes no initial state, keeps none, and gives one tensor", lambda c: (
+        c["via"] == "td" and (c["init"] != "none" or c["stateful"] == 1 or c["state"] == 1
+                              or c["maskby"] != "arg" or c["as"] != "layer"))),
+    Constraint("a Sequential model has one input", lambda c: (
+        c["via"] == "sequential" and c["init"] != "none")),
+    Constraint("an Embedding inside a model holds the input of one call", lambda c: (
+        c["via"] != "call" and c["maskby"] == "embedding" and int(c["calls"]) > 1)),
+    Constraint("a layer's transform of its own leaves its kept states behind", lambda c: (
+        c["via"] == "graph" and c["stateful"] == 1)),
+    Constraint("gradients are taken of a layer that is called directly or inside a transform", lambda c: (
+        c["do"] == "grad" and (c["via"] not in ("call", "graph", "jit") or c["stateful"] == 1
+                               or c["maskby"] != "arg" or c["init"] in ("symbolic", "layer")))),
+    Constraint("a training step is taken of one tensor", lambda c: (
+        c["do"] == "fit" and (c["state"] == 1 or c["init"] != "none"
+                              or c["via"] not in ("predict", "call", "jit")))),
 )

@@ -15,13 +15,17 @@ from tests.harness.data import Data
 from tests.harness.expect import call_name, state_names
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
+from tests.harness.subject.trace import tracing
 
-Path = Callable[[Case, Data, keras.Layer, int], Any]
+Run = Callable[[int], Any]
+"""Makes the first, second, ... call and returns what it gives."""
+
+Path = Callable[[Case, Data, keras.Layer], Run]
 PATHS: dict[str, Path] = {}
 
 
 def path(name: str) -> Callable[[Path], Path]:
-    """Register the decorated function as the code of a `via` axis value."""
+    """Register the decorated function as the maker of the calls of a `via` axis value."""
 
     def register(function: Path) -> Path:
         PATHS[name] = function
@@ -35,10 +39,13 @@ def call(case: Case, data: Data) -> Observation:
     """Build, call, record."""
     layer = build.make(case, data)
     seen = Observation()
+    run = PATHS[str(case["via"])](case, data, layer)
     for number in range(case.number("calls")):
         if number and case["reset"] == "between":
             layer.reset_state()
-        given = PATHS[str(case["via"])](case, data, layer, number)
+        with tracing() as ran:
+            given = run(number)
+        seen.path, seen.facts["ran"] = ran.path, ran.facts()
         record_outputs(seen, given, [call_name(n, number) for n in returned_names(case)])
     record_kept(seen, case, layer)
     record_weights(seen, layer)
@@ -52,10 +59,13 @@ def returned_names(case: Case) -> list[str]:
 
 
 @path("call")
-def _call(case: Case, data: Data, layer: keras.Layer, number: int) -> Any:
-    if case["init"] == "symbolic":
-        return _with_symbolic_states(case, data, layer, number)
-    return layer(build.inputs(case, data, number), **build.call_options(case, data))
+def _call(case: Case, data: Data, layer: keras.Layer) -> Run:
+    def run(number: int) -> Any:
+        if case["init"] == "symbolic":
+            return _with_symbolic_states(case, data, layer, number)
+        return layer(build.inputs(case, data, number), **build.call_options(case, data))
+
+    return run
 
 
 def _with_symbolic_states(case: Case, data: Data, layer: keras.Layer, number: int) -> Any:

@@ -1,0 +1,114 @@
+"""Which of Keras's implementations of the loop ran, seen from the functions that it calls."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import keras
+
+from tests.harness import environment
+
+_BACKEND = importlib.import_module("keras.src.backend")
+_NATIVE = importlib.import_module(f"keras.src.backend.{keras.config.backend()}.rnn")
+_ENTRIES = ("lstm", "gru", "bidirectional_lstm", "bidirectional_gru")
+_KERNELS = ("_cudnn_lstm", "_cudnn_gru")
+_WHOLLY_CUDNN = ("lstm", "bidirectional_lstm") if keras.config.backend() == "jax" else ()
+
+Function = Callable[..., Any]
+
+
+@dataclass
+class Ran:
+    """What one call ran.
+
+    Attributes:
+        tried: the backend's own implementations that were asked, in order.
+        done: `cudnn`, `fused` (another one of the backend's own), `generic` or `unrolled`.
+        steps: how often the cell was called; in a compiled loop, how often it was traced.
+    """
+
+    tried: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    steps: int = 0
+    kernels: int = 0
+
+    @property
+    def path(self) -> str:
+        """The distinct paths in order; `cell` where no loop ran."""
+        return "+".join(dict.fromkeys(self.done)) or "cell"
+
+    def facts(self) -> dict[str, Any]:
+        """What the rules about paths look at."""
+        return {
+            "backend": keras.config.backend(),
+            "gpu": _device().startswith("gpu"),
+            "tried": self.tried,
+            "steps": self.steps,
+        }
+
+
+@contextmanager
+def tracing() -> Iterator[Ran]:
+    """Watch the loops that run inside."""
+    ran = Ran()
+    watched: list[tuple[Any, str, Function]] = [
+        *((_BACKEND, name, _entry(ran, name)) for name in _ENTRIES if hasattr(_BACKEND, name)),
+        *((_NATIVE, name, _kernel(ran, name)) for name in _KERNELS if hasattr(_NATIVE, name)),
+        (_BACKEND, "rnn", _loop(ran)),
+    ]
+    originals = [getattr(module, name) for module, name, _ in watched]
+    for module, name, function in watched:
+        setattr(module, name, function)
+    try:
+        yield ran
+    finally:
+        for (module, name, _), original in zip(watched, originals, strict=True):
+            setattr(module, name, original)
+
+
+def _entry(ran: Ran, name: str) -> Function:
+    original = getattr(_BACKEND, name)
+
+    def entry(*args: Any, **options: Any) -> Any:
+        ran.tried.append(name)
+        kernels = ran.kernels
+        given = original(*args, **options)
+        ran.done.append("cudnn" if name in _WHOLLY_CUDNN or ran.kernels > kernels else "fused")
+        return given
+
+    return entry
+
+
+def _kernel(ran: Ran, name: str) -> Function:
+    original = getattr(_NATIVE, name)
+
+    def kernel(*args: Any, **options: Any) -> Any:
+        given = original(*args, **options)
+        ran.kernels += 1
+        return given
+
+    return kernel
+
+
+def _loop(ran: Ran) -> Function:
+    original = _BACKEND.rnn
+
+    def loop(step: Function, *args: Any, **options: Any) -> Any:
+        def counted(*inputs: Any) -> Any:
+            ran.steps += 1
+            return step(*inputs)
+
+        ran.done.append("unrolled" if options.get("unroll") else "generic")
+        return original(counted, *args, **options)
+
+    return loop
+
+
+@cache
+def _device() -> str:
+    return environment.device()
