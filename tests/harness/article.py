@@ -122,7 +122,9 @@ def load(folder: Path = FOLDER) -> Article:
 def _document(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ArticleFault(f"{path}: {error.strerror}") from None
+    except ValueError as error:
         raise ArticleFault(f"{path}: {error}") from None
 
 

@@ -48,6 +48,15 @@ class Session:
         self._refuse_idle(entries)
         return entries
 
+    def prepare(self) -> None:
+        """Meet everything that makes judging impossible: no Keras, or a file that cannot be used.
+
+        Raises:
+            pytest.UsageError: with one message, whatever the number of modules and workers.
+        """
+        suite.plan(self.profile)
+        assert self.known is not None
+
     def _refuse_idle(self, entries: known.KnownFailures) -> None:
         if self.profile == "smoke" or self.chosen:
             return

@@ -71,6 +71,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(recorder, "conformance-results")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    if any(_holds_cases(config.invocation_params.dir / arg.split("::")[0]) for arg in config.args):
+        config.stash[Session.KEY].prepare()
+
+
+def _holds_cases(path: Path) -> bool:
+    """Whether collecting a path reaches conformance modules."""
+    path = path.resolve()
+    return suite.FOLDER in (path, *path.parents) or path in suite.FOLDER.parents
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     facts = environment.describe()
     judged = "judging: " + ", ".join(f"{name} {value}" for name, value in facts.items())
