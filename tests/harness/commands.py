@@ -50,6 +50,7 @@ COMMANDS = (
     Command("observe", "run exported cases on this Keras", "tests.harness.exchange.observing"),
     Command("judge", "judge what an observer wrote", "tests.harness.exchange.judging"),
     Command("merge", "join the results of shards", "tests.harness.results.merging"),
+    Command("mutate", "see which small faults in Keras the suite notices", "tests.mutation.command"),
 )
 
 

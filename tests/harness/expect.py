@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -17,6 +19,19 @@ COMPUTE = {"f32": "float32", "f16": "float16", "bf16": "bfloat16", "f64": "float
            "mf16": "float16", "mbf16": "bfloat16"}  # fmt: skip
 VARIABLE = {**COMPUTE, "mf16": "float32", "mbf16": "float32"}
 POLICY = {**COMPUTE, "mf16": "mixed_float16", "mbf16": "mixed_bfloat16"}
+
+GENERATION = ContextVar("generation", default="keras3")
+"""What Keras's names and defaults mean; see `reference_impl.generations`."""
+
+
+@contextmanager
+def of_generation(name: str) -> Iterator[None]:
+    """Expect what another generation of Keras means, while the context lasts."""
+    token = GENERATION.set(name)
+    try:
+        yield
+    finally:
+        GENERATION.reset(token)
 
 
 @dataclass
@@ -60,11 +75,15 @@ def state_names(layer: str) -> list[str]:
 
 @expectation("call")
 def _call(case: Case, data: Data) -> Expected:
+    if case["via"] == "td":
+        from tests.harness.expect_paths import sliced
+
+        return sliced(case, data)
     names = ["output", *(state_names(case.layer) if case["state"] else [])]
     want = Expected(names=names)
     # The return options of a case share one computation, as they share the data.
     shared = case.but(seq=case["seq"] if case["zero"] else 0, state=0)
-    for number, result in enumerate(_forward(shared, data.seed)):
+    for number, result in enumerate(_forward(shared, data.seed, GENERATION.get())):
         output = result.sequence if case["seq"] else result.output
         for name, array in zip(names, [output, *result.states], strict=False):
             want.arrays[call_name(name, number)] = array
@@ -80,10 +99,11 @@ def call_name(name: str, number: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _forward(case: Case, seed: int) -> list[Any]:
+def _forward(case: Case, seed: int, generation: str) -> list[Any]:
     """The oracle's result of every call of the layer; a stateful one goes on where it was."""
     data = Data(case, seed)
-    layer, weights, states = oracle(case), data.weights(), initial_state(case, data)
+    layer = oracle(case, generation=generation)
+    weights, states = data.weights(), initial_state(case, data)
     results = []
     for number in range(case.number("calls")):
         start = states
@@ -115,8 +135,9 @@ def oracle(case: Case, layer: str = "", **changes: Any) -> Any:
         "go_backwards": bool(case["back"]),
         "zero_output_for_mask": bool(case["zero"]),
         "precision": COMPUTE[str(case["dtype"])],
+        "generation": GENERATION.get(),
     }
-    if layer != "SimpleRNN":
+    if layer != "SimpleRNN" and "ract" in case.departures:
         options["recurrent_activation"] = activation(str(case["ract"]))
     if layer == "GRU":
         options["reset_after"] = bool(case["after"])

@@ -56,6 +56,10 @@ class Raised:
         return f"{self.name}: {lines[0][:160]}"
 
 
+class Unobserved(LookupError):
+    """A rule asks for a fact that the observer does not record: the rule is not judged."""
+
+
 @dataclass
 class Observation:
     """Everything that a rule may look at; plain data, so that it can be written to a file.

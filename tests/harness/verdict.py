@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.harness.case import Case
 from tests.harness.data import Data
-from tests.harness.observation import Observation
+from tests.harness.observation import Observation, Unobserved
 from tests.harness.rules import RULES, Failure, Trial, rules_of
 
 RUN_RULE = "RUN-1"
@@ -46,7 +46,10 @@ def judge(case: Case, seen: Observation, seed: int = 0) -> Verdict:
     verdict = Verdict(case, seen, budget=trial.budget, margins=trial.margins)
     start = time.perf_counter()
     for rule in [RULES[RUN_RULE]] if crashed(case, seen) else rules_of(case):
-        failures = list(rule.check(trial))
+        try:
+            failures = list(rule.check(trial))
+        except Unobserved:
+            continue
         if failures:
             verdict.failed[rule.id] = failures
         else:

@@ -67,7 +67,8 @@ def _array(name: str, verdict: Verdict) -> dict[str, Any]:
     """What is kept of an array.
 
     `sum` is its probe and `rounding` how far rounding may move that: by the bounds that the array
-    was held to; an array held to none gets half the digits of its dtype.
+    was held to; where it was held to none, or to equality with another of the same run, by half
+    the digits of its dtype.
     """
     seen = verdict.seen
     array, dtype = seen.arrays[name], seen.dtypes.get(name, "")
@@ -78,12 +79,12 @@ def _array(name: str, verdict: Verdict) -> dict[str, Any]:
         "largest": _number(float(np.max(np.abs(array))) if array.size else 0.0),
         "sum": _number(probe(array)),
     }
-    if name not in verdict.margins:
-        room = math.sqrt(EPSILON.get(dtype, 0.0)) * probe(np.abs(array))
-        return {**kept, "rounding": _number(room)}
-    error, room = verdict.margins[name]
-    share = verdict.budget.get(name)
-    return {**kept, "rounding": _number(room), "error": _number(error), "share": _number(share)}
+    error, room = verdict.margins.get(name, (None, 0.0))
+    half = math.sqrt(EPSILON.get(dtype, EPSILON["float32"]))
+    kept["rounding"] = _number(room or half * probe(np.abs(array)))
+    if error is None:
+        return kept
+    return {**kept, "error": _number(error), "share": _number(verdict.budget.get(name))}
 
 
 def _digest(array: NDArray[np.float64]) -> str:
