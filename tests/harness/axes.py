@@ -113,7 +113,8 @@ OPTIONS = (
     Axis("n", (0, 1, 2, 4, 7), 0, "int", "batch size; 0 lets the case choose", any_int=True),
     Axis("in", (0, 1, 2, 4, 6), 0, "int", "features; 0 lets the case choose", any_int=True),
     _word(
-        "as", "layer cell rnn list stack mix bi td", "alone, as a cell, in RNN, stacked or wrapped",
+        "as", "layer cell rnn list stack mix bi td one",
+        "alone, as a cell, in RNN, in RNN with others (one: a list of one), or wrapped",
         "cell", "cells", "layer",
     ),
     _flag("after", "GRU: apply the reset gate after the matrix product", "reset_after", 1, ("GRU",)),
@@ -134,7 +135,10 @@ OPTIONS = (
     Axis("calls", (1, 2, 3), 1, "int", "how often the layer is called", low=1, any_int=True),
     _word("reset", "none between", "reset_state between the calls"),
     _word("merge", "concat sum mul ave none", "Bidirectional merge_mode", "merge_mode"),
-    _flag("own", "Bidirectional with a backward_layer of its own", "backward_layer"),
+    Axis(
+        "own", (0, 1, 2), 0, "int", "Bidirectional with a backward_layer of its own: 1 with another "
+        "activation, 2 with more units", LAYERS, ("backward_layer",),
+    ),
     _word("cudnn", "auto false true", "use_cudnn", "use_cudnn", layers=("LSTM", "GRU")),
     _word("static", "all batch time none", "which of batch and time are known when built"),
     _word("x", "same f16 f64 i32", "dtype of the input"),
@@ -154,7 +158,10 @@ OPTIONS = (
     _word("pad", "valid same", "padding", "padding", layers=CONVOLUTIONAL),
     Axis("dil", (1, 2), 1, "int", "dilation_rate", CONVOLUTIONAL, ("dilation_rate",), 1),
     _word("fmt", "last first", "data_format", "data_format", layers=CONVOLUTIONAL),
-    _word("cell", "plain nested outstate noinit training", "the user's own cell in RNN", "cell", layers=("RNN",)),
+    _word(
+        "cell", "plain nested outstate noinit training start tuple bare class",
+        "the user's own cell in RNN", "cell", layers=("RNN",),
+    ),
     _word("do", " ".join(SCENARIOS), "what is done with the layer"),
     _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),
 )

@@ -32,7 +32,7 @@ class Constraint:
 
 
 def _wrapped(case: Options) -> bool:
-    return case["as"] in ("list", "stack", "mix")
+    return case["as"] in ("list", "stack", "mix", "one")
 
 
 _ARTICLE_CALLS = {"1": (1, 0), "2": (0, 0), "3": (0, 1), "4": (1, 1), "5": (1, 1)}
@@ -92,14 +92,18 @@ CONSTRAINTS = (
     Constraint("an Embedding gives floats of its own policy", lambda c: (
         c["maskby"] == "embedding" and c["x"] != "same")),
     Constraint("a single tensor is the initial state of a layer with one state", lambda c: (
-        c["init"] == "tensor" and (c.layer not in ("SimpleRNN", "GRU") or c["as"] != "layer"))),
+        c["init"] == "tensor"
+        and (c.layer not in ("SimpleRNN", "GRU") or c["as"] not in ("layer", "cell")))),
     Constraint("a cell has one timestep and no sequence options", lambda c: (
         c["as"] == "cell"
         and (c["t"] != 1 or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))
              or c["mask"] != "none" or c["static"] != "all" or c["via"] != "call"))),
     Constraint("merge_mode and backward_layer belong to Bidirectional", lambda c: (
-        c["as"] != "bi" and (c["merge"] != "concat" or c["own"] == 1))),
-    Constraint("Bidirectional sets the direction itself", lambda c: c["as"] == "bi" and c["back"] == 1),
+        c["as"] != "bi" and (c["merge"] != "concat" or c["own"] != 0))),
+    Constraint("Bidirectional sets the direction of a backward layer that it makes", lambda c: (
+        c["as"] == "bi" and c["back"] == 1 and c["own"] == 0)),
+    Constraint("outputs of different sizes are joined or kept apart", lambda c: (
+        c["own"] == 2 and c["merge"] not in ("concat", "none"))),
     Constraint("Bidirectional forces zero_output_for_mask", lambda c: c["as"] == "bi" and c["zero"] == 1),
     Constraint("use_cudnn is an argument of the layer, not of the cell", lambda c: (
         c["cudnn"] != "auto" and c["as"] not in ("layer", "bi"))),
@@ -114,8 +118,24 @@ CONSTRAINTS = (
         c.layer.startswith("Conv") and int(c["stride"]) > 1 and int(c["dil"]) > 1)),
     Constraint("ConvLSTM cells are not wrapped by these cases", lambda c: (
         c.layer.startswith("Conv") and c["as"] not in ("layer", "bi"))),
+    Constraint("Masking and Embedding make sequences of vectors, not of images", lambda c: (
+        c.layer.startswith("Conv") and c["maskby"] != "arg")),
+    Constraint("Bidirectional joins its outputs along the last axis, the channels", lambda c: (
+        c["fmt"] == "first" and c["as"] == "bi")),
+    Constraint("TimeDistributed wraps a Dense, which has one output and no sequence options", lambda c: (
+        c.layer == "TimeDistributed"
+        and (c["as"] not in ("layer", "td") or c["init"] != "none"
+             or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))))),
+    Constraint("a cell of the user's own has no options, and is called in RNN or a stack", lambda c: (
+        c.layer == "RNN"
+        and (c["as"] not in ("layer", "list", "bi") or c["act"] != "tanh" or c["bias"] != 1
+             or c["drop"] != 0 or c["rdrop"] != 0))),
+    Constraint("these cells of the user's own are called in RNN itself", lambda c: (
+        c.layer == "RNN" and c["as"] != "layer" and c["cell"] in ("nested", "class", "training"))),
+    Constraint("a mixed stack has the cells of the three layers", lambda c: (
+        c["as"] == "mix" and c.layer not in RECURRENT)),
     Constraint("TimeDistributed around a recurrent layer needs nested sequences", lambda c: (
-        c["as"] == "td" and (c["stateful"] == 1 or c["init"] != "none"))),
+        c["as"] == "td" and (c["stateful"] == 1 or c["init"] != "none" or c["state"] == 1))),
     Constraint("a stack of cells takes its initial state as a list", lambda c: (
         _wrapped(c) and c["init"] not in ("none", "list"))),
     Constraint("an argument is kept by a class that has it", _no_such_argument),

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.harness.case import Case
+from tests.harness.forms import leading_shape, pieces, step_shape, weight_shapes
 
 Array = NDArray[np.float64]
 Weights = tuple[Array, ...]
 
 GRID = 64
-_GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 _SIZES = (1, 2, 4, 5, 6, 7, 3)
 
 
@@ -91,11 +91,15 @@ class Data:
         """Grid numbers for a named field of the given shape."""
         return grid(stream(self.seed, self.key, field, math.prod(shape)), largest, shape)
 
+    @property
+    def lead(self) -> tuple[int, ...]:
+        """The axes that the input shares with its mask: (batch, timesteps) of most layers."""
+        return leading_shape(self.case, self.batch, self.timesteps)
+
     @cached_property
     def x(self) -> Array:
-        """The input, (batch, timesteps, features); one number in eight is twice as large."""
-        shape = (self.batch, self.timesteps, self.features)
-        return self._spread("x", shape)
+        """The input, (batch, timesteps, features) of most layers; one number in eight is larger."""
+        return self._spread("x", (*self.lead, *step_shape(self.case, self.features)))
 
     def x_of(self, call: int) -> Array:
         """The input of the first, second, … call; no two calls share numbers."""
@@ -108,15 +112,22 @@ class Data:
         return np.sign(spread) * np.ceil(np.abs(spread)) if self.case["x"] == "i32" else spread
 
     def weights(self, name: str = "", kind: str = "", fan_in: int = 0, units: int = 0) -> Weights:
-        """(kernel, recurrent_kernel[, bias]) in Keras's layout, of the cell with the given name."""
-        kind, fan_in, units = kind or self.case.layer, fan_in or self.features, units or self.units
-        columns = _GATES[kind] * units
-        kernel = self.numbers(f"{name}kernel", (fan_in, columns), _largest(fan_in))
-        recurrent = self.numbers(f"{name}recurrent_kernel", (units, columns), _largest(units))
-        if not self.case["bias"]:
-            return kernel, recurrent
-        rows = (2, columns) if kind == "GRU" and self.case["after"] else (columns,)
-        return kernel, recurrent, self.numbers(f"{name}bias", rows, 48)
+        """The weights of the cell with the given name, in Keras's order and layout."""
+        shapes = weight_shapes(
+            self.case, kind or self.case.layer, fan_in or self.features, units or self.units
+        )
+        return tuple(
+            self.numbers(name + field, shape, 48 if field == "bias" else _largest(shape))
+            for field, shape in shapes.items()
+        )
+
+    def all_weights(self, name: str = "") -> list[Weights]:
+        """The weights of every cell that the case is made of."""
+        found, fan_in = [], self.features
+        for piece in pieces(self.case):
+            found.append(self.weights(name + piece.prefix, piece.layer, fan_in, piece.units))
+            fan_in = self.features if self.case["as"] == "bi" else piece.units
+        return found
 
     def states(self, count: int, units: int = 0, name: str = "initial_state") -> list[Array]:
         """`count` states of shape (batch, units)."""
@@ -127,11 +138,14 @@ class Data:
     def mask(self) -> NDArray[np.bool_] | None:
         """The mask, (batch, timesteps), true where a timestep counts; None without one."""
         pattern = str(self.case["mask"])
-        return None if pattern == "none" else mask_of(pattern, self.batch, self.timesteps)
+        if pattern == "none":
+            return None
+        return mask_of(pattern, math.prod(self.lead[:-1]), self.timesteps).reshape(self.lead)
 
     def digest(self) -> str:
         """A hash that binds the input, the mask and the weights."""
-        arrays = [self.x, *self.weights()] + ([] if self.mask is None else [self.mask])
+        weights = [array for cell in self.all_weights() for array in cell]
+        arrays = [self.x, *weights] + ([] if self.mask is None else [self.mask])
         whole = hashlib.sha256()
         for array in arrays:
             whole.update(repr(array.shape).encode())
@@ -139,9 +153,9 @@ class Data:
         return whole.hexdigest()[:16]
 
 
-def _largest(fan_in: int) -> int:
-    """The largest numerator of a weight, so that a sum over `fan_in` terms stays of order one."""
-    return max(8, round(80 / math.sqrt(fan_in)))
+def _largest(shape: tuple[int, ...]) -> int:
+    """The largest numerator of a weight, so that a sum over its inputs stays of order one."""
+    return max(8, round(80 / math.sqrt(math.prod(shape[:-1]))))
 
 
 def mask_of(pattern: str, batch: int, timesteps: int) -> NDArray[np.bool_]:
