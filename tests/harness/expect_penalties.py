@@ -1,0 +1,118 @@
+"""What regularizers add to the loss, and what constraints leave of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from reference_impl import PRECISIONS, Bounded
+
+from tests.harness import reduced
+from tests.harness.case import Case
+from tests.harness.data import Array, Data
+from tests.harness.expect import Expected, expectation
+from tests.harness.expect_initial import NAMES, numbers_of
+
+L1, L2, NAMED = 0.25, 0.125, 0.01
+"""Factors: powers of two, with which sums over grid numbers are exact; `NAMED` is Keras's own."""
+
+FLOORS = {"kernel": 0.0, "recurrent_kernel": 0.25, "bias": -0.5}
+"""To what the variant `each` raises every element of a weight."""
+
+NORM = 0.5
+EPSILON = 1e-7
+
+PENALTIES: dict[str, Callable[[Array], float]] = {
+    "kernel": lambda w: L1 * np.abs(w).sum(),
+    "recurrent_kernel": lambda w: L2 * np.square(w).sum(),
+    "bias": lambda w: L2 * np.abs(w).sum() + L1 * np.square(w).sum(),
+}
+"""The penalty on each weight in the variant `weights`."""
+
+NAMED_PENALTIES: dict[str, Callable[[Array], float]] = {
+    "kernel": lambda w: NAMED * np.square(w).sum(),
+    "recurrent_kernel": lambda w: w.sum(),
+}
+"""The penalties of the variant `words`: a name, and a callable."""
+
+
+def per_direction(case: Case, data: Data) -> list[dict[str, Array]]:
+    """The weights of each direction by name."""
+    if reduced.rank(case):
+        return [numbers_of(case, data)]
+    return [
+        dict(zip(NAMES, reduced.plain_weights(case, data, name), strict=False))
+        for name in reduced.directions(case)
+    ]
+
+
+@expectation("reg")
+def _reg(case: Case, data: Data) -> Expected:
+    weights, bound = _weight_penalties(case, data)
+    values, bounds = list(weights), [bound * abs(w) for w in weights]
+    if case["what"] == "activity":
+        value, error = _activity(case, data)
+        values, bounds = [value], [error]
+    order = np.argsort(values)
+    precision = PRECISIONS["float32"]
+    after = Bounded(np.array(values)[order], np.array(bounds)[order], precision)
+    before = after if case["what"] != "activity" else Bounded(np.zeros(0), np.zeros(0), precision)
+    return Expected({"before": before, "after": after, "again": after})
+
+
+def _weight_penalties(case: Case, data: Data) -> tuple[list[float], float]:
+    """The penalties on the weights of all directions, and their relative error bound."""
+    if case["what"] == "activity":
+        return [], 0.0
+    named = case["what"] == "words"
+    penalties = NAMED_PENALTIES if named else PENALTIES
+    directions = per_direction(case, data)
+    values = [float(penalty(w[name])) for w in directions for name, penalty in penalties.items()]
+    return values, 4 * PRECISIONS["float32"].u if named else 0.0
+
+
+def _activity(case: Case, data: Data) -> tuple[float, float]:
+    """The penalty on the output, over the batch size, and its error bound."""
+    output = reduced.output(case, data)
+    y, error, u = np.abs(output.value), output.bound, PRECISIONS["float32"].u
+    value = (L1 * y.sum() + L2 * np.square(y).sum()) / data.batch
+    moved = ((L1 + L2 * (2 * y + error)) * error).sum() / data.batch
+    return value, moved + (y.size + 6) * u * (value + moved)
+
+
+@expectation("constraint")
+def _constraint(case: Case, data: Data) -> Expected:
+    arrays = {}
+    for direction, weights in zip(reduced.directions(case), per_direction(case, data), strict=True):
+        for name, stepped in after_step(data, weights, direction).items():
+            value, bound = _constrained(str(case["what"]), name, stepped)
+            arrays[f"{direction}{name}"] = Bounded(value, bound, PRECISIONS["float32"])
+    return Expected(arrays)
+
+
+def gradient(data: Data, name: str, shape: tuple[int, ...]) -> Array:
+    """The gradient that the update step is given for a weight."""
+    return data.numbers(f"gradient of {name}", shape, 64)
+
+
+def after_step(data: Data, weights: dict[str, Array], direction: str) -> dict[str, Array]:
+    """The weights after a step of gradient descent with learning rate 1; exact on the grid."""
+    return {n: w - gradient(data, f"{direction}{n}", w.shape) for n, w in weights.items()}
+
+
+def _constrained(what: str, name: str, weight: Array) -> tuple[Array, Array]:
+    none = np.zeros(weight.shape)
+    if what == "norm":
+        return _max_norm(weight)
+    return np.maximum(weight, FLOORS[name]), none
+
+
+def _max_norm(weight: Array) -> tuple[Array, Array]:
+    """Columns scaled down to a norm of `NORM`, as `keras.constraints.MaxNorm` documents it.
+
+    Keras adds its epsilon to the norm that it divides by; that is part of the bound.
+    """
+    norm = np.sqrt(np.square(weight).sum(axis=0, keepdims=True))
+    value = weight * np.minimum(norm, NORM) / norm
+    relative = EPSILON / norm + (weight.shape[0] + 8) * PRECISIONS["float32"].u
+    return value, np.abs(value) * relative

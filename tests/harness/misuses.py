@@ -1,0 +1,96 @@
+"""The misuses that must be refused: who can make them, and how the refusal must read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REFUSALS = ("ValueError", "TypeError")
+
+
+@dataclass(frozen=True)
+class Misuse:
+    """One wrong use of a layer.
+
+    Attributes:
+        sentence: what is wrong, for a report.
+        on: the cases that can make it, as layer names, with `/as` where not used alone.
+        words: at least one of them stands in the message: the argument, or what it should be.
+        errors: the classes that are right, a class derived from one of them included.
+        source: where the right use is documented.
+    """
+
+    sentence: str
+    on: tuple[str, ...]
+    words: tuple[str, ...]
+    errors: tuple[str, ...] = REFUSALS
+    source: str = "keras.layers.RNN"
+
+
+PLAIN = ("SimpleRNN", "LSTM", "GRU")
+ONE = ("LSTM",)
+
+MISUSES: dict[str, Misuse] = {
+    # sizes
+    "units_zero": Misuse("units is 0", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
+    "units_negative": Misuse("units is -1", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
+    "units_fraction": Misuse("units is 2.5", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
+    "units_word": Misuse("units is 'three'", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
+    # names
+    "activation_name": Misuse("unknown activation", PLAIN, ("nonsense",)),
+    "gate_activation_name": Misuse("unknown recurrent_activation", ("LSTM", "GRU"), ("nonsense",)),
+    "initializer_name": Misuse("unknown kernel_initializer", ONE, ("nonsense",)),
+    "regularizer_name": Misuse("unknown kernel_regularizer", ONE, ("nonsense",)),
+    "constraint_name": Misuse("unknown kernel_constraint", ONE, ("nonsense",)),
+    "keyword": Misuse("unknown keyword argument", (*PLAIN, "RNN/rnn"), ("nonsense",)),
+    "dtype_name": Misuse("unknown dtype", ONE, ("nonsense",)),
+    "trainable_word": Misuse("trainable is 'yes'", PLAIN, ("trainable",)),
+    # dropout
+    "dropout_word": Misuse("dropout is 'half'", PLAIN, ("dropout",)),
+    "seed_word": Misuse("seed is 'one'", PLAIN, ("seed",)),
+    # inputs
+    "rank2": Misuse("an input of rank 2", (*PLAIN, "ConvLSTM2D"), ("ndim",)),
+    "rank_over": Misuse("an input of one axis too many", (*PLAIN, "ConvLSTM2D"), ("ndim",)),
+    "features": Misuse("another feature size than built for", (*PLAIN, "ConvLSTM2D"), ("shape",)),
+    "mask_steps": Misuse("a mask of one timestep more", PLAIN, ("mask",)),
+    "mask_batch": Misuse("a mask of one sample more", PLAIN, ("mask",)),
+    # states
+    "states_few": Misuse("one initial state instead of two", ONE, ("state",)),
+    "states_many": Misuse("one initial state too many", PLAIN, ("state",)),
+    "states_units": Misuse("an initial state of one unit more", PLAIN, ("state",)),
+    "stateful_batch": Misuse("a stateful layer gets another batch size", PLAIN, ("batch size",)),
+    "stateful_unknown": Misuse("a stateful layer without a batch size", PLAIN, ("batch size",)),
+    "unroll_unknown": Misuse("unrolling an unknown length", PLAIN, ("unroll",)),
+    # cuDNN
+    "cudnn_word": Misuse("use_cudnn is 'yes'", ("LSTM", "GRU"), ("use_cudnn",)),
+    "cudnn_relu": Misuse("use_cudnn=True with relu", ("LSTM", "GRU"), ("use_cudnn",)),
+    "cudnn_rdrop": Misuse("use_cudnn=True with recurrent_dropout", ("LSTM", "GRU"), ("use_cudnn",)),
+    # cells
+    "cell_no_call": Misuse("a cell without call", ("RNN/rnn", "RNN/stack"), ("call",)),
+    "cell_no_size": Misuse("a cell without state_size", ("RNN/rnn", "RNN/stack"), ("state_size",)),
+    "cell_size_word": Misuse("a state_size that is a word", ("RNN/rnn",), ("state_size",)),
+    "cell_size_none": Misuse("a state_size that is None", ("RNN/rnn",), ("state_size",)),
+    "cell_output_word": Misuse("an output_size that is a word", ("RNN/rnn",), ("output_size",)),
+    # Bidirectional
+    "layer_word": Misuse("what is wrapped is no layer", ("RNN/bi", "RNN/td"), ("layer",)),
+    "backward_word": Misuse("backward_layer is no layer", ("RNN/bi",), ("backward_layer",)),
+    "merge_name": Misuse("unknown merge_mode", ("RNN/bi",), ("merge",)),
+    "directions_equal": Misuse("both layers go forwards", ("RNN/bi",), ("go_backwards",)),
+    "sequences_differ": Misuse("return_sequences differs", ("RNN/bi",), ("return_sequences",)),
+    "states_differ": Misuse("return_state differs", ("RNN/bi",), ("return_state",)),
+    "stateful_differ": Misuse("stateful differs", ("RNN/bi",), ("stateful",)),
+    "reset_stateless": Misuse(
+        "reset_state without stateful", ("RNN/bi",), ("stateful",), ("AttributeError", *REFUSALS)
+    ),
+    # TimeDistributed
+    "slices_missing": Misuse("an input of rank 2", ("RNN/td",), ("3 dimensions",)),
+    "slices_mask": Misuse("a mask of one slice more", ("RNN/td",), ("mask",)),
+    "slices_mask_rank": Misuse("a mask of rank 1", ("RNN/td",), ("mask",)),
+    # ConvLSTM
+    "stride_dilation": Misuse("strides and dilation_rate above 1", ("ConvLSTM2D",), ("strides",)),
+    "space_unknown": Misuse("an unknown spatial size", ("ConvLSTM2D",), ("spatial",)),
+    "channels_unknown": Misuse("an unknown number of channels", ("ConvLSTM2D",), ("channel",)),
+    "padding_name": Misuse("unknown padding", ("ConvLSTM2D",), ("padding",)),
+    "format_name": Misuse("unknown data_format", ("ConvLSTM2D",), ("data_format",)),
+    "kernel_zero": Misuse("kernel_size is 0", ("ConvLSTM2D",), ("kernel_size",)),
+    "kernel_rank": Misuse("kernel_size of three axes", ("ConvLSTM2D",), ("kernel_size",)),
+}

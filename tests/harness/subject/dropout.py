@@ -1,0 +1,145 @@
+"""The scenario `train`: what dropout does in training, and that it does nothing elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tests.harness import probe, reduced
+from tests.harness.case import Case
+from tests.harness.data import Array, Data
+from tests.harness.observation import Observation
+from tests.harness.subject import build, scenario
+from tests.harness.subject.calls import record_array, to_float64
+from tests.harness.subject.fresh import built, called, fed, fresh, output_of, shape
+
+SEED = 20
+
+
+@scenario("train")
+def train(case: Case, data: Data) -> Observation:
+    """Run the variant of the case."""
+    seen = Observation()
+    VARIANTS[str(case["what"])](seen, case, data)
+    return seen
+
+
+def _output(seen: Observation, name: str, case: Case, data: Data, layer: Any, **options: Any) -> None:
+    given = output_of(called(case, data, layer, **options))
+    record_array(seen, name, given)
+    if reduced.rank(case):
+        seen.arrays[name] = reduced.by_pixel(case, seen.arrays[name], 2 if case["seq"] else 1)
+
+
+def _masks(seen: Observation, case: Case, data: Data) -> None:
+    layer = built(case, data, seed=SEED)
+    _output(seen, "output", case, data, layer, training=True)
+    for i, read in enumerate(probe.readers(case)):
+        for name, reading in zip(reduced.directions(case), _reading(case, data, read), strict=True):
+            seen.arrays[f"{name}probe {i}"] = reading
+
+
+def _reading(case: Case, data: Data, read: Array) -> list[Array]:
+    """What the units spell that read the given gates, (batch, units), for each direction."""
+    gates = {} if case.layer == "SimpleRNN" else {"recurrent_activation": None}
+    cheap = build.cheap_initializers()
+    layer = fresh(_short(case), data, seed=SEED, activation=None, **gates, **cheap)
+    layer.build(shape(case, data))
+    each = [probe.weights(case, data, read) for _ in reduced.directions(case)]
+    build.set_weights(layer, reduced.fill(case, data, each))
+    x = ops.ones_like(fed(case, data))[:, :1]
+    states = _ones(case, data)
+    if case["as"] == "cell":
+        given = layer(x[:, 0], states, training=True)[0]
+    else:
+        given = output_of(layer(x, initial_state=states, training=True))
+    return _split(case, to_float64(given))
+
+
+def _short(case: Case) -> Case:
+    """The case without what acts on sequences; it draws the same masks."""
+    return case.but(seq=0, state=0, back=0, unroll=0, mask="none")
+
+
+def _ones(case: Case, data: Data) -> Any:
+    count = reduced.state_count(case) * len(reduced.directions(case))
+    one = build.tensor(np.ones((data.batch, *reduced.space(case), case.number("u"))), "float32")
+    if case["as"] != "stack":
+        return [one] * count
+    first = build.tensor(np.ones((data.batch, data.features)), "float32")
+    return [[first], [one] * count]
+
+
+def _split(case: Case, reading: Array) -> list[Array]:
+    if reduced.rank(case):
+        return [reduced.by_pixel(case, reading, 1)]
+    return np.split(reading, len(reduced.directions(case)), axis=-1)
+
+
+def _inert(seen: Observation, case: Case, data: Data) -> None:
+    layer = built(case, data, seed=SEED)
+    _output(seen, "unsaid", case, data, layer)
+    _output(seen, "training=False", case, data, layer, training=False)
+    _output(seen, "training=None", case, data, layer, training=None)
+
+
+def _seed(seen: Observation, case: Case, data: Data) -> None:
+    for name, seed in (("first", SEED), ("twin", SEED), ("other", SEED + 1), ("unseeded", None)):
+        layer = built(case, data, seed=seed)
+        for call in ("call", "next call") if seed == SEED else ("call",):
+            _output(seen, f"{name}, {call}", case, data, layer, training=True)
+    seen.facts["seed"] = layer_seed(built(case, data, seed=SEED))
+
+
+def layer_seed(layer: keras.Layer) -> Any:
+    """The seed that the configuration of a layer, or of the layer in it, holds."""
+    config = layer.get_config()
+    inner = config.get("layer", config.get("cell"))
+    return inner["config"].get("seed") if inner else config.get("seed")
+
+
+def _edges(seen: Observation, case: Case, data: Data) -> None:
+    layer = built(case, data, seed=SEED)
+    _output(seen, "output", case, data, layer, training=True)
+    below, above = (fresh(case, data, dropout=r, recurrent_dropout=r) for r in (-0.5, 1.5))
+    seen.facts["rates"] = [
+        [float(layer.dropout), float(layer.recurrent_dropout)] for layer in (below, above)
+    ]
+
+
+def _model(case: Case, data: Data) -> keras.Sequential:
+    layer = built(case, data, seed=SEED)
+    return keras.Sequential([keras.Input(batch_shape=shape(case, data)), layer])
+
+
+def _predict(seen: Observation, case: Case, data: Data) -> None:
+    model = _model(case, data)
+    x = reduced.feed(case, data).astype("float32")
+    seen.arrays["predict"] = np.asarray(model.predict(x, verbose=0), np.float64)
+    record_array(seen, "model, training=False", model(x, training=False))
+    record_array(seen, "model, training=True", _model(case, data)(x, training=True))
+    _output(seen, "layer, training=True", case, data, built(case, data, seed=SEED), training=True)
+
+
+def _fit(seen: Observation, case: Case, data: Data) -> None:
+    x = reduced.feed(case, data).astype("float32")
+    _output(seen, "layer, training=True", case, data, built(case, data, seed=SEED), training=True)
+    zeros = np.zeros(seen.arrays["layer, training=True"].shape, "float32")
+    model = _model(case, data)
+    model.compile(keras.optimizers.SGD(0.0), "mse", run_eagerly=True, jit_compile=False)
+    size = len(x)
+    history = model.fit(x, zeros, batch_size=size, shuffle=False, verbose=0)
+    seen.arrays["fit loss"] = np.array(float(history.history["loss"][0]))
+    seen.arrays["evaluate loss"] = np.array(
+        float(model.evaluate(x, zeros, batch_size=size, verbose=0))
+    )
+
+
+VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
+    "masks": _masks, "inert": _inert, "seed": _seed, "edges": _edges, "predict": _predict,
+    "fit": _fit,
+}  # fmt: skip

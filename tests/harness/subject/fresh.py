@@ -1,0 +1,116 @@
+"""Layers as a user makes them: constructed, not yet built, with any further argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from tests.harness import reduced
+from tests.harness.arguments import sequence_arguments
+from tests.harness.case import Case
+from tests.harness.data import Data
+from tests.harness.expect import COMPUTE
+from tests.harness.subject import build
+
+Options = dict[str, Any]
+Maker = Callable[[Case, Data, Options, Options], "keras.Layer"]
+
+
+def fresh(case: Case, data: Data, outer: Options | None = None, **options: Any) -> keras.Layer:
+    """The layer of a case, not built.
+
+    Args:
+        options: further constructor arguments of the layer or cell that has the weights.
+        outer: further constructor arguments of what wraps it, where something does.
+    """
+    return MAKERS[str(case["as"])](case, data, {**build.shared_options(case), **options}, outer or {})
+
+
+def size_options(case: Case) -> Options:
+    """Units, or filters and kernel size."""
+    if not case.layer.startswith("Conv"):
+        return {"units": case.number("u")}
+    options: Options = {"filters": case.number("u"), "kernel_size": case.number("kern")}
+    if case["fmt"] == "first":
+        options["data_format"] = "channels_first"
+    return options
+
+
+def _layer(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
+    given = {**size_options(case), **sequence_arguments(case), **options, **outer}
+    return getattr(keras.layers, case.layer)(**given)
+
+
+def _cell(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
+    return getattr(keras.layers, f"{case.layer}Cell")(**{**size_options(case), **options, **outer})
+
+
+def _rnn(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
+    return keras.layers.RNN(_cell(case, data, options, {}), **sequence_arguments(case), **outer)
+
+
+def _stack(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
+    first = keras.layers.SimpleRNNCell(data.features, activation=None)
+    cells = keras.layers.StackedRNNCells([first, _cell(case, data, options, {})])
+    return keras.layers.RNN(cells, **sequence_arguments(case), **outer)
+
+
+def _bidirectional(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
+    return keras.layers.Bidirectional(_layer(case, data, options, {}), **outer)
+
+
+def _distributed(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
+    return keras.layers.TimeDistributed(_layer(case, data, options, {}), **outer)
+
+
+MAKERS: dict[str, Maker] = {
+    "layer": _layer, "cell": _cell, "rnn": _rnn, "stack": _stack, "bi": _bidirectional,
+    "td": _distributed,
+}  # fmt: skip
+
+
+def built(case: Case, data: Data, outer: Options | None = None, **options: Any) -> keras.Layer:
+    """The layer of a case, built, with the weights of the case in it."""
+    cheap = build.cheap_initializers()
+    layer = fresh(case, data, outer, **{**cheap, **options})
+    layer.build(shape(case, data))
+    build.set_weights(layer, reduced.fill(case, data))
+    return layer
+
+
+def shape(case: Case, data: Data) -> tuple[int, ...]:
+    """The shape that a layer is built for; that of one timestep for a cell."""
+    whole = reduced.feed(case, data).shape
+    return (whole[0], *whole[2:]) if case["as"] == "cell" else whole
+
+
+def fed(case: Case, data: Data) -> Any:
+    """The input as a tensor."""
+    return build.tensor(reduced.feed(case, data), COMPUTE[str(case["dtype"])])
+
+
+def called(case: Case, data: Data, layer: keras.Layer, **options: Any) -> Any:
+    """What the layer returns; for a cell its outputs of all timesteps, batch first."""
+    if case["as"] == "cell":
+        return _stepped(case, data, layer, options)
+    if data.mask is not None:
+        options["mask"] = ops.convert_to_tensor(data.mask)
+    return layer(fed(case, data), **options)
+
+
+def _stepped(case: Case, data: Data, cell: keras.Layer, options: Options) -> Any:
+    x = fed(case, data)
+    states = cell.get_initial_state(batch_size=data.batch)
+    outputs = []
+    for step in range(reduced.steps(case, data)):
+        output, states = cell(x[:, step], states, **options)
+        outputs.append(output)
+    return ops.stack(outputs, axis=1)
+
+
+def output_of(given: Any) -> Any:
+    """The output among what a call returned."""
+    return given[0] if isinstance(given, (list, tuple)) else given

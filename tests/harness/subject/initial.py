@@ -1,0 +1,125 @@
+"""The scenario `init`: the weights of a layer that nobody has set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from tests.harness import reduced
+from tests.harness.case import Case
+from tests.harness.data import Data
+from tests.harness.expect_initial import CONSTANTS, WORDS, numbers_of
+from tests.harness.observation import Observation
+from tests.harness.subject import scenario
+from tests.harness.subject.calls import record_array
+from tests.harness.subject.fresh import called, fresh, output_of, shape
+
+ARGUMENTS = {
+    "kernel": "kernel_initializer", "recurrent_kernel": "recurrent_initializer",
+    "bias": "bias_initializer",
+}  # fmt: skip
+
+
+@scenario("init")
+def init(case: Case, data: Data) -> Observation:
+    """Make a layer with the initializers of the variant, and record its weights."""
+    seen = Observation()
+    VARIANTS.get(str(case["what"]), _given)(seen, case, data)
+    return seen
+
+
+def initializers(case: Case, data: Data) -> dict[str, Any]:
+    """The three initializer arguments of a variant; an LSTM adds nothing of its own to them."""
+    kinds: dict[str, Callable[[str], Any]] = {
+        "words": lambda name: WORDS[name][0],
+        "objects": lambda name: keras.initializers.Constant(CONSTANTS[name]),
+    }
+    make = kinds.get(str(case["what"]), lambda name: _callable(numbers_of(case, data)[name]))
+    names = [name for name in ARGUMENTS if name != "bias" or case["bias"]]
+    return {**{ARGUMENTS[name]: make(name) for name in names}, **_no_forget_bias(case)}
+
+
+def _callable(values: Any) -> Callable[..., Any]:
+    def initialize(shape: Any, dtype: Any = None) -> Any:
+        assert tuple(shape) == values.shape, f"asked for {shape}, not {values.shape}"
+        return ops.convert_to_tensor(values, dtype=dtype)
+
+    return initialize
+
+
+def _no_forget_bias(case: Case) -> dict[str, Any]:
+    return {} if case.layer in ("SimpleRNN", "GRU") else {"unit_forget_bias": False}
+
+
+def _given(seen: Observation, case: Case, data: Data) -> None:
+    layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
+    layer.build(shape(case, data))
+    record(seen, layer)
+
+
+def _standard(seen: Observation, case: Case, data: Data) -> None:
+    for name in ("", "second ", "repeated "):
+        if name != "second ":
+            keras.utils.set_random_seed(1 + data.seed)
+        layer = fresh(case, data, outer={"name": "named"})
+        layer.build(shape(case, data))
+        record(seen, layer, name)
+
+
+def _forget(seen: Observation, case: Case, data: Data) -> None:
+    constant = keras.initializers.Constant(CONSTANTS["bias"])
+    layer = fresh(case, data, bias_initializer=constant, unit_forget_bias=True)
+    layer.build(shape(case, data))
+    record(seen, layer)
+
+
+def _again(seen: Observation, case: Case, data: Data) -> None:
+    layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
+    layer.build(shape(case, data))
+    layer.build(shape(case, data))
+    record(seen, layer)
+
+
+def _oncall(seen: Observation, case: Case, data: Data) -> None:
+    layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
+    seen.facts["built before"] = layer.built
+    record_array(seen, "output", output_of(called(case, data, layer)))
+    seen.arrays["output"] = reduced.by_pixel(case, seen.arrays["output"], 1)
+    record(seen, layer)
+
+
+def _frozen(seen: Observation, case: Case, data: Data) -> None:
+    layer = fresh(case, data, outer={"name": "named", "trainable": False})
+    layer.build(shape(case, data))
+    seen.facts["frozen"] = _trainability(layer)
+    layer.trainable = True
+    seen.facts["thawed"] = _trainability(layer)
+    record(seen, layer)
+
+
+def _trainability(layer: keras.Layer) -> list[list[str]]:
+    weights = (layer.trainable_weights, layer.non_trainable_weights)
+    return [[variable.name for variable in kept] for kept in weights]
+
+
+VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
+    "standard": _standard, "forget": _forget, "again": _again, "oncall": _oncall, "frozen": _frozen,
+}  # fmt: skip
+
+
+def record(seen: Observation, layer: keras.Layer, prefix: str = "") -> None:
+    """Record every weight by its name, and what can be said of them all."""
+    half = len(layer.weights) // 2 if isinstance(layer, keras.layers.Bidirectional) else 99
+    for i, variable in enumerate(layer.weights):
+        direction = "backward_" if i >= half else ""
+        record_array(seen, f"{prefix}{direction}{variable.name}", variable.value)
+    seen.facts["weights"] = [
+        [v.name, list(v.shape), keras.backend.standardize_dtype(v.dtype)] for v in layer.weights
+    ]
+    seen.facts["trainability"] = _trainability(layer)
+    seen.facts["count"] = layer.count_params()
+    seen.facts["paths"] = [v.path for v in layer.weights]
+    seen.facts["built"] = layer.built

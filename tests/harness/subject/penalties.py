@@ -1,0 +1,95 @@
+"""The scenarios `reg` and `constraint`: what is added to the loss, and what an update step leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tests.harness import expect_penalties as want
+from tests.harness import reduced
+from tests.harness.case import Case
+from tests.harness.data import Data
+from tests.harness.observation import Observation
+from tests.harness.subject import build, scenario
+from tests.harness.subject.calls import record_array, to_float64
+from tests.harness.subject.fresh import called, fresh, shape
+
+
+@scenario("reg")
+def regularized(case: Case, data: Data) -> Observation:
+    """Record the losses of a layer before a call, after one, and after another."""
+    seen = Observation()
+    layer = _filled(case, data, _regularizers(str(case["what"])))
+    seen.arrays["before"] = _losses(layer)
+    for name in ("after", "again"):
+        called(case, data, layer)
+        seen.arrays[name] = _losses(layer)
+    return seen
+
+
+def _regularizers(what: str) -> dict[str, Any]:
+    """The arguments of a variant."""
+    penalty = keras.regularizers
+    variants: dict[str, dict[str, Any]] = {
+        "weights": {
+            "kernel_regularizer": penalty.L1(want.L1),
+            "recurrent_regularizer": penalty.L2(want.L2),
+            "bias_regularizer": penalty.L1L2(l1=want.L2, l2=want.L1),
+        },
+        "activity": {"activity_regularizer": penalty.L1L2(l1=want.L1, l2=want.L2)},
+        "words": {"kernel_regularizer": "l2", "recurrent_regularizer": lambda w: ops.sum(w)},
+    }
+    return variants[what]
+
+
+def _losses(layer: keras.Layer) -> np.ndarray[Any, Any]:
+    return np.sort(np.array([float(to_float64(loss)) for loss in layer.losses]))
+
+
+def _filled(case: Case, data: Data, options: dict[str, Any]) -> keras.Layer:
+    layer = fresh(case, data, **build.cheap_initializers(), **options)
+    layer.build(shape(case, data))
+    weights = [list(one.values()) for one in want.per_direction(case, data)]
+    build.set_weights(layer, reduced.fill(case, data, weights))
+    return layer
+
+
+@scenario("constraint")
+def constrained(case: Case, data: Data) -> Observation:
+    """Take one step of gradient descent with learning rate 1, and record the weights."""
+    seen = Observation()
+    layer = _filled(case, data, _constraints(str(case["what"])))
+    optimizer = keras.optimizers.SGD(learning_rate=1.0)
+    optimizer.build(layer.trainable_variables)
+    names = [
+        f"{direction}{name}"
+        for direction, weights in zip(
+            reduced.directions(case), want.per_direction(case, data), strict=True
+        )
+        for name in weights
+    ]
+    gradients = [
+        ops.convert_to_tensor(want.gradient(data, name, tuple(v.shape)).astype("float32"))
+        for name, v in zip(names, layer.trainable_variables, strict=True)
+    ]
+    optimizer.apply(gradients, layer.trainable_variables)
+    for name, variable in zip(names, layer.trainable_variables, strict=True):
+        record_array(seen, name, variable.value)
+    return seen
+
+
+def _constraints(what: str) -> dict[str, Any]:
+    """The arguments of a variant: a name and two callables, or the same object for all."""
+    names = ("kernel_constraint", "recurrent_constraint", "bias_constraint")
+    if what == "norm":
+        return {name: keras.constraints.MaxNorm(want.NORM, axis=0) for name in names}
+    floors = (want.FLOORS["recurrent_kernel"], want.FLOORS["bias"])
+    return dict(zip(names, ["non_neg", *map(_raised_to, floors)], strict=True))
+
+
+def _raised_to(floor: float) -> Callable[[Any], Any]:
+    return lambda weight: ops.maximum(weight, floor)
