@@ -263,14 +263,14 @@ def loop(
         zeroed: whether the output of a masked step is zero or that of the step before.
     """
     projected = cell.project(x)
-    zeros = exact(np.zeros(states[0].shape), x.precision)
-    output, outputs = zeros, []
+    outputs: list[Quantity] = []
     for t in range(x.shape[0]):
-        new_output, new_states = cell.step(projected[:, t], states)
+        output, new_states = cell.step(projected[:, t], states)
         if mask is None or mask[t].all():
-            output, states = new_output, new_states
+            states = new_states
         else:
-            output = new_output.where(mask[t], zeros if zeroed else output)
+            zeros = exact(np.zeros(output.shape), x.precision)
+            output = output.where(mask[t], outputs[-1] if outputs and not zeroed else zeros)
             states = tuple(n.where(mask[t], s) for n, s in zip(new_states, states, strict=True))
         outputs.append(output)
     return outputs, states

@@ -14,6 +14,7 @@ from reference_impl import Bounded
 
 from tests.harness.case import Case
 from tests.harness.data import Data
+from tests.harness.forms import form
 
 COMPUTE = {"f32": "float32", "f16": "float16", "bf16": "bfloat16", "f64": "float64",
            "mf16": "float16", "mbf16": "bfloat16"}  # fmt: skip
@@ -73,8 +74,14 @@ def state_names(layer: str) -> list[str]:
     return ["hidden state", "carry"] if layer == "LSTM" or layer.startswith("Conv") else ["hidden state"]
 
 
+BY_FORM: dict[str, Expectation] = {}
+"""What the oracle says of a `call` of other forms than a plain layer; see `forms.form`."""
+
+
 @expectation("call")
 def _call(case: Case, data: Data) -> Expected:
+    if form(case) in BY_FORM:
+        return BY_FORM[form(case)](case, data)
     if case["via"] == "td":
         from tests.harness.expect_paths import sliced
 

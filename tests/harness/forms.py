@@ -21,6 +21,11 @@ SHARED = ("bias", "after", "act", "ract", "impl", "dtype", "drop", "rdrop", "cel
 """The options of a cell, whatever it is built into."""
 
 STACKS = ("list", "stack", "mix", "one")
+FORMS = ("cell", "rnn", *STACKS, "bi", "td", "conv", "user", "dense")
+"""Every form but that of a plain layer."""
+
+OWN_ACTIVATION = "relu"
+"""The activation of a backward layer of its own."""
 
 
 def form(case: Case) -> str:
@@ -80,6 +85,11 @@ def pieces(case: Case) -> list[Piece]:
         return [Piece(kind, units, "forward ", "forward "),
                 Piece(kind, units + wider, "backward ", "backward ")]  # fmt: skip
     return [Piece(kind, units)]
+
+
+def own_activation(case: Case, piece: Piece) -> bool:
+    """Whether the piece is a backward layer with an activation of its own."""
+    return case["own"] == 1 and piece.prefix == "backward "
 
 
 def _stacked(kinds: list[tuple[str, int]]) -> list[Piece]:

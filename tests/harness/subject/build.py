@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -13,6 +13,8 @@ from tests.harness.arguments import cell_arguments, input_dtype, sequence_argume
 from tests.harness.case import Case
 from tests.harness.data import Data, Weights
 from tests.harness.expect import COMPUTE, POLICY
+from tests.harness.expect_forms import given_states
+from tests.harness.forms import Tree, output_names, state_tree
 
 
 def shared_options(case: Case) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def inputs(case: Case, data: Data, call: int = 0) -> Any:
 def masked_with_zeros(x: np.ndarray[Any, Any], data: Data) -> np.ndarray[Any, Any]:
     """The input with zeros at the masked timesteps, which `Masking` turns into a mask."""
     assert data.mask is not None
-    return np.where(data.mask[:, :, None], x, 0.0)
+    return np.where(data.mask[..., None], x, 0.0)
 
 
 def masking_layer(case: Case) -> keras.Layer:
@@ -142,11 +144,17 @@ def initial_state(case: Case, data: Data) -> Any:
     """The initial states in the container that the case asks for."""
     if case["init"] == "layer":
         return encoder_states(case, data)
-    states = data.states(len(state_sizes(case)))
-    tensors = [tensor(state, COMPUTE[str(case["dtype"])]) for state in states]
+    dtype = COMPUTE[str(case["dtype"])]
+    tensors = [tensor(state, dtype) for state in given_states(case, data)]
     if case["init"] == "tensor":
         return tensors[0]
-    return tuple(tensors) if case["init"] == "tuple" else tensors
+    states = packed(state_tree(case), iter(tensors))
+    return tuple(states) if case["init"] == "tuple" else states
+
+
+def packed(tree: Tree, tensors: Iterator[Any]) -> Any:
+    """The tensors, nested as the tree of their names."""
+    return next(tensors) if isinstance(tree, str) else [packed(item, tensors) for item in tree]
 
 
 def encoder_states(case: Case, data: Data) -> list[Any]:
@@ -154,14 +162,13 @@ def encoder_states(case: Case, data: Data) -> list[Any]:
     plain = case.but(seq=0, state=1, mask="none", maskby="arg", zero=0, stateful=0, calls=1,
                      reset="none", unroll=0, static="all", via="call", init="none")  # fmt: skip
     encoder = make(plain, data)
-    set_weights(encoder, data.weights("encoder "))
-    return list(encoder(tensor(data.x, input_dtype(case))))[1:]
+    set_weights(encoder, every_weight(data, "encoder "))
+    return list(encoder(tensor(data.x, input_dtype(case))))[len(output_names(case)) :]
 
 
-def state_sizes(case: Case) -> list[int]:
-    """The sizes of the states, in cell order."""
-    count = 2 if case.layer == "LSTM" or case.layer.startswith("Conv") else 1
-    return [case.number("u")] * count
+def every_weight(data: Data, name: str = "") -> list[np.ndarray[Any, Any]]:
+    """The weights of every cell of the case, in Keras's order."""
+    return [weight for cell in data.all_weights(name) for weight in cell]
 
 
 def weights_of(layer: keras.Layer) -> Weights:

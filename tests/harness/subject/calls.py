@@ -12,7 +12,8 @@ from keras import ops
 from tests.harness.arguments import input_dtype
 from tests.harness.case import Case
 from tests.harness.data import Data
-from tests.harness.expect import call_name, state_names
+from tests.harness.expect import call_name
+from tests.harness.forms import flat, form, returned, state_tree
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.trace import tracing
@@ -49,52 +50,49 @@ def call(case: Case, data: Data) -> Observation:
         record_outputs(seen, given, [call_name(n, number) for n in returned_names(case)])
     record_kept(seen, case, layer)
     record_weights(seen, layer)
-    record_symbolic(seen, case, data, layer)
+    RECORDERS.get(form(case), record_symbolic)(seen, case, data, layer)
     return seen
 
 
 def returned_names(case: Case) -> list[str]:
     """What the call should return, in order."""
-    return ["output", *(state_names(case.layer) if case["state"] else [])]
+    return list(flat(returned(case)))
+
+
+Recorder = Callable[[Observation, Case, Data, keras.Layer], None]
+RECORDERS: dict[str, Recorder] = {}
+
+
+def recorder(*forms: str) -> Callable[[Recorder], Recorder]:
+    """Register the decorated function as what else is recorded of some forms."""
+
+    def register(function: Recorder) -> Recorder:
+        RECORDERS.update(dict.fromkeys(forms, function))
+        return function
+
+    return register
 
 
 @path("call")
 def _call(case: Case, data: Data, layer: keras.Layer) -> Run:
-    def run(number: int) -> Any:
-        if case["init"] == "symbolic":
-            return _with_symbolic_states(case, data, layer, number)
-        return layer(build.inputs(case, data, number), **build.call_options(case, data))
-
-    return run
-
-
-def _with_symbolic_states(case: Case, data: Data, layer: keras.Layer, number: int) -> Any:
-    """A functional model whose inputs are the sequence, the mask if any, and the initial states."""
-    dtype = input_dtype(case)
-    x = keras.Input(batch_shape=build.build_shape(case, data), dtype=dtype)
-    given = build.initial_state(case, data)
-    states = [keras.Input(batch_shape=state.shape, dtype=dtype) for state in given]
-    options, extra, fed = {}, [], []
-    if data.mask is not None:
-        extra = [keras.Input(batch_shape=data.mask.shape, dtype="bool")]
-        options, fed = {"mask": extra[0]}, [ops.convert_to_tensor(data.mask)]
-    model = keras.Model([x, *extra, *states], layer(x, initial_state=states, **options))
-    return model([build.tensor(data.x_of(number), dtype), *fed, *given])
+    if case["init"] == "symbolic":
+        return PATHS["functional"](case, data, layer)
+    options = build.call_options(case, data)
+    return lambda number: layer(build.inputs(case, data, number), **options)
 
 
 def record_kept(seen: Observation, case: Case, layer: keras.Layer) -> None:
     """Record the states that the layer keeps between calls, if it keeps any."""
-    kept = getattr(layer, "states", None)
-    for i, state in enumerate(kept or []):
-        names = state_names(case.layer)
+    names = list(flat(state_tree(case)))
+    for i, state in enumerate(keras.tree.flatten(getattr(layer, "states", None) or [])):
         record_array(seen, f"kept {names[i] if i < len(names) else i}", state.value)
 
 
 def record_outputs(seen: Observation, given: Any, names: list[str]) -> None:
     """Record the structure of what a call gave back, and each tensor of it by name."""
     seen.structure = structure(given)
-    items = list(given) if isinstance(given, (list, tuple)) else [given]
-    for i, item in enumerate(items):
+    seen.facts["nesting"] = nesting(given)
+    for i, item in enumerate(keras.tree.flatten(given)):
         record_array(seen, names[i] if i < len(names) else f"extra {i}", item)
 
 
@@ -102,6 +100,13 @@ def structure(given: Any) -> str:
     """`tensor`, or the container and its length."""
     if isinstance(given, (list, tuple)):
         return f"{type(given).__name__}[{len(given)}]"
+    return "tensor"
+
+
+def nesting(given: Any) -> Any:
+    """How tensors are nested, `tensor` for each, whatever the containers."""
+    if isinstance(given, (list, tuple)):
+        return [nesting(item) for item in given]
     return "tensor"
 
 
@@ -130,20 +135,22 @@ def record_symbolic(seen: Observation, case: Case, data: Data, layer: keras.Laye
     """Record the shapes and dtypes that Keras foretells: `compute_output_spec`, functional call."""
     shape = build.build_shape(case, data)
     symbolic = keras.Input(batch_shape=shape, dtype=input_dtype(case))
-    options = {"mask": None} if data.mask is None else {"mask": _symbolic_mask(shape)}
+    options = {"mask": None} if data.mask is None else {"mask": _symbolic_mask(shape[: data.mask.ndim])}
     if case["init"] != "none":
         options["initial_state"] = build.initial_state(case, data)
     spec = layer.compute_output_spec(symbolic, **{k: v for k, v in options.items() if v is not None})
-    seen.facts["spec"] = described(spec)
+    seen.facts["spec"], seen.facts["spec nesting"] = described(spec), nesting(spec)
     if data.mask is None and case["init"] == "none":
         seen.facts["functional"] = described(layer(symbolic))
 
 
 def _symbolic_mask(shape: tuple[int | None, ...]) -> Any:
-    return keras.KerasTensor(shape[:2], dtype="bool")
+    return keras.KerasTensor(shape, dtype="bool")
 
 
 def described(spec: Any) -> list[list[Any]]:
     """Shape and dtype of every symbolic tensor, in order."""
-    items = list(spec) if isinstance(spec, (list, tuple)) else [spec]
-    return [[list(item.shape), keras.backend.standardize_dtype(item.dtype)] for item in items]
+    return [
+        [list(item.shape), keras.backend.standardize_dtype(item.dtype)]
+        for item in keras.tree.flatten(spec)
+    ]

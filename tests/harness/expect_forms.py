@@ -1,0 +1,199 @@
+"""What the oracle expects of a `call` whatever the layer is built into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import reference_impl as ref
+from reference_impl import Bounded
+
+from tests.harness.axes import CONVOLUTIONAL
+from tests.harness.case import Case
+from tests.harness.data import Array, Data
+from tests.harness.expect import BY_FORM, COMPUTE, GENERATION, Expected, call_name, oracle
+from tests.harness.expect_cells import UserLayer, state_sizes
+from tests.harness.forms import (
+    FORMS,
+    OWN_ACTIVATION,
+    STACKS,
+    Piece,
+    flat,
+    form,
+    kernel_sizes,
+    output_names,
+    own_activation,
+    pieces,
+    returned,
+    state_tree,
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call computes: its outputs and its last states, both flat."""
+
+    outputs: list[Bounded]
+    states: list[Bounded]
+
+
+def of_form(case: Case, data: Data) -> Expected:
+    """What every call of the case returns, and the states that the layer keeps."""
+    want = Expected(names=list(flat(returned(case))))
+    names = [*output_names(case), *flat(state_tree(case))]
+    for number, outcome in enumerate(_calls(case, data.seed, GENERATION.get())):
+        for name, array in zip(names, [*outcome.outputs, *outcome.states], strict=True):
+            if name in want.names:
+                want.arrays[call_name(name, number)] = array
+    kept = [f"kept {name}" for name in flat(state_tree(case))] if case["stateful"] else []
+    want.arrays |= dict(zip(kept, outcome.states, strict=False))
+    want.facts["kept"] = kept
+    return want
+
+
+BY_FORM.update(dict.fromkeys(FORMS, of_form))
+
+
+@lru_cache(maxsize=64)
+def _calls(case: Case, seed: int, generation: str) -> list[Outcome]:
+    """The oracle's result of every call; a stateful layer goes on where it was."""
+    data = Data(case, seed)
+    given = initial_states(case, data)
+    outcomes: list[Outcome] = []
+    for number in range(case.number("calls")):
+        start: Any = given
+        if case["stateful"] and number and case["reset"] == "none" and given is None:
+            start = outcomes[-1].states
+        outcomes.append(run(case, data, data.x_of(number), start))
+    return outcomes
+
+
+def run(case: Case, data: Data, x: Any, start: Any = None, name: str = "") -> Outcome:
+    """One call from the given states, with the weights of the given name."""
+    weights, shape = data.all_weights(name), form(case)
+    layers = [layer_of(case, piece) for piece in pieces(case)]
+    if case["as"] == "td" or shape == "dense":
+        return _distributed(case, data, x, layers, weights)
+    if shape in STACKS:
+        return _stacked(case, data, x, layers, weights, start)
+    if shape == "bi":
+        return _both_ways(case, data, x, layers, weights, start)
+    result = layers[0](x, weights[0], mask=data.mask, initial_state=start)
+    return Outcome([result.sequence if case["seq"] else result.output], list(result.states))
+
+
+def _stacked(
+    case: Case, data: Data, x: Any, layers: list[Any], weights: Any, start: Any
+) -> Outcome:
+    sequence = {k: v for k, v in _sequence(case).items() if k != "return_state"}
+    counts = [layer.state_count for layer in layers]
+    given = None if start is None else _grouped(list(start), counts)
+    result = ref.StackedRNN(layers, **sequence)(x, weights, data.mask, given)
+    states = [state for last in result.states for state in last]
+    return Outcome([result.sequence if case["seq"] else result.output], states)
+
+
+def _grouped(items: list[Any], counts: Sequence[int]) -> list[list[Any]]:
+    ends = [sum(counts[: i + 1]) for i in range(len(counts))]
+    return [items[end - count : end] for end, count in zip(ends, counts, strict=True)]
+
+
+def _both_ways(
+    case: Case, data: Data, x: Any, layers: list[Any], weights: Any, start: Any
+) -> Outcome:
+    mode = None if case["merge"] == "none" else str(case["merge"])
+    result = ref.Bidirectional(*layers, mode)(x, *weights, data.mask, start)
+    outputs = result.sequence if case["seq"] else result.output
+    return Outcome(list(outputs) if mode is None else [outputs], list(result.states))
+
+
+def _distributed(case: Case, data: Data, x: Any, layers: list[Any], weights: Any) -> Outcome:
+    if layers == [None]:
+        return Outcome([_dense(case, x, *weights[0])], [])
+    results = []
+    for i in range(x.shape[1]):
+        mask = None if data.mask is None else data.mask[:, i]
+        result = layers[0](x[:, i], weights[0], mask=mask)
+        results.append(result.sequence if case["seq"] else result.output)
+    return Outcome([Bounded.stack(results, 1)], [])
+
+
+def _dense(case: Case, x: Array, kernel: Array, *bias: Array) -> Bounded:
+    """activation(x @ kernel + bias), as one step of a SimpleRNN that has no hidden state."""
+    zeros = kernel[:1, :].repeat(kernel.shape[1], 0) * 0.0
+    layer = oracle(case, "SimpleRNN")
+    steps = x.reshape(-1, 1, x.shape[-1])
+    output = layer(steps, [kernel, zeros, *bias]).output
+    return output.reshape(*x.shape[:-1], kernel.shape[1])
+
+
+def layer_of(case: Case, piece: Piece) -> Any:
+    """The reference layer of a piece, with the sequence options of the whole."""
+    options = _sequence(case)
+    if form(case) == "bi":
+        ahead = piece.prefix == "forward "
+        options["go_backwards"] = bool(case["back"]) is ahead
+    if piece.layer == "TimeDistributed":
+        return None
+    if piece.layer == "RNN":
+        return UserLayer(piece.units, str(case["cell"]), bool(case["train"]),
+                         precision=COMPUTE[str(case["dtype"])], **options)  # fmt: skip
+    of = piece.case(case, **({"act": OWN_ACTIVATION} if own_activation(case, piece) else {}))
+    return conv_layer(case, of, options) if piece.layer in CONVOLUTIONAL else oracle(of, **options)
+
+
+def _sequence(case: Case) -> dict[str, bool]:
+    return {
+        "return_sequences": bool(case["seq"]),
+        "return_state": bool(case["state"]),
+        "go_backwards": bool(case["back"]),
+        "zero_output_for_mask": bool(case["zero"]),
+    }
+
+
+def conv_layer(case: Case, of: Case, options: dict[str, Any]) -> Any:
+    """The reference ConvLSTM of a case; its activations and its size are those of `of`."""
+    plain = oracle(of, "LSTM")
+    sizes = kernel_sizes(case)
+    return ref.ConvLSTM(
+        len(sizes), of.number("u"), sizes, strides=case.number("stride"),
+        padding=str(case["pad"]), dilation_rate=case.number("dil"),
+        data_format=f"channels_{case['fmt']}", activation=plain.phi,
+        recurrent_activation=plain.sigma, use_bias=bool(case["bias"]),
+        precision=plain.precision.name, **options,
+    )  # fmt: skip
+
+
+def state_shapes(case: Case, data: Data) -> list[tuple[int, ...]]:
+    """The shape of every state, flat, in the order of `state_tree`."""
+    shapes: list[tuple[int, ...]] = []
+    for piece in pieces(case):
+        if piece.layer == "TimeDistributed":
+            continue
+        if piece.layer == "RNN":
+            shapes += [(data.batch, n) for n in state_sizes(str(case["cell"]), piece.units)]
+            continue
+        layer = layer_of(case, piece)
+        step = data.x[:, 0].shape if piece.layer in CONVOLUTIONAL else (data.batch, 1)
+        shapes += [layer.state_shape(step)] * layer.state_count
+    return shapes
+
+
+def given_states(case: Case, data: Data) -> list[Array]:
+    """Numbers for initial states, flat."""
+    return [
+        data.numbers(f"initial_state{i}", shape, 64)
+        for i, shape in enumerate(state_shapes(case, data))
+    ]
+
+
+def initial_states(case: Case, data: Data) -> Any:
+    """The initial states that the case hands over, flat; None without any."""
+    if case["init"] == "none":
+        return None
+    if case["init"] == "layer":
+        encoder = case.but(mask="none", maskby="arg", zero=0, unroll=0)
+        return run(encoder, Data(encoder, data.seed), data.x, name="encoder ").states
+    return given_states(case, data)
