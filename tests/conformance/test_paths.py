@@ -99,14 +99,15 @@ value_rule(
 )  # fmt: skip
 def allowed_path(trial: Trial) -> Iterator[Failure]:
     case, seen = trial.case, trial.seen
+    ran = seen.facts["ran"]
     own = "unrolled" if case["unroll"] else "generic"
     allowed = [own]
     if case.layer in ("LSTM", "GRU") and case["cudnn"] != "false" and not case["rdrop"]:
-        allowed = _of_the_backend(case, seen.facts["ran"], own)
+        allowed = _of_the_backend(case, ran, own)
     if seen.path not in allowed:
         yield Failure("fact", "the implementation that ran", seen.path, " or ".join(allowed))
-    if own == allowed[0] and len(allowed) == 1 and case["cudnn"] == "false" and seen.facts["ran"]["tried"]:
-        tried = ", ".join(seen.facts["ran"]["tried"])
+    if own == allowed[0] and len(allowed) == 1 and case["cudnn"] == "false" and ran["tried"]:
+        tried = ", ".join(ran["tried"])
         yield Failure("fact", "the implementations that were asked", tried, "none")
 
 
