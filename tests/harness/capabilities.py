@@ -68,7 +68,10 @@ CAPABILITIES = (
     Capability(
         "float64 arithmetic",
         lambda case: case["dtype"] == "f64",
-        {"jax": "JAX computes in float32 unless jax_enable_x64 is set for the whole process"},
+        dict.fromkeys(
+            ("jax", "torch", "numpy", "openvino"),
+            "keras.backend.result_type resolves float64 to float32 on every backend but TensorFlow",
+        ),
     ),
 )
 
