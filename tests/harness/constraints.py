@@ -148,10 +148,10 @@ CONSTRAINTS = (
         c["via"] != "call" and c["maskby"] == "embedding" and int(c["calls"]) > 1)),
     Constraint("a layer's transform of its own leaves its kept states behind", lambda c: (
         c["via"] == "graph" and c["stateful"] == 1)),
-    Constraint("gradients are taken of a layer that is called directly or inside a transform", lambda c: (
-        c["do"] == "grad" and (c["via"] not in ("call", "graph", "jit") or c["stateful"] == 1
+    Constraint("gradients are taken of a layer that is called directly or inside XLA", lambda c: (
+        c["do"] == "grad" and (c["via"] not in ("call", "jit") or c["stateful"] == 1
                                or c["maskby"] != "arg" or c["init"] in ("symbolic", "layer")))),
     Constraint("a training step is taken of one tensor", lambda c: (
         c["do"] == "fit" and (c["state"] == 1 or c["init"] != "none"
-                              or c["via"] not in ("predict", "call", "jit")))),
+                              or c["via"] not in ("call", "jit")))),
 )

@@ -51,8 +51,9 @@ def side_entries(case: Case, data: Data) -> dict[str, Any]:
         options["mask"] = keras.Input(batch_shape=(batch, timesteps), dtype="bool")
     if case["init"] != "none":
         states = build.initial_state(case, data)
-        inputs = [_state_entry(batch, state) for state in _listed(states)]
-        options["initial_state"] = _packed_like(states, inputs)
+        options["initial_state"] = keras.tree.map_structure(
+            lambda state: _state_entry(batch, state), states
+        )
     return options
 
 
@@ -61,25 +62,11 @@ def _state_entry(batch: int | None, state: Any) -> Any:
     return keras.Input(batch_shape=(batch, *state.shape[1:]), dtype=dtype)
 
 
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def _packed_like(example: Any, items: list[Any]) -> Any:
-    if isinstance(example, tuple):
-        return tuple(items)
-    return items if isinstance(example, list) else items[0]
-
-
-def _flat(options: dict[str, Any]) -> list[Any]:
-    return [item for value in options.values() for item in _listed(value)]
-
-
 def functional_model(case: Case, data: Data, layer: keras.Layer) -> keras.Model:
     """A model of the sequence, the mask and the initial states, whose outputs are the layer's."""
     sequence, options = entry(case, data), side_entries(case, data)
     returned = layer(through(front(case, data), sequence), **options)
-    return keras.Model(_single([sequence, *_flat(options)]), returned)
+    return keras.Model(_single([sequence, *keras.tree.flatten(options)]), returned)
 
 
 def _single(items: list[Any]) -> Any:
@@ -102,10 +89,10 @@ def sequence_array(case: Case, data: Data, number: int) -> np.ndarray[Any, Any]:
 
 
 def side_arrays(case: Case, data: Data) -> Fed:
-    """The mask and the initial states as NumPy arrays, in the order of `side_entries`."""
+    """The mask and the initial states as NumPy arrays, in the order of `side_entries`, flattened."""
     options = build.call_options(case, data)
     given = {name: options[name] for name in ("mask", "initial_state") if name in options}
-    return [ops.convert_to_numpy(item) for item in _flat(given)]
+    return [ops.convert_to_numpy(item) for item in keras.tree.flatten(given)]
 
 
 def _numpy_dtype(name: str) -> str:
@@ -171,8 +158,8 @@ def nested(case: Case, data: Data, layer: keras.Layer) -> Run:
     bare = case.but(maskby="arg", mask="none") if case["maskby"] != "arg" else case
     inner = functional_model(bare, Data(bare, data.seed), layer)
     sequence, options = entry(case, data), side_entries(case, data)
-    given = _single([through(front(case, data), sequence), *_flat(options)])
-    outer = keras.Model(_single([sequence, *_flat(options)]), inner(given))
+    given = _single([through(front(case, data), sequence), *keras.tree.flatten(options)])
+    outer = keras.Model(_single([sequence, *keras.tree.flatten(options)]), inner(given))
     return lambda number: outer(fed(case, data, number), **_training(case))
 
 
@@ -279,7 +266,7 @@ def reuse(case: Case, data: Data) -> Observation:
 def _shared(case: Case, data: Data, layer: keras.Layer) -> tuple[Any, Any]:
     """Two calls in one functional model, on two inputs."""
     one, other = entry(case, data), entry(case, data)
-    results = [_listed(layer(one)), _listed(layer(other))]
+    results = [keras.tree.flatten(layer(one)), keras.tree.flatten(layer(other))]
     model = keras.Model([one, other], [*results[0], *results[1]])
     given = model.predict([sequence_array(case, data, 0), sequence_array(case, data, 1)], verbose=0)
     half = len(given) // 2

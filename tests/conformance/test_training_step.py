@@ -1,0 +1,71 @@
+"""One step of fit or train_on_batch moves the weights by the learning rate times the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from tests.harness import expect_fitting  # noqa: F401  (registers its expectation)
+from tests.harness.axes import RECURRENT
+from tests.harness.case import Case
+from tests.harness.rules import Failure, Trial, rule
+
+SIZES: dict[str, int | str] = {"u": 4, "n": 2, "t": 4, "do": "fit"}
+"""Powers of two, so that the gradient of a mean is exact."""
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """fit, train_on_batch and a frozen layer; with masks, dtypes and XLA on some."""
+    if profile == "smoke":
+        yield Case.of("LSTM", **SIZES, what="batch")
+        return
+    yield Case.of("LSTM", **SIZES, what="epoch", mask="gap", maskby="masking")
+    yield Case.of("GRU", **SIZES, what="epoch", seq=1, unroll=1, back=1)
+    yield Case.of("SimpleRNN", **SIZES, what="batch", mask="right")
+    yield Case.of("LSTM", **SIZES, what="batch", dtype="mbf16", static="none")
+    yield Case.of("GRU", **SIZES, what="frozen", seq=1)
+    if profile == "thorough":
+        yield from _thorough()
+
+
+def _thorough() -> Iterator[Case]:
+    for layer, what, via, seq in product(RECURRENT, ("epoch", "batch", "frozen"), ("call", "jit"), (0, 1)):
+        yield Case.of(layer, **SIZES, what=what, via=via, seq=seq)
+    for layer, unroll, mask in product(RECURRENT, (0, 1), ("none", "gap")):
+        yield Case.of(layer, **SIZES, what="epoch", unroll=unroll, mask=mask)
+
+
+def steps(case: Case) -> bool:
+    """The cases of the scenario `fit`."""
+    return case["do"] == "fit"
+
+
+@rule(
+    "FIT-1", "One step of plain SGD by fit or train_on_batch moves every weight by minus the "
+    "learning rate times the gradient of the loss.",
+    source="keras.Model.fit; keras.Model.train_on_batch; keras.optimizers.SGD",
+    applies=lambda c: steps(c) and c["what"] != "frozen",
+)  # fmt: skip
+def moved(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare(name for name in trial.want.arrays if name != "loss")
+
+
+@rule(
+    "FIT-2", "The loss that a training step reports is the loss of the weights before the step.",
+    source="keras.Model.fit; keras.losses.MeanAbsoluteError",
+    applies=lambda c: steps(c) and c["what"] != "frozen",
+)  # fmt: skip
+def loss(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare(["loss"])
+
+
+@rule(
+    "FIT-3", "With trainable=False a training step leaves every weight of the layer as it was, and "
+    "still moves the weights behind it.",
+    source="keras.Layer, trainable", applies=lambda c: steps(c) and c["what"] == "frozen",
+)  # fmt: skip
+def frozen(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+    behind = trial.seen.facts["moved"][-2:]
+    if not all(behind):
+        yield Failure("fact", "weights of the Dense layer behind", "some did not move", "all move")

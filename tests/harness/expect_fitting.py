@@ -1,0 +1,63 @@
+"""One step of plain gradient descent: its targets, and what it must make of the weights.
+
+The loss is the mean absolute error to targets beyond the reach of the outputs, so that its gradient
+is known without the outputs: plus or minus one over the number of outputs, a power of two.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from reference_impl import PRECISIONS, Bounded
+
+from tests.harness.case import Case
+from tests.harness.data import Array, Data
+from tests.harness.expect import COMPUTE, VARIABLE, Expected, expectation, oracle
+
+LEARNING_RATE = 2.0**-3
+FAR = 4.0
+"""The magnitude of the targets; outputs of bounded activations stay within 1."""
+
+NAMES = ("kernel", "recurrent_kernel", "bias")
+
+
+def targets(case: Case, data: Data) -> Array:
+    """Far numbers of both signs, of the shape of the output."""
+    shape = (data.batch, data.timesteps, data.units) if case["seq"] else (data.batch, data.units)
+    return FAR * np.sign(data.numbers("target", shape, 1))
+
+
+@expectation("fit")
+def _step(case: Case, data: Data) -> Expected:
+    weights, far = data.weights(), targets(case, data)
+    variable = PRECISIONS[VARIABLE[str(case["dtype"])]]
+    if case["what"] == "frozen":
+        still = [Bounded(w, np.zeros_like(w), variable) for w in weights]
+        return Expected(dict(zip(NAMES, still, strict=False)))
+    layer = oracle(case)
+    slope = -np.sign(far) / far.size
+    gradients = layer.gradients(data.x, weights, [slope], mask=data.mask)
+    arrays = {
+        name: _moved(w, gradients[name], variable.u) for name, w in zip(NAMES, weights, strict=False)
+    }
+    arrays["loss"] = _loss(layer(data.x, weights, mask=data.mask).returned[0], far, case)
+    return Expected(arrays, list(arrays))
+
+
+def _moved(weight: Array, gradient: Bounded, unit: float) -> Bounded:
+    """weight - rate * gradient: the product is exact but for underflow, the difference is rounded."""
+    value = weight - LEARNING_RATE * gradient.value
+    carried = LEARNING_RATE * gradient.error
+    return Bounded(value, carried + unit * (np.abs(value) + carried), gradient.precision)
+
+
+def _loss(output: Bounded, far: Array, case: Case) -> Bounded:
+    """mean(|target - output|) over all outputs, each term and a sum in any order rounded."""
+    terms = np.abs(far - output.value)
+    unit = PRECISIONS[COMPUTE[str(case["dtype"])]].u
+    relative = math.expm1((far.size + 2) * math.log1p(unit))
+    carried = np.mean(output.error)
+    error = carried + relative * (np.mean(terms) + carried)
+    return Bounded(np.mean(terms), np.asarray(error), output.precision)

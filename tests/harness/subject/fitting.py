@@ -1,0 +1,64 @@
+"""The scenario `fit`: one step of plain gradient descent on one batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from tests.harness.case import Case
+from tests.harness.data import Data
+from tests.harness.expect_fitting import LEARNING_RATE, targets
+from tests.harness.observation import Observation
+from tests.harness.subject import build, scenario
+from tests.harness.subject.calls import record_array, to_float64
+from tests.harness.subject.paths import fed, functional_model
+from tests.harness.subject.trace import tracing
+
+
+@scenario("fit")
+def fit(case: Case, data: Data) -> Observation:
+    """Compile, take one step, record the loss and the weights."""
+    layer = build.make(case, data)
+    layer.trainable = case["what"] != "frozen"
+    model = _model(case, data, layer)
+    before = [to_float64(variable) for variable in model.weights]
+    with tracing() as ran:
+        loss = _step(case, data, model)
+    seen = Observation(path=ran.path, facts={"ran": ran.facts()})
+    seen.facts["moved"] = [
+        not np.array_equal(old, to_float64(variable))
+        for old, variable in zip(before, model.weights, strict=True)
+    ]
+    for variable in layer.weights:
+        record_array(seen, variable.name, variable)
+    seen.arrays["loss"] = np.asarray(loss, dtype=np.float64)
+    return seen
+
+
+def _model(case: Case, data: Data, layer: keras.Layer) -> keras.Model:
+    """The layer as a model; behind a frozen one a layer that does train."""
+    model = functional_model(case, data, layer)
+    if case["what"] == "frozen":
+        units = case.number("u")
+        behind = keras.layers.Dense(units, kernel_initializer="ones", name="behind")
+        model = keras.Model(model.inputs, behind(model.outputs[0]))
+    model.compile(
+        optimizer=keras.optimizers.SGD(learning_rate=LEARNING_RATE),
+        loss="mean_absolute_error",
+        jit_compile=case["via"] == "jit",
+    )
+    return model
+
+
+def _step(case: Case, data: Data, model: keras.Model) -> float:
+    given, far = fed(case, data), targets(case, data).astype("float32")
+    if case["what"] == "batch":
+        return _number(model.train_on_batch(given, far))
+    history = model.fit(given, far, batch_size=data.batch, shuffle=False, verbose=0)
+    return _number(history.history["loss"][0])
+
+
+def _number(loss: Any) -> float:
+    return float(np.asarray(keras.ops.convert_to_numpy(loss)))
