@@ -14,6 +14,7 @@ from tests.harness.axes import RECURRENT
 from tests.harness.case import Case
 from tests.harness.expect import COMPUTE, VARIABLE, state_names
 from tests.harness.expect import activation as oracle_activation
+from tests.harness.forms import recurrent as plain_layer
 from tests.harness.oracle_facts import symbolic_facts, weight_facts
 from tests.harness.rules import Failure, Trial, governing, governs, rule, value_rule
 
@@ -38,8 +39,8 @@ def returns(case: Case) -> bool:
 
 
 def a_layer(case: Case) -> bool:
-    """The cases of a layer called by itself."""
-    return returns(case) and case["as"] == "layer"
+    """The cases of a SimpleRNN, LSTM or GRU called by itself."""
+    return returns(case) and plain_layer(case)
 
 
 @rule(

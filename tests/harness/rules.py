@@ -185,6 +185,8 @@ def value_rule(
 
 def governing(case: Case) -> str:
     """The axis whose rule the values of a case are held to; empty for the plain equations."""
+    if case.layer == "TimeDistributed":
+        return "as"
     departures = case.departures
     return next((key for key in PRIORITY if key in departures), "")
 
