@@ -1,0 +1,128 @@
+"""The two suites that are held against every mutant: this one, and Keras's own recurrent tests."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import unittest
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Protocol
+
+from tests.harness import capabilities, environment, known, suite
+from tests.harness.case import Case
+from tests.harness.items import sort_out
+from tests.harness.rules import governing
+from tests.harness.verdict import conduct
+
+
+class Suite(Protocol):
+    """Tests that can be run one by one.
+
+    Attributes:
+        name: what reports call the suite.
+    """
+
+    name: str
+
+    def tests(self) -> list[str]:
+        """The names of the tests."""
+        ...
+
+    def family(self, test: str) -> str:
+        """What a test has in common with its likes, so that unlike ones can be tried first."""
+        ...
+
+    def fault(self, test: str) -> str:
+        """Run one test; what it found wrong, empty if nothing."""
+        ...
+
+
+class Ours:
+    """The cases of the default profile."""
+
+    name = "ours"
+
+    def __init__(self, profile: str = "default") -> None:
+        self.profile = profile
+        from tests.harness import subject
+
+        assert subject.SCENARIO_CODE
+
+    @cached_property
+    def _cases(self) -> dict[str, Case]:
+        backend = environment.backend()
+        cases = suite.all_cases(self.profile)
+        return {case.id: case for case in cases if capabilities.lacking(case, backend) is None}
+
+    @cached_property
+    def _known(self) -> known.KnownFailures:
+        release = environment.version("keras", "keras-nightly")
+        return known.load(known.FILE, release, environment.backend())
+
+    def tests(self) -> list[str]:
+        return list(self._cases)
+
+    def family(self, test: str) -> str:
+        case = self._cases[test]
+        return f"{case.layer} {governing(case)} {case['what']}"
+
+    def fault(self, test: str) -> str:
+        try:
+            verdict = conduct(self._cases[test])
+        except Exception as error:
+            return f"{type(error).__name__} while judging"
+        unexpected, passes, _ = sort_out(verdict, self._known)
+        return " ".join([*unexpected, *(f"{entry.rule} holds" for entry in passes)])
+
+
+class Kerass:
+    """The recurrent tests that the Keras wheel ships, `keras/src/layers/rnn/*_test.py`."""
+
+    name = "keras"
+
+    @cached_property
+    def _tests(self) -> dict[str, unittest.TestCase]:
+        return {test.id(): test for module in self._modules() for test in _flat(_load(module))}
+
+    @staticmethod
+    def _modules() -> list[str]:
+        package = importlib.import_module("keras.src.layers.rnn")
+        names = [info.name for info in pkgutil.iter_modules(package.__path__)]
+        return [f"keras.src.layers.rnn.{name}" for name in sorted(names) if name.endswith("_test")]
+
+    def tests(self) -> list[str]:
+        return list(self._tests)
+
+    def family(self, test: str) -> str:
+        return test.rsplit(".", 1)[0]
+
+    def fault(self, test: str) -> str:
+        result = unittest.TestResult()
+        self._tests[test].run(result)
+        found = [*result.errors, *result.failures]
+        if not found:
+            return ""
+        return _error_name(found[0][1])
+
+
+def _error_name(traceback: str) -> str:
+    """The class of the error at the end of a formatted traceback."""
+    lines = [line.split(":")[0] for line in traceback.splitlines() if line[:1].isalpha()]
+    named = [line for line in lines if line.isascii() and " " not in line]
+    return named[-1].rsplit(".", 1)[-1] if named else "failure"
+
+
+def _load(module: str) -> unittest.TestSuite:
+    return unittest.defaultTestLoader.loadTestsFromName(module)
+
+
+def _flat(tests: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+    for test in tests:
+        if isinstance(test, unittest.TestSuite):
+            yield from _flat(test)
+        else:
+            yield test
+
+
+SUITES: dict[str, type[Ours] | type[Kerass]] = {"ours": Ours, "keras": Kerass}
