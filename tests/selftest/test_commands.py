@@ -1,0 +1,108 @@
+"""The command line, the stopwatch and what bench makes of it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.harness import bench, commands, files
+from tests.harness.commands import COMMANDS, Command, CommandFault
+from tests.harness.stopwatch import Stopwatch
+
+FINE = {"cases": 4, "wall": 2.0, "keras": 1.8, "judging": 0.1}
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        commands.run(["--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    assert [command.name for command in COMMANDS if f"    {command.name} " not in text] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_explains_itself(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        commands.run([command.name, "--help"])
+    assert end.value.code == 0
+    docs = importlib.import_module(command.module).__doc__
+    assert docs
+    assert docs.strip().splitlines()[0] in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        commands.run(["benhc"])
+    assert end.value.code == 2
+    assert "invalid choice: 'benhc'" in capsys.readouterr().err
+
+
+def test_a_fault_is_one_line_and_a_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: argparse.Namespace) -> int:
+        raise CommandFault("no such thing; install it")
+
+    monkeypatch.setattr(bench, "main", fail)
+    assert commands.run(["bench"]) == 2
+    assert capsys.readouterr().err == "python -m tests.harness bench: no such thing; install it\n"
+
+
+def test_a_stopwatch_divides_the_time_of_a_case(tmp_path: Path) -> None:
+    watch = Stopwatch(tmp_path / "times.json")
+    properties = [("seconds", {"keras": 0.25, "judging": 0.5})]
+    for given in (properties, []):
+        item: Any = SimpleNamespace(path=Path("test_matrix.py"), user_properties=given)
+        timing = watch.pytest_runtest_protocol(item)
+        next(timing)
+        with pytest.raises(StopIteration) as end:
+            timing.send("its result")
+        assert end.value.value == "its result"
+    watch.pytest_sessionfinish()
+    share = json.loads((tmp_path / "times.json").read_text())["modules"]["test_matrix"]
+    assert share.pop("wall") > 0
+    assert share == {"cases": 1, "keras": 0.25, "judging": 0.5}
+
+
+@pytest.mark.parametrize(("keras", "verdict"), [(1.8, "met"), (1.6, "missed")])
+def test_bench_says_what_is_outside_keras(keras: float, verdict: str) -> None:
+    text = bench.matrix_text(
+        {"importing": 1.0, "modules": {"test_matrix": {**FINE, "keras": keras}}}
+    )
+    assert "matrix: 4 cases in 2.00 s, 2.0 cases/s" in text
+    assert f"outside Keras: {1 - keras / 2:.1%}" in text
+    assert text.endswith(f"{verdict})")
+
+
+def test_bench_refuses_a_run_without_the_matrix() -> None:
+    with pytest.raises(CommandFault, match="nothing to time"):
+        bench.matrix_text({"importing": 1.0, "modules": {}})
+
+
+def test_bench_shows_why_pytest_did_not_run(tmp_path: Path) -> None:
+    with pytest.raises(CommandFault, match="unrecognized arguments: --no-such-option"):
+        bench._pytest(["--no-such-option"], tmp_path)
+
+
+def test_a_file_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    files.write_whole(path, "old\n")
+
+    def full(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="full"):
+        files.write_whole(path, "new\n")
+    assert path.read_text() == "old\n"
+    assert list(tmp_path.iterdir()) == [path]
