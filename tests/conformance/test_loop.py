@@ -37,6 +37,10 @@ def _default() -> Iterator[Case]:
         yield Case.of(layer, state=1, stateful=1, calls=2, back=1, unroll=1)
         yield Case.of(layer, state=1, stateful=1, calls=2, init="list")
         yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, mask="right")
+        yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, mask="left")
+        yield Case.of(layer, seq=1, stateful=1, calls=2, mask="right", back=1)
+        yield Case.of(layer, state=1, stateful=1, calls=2, n=4, mask="right", maskby="masking",
+                      init="list")  # fmt: skip
         yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, dtype="mf16")
         yield Case.of(layer, seq=1, unroll=1, init="list", back=1)
     for layer, static, unroll in product(("SimpleRNN", "LSTM", "GRU"), ("batch", "time", "none"), (0, 1)):

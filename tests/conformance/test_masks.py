@@ -22,6 +22,7 @@ def cases(profile: str) -> Iterator[Case]:
         return
     for layer, by in product(RECURRENT, ("masking", "embedding")):
         yield Case.of(layer, seq=1, state=1, n=4, mask="gap", maskby=by)
+        yield Case.of(layer, seq=0, state=1, n=4, mask="right", maskby=by, init="list")
     for pattern, back, unroll, zero in product(PATTERNS, (0, 1), (0, 1), (0, 1)):
         yield Case.of("SimpleRNN", seq=1, state=1, u=2, t=4, n=3,
                       mask=pattern, back=back, unroll=unroll, zero=zero)  # fmt: skip
@@ -30,6 +31,11 @@ def cases(profile: str) -> Iterator[Case]:
                       mask=pattern, back=back, unroll=unroll, zero=zero)  # fmt: skip
     for layer, pattern, unroll in product(("LSTM", "GRU"), ("first", "row", "all"), (0, 1)):
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask=pattern, init="list", unroll=unroll)
+    for layer, pattern in product(("LSTM", "GRU"), ("row", "all")):
+        yield Case.of(layer, seq=0, state=1, t=3, n=4, mask=pattern, init="list")
+    for pattern, unroll in product(("right", "left", "row"), (0, 1)):
+        yield Case.of("SimpleRNN", seq=1, state=1, u=2, t=4, n=3,
+                      mask=pattern, back=1, unroll=unroll, init="list")  # fmt: skip
     if profile == "thorough":
         yield from _thorough()
 

@@ -19,12 +19,15 @@ class Capability:
         needs: the cases that need it.
         absent: by backend that lacks it, the reason.
         device: the device that has it after all, if one does.
+        provable: whether a case that needs it and conforms proves that it is there after all;
+            not so where Keras falls back without a word, or where it is left out for its cost.
     """
 
     name: str
     needs: Callable[[Case], bool]
     absent: dict[str, str]
     device: str = ""
+    provable: bool = True
 
 
 _NO_GRADIENTS = {
@@ -46,6 +49,7 @@ CAPABILITIES = (
             "openvino": "OpenVINO has no cuDNN",
         },
         device="gpu",
+        provable=False,
     ),
     Capability("gradients", lambda case: case["do"] in ("grad", "fit"), _NO_GRADIENTS),
     Capability(
@@ -64,6 +68,7 @@ CAPABILITIES = (
             "numpy": "NumPy computes eagerly",
             "openvino": "OpenVINO has a compiler of its own, which runs in every predict",
         },
+        provable=False,
     ),
     Capability(
         "float64 arithmetic",

@@ -154,4 +154,9 @@ CONSTRAINTS = (
     Constraint("a training step is taken of one tensor", lambda c: (
         c["do"] == "fit" and (c["state"] == 1 or c["init"] != "none"
                               or c["via"] not in ("call", "jit")))),
+    Constraint("a cell alone is no model", lambda c: (
+        c["as"] == "cell" and c["do"] in ("clone", "keras", "h5", "fit", "grad", "reuse"))),
+    Constraint("gates and candidates without any limit grow beyond 16-bit numbers", lambda c: (
+        c["ract"] == "none" and c["act"] in ("none", "relu")
+        and c["dtype"] in ("f16", "bf16", "mf16", "mbf16"))),
 )

@@ -57,6 +57,16 @@ class Session:
         suite.plan(self.profile)
         assert self.known is not None
 
+    @cached_property
+    def witnesses(self) -> dict[str, Case]:
+        """The first case of the run that needs each absent capability, by its name."""
+        found: dict[str, Case] = {}
+        for case in self.chosen or suite.all_cases(self.profile):
+            lacking = capabilities.lacking(case, environment.backend())
+            if lacking is not None:
+                found.setdefault(lacking.name, case)
+        return found
+
     def _refuse_idle(self, entries: known.KnownFailures) -> None:
         if self.profile == "smoke" or self.chosen:
             return
@@ -100,6 +110,7 @@ class CaseItem(pytest.Item):
         lacking = capabilities.lacking(self.case, environment.backend())
         if lacking is not None:
             reason = f"no {lacking.name}: {lacking.absent[environment.backend()]}"
+            self._prove_absence(lacking, session)
             self.user_properties.append(("row", skipped_row(self.case.id, reason)))
             pytest.skip(reason)
         verdict = conduct(self.case, session.seed)
@@ -109,6 +120,15 @@ class CaseItem(pytest.Item):
 
             self.user_properties += [("row", row_of(verdict)), ("configs", default_configs())]
         self._hold(verdict, session.known)
+
+    def _prove_absence(self, lacking: capabilities.Capability, session: Session) -> None:
+        """See, once a run, that a declared absence is one: its first case must not conform."""
+        if lacking.provable and session.witnesses.get(lacking.name) == self.case:
+            if conduct(self.case, session.seed).ok:
+                raise Nonconformance(
+                    f"case  {self.case.id}\n{environment.backend()} is declared to lack "
+                    f"{lacking.name}, and has it: correct tests/harness/capabilities.py"
+                )
 
     def _hold(self, verdict: Verdict, entries: known.KnownFailures) -> None:
         unexpected, passes, explained = sort_out(verdict, entries)

@@ -72,8 +72,9 @@ class Trial:
         return expected(self.case, self.data)
 
     def compare(self, names: Iterable[str] | None = None) -> Iterator[Failure]:
-        """Hold the named arrays (by default all that are expected) to the oracle's bounds."""
-        for name in list(self.want.arrays) if names is None else names:
+        """Hold the named arrays to the oracle's bounds; by default all that the calls return."""
+        returned = [name for name in self.want.arrays if not name.startswith(KEPT)]
+        for name in returned if names is None else names:
             yield from self.close(name, self.want.arrays[name].value, self.want.arrays[name].bound)
 
     def close(
@@ -153,6 +154,9 @@ class Rule:
     check: Check
     values: bool = False
 
+
+KEPT = "kept "
+"""What the name of a state that a layer keeps between its calls begins with."""
 
 RULES: dict[str, Rule] = {}
 
