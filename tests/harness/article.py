@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
+
+from tests.harness.files import FixtureFault
 
 Array = NDArray[np.float64]
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "article"
 _NUMBER = re.compile(r"-?\d+\.(\d+)")
-
-
-class ArticleFault(pytest.UsageError):
-    """A fixture of the article cannot be used; the message names the file and the entry."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def load(folder: Path = FOLDER) -> Article:
     """Read the fixtures.
 
     Raises:
-        ArticleFault: if a file is missing, no JSON, or lacks what it should hold.
+        FixtureFault: if a file is missing, no JSON, or lacks what it should hold.
     """
     listings = _document(folder / "listings.json")
     recorded = _document(folder / "recorded.json")
@@ -123,18 +120,18 @@ def _document(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ArticleFault(f"{path}: {error.strerror}") from None
+        raise FixtureFault(f"{path}: {error.strerror}") from None
     except ValueError as error:
-        raise ArticleFault(f"{path}: {error}") from None
+        raise FixtureFault(f"{path}: {error}") from None
 
 
 def _read(path: Path, build: Any) -> Any:
     try:
         return build()
     except KeyError as error:
-        raise ArticleFault(f"{path}: {error} is missing") from None
+        raise FixtureFault(f"{path}: {error} is missing") from None
     except (TypeError, ValueError, AttributeError) as error:
-        raise ArticleFault(f"{path}: {error}") from None
+        raise FixtureFault(f"{path}: {error}") from None
 
 
 def _article(document: dict[str, Any], records: tuple[Record, ...]) -> Article:

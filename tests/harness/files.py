@@ -1,10 +1,14 @@
-"""Files are written whole or not at all."""
+"""Files: written whole or not at all, and one error for those that cannot be used."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
+
+
+class FixtureFault(ValueError):
+    """A file of the project cannot be used; the message names it and says what is wrong with it."""
 
 
 def write_whole(path: Path, text: str) -> None:

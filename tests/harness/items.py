@@ -12,6 +12,7 @@ import pytest
 
 from tests.harness import capabilities, environment, known, suite
 from tests.harness.case import Case
+from tests.harness.files import FixtureFault
 from tests.harness.message import failure_text
 from tests.harness.results.file import in_shard
 from tests.harness.results.rows import row_of, skipped_row
@@ -54,7 +55,10 @@ class Session:
         Raises:
             pytest.UsageError: with one message, whatever the number of modules and workers.
         """
-        suite.plan(self.profile)
+        try:
+            suite.plan(self.profile)
+        except FixtureFault as fault:
+            raise pytest.UsageError(str(fault)) from None
         assert self.known is not None
 
     @cached_property

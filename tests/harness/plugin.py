@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness import environment, known, listing, suite, summary
 from tests.harness.case import Case, CaseError
+from tests.harness.files import FixtureFault
 from tests.harness.items import CaseModule, Session
 from tests.harness.results.recorder import Recorder, shard_of
 
@@ -48,11 +49,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    if config.option.list_cases:
-        return listing.cases(config.option.profile)
-    if config.option.list_rules:
-        return listing.rules(config.option.profile)
-    return listing.axes() if config.option.list_axes else None
+    option = config.option
+    try:
+        if option.list_cases:
+            return listing.cases(option.profile)
+        if option.list_rules:
+            return listing.rules(option.profile)
+    except FixtureFault as fault:
+        raise pytest.UsageError(str(fault)) from None
+    return listing.axes() if option.list_axes else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

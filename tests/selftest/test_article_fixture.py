@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 
 from tests.conformance.test_article import cases
-from tests.harness.article import FOLDER, ArticleFault, load
+from tests.harness.article import FOLDER, load
 from tests.harness.case import Case, CaseError
 from tests.harness.constraints import _ARTICLE_CALLS
 from tests.harness.data import Data
 from tests.harness.expect import expected
 from tests.harness.expect_article import MEANING, listing
+from tests.harness.files import FixtureFault
 from tests.harness.observation import Observation
 from tests.harness.verdict import judge
 
@@ -109,7 +110,7 @@ def test_a_corrupt_fixture_is_one_clear_error(
     document = read(name)
     change(document)
     (folder / name).write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(ArticleFault) as fault:
+    with pytest.raises(FixtureFault) as fault:
         load(folder)
     message = str(fault.value)
     assert message.startswith(f"{folder / name}: ")
@@ -120,10 +121,10 @@ def test_a_corrupt_fixture_is_one_clear_error(
 def test_a_file_that_is_missing_or_no_json_is_one_clear_error(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     (folder / "recorded.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ArticleFault, match=r"recorded\.json: Expecting property name"):
+    with pytest.raises(FixtureFault, match=r"recorded\.json: Expecting property name"):
         load(folder)
     (folder / "recorded.json").unlink()
-    with pytest.raises(ArticleFault, match=r"recorded\.json: No such file"):
+    with pytest.raises(FixtureFault, match=r"recorded\.json: No such file"):
         load(folder)
 
 
