@@ -13,7 +13,8 @@ from tests.harness.kept import ARGUMENTS, KEPT, class_of
 class Options(Protocol):
     """What a constraint sees of a case."""
 
-    layer: str
+    @property
+    def layer(self) -> str: ...
 
     def __getitem__(self, key: str) -> int | str: ...
 

@@ -13,6 +13,7 @@ import pytest
 from tests.harness import capabilities, environment, known, suite
 from tests.harness.case import Case
 from tests.harness.files import FixtureFault
+from tests.harness.known import KnownFailures
 from tests.harness.message import failure_text
 from tests.harness.results.file import in_shard
 from tests.harness.results.rows import row_of, skipped_row
@@ -38,7 +39,7 @@ class Session:
     KEY = pytest.StashKey["Session"]()
 
     @cached_property
-    def known(self) -> known.KnownFailures:
+    def known(self) -> KnownFailures:
         """The known failures of the release and backend under judgement."""
         release = environment.version("keras", "keras-nightly")
         try:
@@ -71,7 +72,7 @@ class Session:
                 found.setdefault(lacking.name, case)
         return found
 
-    def _refuse_idle(self, entries: known.KnownFailures) -> None:
+    def _refuse_idle(self, entries: KnownFailures) -> None:
         if self.profile == "smoke" or self.chosen:
             return
         idle = entries.idle(suite.all_cases(self.profile))

@@ -34,8 +34,8 @@ def main(_: argparse.Namespace) -> int:
     except environment.EnvironmentFault as fault:
         raise CommandFault(str(fault)) from None
     for layer, what in ROWS:
-        options = {"seq": 1, "state": 1, "u": 1, "t": 3, "n": 1, "in": 2, "do": "article"}
-        print(json.dumps(record(Case.from_options(layer, {**options, "what": what}))), flush=True)
+        case = Case.of(layer, seq=1, state=1, u=1, t=3, n=1, in_=2, do="article", what=what)
+        print(json.dumps(record(case)), flush=True)
     return 0
 
 
