@@ -24,7 +24,7 @@ def cases(profile: str) -> Iterator[Case]:
     for layer, kind in KINDS:
         yield Case.of(layer, **kind, t=5, do="grad")
         yield Case.of(layer, **kind, **whole, init="list", mask="gap")
-        yield Case.of(layer, **kind, **whole, init="list", mask="right", back=1)
+        yield Case.of(layer, **kind, **whole, init="list", mask="left", back=1)
         yield Case.of(layer, **kind, **whole, init="list", unroll=1, back=1)
         yield Case.of(layer, **kind, **{**whole, "state": 0}, mask="right", zero=1)
     yield from _chosen(whole)

@@ -46,7 +46,9 @@ def call(case: Case, data: Data) -> Observation:
             layer.reset_state()
         with tracing() as ran:
             given = run(number)
-        seen.path, seen.facts["ran"] = ran.path, ran.facts()
+        # A compiled function that is called again runs no Python.
+        if number == 0 or ran.done:
+            seen.path, seen.facts["ran"] = ran.path, ran.facts()
         record_outputs(seen, given, [call_name(n, number) for n in returned_names(case)])
     record_kept(seen, case, layer)
     record_weights(seen, layer)

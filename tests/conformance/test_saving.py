@@ -1,0 +1,169 @@
+"""A layer that is rebuilt, cloned or read from a file is the layer that it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tests.harness.axes import CONVOLUTIONAL, RECURRENT
+from tests.harness.case import Case
+from tests.harness.kept import ARGUMENTS, KEPT, NOT_KEPT, class_of
+from tests.harness.rules import Failure, Trial, rule
+
+RESTORING = ("config", "clone", "keras", "h5", "weights")
+NAMED = ("config", "clone", "keras")
+"""The ways of restoring that keep the names and the configuration."""
+
+CLASSES = (
+    *(Case.of(name, t=3) for name in (*RECURRENT, *CONVOLUTIONAL)),
+    *(Case.of(name, t=1, as_="cell") for name in RECURRENT),
+    *(Case.of("LSTM", t=3, as_=way) for way in ("rnn", "stack", "bi")),
+    Case.of("TimeDistributed", t=3),
+)
+"""One case for every class that can be saved."""
+
+FORMS = (
+    Case.of("SimpleRNN", seq=1, state=1, t=3, back=1, unroll=1, act="relu"),
+    Case.of("LSTM", seq=1, state=1, t=3, mask="gap", zero=1, ract="hard_sigmoid", impl=1),
+    Case.of("GRU", seq=1, state=1, t=3, after=0, dtype="mf16"),
+    Case.of("LSTM", seq=1, state=1, t=3, stateful=1, calls=2),
+    Case.of("GRU", seq=1, t=3, as_="bi", stateful=1, calls=2),
+    Case.of("LSTM", seq=1, state=1, t=3, as_="bi", merge="sum", init="list"),
+    Case.of("GRU", seq=1, t=3, as_="bi", own=1, mask="right"),
+    Case.of("LSTM", seq=1, state=1, t=3, as_="rnn", zero=1, mask="right"),
+    Case.of("GRU", seq=1, state=1, t=3, as_="mix", back=1),
+    Case.of("SimpleRNN", seq=1, t=3, as_="stack"),
+    Case.of("RNN", seq=1, state=1, t=3, cell="nested"),
+    Case.of("LSTM", t=3, as_="td"),
+    Case.of("TimeDistributed", t=3, as_="td"),
+    Case.of("ConvLSTM1D", seq=1, state=1, t=3, pad="same", kern=3, stride=2),
+    Case.of("ConvLSTM2D", t=2, dil=2, fmt="last", back=1),
+)
+"""Layers whose restoring takes code of its own."""
+
+CHOSEN = {"clone": (3, 5, 8, 11), "h5": (2, 3, 6, 8, 10, 11, 13), "weights": (2, 6, 8, 13)}
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every argument of every class; every form from its configuration and from a `.keras` file."""
+    if profile == "smoke":
+        yield FORMS[3].but(do="keras")
+        yield CLASSES[1].but(do="config", what="signature")
+        return
+    for example in CLASSES:
+        for what in ("signature", "again", *KEPT[class_of(example)]):
+            yield example.but(do="config", what=what)
+    for number, example in enumerate(FORMS):
+        yield example.but(do="config", what="numbers")
+        yield example.but(do="keras")
+        for way, numbers in CHOSEN.items():
+            if profile == "thorough" or number in numbers:
+                yield example.but(do=way)
+    for name in RECURRENT:
+        yield Case.of(name, t=1, as_="cell", do="config", what="numbers")
+
+
+def _is(*ways: str) -> Callable[[Case], bool]:
+    return lambda c: c["do"] in ways and (c["do"] != "config" or c["what"] == "numbers")
+
+
+@rule(
+    "SAVE-1", "A constructor argument survives get_config and from_config.",
+    source="keras.Layer.get_config and from_config",
+    applies=lambda c: c["do"] == "config" and c["what"] in ARGUMENTS,
+)  # fmt: skip
+def argument_survives(trial: Trial) -> Iterator[Failure]:
+    facts, name = trial.seen.facts, str(trial.case["what"])
+    if facts["given"] == facts["default"]:
+        yield Failure("fact", f"{name} of the original", str(facts["given"]), "not the default")
+    if facts["kept"] != facts["given"]:
+        yield Failure("fact", f"{name} of the rebuilt", str(facts["kept"]), str(facts["given"]))
+
+
+@rule(
+    "SAVE-2", "Every constructor argument is known, so that it can be held to rule SAVE-1.",
+    source="inspect.signature of the class",
+    applies=lambda c: c["do"] == "config" and c["what"] == "signature",
+)  # fmt: skip
+def arguments_known(trial: Trial) -> Iterator[Failure]:
+    name = class_of(trial.case)
+    known = {*KEPT[name], *NOT_KEPT.get(name, {})}
+    for argument in trial.seen.facts["signature"]:
+        if argument not in known:
+            yield Failure("fact", f"the constructor of {name}", argument, "a known argument")
+
+
+@rule(
+    "SAVE-3", "from_config leaves the configuration that it is given as it was, so that it can be "
+    "used again.",
+    source="keras.Layer.from_config, the reverse of get_config",
+    applies=lambda c: c["do"] == "config" and c["what"] == "again",
+)  # fmt: skip
+def config_is_left(trial: Trial) -> Iterator[Failure]:
+    facts = trial.seen.facts
+    if not facts["same"]:
+        lost = sorted(set(facts["before"]) - set(facts["after"]))
+        got = f"without {', '.join(lost)}" if lost else "changed"
+        yield Failure("fact", "the configuration after from_config", got, "as before")
+
+
+def _same_numbers(trial: Trial) -> Iterator[Failure]:
+    """What was restored gives bit for bit what the original gave."""
+    arrays = trial.seen.arrays
+    names = [name for name in arrays if not name.startswith("restored ")]
+    for name in names:
+        yield from trial.close(f"restored {name}", arrays[name])
+    for name in names:
+        got, want = trial.seen.dtypes.get(f"restored {name}", ""), trial.seen.dtypes[name]
+        if got != want:
+            yield Failure("dtype", f"restored {name}", got, want, name=name)
+
+
+for _id, _way, _sentence, _source in (
+    ("SAVE-4", "config", "A layer rebuilt from its configuration, with the same weights, computes "
+     "the same numbers.", "keras.Layer.get_config and from_config"),
+    ("SAVE-5", "clone", "A cloned model with the same weights computes the same numbers.",
+     "keras.models.clone_model"),
+    ("SAVE-6", "keras", "A model read from a .keras file computes the same numbers; a stateful "
+     "layer of it begins with zero states.", "keras.Model.save; keras.saving.load_model"),
+    ("SAVE-7", "h5", "A model that loads the weights of another from a .weights.h5 file computes "
+     "the same numbers.", "keras.Model.save_weights and load_weights"),
+    ("SAVE-8", "weights", "A layer given the weights of another with set_weights computes the same "
+     "numbers.", "keras.Layer.get_weights and set_weights"),
+):  # fmt: skip
+    rule(_id, _sentence, source=_source, applies=_is(_way))(_same_numbers)
+
+
+@rule(
+    "SAVE-9", "A restored layer has the weights of the original: in order, of the same names, "
+    "shapes and dtypes, and shares none with it.",
+    source="keras.Layer.weights", applies=_is(*RESTORING),
+)  # fmt: skip
+def same_weights(trial: Trial) -> Iterator[Failure]:
+    facts = trial.seen.facts
+    if facts["restored weights"] != facts["weights"]:
+        got, want = str(facts["restored weights"]), str(facts["weights"])
+        yield Failure("fact", "weights of the restored layer", got, want)
+    if facts["shared"]:
+        yield Failure("fact", "variables that both have", str(facts["shared"]), "none")
+
+
+@rule(
+    "SAVE-10", "A restored layer has the configuration of the original.",
+    source="keras.Layer.get_config", applies=_is(*NAMED),
+)  # fmt: skip
+def same_config(trial: Trial) -> Iterator[Failure]:
+    want, got = trial.seen.facts["config"], trial.seen.facts["restored config"]
+    for key in sorted({*want, *got}):
+        if got.get(key) != want.get(key):
+            yield Failure("fact", f"config[{key!r}]", str(got.get(key)), str(want.get(key)))
+
+
+@rule(
+    "SAVE-11", "The weights of a restored layer have the paths of the original's.",
+    source="keras.Variable, path: the path of the variable within the model or layer",
+    applies=_is(*NAMED),
+)  # fmt: skip
+def same_paths(trial: Trial) -> Iterator[Failure]:
+    got, want = trial.seen.facts["restored paths"], trial.seen.facts["paths"]
+    if got != want:
+        yield Failure("fact", "the paths of the weights", ", ".join(got), ", ".join(want))

@@ -1,0 +1,130 @@
+"""What `get_config` and `from_config` make of single constructor arguments."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import layers
+
+from tests.harness.case import Case
+from tests.harness.kept import class_of
+
+INNER = "inner"
+"""The name of what a wrapper holds: a name of Keras's own counts up from layer to layer."""
+
+_PENALTY = {"l1": 0.125, "l2": 0.25}
+
+VALUES: dict[str, Callable[[], Any]] = {
+    "units": lambda: 5,
+    "filters": lambda: 5,
+    "kernel_size": lambda: 3,
+    "strides": lambda: 2,
+    "padding": lambda: "same",
+    "data_format": lambda: "channels_first",
+    "dilation_rate": lambda: 2,
+    "activation": lambda: "softsign",
+    "recurrent_activation": lambda: "hard_sigmoid",
+    "use_bias": lambda: False,
+    "unit_forget_bias": lambda: False,
+    "kernel_initializer": lambda: keras.initializers.RandomUniform(-0.25, 0.5, seed=3),
+    "recurrent_initializer": lambda: keras.initializers.Orthogonal(gain=0.5, seed=4),
+    "bias_initializer": lambda: keras.initializers.Constant(0.25),
+    "kernel_regularizer": lambda: keras.regularizers.L1L2(**_PENALTY),
+    "recurrent_regularizer": lambda: keras.regularizers.L1(0.375),
+    "bias_regularizer": lambda: keras.regularizers.L2(0.5),
+    "activity_regularizer": lambda: keras.regularizers.L1(0.625),
+    "kernel_constraint": lambda: keras.constraints.MaxNorm(1.5, axis=1),
+    "recurrent_constraint": lambda: keras.constraints.MinMaxNorm(0.25, 0.5, rate=0.75, axis=1),
+    "bias_constraint": lambda: keras.constraints.NonNeg(),
+    "dropout": lambda: 0.25,
+    "recurrent_dropout": lambda: 0.5,
+    "seed": lambda: 7,
+    "implementation": lambda: 1,
+    "reset_after": lambda: False,
+    "return_sequences": lambda: True,
+    "return_state": lambda: True,
+    "go_backwards": lambda: True,
+    "stateful": lambda: True,
+    "unroll": lambda: True,
+    "zero_output_for_mask": lambda: True,
+    "use_cudnn": lambda: False,
+    "cell": lambda: layers.GRUCell(5, reset_after=False, dropout=0.25, name=INNER),
+    "cells": lambda: [layers.GRUCell(5, name=INNER), layers.SimpleRNNCell(4, name="last")],
+    "layer": lambda: layers.LSTM(5, use_bias=False, return_sequences=True, name=INNER),
+    "merge_mode": lambda: "sum",
+    "backward_layer": lambda: layers.GRU(5, go_backwards=True, reset_after=False, name="own"),
+    "name": lambda: "kept",
+    "dtype": lambda: "mixed_bfloat16",
+    "trainable": lambda: False,
+}
+"""By argument, a value that is not the default."""
+
+_NEEDED: dict[str, Callable[[], dict[str, Any]]] = {
+    "RNN": lambda: {"cell": layers.LSTMCell(3, name=INNER)},
+    "StackedRNNCells": lambda: {"cells": [layers.LSTMCell(3, name=INNER)]},
+    "Bidirectional": lambda: {"layer": layers.LSTM(3, name=INNER)},
+    "TimeDistributed": lambda: {"layer": layers.Dense(3, name=INNER)},
+}
+_ATTRIBUTES = {"dtype": "dtype_policy"}
+
+
+def made(case: Case, **options: Any) -> keras.Layer:
+    """An object of the case's class, with what its constructor asks for, and the options."""
+    name = class_of(case)
+    convolution = {"filters": 3, "kernel_size": 2} if name.startswith("Conv") else {"units": 3}
+    needed = _NEEDED.get(name, lambda: convolution)()
+    return getattr(layers, name)(**{"name": "named", **needed, **options})
+
+
+def argument(case: Case) -> dict[str, Any]:
+    """What the original, the rebuilt and a default object say of one argument."""
+    name = str(case["what"])
+    original = made(case, **{name: VALUES[name]()})
+    rebuilt = type(original).from_config(json.loads(json.dumps(original.get_config())))
+    objects = {"given": original, "kept": rebuilt, "default": made(case)}
+    return {key: described(attribute(one, name)) for key, one in objects.items()}
+
+
+def attribute(layer: keras.Layer, name: str) -> Any:
+    """What a layer or its cell holds of an argument."""
+    if name == "layer" and isinstance(layer, layers.Bidirectional):
+        return layer.forward_layer
+    name = _ATTRIBUTES.get(name, name)
+    return getattr(layer if hasattr(layer, name) else layer.cell, name)
+
+
+def described(value: Any) -> Any:
+    """A value as plain data: objects by class and configuration, functions by name."""
+    if isinstance(value, (list, tuple)):
+        return [described(item) for item in value]
+    if hasattr(value, "get_config"):
+        return [type(value).__name__, json.loads(json.dumps(value.get_config(), default=str))]
+    return getattr(value, "__name__", value)
+
+
+def again(case: Case) -> dict[str, Any]:
+    """What `from_config` leaves of the configuration that it was given."""
+    layer = made(case)
+    config = layer.get_config()
+    before = copy.deepcopy(config)
+    type(layer).from_config(config)
+    return {"before": sorted(before), "after": sorted(config), "same": before == config}
+
+
+def signature(case: Case) -> dict[str, Any]:
+    """The arguments that the constructor names."""
+    parameters = list(inspect.signature(getattr(layers, class_of(case)).__init__).parameters.values())
+    named = [p.name for p in parameters[1:] if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    return {"signature": named}
+
+
+ABOUT: dict[str, Callable[[Case], dict[str, Any]]] = {
+    "argument": argument,
+    "again": again,
+    "signature": signature,
+}

@@ -1,0 +1,138 @@
+"""The scenarios `config`, `clone`, `keras`, `h5` and `weights`: a layer is restored and called."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from tests.harness.case import Case
+from tests.harness.data import Data
+from tests.harness.expect import call_name
+from tests.harness.observation import Observation
+from tests.harness.subject import build, scenario
+from tests.harness.subject.calls import PATHS, Run, record_outputs, returned_names
+from tests.harness.subject.kept_values import ABOUT
+from tests.harness.subject.paths import fed, functional_model
+
+Restored = tuple[Run, keras.Layer, keras.Layer]
+"""How to call what was restored, the original layer, and the restored one."""
+
+
+def plain(config: Any) -> Any:
+    """The configuration as it comes back from JSON."""
+    return json.loads(json.dumps(config))
+
+
+@scenario("config")
+def config(case: Case, data: Data) -> Observation:
+    """`get_config` and `from_config`: of one argument, or of a whole layer that is then called."""
+    what = str(case["what"])
+    if what != "numbers":
+        return Observation(facts=ABOUT.get(what, ABOUT["argument"])(case))
+    layer = build.make(case, data)
+    seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
+    twin = type(layer).from_config(plain(layer.get_config()))
+    # A layer builds itself in its first call, unlike the original, which was built by its shape.
+    PATHS["call"](case, data, twin)(0)
+    twin.set_weights(layer.get_weights())
+    if case["stateful"]:
+        twin.reset_state()
+    return _compared(seen, case, (PATHS["call"](case, data, twin), layer, twin))
+
+
+@scenario("weights")
+def weights(case: Case, data: Data) -> Observation:
+    """`get_weights` of one layer, `set_weights` of another of other numbers."""
+    layer, twin = build.make(case, data), build.make(case, _other(case, data))
+    seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
+    twin.set_weights(layer.get_weights())
+    return _compared(seen, case, (PATHS["call"](case, data, twin), layer, twin), named=False)
+
+
+def _other(case: Case, data: Data) -> Data:
+    """Other numbers for the same case."""
+    return Data(case, data.seed + 1)
+
+
+@scenario("clone")
+def clone(case: Case, data: Data) -> Observation:
+    """`clone_model`, which makes new weights; they get the numbers of the original."""
+
+    def restore(model: keras.Model, folder: Path) -> keras.Model:
+        twin = keras.models.clone_model(model)
+        twin.set_weights(model.get_weights())
+        return twin
+
+    return _of_models(case, data, restore)
+
+
+@scenario("keras")
+def keras_file(case: Case, data: Data) -> Observation:
+    """A whole model in a `.keras` file."""
+
+    def restore(model: keras.Model, folder: Path) -> keras.Model:
+        model.save(folder / "model.keras")
+        return keras.models.load_model(folder / "model.keras")
+
+    return _of_models(case, data, restore)
+
+
+@scenario("h5")
+def h5_file(case: Case, data: Data) -> Observation:
+    """The weights in a `.weights.h5` file, read by a model of other numbers."""
+
+    def restore(model: keras.Model, folder: Path) -> keras.Model:
+        model.save_weights(folder / "model.weights.h5")
+        other = _other(case, data)
+        twin = functional_model(case, other, build.make(case, other))
+        twin.load_weights(folder / "model.weights.h5")
+        return twin
+
+    return _of_models(case, data, restore, named=False)
+
+
+def _of_models(
+    case: Case, data: Data, restore: Callable[[keras.Model, Path], keras.Model], named: bool = True
+) -> Observation:
+    """The layer as a model is called, then restored, then called again."""
+    layer = build.make(case, data)
+    model = functional_model(case, data, layer)
+    seen = _recorded(Observation(), case, "", lambda number: model(fed(case, data, number)))
+    with tempfile.TemporaryDirectory() as folder:
+        twin = restore(model, Path(folder))
+    inner = next(one for one in twin.layers if type(one) is type(layer))
+    return _compared(
+        seen, case, (lambda number: twin(fed(case, data, number)), layer, inner), named
+    )
+
+
+def _recorded(seen: Observation, case: Case, prefix: str, run: Run) -> Observation:
+    """Record every call of the case."""
+    for number in range(case.number("calls")):
+        names = [prefix + call_name(name, number) for name in returned_names(case)]
+        record_outputs(seen, run(number), names)
+    return seen
+
+
+def _compared(
+    seen: Observation, case: Case, restored: Restored, named: bool = True
+) -> Observation:
+    """Record what the restored layer gives, and how the two describe themselves."""
+    run, layer, twin = restored
+    _recorded(seen, case, "restored ", run)
+    for prefix, one in (("", layer), ("restored ", twin)):
+        seen.facts[f"{prefix}weights"] = [
+            [v.name, list(v.shape), str(v.dtype), bool(v.trainable)] for v in one.weights
+        ]
+        seen.facts[f"{prefix}paths"] = [v.path for v in one.weights]
+    own = {id(variable) for variable in layer.variables}
+    seen.facts["shared"] = [v.path for v in twin.variables if id(v) in own]
+    if named:
+        seen.facts["config"] = plain(layer.get_config())
+        seen.facts["restored config"] = plain(twin.get_config())
+    return seen
