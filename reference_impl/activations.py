@@ -91,13 +91,14 @@ class Elementwise:
     growth: Function | None = field(default=None, repr=False)
 
     def value(self, x: Array) -> Array:
-        value: Array = self.function(np.asarray(x, np.float64))
+        with np.errstate(over="ignore"):
+            value: Array = self.function(np.asarray(x, np.float64))
         return value
 
     def derivative(self, x: Array) -> Array:
         """Return f'(x); at a kink, the derivative from one side."""
         x = np.asarray(x, np.float64)
-        derivative: Array = self.derivative_from(x, self.function(x))
+        derivative: Array = self.derivative_from(x, self.value(x))
         return derivative
 
     def __call__(self, x: Any) -> Any:
@@ -112,7 +113,7 @@ class Elementwise:
             error += height * _straddles(x, place)
         error += x.precision.tiny
         if self.span < math.inf:
-            np.minimum(error, self.span, out=error)
+            np.fmin(error, self.span, out=error)  # and never NaN, from 0 * inf
         return Bounded(value, error, x.precision, ceiling=self.ceiling)
 
     def pull_back(self, x: Bounded, cotangent: Bounded) -> Bounded:
@@ -225,7 +226,7 @@ def activation(identifier: Any = None, generation: str | Generation = "keras3") 
     if identifier is None:
         return Linear()
     if hasattr(identifier, "evaluate"):
-        return identifier  # type: ignore[no-any-return]
+        return identifier
     if not isinstance(identifier, str):
         raise ReferenceInputError(
             f"`activation` must be a name, None or an activation of this package, got "

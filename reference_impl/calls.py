@@ -69,8 +69,17 @@ class Recurrent(ABC):
     def run(self, call: Call) -> Result:
         """Loop over time; `call` may hold bounded or traced quantities."""
 
+    def compute(self, call: Call) -> Result:
+        """Run the call; a bound that overflows is infinite, which is no error."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.run(call)
+
     def pull_back(self, call: Call, cotangents: Sequence[Any]) -> dict[str, Bounded]:
         """Return the gradients of sum(cotangent * output) by the name of the quantity."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._pulled_back(call, cotangents)
+
+    def _pulled_back(self, call: Call, cotangents: Sequence[Any]) -> dict[str, Bounded]:
         tape = Tape()
         leaves: dict[str, Traced] = {}
 

@@ -16,7 +16,7 @@ class ReferenceInputError(ValueError):
 
 
 def finite_array(name: str, values: Any, shape: Sequence[int | None]) -> Array:
-    """Return `values` as a float64 array of `shape` (None: any size of at least 1).
+    """Return `values` as a float64 array of `shape` (None: any size but 0).
 
     Raises:
         ReferenceInputError: naming the argument, the shape expected and the shape received.
@@ -25,7 +25,7 @@ def finite_array(name: str, values: Any, shape: Sequence[int | None]) -> Array:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ReferenceInputError(f"`{name}` must be numeric, got {values!r:.80}") from error
-    wanted = "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
+    wanted = "(" + ", ".join(">0" if size is None else str(size) for size in shape) + ")"
     fits = array.ndim == len(shape) and all(
         got == size if size is not None else got > 0
         for got, size in zip(array.shape, shape, strict=True)

@@ -103,7 +103,7 @@ class Layer(Recurrent):
 
         A `Bounded` initial state, such as another layer's last state, keeps its error bound.
         """
-        return self.run(
+        return self.compute(
             self._checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
         )
 
@@ -146,7 +146,7 @@ class Layer(Recurrent):
         shape = (None,) * (self.input_axes - 1)
         inputs = quantity("inputs", inputs, shape, self.precision)
         x = inputs.reshape(inputs.shape[0], 1, *inputs.shape[1:])
-        result = self.run(
+        result = self.compute(
             self._checked(x, weights, None, states, dropout_mask, recurrent_dropout_mask)
         )
         return result.output, result.states

@@ -55,11 +55,10 @@ class Softmax(Rowwise):
     def evaluate(self, x: Bounded) -> Bounded:
         y = _softmax(x.value)
         depth = np.abs(x.value - x.value.max(-1, keepdims=True))
-        with np.errstate(over="ignore", invalid="ignore"):
-            carried = np.expm1(_full(x) + _weighted(x, y))
-            # each power errs by 4 u and by the rounding of its argument, then a sum and a division
-            own = 10.0 + x.shape[-1] + depth + (y * depth).sum(-1, keepdims=True)
-            error = y * (carried + own * x.precision.u) + x.precision.tiny
+        carried = np.expm1(_full(x) + _weighted(x, y))
+        # each power errs by 4 u and by the rounding of its argument, then a sum and a division
+        own = 10.0 + x.shape[-1] + depth + (y * depth).sum(-1, keepdims=True)
+        error = y * (carried + own * x.precision.u) + x.precision.tiny
         return Bounded(y, np.fmin(error, 1.0), x.precision, ceiling=1.0)
 
     def pull_back(self, x: Bounded, cotangent: Bounded) -> Bounded:
@@ -84,8 +83,7 @@ class LogSoftmax(Rowwise):
         shares = np.exp(value)
         depth = np.abs(x.value - x.value.max(-1, keepdims=True))
         own = 10.0 + x.shape[-1] + 2.0 * depth + 2.0 * np.abs(value)
-        with np.errstate(over="ignore", invalid="ignore"):
-            error = _full(x) + _weighted(x, shares) + own * x.precision.u
+        error = _full(x) + _weighted(x, shares) + own * x.precision.u
         return Bounded(value, error, x.precision)
 
     def pull_back(self, x: Bounded, cotangent: Bounded) -> Bounded:

@@ -57,7 +57,7 @@ class StackedRNN(Recurrent):
         recurrent_dropout_mask: Sequence[Any] | None = None,
     ) -> Result:
         """Run the stack; every argument but `x` and `mask` holds one entry per layer."""
-        return self.run(
+        return self.compute(
             self.checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
         )
 
@@ -164,7 +164,7 @@ class Bidirectional(Recurrent):
             `output` are pairs, and `returned` starts with two outputs.
         """
         weights = (forward_weights, backward_weights)
-        return self.run(
+        return self.compute(
             self.checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
         )
 
