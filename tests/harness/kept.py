@@ -48,7 +48,8 @@ _WRAPPERS = {"rnn": "RNN", "stack": "StackedRNNCells", "bi": "Bidirectional", "t
 class Options(Protocol):
     """What is asked of a case."""
 
-    layer: str
+    @property
+    def layer(self) -> str: ...
 
     def __getitem__(self, key: str) -> int | str: ...
 
