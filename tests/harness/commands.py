@@ -49,6 +49,10 @@ COMMANDS = (
     Command("export", "write cases without answers", "tests.harness.exchange.export"),
     Command("observe", "run exported cases on this Keras", "tests.harness.exchange.observing"),
     Command("judge", "judge what an observer wrote", "tests.harness.exchange.judging"),
+    Command("diff", "say what moved between two results", "tests.harness.results.diff"),
+    Command("first-bad", "find the release that broke a case", "tests.harness.releases.first_bad"),
+    Command("record", "run releases and record them", "tests.harness.releases.record"),
+    Command("releases", "list the releases", "tests.harness.releases.listing"),
     Command("merge", "join the results of shards", "tests.harness.results.merging"),
     Command("mutate", "see which small faults in Keras the suite notices", "tests.mutation.command"),
 )

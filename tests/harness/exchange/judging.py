@@ -77,7 +77,7 @@ def _row(id: str, line: dict[str, Any], observed: Observed) -> Row:
 
 
 def generation_of(release: str) -> str:
-    """The generation of meanings that a release belongs to; what is not Keras is held to Keras 3's."""
+    """The generation that a release belongs to; what is not Keras is held to Keras 3's."""
     try:
         version = Version(release)
     except InvalidVersion:

@@ -1,0 +1,98 @@
+"""Makes the environments of the table, each when it is first needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.harness.commands import CommandFault
+from tests.harness.releases.table import ENVIRONMENTS, MOVING, Environment, Release
+
+DEFAULT = Path(__file__).resolve().parents[3] / "build" / "releases"
+
+
+class NotHere(CommandFault):
+    """A release cannot run on this machine; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a release runs.
+
+    Attributes:
+        python: the interpreter.
+        keras: the folder that holds that Keras alone.
+    """
+
+    python: Path
+    keras: Path
+
+
+def prepared(release: Release, folder: Path) -> Place:
+    """The environment and the Keras of a release, made if need be.
+
+    Raises:
+        NotHere: if the interpreter or a package is missing.
+    """
+    environment = ENVIRONMENTS[release.environment]
+    python = folder / environment.name / "bin" / "python"
+    if not python.exists():
+        _make(environment, python.parents[1])
+    keras = folder / f"{release.requirement.partition('==')[0] or 'keras'}-{release.version}"
+    if release.version in MOVING:
+        shutil.rmtree(keras, ignore_errors=True)
+    if not keras.exists():
+        _install_keras(release, python, keras)
+    return Place(python, keras)
+
+
+def _make(environment: Environment, place: Path) -> None:
+    interpreter = _interpreter(environment.python)
+    if interpreter is None:
+        raise NotHere(
+            f"{environment.name} needs Python {environment.python}, which is not here: "
+            f"put python{environment.python} on the PATH"
+        )
+    place.parent.mkdir(parents=True, exist_ok=True)
+    python = str(place / "bin" / "python")
+    try:
+        _run([interpreter, "-m", "venv", str(place)], environment.name)
+        _run([python, "-m", "pip", "install", "-q", "--upgrade", environment.pip], environment.name)
+        _run([python, "-m", "pip", "install", "-q", *environment.pins], environment.name)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+def _interpreter(version: str) -> str | None:
+    """A Python of the version: on the PATH, or one that pyenv keeps."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    kept = sorted(root.glob(f"versions/{version}.*/bin/python"))
+    found = [str(kept[-1])] if kept else [p for p in [shutil.which(f"python{version}")] if p]
+    return found[0] if found else None
+
+
+def _install_keras(release: Release, python: Path, place: Path) -> None:
+    what = release.requirement or os.environ.get("KERAS_SOURCE", "")
+    if not what:
+        raise NotHere("set KERAS_SOURCE to a checkout of Keras, or to a wheel of it")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    pre = ["--pre"] if release.version == "nightly" else []
+    command = [str(python), "-m", "pip", "install", "-q", "--no-deps", *pre, "--target", str(place)]
+    try:
+        _run([*command, what], release.name)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+def _run(command: list[str], name: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or [
+            "no reason given"
+        ]
+        raise NotHere(f"{name}: cannot install: {lines[-1].strip()}")

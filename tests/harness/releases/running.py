@@ -1,0 +1,93 @@
+"""Runs the suite on one release: live on Keras 3, through files on what is older."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.harness.commands import CommandFault
+from tests.harness.exchange.judging import judged
+from tests.harness.releases.environments import Place, prepared
+from tests.harness.releases.table import Release
+from tests.harness.results.file import Results, load
+
+ROOT = Path(__file__).resolve().parents[3]
+OBSERVER = ROOT / "tests" / "harness" / "observer.py"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which cases to run: a profile, or some ids."""
+
+    profile: str = "smoke"
+    cases: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> list[str]:
+        """As pytest and `export` take them."""
+        chosen = [word for case in self.cases for word in ("--case", case)]
+        return ["--profile", self.profile, *chosen]
+
+
+def results_of(release: Release, selection: Selection, folder: Path, workers: int = 1) -> Results:
+    """What a release gives.
+
+    Raises:
+        NotHere: if it cannot run on this machine.
+        CommandFault: if it was run and gave no results.
+    """
+    place = prepared(release, folder)
+    with tempfile.TemporaryDirectory(prefix="release-") as name:
+        run = _live if release.live else _through_files
+        return run(release, selection, place, Path(name), workers)
+
+
+def _live(
+    release: Release, selection: Selection, place: Place, there: Path, workers: int
+) -> Results:
+    path = there / "results.jsonl"
+    command = [str(place.python), "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
+    command += [*selection.arguments, f"--results={path}"]
+    command += ["-n", str(workers)] if workers > 1 else []
+    done = _run(release, command, place)
+    if not path.exists():
+        raise CommandFault(f"{release.name}: no results: {_last_line(done)}")
+    return load(path)
+
+
+def _through_files(
+    release: Release, selection: Selection, place: Place, there: Path, _: int
+) -> Results:
+    cases, observations = there / "cases.json", there / "observations.json"
+    export = [sys.executable, "-m", "tests.harness", "export", "-o", str(cases)]
+    subprocess.run([*export, *selection.arguments], cwd=ROOT, check=True)
+    done = _run(release, [str(place.python), str(OBSERVER), str(cases), str(observations)], place)
+    if not observations.exists():
+        raise CommandFault(f"{release.name}: no observations: {_last_line(done)}")
+    return judged(observations)
+
+
+def _run(release: Release, command: list[str], place: Place) -> subprocess.CompletedProcess[str]:
+    settings = {
+        "KERAS_BACKEND": release.backend,
+        "OBSERVED_MODULE": release.module,
+        "PYTHONPATH": str(place.keras),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _last_line(done: subprocess.CompletedProcess[str]) -> str:
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    return lines[-1][:200] if lines else f"exit status {done.returncode}"

@@ -1,0 +1,152 @@
+"""Which releases there are, and the environments that run them.
+
+Keras is pure Python, so one environment serves many releases: each Keras is installed alone into a
+folder that goes first on the path. The pins are those that were seen to install and run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.harness.backends import BACKENDS
+from tests.harness.commands import CommandFault
+
+_SUITE = ("numpy==2.4.6", "packaging>=24", "pytest>=8", "pytest-xdist>=3.6")
+_KERAS3 = (
+    *_SUITE, "absl-py", "rich", "namex", "h5py==3.14.0", "optree==0.20.0", "ml-dtypes==0.6.0",
+    "dm-tree==0.1.10",
+)  # fmt: skip
+_TF1 = ("protobuf==3.19.6", "h5py==2.10.0", "numpy==1.16.6", "scipy==1.5.4", "pyyaml==6.0.1", "six")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A Python with everything but Keras.
+
+    Attributes:
+        name: of its folder.
+        python: the version of the interpreter, such as `3.11`.
+        pins: what is installed into it.
+        pip: the pip that installs them; old interpreters need an old one.
+    """
+
+    name: str
+    python: str
+    pins: tuple[str, ...]
+    pip: str = "pip"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release of Keras on a backend.
+
+    Attributes:
+        version: of Keras, or `latest`, `nightly` or `source`.
+        backend: what it computes with.
+        environment: the name of the environment.
+        requirement: what pip installs.
+        module: the name under which it is imported.
+        live: whether the suite itself runs on it; else cases and observations go through files.
+    """
+
+    version: str
+    backend: str
+    environment: str
+    requirement: str
+    module: str = "keras"
+    live: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.version}-{self.backend}"
+
+
+ENVIRONMENTS = {
+    environment.name: environment
+    for environment in (
+        Environment(
+            "tensorflow1.15", "3.6",
+            ("tensorflow==1.15.5", "keras-applications==1.0.8", "keras-preprocessing==1.1.2", *_TF1),
+            "pip<22",
+        ),
+        Environment("tensorflow1.8", "3.6", ("keras==2.1.6", "tensorflow==1.8.0", *_TF1), "pip<22"),
+        Environment(
+            "tensorflow2.4", "3.7", ("tensorflow-cpu==2.4.4", "protobuf<3.21", "h5py<3"), "pip<22"
+        ),
+        Environment("tensorflow2.8", "3.9", ("tensorflow-cpu==2.8.4", "numpy<2")),
+        Environment("tensorflow2.11", "3.10", ("tensorflow-cpu==2.11.1", "numpy<2")),
+        Environment("tensorflow2.15", "3.11", ("tensorflow-cpu==2.15.1",)),
+        Environment("keras3-tensorflow", "3.11", ("tensorflow-cpu==2.21.0", *_KERAS3)),
+        Environment("keras3-jax", "3.11", ("jax==0.10.2", "scipy", *_KERAS3)),
+        Environment("keras3-torch", "3.11", ("torch==2.13.0", *_KERAS3)),
+        Environment("keras3-numpy", "3.11", ("scipy", "jax==0.10.2", *_KERAS3)),
+        Environment("keras3-openvino", "3.11", ("openvino==2026.4.1", *_KERAS3)),
+    )
+}  # fmt: skip
+
+KERAS2 = {
+    "tensorflow1.15": "2.0.5 2.0.6 2.0.8 2.0.9 2.1.6 2.2.4 2.2.5 2.3.0 2.3.1",
+    "tensorflow2.4": "2.4.3",
+    "tensorflow2.8": "2.6.0 2.7.0 2.8.0",
+    "tensorflow2.11": "2.9.0 2.10.0 2.11.0",
+    "tensorflow2.15": "2.13.1 2.14.0 2.15.0",
+}
+TF_KERAS = "2.21.0"
+KERAS3 = [
+    "3.0.5",
+    "3.1.1",
+    "3.2.1",
+    "3.3.3",
+    "3.4.1",
+    "3.5.0",
+    "3.6.0",
+    "3.7.0",
+    "3.8.0",
+    "3.9.2",
+    "3.10.0",
+    "3.11.3",
+    "3.12.4",
+    "3.13.2",
+    "3.14.1",
+    "3.15.1",
+]
+MOVING = {"latest": "keras", "nightly": "keras-nightly", "source": ""}
+OPENVINO = ("3.14.1", "3.15.1", *MOVING)
+"""The releases whose openvino backend has recurrent layers at all."""
+
+
+def releases() -> list[Release]:
+    """Every release and backend with a fixed version, the oldest first."""
+    found = [
+        Release(version, "tensorflow", environment, f"keras=={version}", live=False)
+        for environment, versions in KERAS2.items()
+        for version in versions.split()
+    ]
+    found.append(_tf_keras())
+    found += [_keras3(v, b) for v in KERAS3 for b in BACKENDS if b != "openvino" or v in OPENVINO]
+    return found
+
+
+def named(version: str, backend: str = "tensorflow") -> Release:
+    """The release of a version such as `3.9`, `2.1.6`, `tf-keras`, `latest`, `nightly`, `source`.
+
+    Raises:
+        CommandFault: if the table has none.
+    """
+    if version in MOVING:
+        return _keras3(version, backend)
+    if version == "tf-keras":
+        return _tf_keras()
+    for release in releases():
+        if release.backend == backend and f"{release.version}.".startswith(f"{version}."):
+            return release
+    raise CommandFault(f"no release {version} on {backend}; `releases` lists those that there are")
+
+
+def _tf_keras() -> Release:
+    requirement = f"tf-keras=={TF_KERAS}"
+    return Release(TF_KERAS, "tensorflow", "keras3-tensorflow", requirement, "tf_keras", False)
+
+
+def _keras3(version: str, backend: str) -> Release:
+    return Release(version, backend, f"keras3-{backend}", MOVING.get(version, f"keras=={version}"))
