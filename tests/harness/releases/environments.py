@@ -92,7 +92,5 @@ def _install_keras(release: Release, python: Path, place: Path) -> None:
 def _run(command: list[str], name: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or [
-            "no reason given"
-        ]
-        raise NotHere(f"{name}: cannot install: {lines[-1].strip()}")
+        errors = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no reason"]
+        raise NotHere(f"{name}: cannot install: {errors[-1].strip()}")

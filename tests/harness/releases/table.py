@@ -66,7 +66,7 @@ ENVIRONMENTS = {
     for environment in (
         Environment(
             "tensorflow1.15", "3.6",
-            ("tensorflow==1.15.5", "keras-applications==1.0.8", "keras-preprocessing==1.1.2", *_TF1),
+            ("tensorflow==1.15.5", "keras-applications", "keras-preprocessing", *_TF1),
             "pip<22",
         ),
         Environment("tensorflow1.8", "3.6", ("keras==2.1.6", "tensorflow==1.8.0", *_TF1), "pip<22"),
@@ -92,24 +92,26 @@ KERAS2 = {
     "tensorflow2.15": "2.13.1 2.14.0 2.15.0",
 }
 TF_KERAS = "2.21.0"
-KERAS3 = [
-    "3.0.5",
-    "3.1.1",
-    "3.2.1",
-    "3.3.3",
-    "3.4.1",
-    "3.5.0",
-    "3.6.0",
-    "3.7.0",
-    "3.8.0",
-    "3.9.2",
-    "3.10.0",
-    "3.11.3",
-    "3.12.4",
-    "3.13.2",
-    "3.14.1",
-    "3.15.1",
-]
+KERAS3 = tuple(
+    [
+        "3.0.5",
+        "3.1.1",
+        "3.2.1",
+        "3.3.3",
+        "3.4.1",
+        "3.5.0",
+        "3.6.0",
+        "3.7.0",
+        "3.8.0",
+        "3.9.2",
+        "3.10.0",
+        "3.11.3",
+        "3.12.4",
+        "3.13.2",
+        "3.14.1",
+        "3.15.1",
+    ]
+)
 MOVING = {"latest": "keras", "nightly": "keras-nightly", "source": ""}
 OPENVINO = ("3.14.1", "3.15.1", *MOVING)
 """The releases whose openvino backend has recurrent layers at all."""
