@@ -4,7 +4,7 @@ BACKENDS = {
     "tensorflow": ("tensorflow", "tensorflow tensorflow-cpu"),
     "jax": ("jax", "jax"),
     "torch": ("torch", "torch"),
-    "numpy": ("scipy", "numpy"),
+    "numpy": ("scipy jax", "numpy"),
     "openvino": ("openvino", "openvino"),
 }
-"""By backend: the module that it needs, and the distributions that it may come from."""
+"""By backend: the modules that it needs, and the distributions that it may come from."""

@@ -31,14 +31,13 @@ def check() -> None:
     name = backend()
     if name not in BACKENDS:
         raise EnvironmentFault(f"KERAS_BACKEND={name} is unknown; use one of {', '.join(BACKENDS)}")
-    module = BACKENDS[name][0]
-    for needed in ("keras", module):
+    for needed in ("keras", *BACKENDS[name][0].split()):
         if importlib.util.find_spec(needed) is None:
             raise EnvironmentFault(
                 f"the {name} backend needs {needed}, which is not installed: "
-                f"pip install 'keras-rnn-conformance[{name}]'"
+                f"pip install '.[{name}]' in the checkout"
             )
-    release = version("keras")
+    release = version("keras", "keras-nightly")
     if not release.split(".")[0].isdigit() or int(release.split(".")[0]) < 3:
         raise EnvironmentFault(
             f"Keras {release} cannot be judged in this process, which needs Keras 3; "
