@@ -61,14 +61,16 @@ class Axis:
 
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "call": (),
-    "twin": ("chunks", "padding", "unroll", "reversal", "sequences", "implementation"),
+    "twin": (
+        "chunks", "padding", "unroll", "reversal", "sequences", "implementation", "rows", "again",
+    ),
     "article": (
         "listing1", "listing2", "listing3", "listing4", "listing5", "printed1", "printed2",
         "printed3", "printed4", "named4", "zerobias4",
     ),
     "init": ("standard", "words", "objects", "callables", "forget", "again", "oncall", "frozen"),
-    "reg": ("kernel", "recurrent", "bias", "activity", "every", "words"),
-    "constraint": ("kernel", "recurrent", "bias", "norm"),
+    "reg": ("weights", "activity", "words"),
+    "constraint": ("each", "norm"),
     "train": ("masks", "inert", "seed", "edges", "predict", "fit"),
     "bad": tuple(MISUSES),
     "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),

@@ -38,4 +38,17 @@ def observe(case: Case, data: Data) -> Observation:
     return seen
 
 
-from tests.harness.subject import article, calls  # noqa: E402, F401  (register their scenarios)
+from tests.harness.subject import (  # noqa: E402, F401  (register their scenarios and builders)
+    article,
+    calls,
+    cells,
+    dropout,
+    fitting,
+    gradients,
+    initial,
+    paths,
+    penalties,
+    saving,
+    twins,
+    wrappers,
+)
