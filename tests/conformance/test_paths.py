@@ -95,7 +95,8 @@ value_rule(
     "the layer's own loop under use_cudnn=False, cuDNN where its listed requirements hold and "
     "nowhere else.",
     source="keras.layers.LSTM and keras.layers.GRU, requirements of the cuDNN implementation",
-    applies=lambda c: c["do"] == "call" and c["as"] == "layer" and not c.layer.startswith("Conv"),
+    applies=lambda c: c["do"] == "call" and c["as"] == "layer" and not c.layer.startswith("Conv")
+    and c.layer != "TimeDistributed",
 )  # fmt: skip
 def allowed_path(trial: Trial) -> Iterator[Failure]:
     case, seen = trial.case, trial.seen

@@ -14,6 +14,9 @@ SIZES: dict[str, int | str] = {"u": 4, "n": 2, "t": 4, "do": "fit"}
 """Powers of two, so that the gradient of a mean is exact."""
 
 
+WEIGHTS = ("kernel", "recurrent_kernel", "bias")
+
+
 def cases(profile: str) -> Iterator[Case]:
     """fit, train_on_batch and a frozen layer; with masks, dtypes and XLA on some."""
     if profile == "smoke":
@@ -24,6 +27,8 @@ def cases(profile: str) -> Iterator[Case]:
     yield Case.of("SimpleRNN", **SIZES, what="batch", mask="right")
     yield Case.of("LSTM", **SIZES, what="batch", dtype="mbf16", static="none")
     yield Case.of("GRU", **SIZES, what="frozen", seq=1)
+    yield Case.of("SimpleRNN", **SIZES, what="epoch", stateful=1)
+    yield Case.of("GRU", **SIZES, what="batch", stateful=1)
     if profile == "thorough":
         yield from _thorough()
 
@@ -47,7 +52,7 @@ def steps(case: Case) -> bool:
     applies=lambda c: steps(c) and c["what"] != "frozen",
 )  # fmt: skip
 def moved(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare(name for name in trial.want.arrays if name != "loss")
+    yield from trial.compare(name for name in WEIGHTS if name in trial.want.arrays)
 
 
 @rule(
@@ -69,3 +74,12 @@ def frozen(trial: Trial) -> Iterator[Failure]:
     behind = trial.seen.facts["moved"][-2:]
     if not all(behind):
         yield Failure("fact", "weights of the Dense layer behind", "some did not move", "all move")
+
+
+@rule(
+    "FIT-4", "A stateful layer keeps the last states of a training step.",
+    source="keras.layers.RNN, Note on using statefulness",
+    applies=lambda c: steps(c) and bool(c["stateful"]),
+)  # fmt: skip
+def kept(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare(name for name in trial.want.arrays if name.startswith("kept "))

@@ -14,7 +14,7 @@ from reference_impl import PRECISIONS, Bounded
 
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
-from tests.harness.expect import COMPUTE, VARIABLE, Expected, expectation, oracle
+from tests.harness.expect import COMPUTE, VARIABLE, Expected, expectation, oracle, state_names
 
 LEARNING_RATE = 2.0**-3
 FAR = 4.0
@@ -42,7 +42,11 @@ def _step(case: Case, data: Data) -> Expected:
     arrays = {
         name: _moved(w, gradients[name], variable.u) for name, w in zip(NAMES, weights, strict=False)
     }
-    arrays["loss"] = _loss(layer(data.x, weights, mask=data.mask).returned[0], far, case)
+    result = layer(data.x, weights, mask=data.mask)
+    arrays["loss"] = _loss(result.returned[0], far, case)
+    if case["stateful"]:
+        kept = [f"kept {name}" for name in state_names(case.layer)]
+        arrays |= dict(zip(kept, result.states, strict=True))
     return Expected(arrays, list(arrays))
 
 

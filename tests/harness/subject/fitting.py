@@ -12,7 +12,7 @@ from tests.harness.data import Data
 from tests.harness.expect_fitting import LEARNING_RATE, targets
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
-from tests.harness.subject.calls import record_array, to_float64
+from tests.harness.subject.calls import record_array, record_kept, to_float64
 from tests.harness.subject.paths import fed, functional_model
 from tests.harness.subject.trace import tracing
 
@@ -33,6 +33,7 @@ def fit(case: Case, data: Data) -> Observation:
     ]
     for variable in layer.weights:
         record_array(seen, variable.name, variable)
+    record_kept(seen, case, layer)
     seen.arrays["loss"] = np.asarray(loss, dtype=np.float64)
     return seen
 
