@@ -112,7 +112,7 @@ def states_of(layer: str, cell: str = "plain") -> Tree:
 
 def state_tree(case: Case) -> list[Tree]:
     """The states that follow the output, nested as documented: a stack has an item for each cell."""
-    if case.layer == "TimeDistributed":
+    if form(case) in ("td", "dense"):
         return []
     own = [
         labelled(piece.label, states_of(piece.layer, str(case["cell"]))) for piece in pieces(case)

@@ -14,7 +14,7 @@ from tests.harness.case import Case
 from tests.harness.data import Data, Weights
 from tests.harness.expect import COMPUTE, POLICY
 from tests.harness.expect_forms import given_states
-from tests.harness.forms import Tree, output_names, state_tree
+from tests.harness.forms import Tree, form, output_names, state_tree
 
 
 def shared_options(case: Case) -> dict[str, Any]:
@@ -42,7 +42,7 @@ BUILDERS: dict[str, Builder] = {}
 
 
 def builder(name: str) -> Callable[[Builder], Builder]:
-    """Register the decorated function as the maker of an `as` axis value."""
+    """Register the decorated function as the maker of a form; see `forms.form`."""
 
     def register(function: Builder) -> Builder:
         BUILDERS[name] = function
@@ -53,7 +53,7 @@ def builder(name: str) -> Callable[[Builder], Builder]:
 
 def make(case: Case, data: Data) -> keras.Layer:
     """The layer of a case, built for its input shape, with its weights."""
-    return BUILDERS[str(case["as"])](case, data)
+    return BUILDERS[form(case)](case, data)
 
 
 @builder("layer")
@@ -92,6 +92,8 @@ def tensor(array: np.ndarray[Any, Any], dtype: str) -> Any:
 def inputs(case: Case, data: Data, call: int = 0) -> Any:
     """The input of a call as a tensor, with the mask on it where a layer in front makes it."""
     x = data.x_of(call)
+    if form(case) == "cell":
+        return tensor(np.ascontiguousarray(x[:, 0]), input_dtype(case))
     if case["maskby"] == "masking":
         return masking_layer(case)(tensor(masked_with_zeros(x, data), input_dtype(case)))
     if case["maskby"] == "embedding":
@@ -133,7 +135,9 @@ def call_options(case: Case, data: Data) -> dict[str, Any]:
     options: dict[str, Any] = {}
     if data.mask is not None and case["maskby"] == "arg":
         options["mask"] = ops.convert_to_tensor(data.mask)
-    if case["init"] != "none":
+    if form(case) == "cell":
+        options["states"] = initial_state(case, data)
+    elif case["init"] != "none":
         options["initial_state"] = initial_state(case, data)
     if case["train"]:
         options["training"] = True
@@ -141,11 +145,12 @@ def call_options(case: Case, data: Data) -> dict[str, Any]:
 
 
 def initial_state(case: Case, data: Data) -> Any:
-    """The initial states in the container that the case asks for."""
+    """The initial states in the container that the case asks for; zeros if it hands none over."""
     if case["init"] == "layer":
         return encoder_states(case, data)
     dtype = COMPUTE[str(case["dtype"])]
-    tensors = [tensor(state, dtype) for state in given_states(case, data)]
+    factor = 0.0 if case["init"] == "none" else 1.0
+    tensors = [tensor(factor * state, dtype) for state in given_states(case, data)]
     if case["init"] == "tensor":
         return tensors[0]
     states = packed(state_tree(case), iter(tensors))

@@ -1,0 +1,193 @@
+"""`Bidirectional`: two directions, and how their outputs and states come together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tests.harness import expect_forms  # noqa: F401  (registers its expectations)
+from tests.harness import form_rules as forms
+from tests.harness.axes import RECURRENT
+from tests.harness.case import Case
+from tests.harness.rules import Failure, Trial, governs, rule, value_rule
+
+BI = "keras.layers.Bidirectional"
+SMALL = {"u": 2, "t": 3, "n": 4, "as": "bi"}
+MODES = ("concat", "sum", "mul", "ave", "none")
+ORDER = ("own", "stateful", "calls", "init", "mask", "merge")
+"""What decides which rule the values are held to, the most specific first."""
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every merge mode with every return option; masks, states, own backward layers."""
+    yield _of("LSTM", seq=1, state=1)
+    yield _of("GRU", seq=1, mask="right")
+    if profile == "smoke":
+        return
+    for mode in MODES:
+        for seq, state in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            yield _of("LSTM", seq=seq, state=state, merge=mode)
+    for layer, mode in (("GRU", "concat"), ("GRU", "none"), ("SimpleRNN", "sum")):
+        yield _of(layer, seq=1, state=1, merge=mode, init="list", mask="gap")
+    yield from _masked_and_unrolled()
+    yield from _states()
+    yield from _own()
+    for layer, policy in (("LSTM", "mf16"), ("GRU", "f16"), ("SimpleRNN", "f64")):
+        yield _of(layer, seq=1, state=1, dtype=policy)
+    if profile == "thorough":
+        yield from _thorough()
+
+
+def _of(layer: str, **options: int | str) -> Case:
+    return Case.from_options(layer, {**SMALL, **options})
+
+
+def _masked_and_unrolled() -> Iterator[Case]:
+    for layer in RECURRENT:
+        yield _of(layer, seq=1, mask="left")
+        yield _of(layer, seq=0, state=1, mask="right")
+        yield _of(layer, seq=1, unroll=1, state=1)
+        yield _of(layer, seq=1, unroll=1, mask="right")
+    yield _of("LSTM", seq=1, mask="gap", maskby="masking", merge="mul")
+    yield _of("LSTM", seq=1, cudnn="false", state=1)
+    yield _of("GRU", seq=1, cudnn="false", bias=0)
+    yield _of("GRU", seq=0, after=0, act="relu")
+
+
+def _states() -> Iterator[Case]:
+    for layer in RECURRENT:
+        yield _of(layer, seq=1, state=1, init="list")
+        yield _of(layer, seq=0, stateful=1, calls=2)
+    yield _of("LSTM", seq=0, init="tuple", merge="none")
+    yield _of("GRU", seq=1, state=1, init="layer")
+    yield _of("LSTM", seq=1, state=1, init="symbolic")
+    yield _of("LSTM", seq=1, stateful=1, calls=2, reset="between")
+    yield _of("GRU", seq=1, stateful=1, calls=2, mask="right", merge="sum")
+    yield _of("GRU", seq=1, state=1, stateful=1, calls=2)
+    yield _of("LSTM", seq=0, state=1, stateful=1, merge="none")
+    yield _of("LSTM", seq=1, state=1, static="none")
+
+
+def _own() -> Iterator[Case]:
+    for back in (0, 1):
+        yield _of("LSTM", seq=1, state=1, own=1, back=back)
+        yield _of("GRU", seq=0, state=1, own=1, back=back, mask="gap")
+    for merge in ("concat", "none"):
+        yield _of("SimpleRNN", seq=1, state=1, own=2, merge=merge)
+    yield _of("GRU", seq=1, own=1, cudnn="false")
+
+
+def _thorough() -> Iterator[Case]:
+    for layer in RECURRENT:
+        for mode in MODES:
+            for unroll, mask in ((u, m) for u in (0, 1) for m in ("right", "left", "gap", "row")):
+                yield _of(layer, seq=1, state=1, merge=mode, unroll=unroll, mask=mask, init="list")
+            yield _of(layer, seq=1, merge=mode, own=1, mask="row")
+
+
+both_ways = forms.called("bi")
+
+
+def by(*keys: str) -> Callable[[Case], bool]:
+    """A predicate: the values of a Bidirectional are governed by one of the named axes."""
+
+    def applies(case: Case) -> bool:
+        if not (governs("as")(case) and case["as"] == "bi"):
+            return False
+        return next((key for key in ORDER if key in case.departures), "merge") in keys
+
+    return applies
+
+
+value_rule(
+    "BIDIR-1", "The outputs of the two directions, the backward one put back into the order of "
+    "time, are joined, added, multiplied, averaged, or returned side by side, as merge_mode says; "
+    "the states follow, forward ones first.",
+    source=f"{BI}, merge_mode", applies=by("merge"),
+)  # fmt: skip
+
+value_rule(
+    "BIDIR-2", "With return_sequences the outputs of masked timesteps are zeros in both "
+    "directions; the states skip masked timesteps.",
+    source=f"{BI}, layer", applies=by("mask"),
+)  # fmt: skip
+
+value_rule(
+    "BIDIR-3", "The first half of initial_state is that of the forward layer, the last half that "
+    "of the backward layer.",
+    source=f"{BI}, call arguments", applies=by("init"),
+)  # fmt: skip
+
+value_rule(
+    "BIDIR-4", "A backward_layer of its own is used as it is; its go_backwards is the opposite of "
+    "that of the layer, and its output is put back into the order of time.",
+    source=f"{BI}, backward_layer",
+    applies=lambda c: by("own")(c) and not c["back"],
+)  # fmt: skip
+
+value_rule(
+    "BIDIR-5", "A stateful Bidirectional goes on from the states of the call before in both "
+    "directions, and from zeros after reset_state.",
+    source=f"{BI}, layer; keras.layers.RNN, stateful", applies=by("stateful", "calls"),
+)  # fmt: skip
+
+
+@rule(
+    "BIDIR-6", "Bidirectional returns one output, or two with merge_mode None, and with "
+    "return_state then the states of the forward and of the backward layer.",
+    source=f"{BI}, merge_mode; keras.layers.RNN, Output shape", applies=both_ways,
+)  # fmt: skip
+def outputs_then_states(trial: Trial) -> Iterator[Failure]:
+    yield from forms.structure(trial)
+
+
+@rule(
+    "BIDIR-7", "What Bidirectional gives symbolically has the structure, shapes and dtypes of "
+    "what it computes.",
+    source="keras.Layer.compute_output_spec", applies=both_ways,
+)  # fmt: skip
+def foretold(trial: Trial) -> Iterator[Failure]:
+    yield from forms.foretold(trial)
+
+
+@rule(
+    "BIDIR-8", "The weights are those of the forward layer, then those of the backward layer.",
+    source=f"{BI}, layer", applies=both_ways,
+)  # fmt: skip
+def weights(trial: Trial) -> Iterator[Failure]:
+    yield from forms.weights(trial)
+    owners = trial.seen.facts.get("weight owners", [])
+    half = len(owners) // 2
+    back = "own" if trial.case["own"] else "backward_inner"
+    yield from forms.holds("owners", owners, ["forward_inner"] * half + [back] * half)
+
+
+@rule(
+    "BIDIR-9", "The two layers go in opposite directions, the layer's own direction first, and "
+    "are named forward_ and backward_ and the name of the layer.",
+    source=f"{BI}, backward_layer", applies=both_ways,
+)  # fmt: skip
+def directions(trial: Trial) -> Iterator[Failure]:
+    ahead = bool(trial.case["back"])
+    back = "own" if trial.case["own"] else "backward_inner"
+    want = [["forward_inner", ahead], [back, not ahead]]
+    yield from forms.holds("the two layers", trial.seen.facts.get("directions"), want)
+
+
+@rule(
+    "BIDIR-10", "`states` are the kept states of both directions, forward ones first; None "
+    "without stateful.",
+    source=f"{BI}; keras.layers.RNN, stateful", applies=both_ways,
+)  # fmt: skip
+def kept(trial: Trial) -> Iterator[Failure]:
+    yield from forms.kept(trial)
+    count = len(trial.want.facts["kept"]) or None
+    yield from forms.holds("states", trial.seen.facts.get("keeps"), count)
+
+
+value_rule(
+    "BIDIR-11", "With a backward_layer of its own and a layer that goes backwards itself, the "
+    "outputs of the two still stand at the same timesteps, in the order in which the layer's do.",
+    source=f"{BI}, backward_layer; keras.layers.RNN, go_backwards",
+    applies=lambda c: by("own")(c) and bool(c["back"]),
+)  # fmt: skip
+

@@ -1,0 +1,124 @@
+"""`ConvLSTM1D`, `ConvLSTM2D` and `ConvLSTM3D`: an LSTM whose two products are convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.harness import expect_forms  # noqa: F401  (registers its expectations)
+from tests.harness import form_rules as forms
+from tests.harness.axes import CONVOLUTIONAL
+from tests.harness.case import Case
+from tests.harness.rules import Failure, Trial, governs, rule, value_rule
+
+CONV = "keras.layers.ConvLSTM1D, keras.layers.ConvLSTM2D, keras.layers.ConvLSTM3D"
+SMALL = {"u": 2, "t": 3, "n": 2, "in": 3}
+FULL = {**SMALL, "seq": 1, "state": 1}
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """The window, strides, padding, dilation and data format; then the options of a layer."""
+    yield _of("ConvLSTM1D", **FULL)
+    if profile == "smoke":
+        return
+    for layer in CONVOLUTIONAL:
+        yield _of(layer, **SMALL)
+        yield _of(layer, **FULL, kern=3, pad="same")
+        yield _of(layer, **FULL, fmt="first", kern=3, stride=2)
+    for layer in ("ConvLSTM1D", "ConvLSTM2D"):
+        yield _of(layer, **FULL, kern=3, dil=2)
+        yield _of(layer, **FULL, kern=3, stride=2)
+        yield _of(layer, **FULL, stride=2, pad="same")
+        yield _of(layer, **FULL, dil=2, pad="same", fmt="first")
+        yield _of(layer, **FULL, mask="gap")
+        yield _of(layer, **FULL, fmt="first", mask="right", back=1)
+    yield from _sequence()
+    if profile == "thorough":
+        yield from _thorough()
+
+
+def _of(layer: str, **options: int | str) -> Case:
+    return Case.from_options(layer, options)
+
+
+def _sequence() -> Iterator[Case]:
+    yield _of("ConvLSTM1D", **FULL, kern=1)
+    yield _of("ConvLSTM2D", **FULL, back=1)
+    yield _of("ConvLSTM1D", **FULL, unroll=1)
+    yield _of("ConvLSTM1D", **FULL, unroll=1, mask="first", zero=1)
+    yield _of("ConvLSTM1D", **FULL, mask="right", zero=1)
+    yield _of("ConvLSTM2D", **SMALL, state=1, init="list", mask="left")
+    yield _of("ConvLSTM1D", **FULL, init="list")
+    yield _of("ConvLSTM1D", **FULL, stateful=1, calls=2)
+    yield _of("ConvLSTM2D", **FULL, stateful=1, calls=2, reset="between")
+    yield _of("ConvLSTM1D", **FULL, bias=0, act="relu", ract="hard_sigmoid")
+    yield _of("ConvLSTM2D", **FULL, act="none", bias=0)
+    yield _of("ConvLSTM1D", **FULL, static="none")
+    for policy in ("mf16", "f16", "bf16", "f64"):
+        yield _of("ConvLSTM1D", **FULL, dtype=policy)
+    yield _of("ConvLSTM1D", **FULL, **{"as": "bi"})
+
+
+def _thorough() -> Iterator[Case]:
+    for layer in CONVOLUTIONAL:
+        for pad in ("valid", "same"):
+            for fmt in ("last", "first"):
+                for kern in (1, 2, 3):
+                    yield _of(layer, **FULL, pad=pad, fmt=fmt, kern=kern, stride=2)
+                    yield _of(layer, **FULL, pad=pad, fmt=fmt, kern=kern, dil=2)
+
+
+conv = forms.called("conv")
+
+value_rule(
+    "CONV-1", "A ConvLSTM computes the LSTM's equations with convolutions of the input and of the "
+    "hidden state for its products; the latter's padding is `same` and its stride 1.",
+    source=f"{CONV}; Shi et al. 2015, arXiv 1506.04214",
+    applies=lambda c: conv(c) and governs("", "n", "in")(c),
+)  # fmt: skip
+
+value_rule(
+    "CONV-2", "strides, dilation_rate, padding and kernel_size shape the convolution of the input; "
+    "kernel_size that of the hidden state too.",
+    source=CONV, applies=lambda c: conv(c) and governs("stride", "dil", "pad", "kern")(c),
+)  # fmt: skip
+
+value_rule(
+    "CONV-3", "data_format channels_first puts the channels before the spatial axes, in the input, "
+    "the outputs and the states.",
+    source=f"{CONV}, data_format", applies=lambda c: conv(c) and governs("fmt")(c),
+)  # fmt: skip
+
+
+@rule(
+    "CONV-4", "A ConvLSTM returns the output, and with return_state then the hidden state and the "
+    "carry.",
+    source=f"{CONV}, return_state", applies=conv,
+)  # fmt: skip
+def output_then_states(trial: Trial) -> Iterator[Failure]:
+    yield from forms.structure(trial)
+
+
+@rule(
+    "CONV-5", "What a ConvLSTM gives symbolically has the shapes and dtypes of what it computes.",
+    source=f"{CONV}; keras.Layer.compute_output_spec", applies=conv,
+)  # fmt: skip
+def foretold(trial: Trial) -> Iterator[Failure]:
+    yield from forms.foretold(trial)
+
+
+@rule(
+    "CONV-6", "The weights are kernel (*kernel_size, channels, 4 filters), recurrent_kernel "
+    "(*kernel_size, filters, 4 filters) and bias (4 filters,).",
+    source=CONV, applies=conv,
+)  # fmt: skip
+def weights(trial: Trial) -> Iterator[Failure]:
+    yield from forms.weights(trial)
+
+
+@rule(
+    "CONV-7", "get_initial_state(batch_size) gives zeros of the shape of the states, in the "
+    "compute dtype.",
+    source=f"{CONV}; keras.layers.RNN, cell", applies=conv,
+)  # fmt: skip
+def zeros_first(trial: Trial) -> Iterator[Failure]:
+    yield from forms.first_states(trial)

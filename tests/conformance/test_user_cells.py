@@ -1,0 +1,116 @@
+"""`RNN` over a cell of the user's own, as its documentation allows one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.harness import form_rules as forms
+from tests.harness.case import Case
+from tests.harness.expect_cells import START
+from tests.harness.rules import Failure, Trial, governs, rule, value_rule
+
+RNN = "keras.layers.RNN"
+SMALL = {"u": 2, "t": 3, "n": 4}
+CELLS = ("plain", "nested", "outstate", "noinit", "training", "start", "tuple", "bare", "class")
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every kind of cell, looped and unrolled, with and without a mask."""
+    if profile == "smoke":
+        yield Case.of("RNN", **SMALL, seq=1, state=1)
+        yield Case.of("RNN", **SMALL, seq=1, state=1, cell="nested")
+        return
+    for cell in CELLS:
+        yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell)
+        yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, mask="gap", unroll=1, back=1)
+    for cell in ("plain", "nested", "outstate", "noinit", "bare", "tuple"):
+        yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, mask="first")
+    for cell in ("plain", "nested", "outstate"):
+        yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, mask="row", zero=1)
+        yield Case.of("RNN", **SMALL, state=1, cell=cell, init="list")
+        yield Case.of("RNN", **SMALL, state=1, cell=cell, stateful=1, calls=2)
+        yield Case.of("RNN", **SMALL, cell=cell, stateful=1, calls=2, reset="between")
+    yield from _default()
+    if profile == "thorough":
+        yield from _thorough()
+
+
+def _default() -> Iterator[Case]:
+    for cell in ("plain", "training"):
+        yield Case.of("RNN", **SMALL, seq=1, cell=cell, train=1)
+    yield Case.of("RNN", **SMALL, seq=1, state=1, cell="start", stateful=1, calls=2)
+    yield Case.of("RNN", **SMALL, seq=1, state=1, cell="outstate", static="none")
+    yield Case.of("RNN", **SMALL, seq=1, state=1, cell="nested", dtype="mf16")
+    for cell in ("plain", "noinit", "outstate", "bare"):
+        yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell=cell)
+    yield Case.of("RNN", **SMALL, seq=1, as_="list", cell="plain", mask="gap")
+    yield Case.of("RNN", u=2, t=3, n=1, seq=1, state=1, as_="list", cell="bare")
+    yield Case.of("RNN", **SMALL, seq=1, state=1, as_="bi")
+    yield Case.of("RNN", **SMALL, seq=1, state=1, as_="bi", cell="outstate", mask="right")
+
+
+def _thorough() -> Iterator[Case]:
+    for cell in CELLS:
+        for unroll, back, mask in (
+            (u, b, m) for u in (0, 1) for b in (0, 1) for m in ("right", "left", "row")
+        ):
+            yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, unroll=unroll, back=back,
+                          mask=mask)  # fmt: skip
+
+
+a_user_cell = forms.called("user")
+
+value_rule(
+    "USERCELL-1", "RNN calls the cell once a timestep with the states that the step before "
+    "returned.",
+    source=f"{RNN}, cell", applies=lambda c: c.layer == "RNN" and governs("", "n", "in")(c),
+)  # fmt: skip
+
+value_rule(
+    "USERCELL-2", "A cell may have several states, nested ones, an output that is not its state, "
+    "no get_initial_state or one that is not zeros, may take training, and may be any class with "
+    "call and state_size.",
+    source=f"{RNN}, cell", applies=governs("cell"),
+)  # fmt: skip
+
+value_rule(
+    "USERCELL-3", "Cells of the user's own can be stacked.",
+    source=f"{RNN}, cell and examples",
+    applies=lambda c: c.layer == "RNN" and c["as"] == "list" and c["do"] == "call",
+)  # fmt: skip
+
+
+@rule(
+    "USERCELL-4", "RNN over a cell of the user's own returns the output, then its states, nested "
+    "as its state_size.",
+    source=f"{RNN}, Output shape", applies=a_user_cell,
+)  # fmt: skip
+def nested_states(trial: Trial) -> Iterator[Failure]:
+    yield from forms.structure(trial)
+
+
+@rule(
+    "USERCELL-5", "What RNN over a cell of the user's own gives symbolically has the structure, "
+    "shapes and dtypes of what it computes; without output_size the output is as large as the "
+    "first state.",
+    source=f"{RNN}, cell; keras.Layer.compute_output_spec", applies=a_user_cell,
+)  # fmt: skip
+def foretold(trial: Trial) -> Iterator[Failure]:
+    yield from forms.foretold(trial)
+
+
+@rule(
+    "USERCELL-6", "The first states are those of the cell's get_initial_state, or zeros where it "
+    "has none.",
+    source=f"{RNN}, cell", applies=a_user_cell,
+)  # fmt: skip
+def first_states(trial: Trial) -> Iterator[Failure]:
+    yield from forms.first_states(trial, START if trial.case["cell"] == "start" else 0.0)
+
+
+@rule(
+    "USERCELL-7", "The weights of RNN are those of its cell.",
+    source=f"{RNN}, examples", applies=a_user_cell,
+)  # fmt: skip
+def weights(trial: Trial) -> Iterator[Failure]:
+    yield from forms.weights(trial)

@@ -1,0 +1,127 @@
+"""Cells called alone, in `RNN`, and stacked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from tests.harness.arguments import input_dtype, sequence_arguments
+from tests.harness.case import Case
+from tests.harness.data import Data
+from tests.harness.expect import POLICY
+from tests.harness.forms import Piece, flat, pieces, state_tree
+from tests.harness.observation import Observation
+from tests.harness.subject import build
+from tests.harness.subject.build import builder
+from tests.harness.subject.calls import (
+    described,
+    nesting,
+    record_array,
+    record_symbolic,
+    recorder,
+)
+from tests.harness.subject.user_cells import CELLS, ClassCell
+
+
+def cell_of(case: Case, piece: Piece) -> Any:
+    """A cell that is not built yet."""
+    if piece.layer == "RNN":
+        return CELLS[str(case["cell"])](piece.units, **policy(case))
+    options = {**build.cheap_initializers(), **build.shared_options(piece.case(case))}
+    return getattr(keras.layers, f"{piece.layer}Cell")(piece.units, **options)
+
+
+def policy(case: Case) -> dict[str, Any]:
+    """The dtype argument, unless it is the default."""
+    return {"dtype": POLICY[str(case["dtype"])]} if "dtype" in case.departures else {}
+
+
+def layer_options(case: Case) -> dict[str, Any]:
+    """The arguments of RNN itself."""
+    return {**sequence_arguments(case), **policy(case)}
+
+
+@builder("cell")
+def _cell(case: Case, data: Data) -> keras.Layer:
+    cell = cell_of(case, pieces(case)[0])
+    cell.build((data.batch, data.features))
+    build.set_weights(cell, build.every_weight(data))
+    return cell
+
+
+@builder("rnn")
+def _rnn(case: Case, data: Data) -> keras.Layer:
+    return _finished(case, data, keras.layers.RNN(cell_of(case, pieces(case)[0]), **layer_options(case)))
+
+
+@builder("user")
+def _user(case: Case, data: Data) -> keras.Layer:
+    if case["cell"] != "class":
+        return _rnn(case, data)
+    layer = keras.layers.RNN(ClassCell(data.weights()), **layer_options(case))
+    layer.build(build.build_shape(case, data))
+    return layer
+
+
+@builder("list")
+@builder("one")
+@builder("mix")
+def _list(case: Case, data: Data) -> keras.Layer:
+    cells = [cell_of(case, piece) for piece in pieces(case)]
+    return _finished(case, data, keras.layers.RNN(cells, **layer_options(case)))
+
+
+@builder("stack")
+def _stack(case: Case, data: Data) -> keras.Layer:
+    cells = [cell_of(case, piece) for piece in pieces(case)]
+    stack = keras.layers.StackedRNNCells(cells, **policy(case))
+    return _finished(case, data, keras.layers.RNN(stack, **layer_options(case)))
+
+
+def _finished(case: Case, data: Data, layer: keras.Layer) -> keras.Layer:
+    layer.build(build.build_shape(case, data))
+    build.set_weights(layer, build.every_weight(data))
+    return layer
+
+
+@recorder("rnn", "list", "stack", "mix", "one", "user")
+def _record_states(seen: Observation, case: Case, data: Data, layer: Any) -> None:
+    """Record what is foretold of the outputs and states."""
+    record_symbolic(seen, case, data, layer)
+    _record_sizes(seen, layer.cell)
+    record_initial(seen, case, data, layer)
+
+
+@recorder("cell")
+def _record_cell(seen: Observation, case: Case, data: Data, cell: Any) -> None:
+    x = keras.KerasTensor((data.batch, data.features), dtype=input_dtype(case))
+    states = [keras.KerasTensor(shape) for shape in _shapes(seen, case)]
+    spec = cell(x, states[0] if case["init"] == "tensor" else states)
+    seen.facts["spec"], seen.facts["spec nesting"] = described(spec), nesting(spec)
+    _record_sizes(seen, cell)
+    record_initial(seen, case, data, cell)
+
+
+def _shapes(seen: Observation, case: Case) -> list[tuple[int, ...]]:
+    return [seen.arrays[name].shape for name in flat(state_tree(case))]
+
+
+def _record_sizes(seen: Observation, cell: Any) -> None:
+    seen.facts["state_size"] = _plain(cell.state_size)
+    seen.facts["output_size"] = getattr(cell, "output_size", None)
+
+
+def _plain(size: Any) -> Any:
+    return size if isinstance(size, int) else [_plain(item) for item in size]
+
+
+def record_initial(seen: Observation, case: Case, data: Data, source: Any) -> None:
+    """Record what `get_initial_state` gives, nested as it gives it."""
+    if not hasattr(source, "get_initial_state"):
+        return
+    given = source.get_initial_state(batch_size=data.batch)
+    seen.facts["initial nesting"] = nesting(given)
+    names = list(flat(state_tree(case)))
+    for name, state in zip(names, keras.tree.flatten(given), strict=True):
+        record_array(seen, f"initial {name}", state)
