@@ -22,11 +22,15 @@ def modules() -> tuple[ModuleType, ...]:
 
 @cache
 def plan(profile: str) -> dict[str, tuple[Case, ...]]:
-    """The cases of a profile, by the name of the module that holds them; each case only once."""
+    """The cases of a profile, by the name of the module that holds them; each case only once.
+
+    A larger profile holds the smaller ones.
+    """
     seen: dict[Case, str] = {}
     for module in modules():
-        for case in module.cases(profile):
-            seen.setdefault(case, module.__name__)
+        for name in PROFILES[: PROFILES.index(profile) + 1]:
+            for case in module.cases(name):
+                seen.setdefault(case, module.__name__)
     by_module: dict[str, list[Case]] = {module.__name__: [] for module in modules()}
     for case, name in seen.items():
         by_module[name].append(case)

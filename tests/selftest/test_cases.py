@@ -1,0 +1,93 @@
+"""Ids name cases one to one, whatever the machine; what is no id is refused with a reason."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.harness import suite
+from tests.harness.axes import AXES, CORE, LAYERS, OPTIONS
+from tests.harness.case import Case, CaseError
+from tests.harness.constraints import CONSTRAINTS
+
+
+@pytest.mark.parametrize("profile", suite.PROFILES)
+def test_every_case_reads_back_from_its_id(profile: str) -> None:
+    cases = suite.all_cases(profile)
+    ids = [case.id for case in cases]
+    assert len(set(ids)) == len(ids)
+    assert [Case.parse(id) for id in ids] == cases
+
+
+def test_the_matrix_is_whole() -> None:
+    matrix = suite.plan("default")["tests.conformance.test_matrix"]
+    assert len(matrix) >= 4 * 2 * 2 * 7 * 7
+
+
+def test_a_larger_profile_holds_the_smaller() -> None:
+    smoke, default, thorough = (set(suite.all_cases(profile)) for profile in suite.PROFILES)
+    assert smoke <= default <= thorough
+
+
+@settings(derandomize=True, database=None, max_examples=300)
+@given(st.data())
+def test_what_can_be_made_can_be_read(data: st.DataObject) -> None:
+    layer = data.draw(st.sampled_from(LAYERS))
+    chosen = data.draw(st.sets(st.sampled_from([axis.key for axis in OPTIONS]), max_size=5))
+    axes = [axis for axis in AXES if axis.key in chosen or axis in CORE]
+    options = {axis.key: data.draw(st.sampled_from(axis.values)) for axis in axes}
+    try:
+        case = Case.from_options(layer, options)
+    except CaseError:
+        return
+    assert Case.parse(case.id) == case
+
+
+@settings(derandomize=True, database=None, max_examples=300)
+@given(st.text(alphabet="LSTMseqtau0135-._;$(){} \n\0é", max_size=40))
+def test_any_text_is_a_case_or_an_error_of_one_line(text: str) -> None:
+    try:
+        assert Case.parse(text).id == text
+    except CaseError as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("LSTM-seq1", "not the canonical id"),
+        ("Lstm-seq0-state0-u3-t5", "unknown layer 'Lstm'"),
+        ("LSTM-seq0-state0-u3-t5-mask.gaps", "cannot be 'gaps'"),
+        ("LSTM-seq0-state0-u3-t5-colour.red", "unknown axis 'colour'"),
+        ("LSTM-seq0-state0-u3-t5-after0", "LSTM has no 'after'"),
+        ("LSTM-seq0-state0-u0-t5", "'u' (units"),
+        ("LSTM-seq0-state0-u3-u3-t5", "sets 'u' twice"),
+        ("LSTM-seq0-state0-t5-u3", "write 'LSTM-seq0-state0-u3-t5'"),
+        ("LSTM-seq0-state0-u3-t5-zero1", "zero_output_for_mask says nothing without a mask"),
+        ("LSTM-seq0-state0-u3-t5-../etc", "is not an option"),
+        ("LSTM-seq0-state0-u3-t5" * 99, "at most"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, said: str) -> None:
+    with pytest.raises(CaseError) as caught:
+        Case.parse(text)
+    assert said in str(caught.value)
+
+
+def test_every_constraint_excludes_something_and_gives_a_reason() -> None:
+    reasons = [constraint.reason for constraint in CONSTRAINTS]
+    assert all(reasons)
+    assert len(set(reasons)) == len(reasons)
+
+
+def test_the_list_needs_no_keras() -> None:
+    code = (
+        "import sys; from tests.harness import suite; suite.all_cases('thorough');"
+        "print([m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,72 @@
+"""The numbers of a case: bound by hash, exact in every dtype, and of no hidden symmetry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.harness import suite
+from tests.harness.case import Case
+from tests.harness.data import GRID, Data, mask_of
+
+PINNED = {
+    "LSTM-seq1-state1-u3-t5": "0d5cfe44a469f9f8",
+    "GRU-seq0-state1-u16-t8-after0": "396060ad19f59749",
+    "SimpleRNN-seq1-state0-u2-t5-n4-in3-mask.gap-back1": "3733dc254640c1c6",
+}
+MATRIX = suite.plan("default")["tests.conformance.test_matrix"]
+
+
+@pytest.mark.parametrize("id", PINNED)
+def test_the_numbers_of_a_case_never_change(id: str) -> None:
+    assert Data(Case.parse(id)).digest() == PINNED[id]
+
+
+def test_another_seed_gives_other_numbers() -> None:
+    case = Case.parse("LSTM-seq1-state1-u3-t5")
+    assert Data(case, 1).digest() != Data(case).digest()
+    assert Data(case, 1).x.shape == Data(case).x.shape
+
+
+def test_every_number_is_exact_in_sixteen_bits() -> None:
+    for case in MATRIX[::17]:
+        data = Data(case)
+        for array in (data.x, *data.weights(), *data.states(2)):
+            scaled = array * GRID
+            assert np.array_equal(scaled, np.round(scaled))
+            # bfloat16 has eight significant bits
+            assert np.abs(scaled).max() <= 256
+            assert np.all(array != 0)
+
+
+def test_no_two_sizes_are_equal_by_accident_and_one_occurs_in_each() -> None:
+    sizes = [(d.batch, d.timesteps, d.features, d.units) for d in map(Data, MATRIX)]
+    for batch, timesteps, features, units in sizes:
+        assert len({batch, features, units}) == 3
+        assert len({batch, features, timesteps}) == 3
+    for column in zip(*sizes, strict=True):
+        assert 1 in column
+
+
+def test_weights_have_no_symmetry() -> None:
+    for case in MATRIX:
+        kernel, recurrent, bias = Data(case).weights()
+        gates = recurrent.shape[1] // recurrent.shape[0]
+        if case.number("u") > 1:
+            for gate in np.split(recurrent, gates, axis=1):
+                assert not np.array_equal(gate, gate.T)
+        assert np.unique(bias).size > 1 or bias.size == 1
+        assert np.unique(kernel).size > 1 or kernel.size == 1
+
+
+@pytest.mark.parametrize("pattern", ["right", "left", "gap", "alt", "first", "row"])
+def test_a_mask_pattern_masks_something_and_not_everything(pattern: str) -> None:
+    mask = mask_of(pattern, 4, 5)
+    assert mask.any()
+    assert not mask.all()
+    assert len({tuple(row) for row in mask.tolist()}) > 1
+
+
+def test_the_extreme_masks() -> None:
+    assert mask_of("ones", 2, 3).all()
+    assert not mask_of("all", 2, 3).any()
