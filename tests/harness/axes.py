@@ -82,6 +82,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "keras": (),
     "h5": (),
     "weights": (),
+    "masks": ("computed", "carried", "model"),
 }
 """What can be done with a layer, and the variants of each."""
 

@@ -133,6 +133,11 @@ CONSTRAINTS = (
              or c["drop"] != 0 or c["rdrop"] != 0))),
     Constraint("these cells of the user's own are called in RNN itself", lambda c: (
         c.layer == "RNN" and c["as"] != "layer" and c["cell"] in ("nested", "class", "training"))),
+    Constraint("masks come out of a layer that a mask goes into, and through a model by a layer", lambda c: (
+        c["do"] == "masks"
+        and (c["mask"] == "none" or (c["what"] == "model") is not (c["maskby"] != "arg")))),
+    Constraint("a model of masked layers is made of SimpleRNN, LSTM or GRU layers", lambda c: (
+        c["what"] == "model" and (c.layer not in RECURRENT or c["as"] != "layer"))),
     Constraint("a mixed stack has the cells of the three layers", lambda c: (
         c["as"] == "mix" and c.layer not in RECURRENT)),
     Constraint("TimeDistributed around a recurrent layer needs nested sequences", lambda c: (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import reference_impl as ref
 from reference_impl import Bounded
 
@@ -110,6 +111,8 @@ def _both_ways(
 
 
 def _distributed(case: Case, data: Data, x: Any, layers: list[Any], weights: Any) -> Outcome:
+    if case["maskby"] == "masking":
+        x = np.where(data.mask[..., None], x, 0.0)
     if layers == [None]:
         return Outcome([_dense(case, x, *weights[0])], [])
     results = []

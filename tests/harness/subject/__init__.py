@@ -48,6 +48,7 @@ from tests.harness.subject import (  # noqa: E402, F401  (register their scenari
     initial,
     paths,
     penalties,
+    propagation,
     saving,
     twins,
     wrappers,

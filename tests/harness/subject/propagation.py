@@ -1,0 +1,137 @@
+"""The scenario `masks`: which masks come out of a layer, and a model of layers under a mask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tests.harness.arguments import input_dtype
+from tests.harness.case import Case
+from tests.harness.data import Data, Weights
+from tests.harness.expect_propagation import model_weights
+from tests.harness.forms import flat, returned
+from tests.harness.observation import Observation
+from tests.harness.subject import build, scenario
+from tests.harness.subject.calls import record_array
+
+
+class Front(keras.layers.Layer):
+    """Hands its input on with a mask."""
+
+    def __init__(self, mask: Any) -> None:
+        super().__init__(dtype="float32", autocast=False)
+        self.mask = mask
+
+    def call(self, inputs: Any) -> Any:
+        return ops.copy(inputs)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return self.mask
+
+
+class Probe(keras.layers.Layer):
+    """Keeps the mask that reaches it."""
+
+    mask: Any = None
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        self.mask = mask
+        return inputs
+
+
+@scenario("masks")
+def masks(case: Case, data: Data) -> Observation:
+    return {"computed": _computed, "carried": _carried, "model": _model}[str(case["what"])](case, data)
+
+
+def _computed(case: Case, data: Data) -> Observation:
+    """What compute_mask answers, flat."""
+    layer, seen = build.make(case, data), Observation()
+    given = layer.compute_mask(build.inputs(case, data), ops.convert_to_tensor(data.mask))
+    items = list(given) if isinstance(given, (list, tuple)) else [given]
+    names = list(flat(returned(case)))
+    _record(seen, dict(zip(names, [*items, *[None] * len(names)], strict=False)))
+    return seen
+
+
+def _carried(case: Case, data: Data) -> Observation:
+    """The mask with which each returned array reaches the next layer."""
+    layer, seen = build.make(case, data), Observation()
+    masked = Front(ops.convert_to_tensor(data.mask))(build.inputs(case, data))
+    arrays = keras.tree.flatten(layer(masked))
+    probed = {}
+    for name, array in zip(flat(returned(case)), arrays, strict=True):
+        probe = Probe()
+        probe(array)
+        probed[name] = probe.mask
+    _record(seen, probed)
+    return seen
+
+
+def _record(seen: Observation, found: dict[str, Any]) -> None:
+    seen.facts["carry"] = [name for name, mask in found.items() if mask is not None]
+    for name in seen.facts["carry"]:
+        record_array(seen, name, found[name])
+    seen.dtypes.clear()
+
+
+def _model(case: Case, data: Data) -> Observation:
+    """The model over the masked batch, and over each sample without its masked timesteps."""
+    seen = Observation()
+    assert data.mask is not None
+    layers = model_layers(case, data)
+    model = keras.Sequential([_entry(case, data), *layers])
+    record_array(seen, "padded", model(_fed(case, data)))
+    short = [_short(case, data, layers, sample) for sample in range(data.batch)]
+    record_array(seen, "short", ops.concatenate(short, axis=0))
+    return seen
+
+
+def _short(case: Case, data: Data, layers: list[keras.Layer], sample: int) -> Any:
+    assert data.mask is not None
+    values = np.ascontiguousarray(data.x[sample][data.mask[sample]][None])
+    value = build.tensor(values, input_dtype(case))
+    for layer in layers:
+        value = layer(value)
+    return value
+
+
+def _entry(case: Case, data: Data) -> keras.Layer:
+    if case["maskby"] == "embedding":
+        return build.embedding_layer(case, data.x)
+    return build.masking_layer(case)
+
+
+def _fed(case: Case, data: Data) -> Any:
+    if case["maskby"] == "embedding":
+        return ops.convert_to_tensor(build.token_ids(data), dtype="int32")
+    return build.tensor(build.masked_with_zeros(data.x, data), input_dtype(case))
+
+
+def model_layers(case: Case, data: Data) -> list[keras.Layer]:
+    """A recurrent layer, two directions, a dense layer at every timestep, a recurrent layer."""
+    first, ahead, back, dense, last = model_weights(case, data)
+    kind, units = getattr(keras.layers, case.layer), data.units
+    plain = build.cheap_initializers()
+    own = {
+        "unroll": bool(case["unroll"]),
+        "go_backwards": bool(case["back"]),
+        "zero_output_for_mask": bool(case["zero"]),
+    }
+    both = keras.layers.Bidirectional(kind(units, return_sequences=True, **plain))
+    layers = [
+        (kind(units, return_sequences=True, **own, **plain), first, data.features),
+        (both, (*ahead, *back), units),
+        (keras.layers.TimeDistributed(keras.layers.Dense(units, activation="tanh")), dense, 2 * units),
+        (kind(units, **plain), last, units),
+    ]
+    return [_built(layer, weights, fan_in, data) for layer, weights, fan_in in layers]
+
+
+def _built(layer: keras.Layer, weights: Weights, fan_in: int, data: Data) -> keras.Layer:
+    layer.build((None, data.timesteps, fan_in))
+    build.set_weights(layer, weights)
+    return layer
