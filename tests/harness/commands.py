@@ -41,6 +41,7 @@ class Command:
 
 
 COMMANDS = (
+    Command("rules", "write the page of the rules", "tests.harness.rulebook"),
     Command("cover", "choose the combined cases anew", "tests.harness.cover"),
     Command(
         "article", "print what this Keras gives for the article", "tests.harness.measure_article"

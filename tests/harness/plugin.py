@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import environment, known, listing, suite, summary
+from tests.harness import environment, known, listing, search, suite, summary
 from tests.harness.case import Case, CaseError
 from tests.harness.files import FixtureFault
 from tests.harness.items import CaseModule, Session
@@ -30,6 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--list-cases", action="store_true", help="print the case ids of the profile")
     group.addoption("--list-rules", action="store_true", help="print every rule with its source")
     group.addoption("--list-axes", action="store_true", help="print every axis and its values")
+    group.addoption(
+        "--search", type=float, metavar="SECONDS",
+        help="search at random beyond the profiles, and print the ids of what fails",
+    )  # fmt: skip
     group.addoption(
         "--data-seed", type=int, default=0, metavar="N",
         help="key of the stream that the numbers come from (default 0)",
@@ -81,6 +85,22 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if any(_holds_cases(config.invocation_params.dir / arg.split("::")[0]) for arg in config.args):
         config.stash[Session.KEY].prepare()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> bool | None:
+    return True if session.config.option.search is not None else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    seconds = session.config.option.search
+    if seconds is None:
+        return None
+    # pytest takes a run without items for one that collected nothing
+    session.testscollected = 1
+    session.testsfailed = search.search(session.config.stash[Session.KEY], seconds)
+    return True
 
 
 def _holds_cases(path: Path) -> bool:
