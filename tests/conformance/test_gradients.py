@@ -11,7 +11,11 @@ from tests.harness.case import Case
 from tests.harness.expect import VARIABLE
 from tests.harness.rules import Failure, Trial, rule, value_rule
 
-KINDS = tuple((layer, {}) for layer in RECURRENT) + (("GRU", {"after": 0}),)
+Options = dict[str, int | str]
+KINDS: tuple[tuple[str, Options], ...] = (
+    *((layer, {}) for layer in RECURRENT),
+    ("GRU", {"after": 0}),
+)
 WEIGHTS = ("kernel", "recurrent_kernel", "bias")
 
 
@@ -20,7 +24,7 @@ def cases(profile: str) -> Iterator[Case]:
     if profile == "smoke":
         yield Case.of("LSTM", seq=1, state=1, t=3, init="list", mask="gap", do="grad")
         return
-    whole = {"seq": 1, "state": 1, "t": 3, "do": "grad"}
+    whole: Options = {"seq": 1, "state": 1, "t": 3, "do": "grad"}
     for layer, kind in KINDS:
         yield Case.of(layer, **kind, t=5, do="grad")
         yield Case.of(layer, **kind, **whole, init="list", mask="gap")
@@ -32,7 +36,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield from _thorough()
 
 
-def _chosen(whole: dict[str, int | str]) -> Iterator[Case]:
+def _chosen(whole: Options) -> Iterator[Case]:
     """Options whose gradient has code of its own, on a layer each."""
     for layer, dtype in (("GRU", "mf16"), ("LSTM", "mbf16"), ("SimpleRNN", "f16"), ("LSTM", "f64")):
         yield Case.of(layer, **whole, init="list", dtype=dtype)
@@ -50,7 +54,9 @@ def _thorough() -> Iterator[Case]:
         yield Case.of(layer, **kind, seq=1, state=1, t=4, n=3, mask=mask, back=back,
                       unroll=unroll, dtype=dtype, do="grad")  # fmt: skip
     for (layer, kind), mask in product(KINDS, ("none", "right", "gap")):
-        yield Case.of(layer, **kind, seq=1, state=1, t=4, mask=mask, init="list", via="jit", do="grad")
+        yield Case.of(
+            layer, **kind, seq=1, state=1, t=4, mask=mask, init="list", via="jit", do="grad"
+        )
 
 
 def differentiates(case: Case) -> bool:

@@ -59,8 +59,12 @@ def _chosen() -> Iterator[Case]:
     """Costly paths on one layer each, and the choice of an implementation."""
     yield Case.of("LSTM", seq=1, state=1, via="jit", mask="gap", back=1)
     yield Case.of("GRU", state=1, via="jit", static="batch")
-    yield Case.of("LSTM", seq=1, state=1, via="predict", mask="left", maskby="masking", static="none")
-    yield Case.of("GRU", seq=1, state=1, via="predict", mask="gap", maskby="embedding", dtype="mf16")
+    yield Case.of(
+        "LSTM", seq=1, state=1, via="predict", mask="left", maskby="masking", static="none"
+    )
+    yield Case.of(
+        "GRU", seq=1, state=1, via="predict", mask="gap", maskby="embedding", dtype="mf16"
+    )
     yield Case.of("GRU", seq=1, state=1, t=3, do="reuse", what="shared")
     yield Case.of("LSTM", t=3, do="reuse", what="shared", static="none")
     for layer, choice in product(("LSTM", "GRU"), ("false", "true")):

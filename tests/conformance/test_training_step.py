@@ -34,7 +34,9 @@ def cases(profile: str) -> Iterator[Case]:
 
 
 def _thorough() -> Iterator[Case]:
-    for layer, what, via, seq in product(RECURRENT, ("epoch", "batch", "frozen"), ("call", "jit"), (0, 1)):
+    for layer, what, via, seq in product(
+        RECURRENT, ("epoch", "batch", "frozen"), ("call", "jit"), (0, 1)
+    ):
         yield Case.of(layer, **SIZES, what=what, via=via, seq=seq)
     for layer, unroll, mask in product(RECURRENT, (0, 1), ("none", "gap")):
         yield Case.of(layer, **SIZES, what="epoch", unroll=unroll, mask=mask)

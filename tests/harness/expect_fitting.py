@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from reference_impl import PRECISIONS, Bounded
-
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import COMPUTE, VARIABLE, Expected, expectation, oracle, state_names
@@ -40,7 +39,8 @@ def _step(case: Case, data: Data) -> Expected:
     slope = -np.sign(far) / far.size
     gradients = layer.gradients(data.x, weights, [slope], mask=data.mask)
     arrays = {
-        name: _moved(w, gradients[name], variable.u) for name, w in zip(NAMES, weights, strict=False)
+        name: _moved(w, gradients[name], variable.u)
+        for name, w in zip(NAMES, weights, strict=False)
     }
     result = layer(data.x, weights, mask=data.mask)
     arrays["loss"] = _loss(result.returned[0], far, case)
@@ -64,4 +64,4 @@ def _loss(output: Bounded, far: Array, case: Case) -> Bounded:
     relative = math.expm1((far.size + 2) * math.log1p(unit))
     carried = np.mean(output.error)
     error = carried + relative * (np.mean(terms) + carried)
-    return Bounded(np.mean(terms), np.asarray(error), output.precision)
+    return Bounded(np.asarray(np.mean(terms)), np.asarray(error), output.precision)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from reference_impl import Bounded
-
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import Expected, expectation, oracle, state_names
@@ -34,4 +33,6 @@ def _named(prefix: str, case: Case, data: Data, x: Array) -> dict[str, Any]:
     result = oracle(case)(x, data.weights())
     output = result.sequence if case["seq"] else result.output
     names = ["output", *(state_names(case.layer) if case["state"] else [])]
-    return {prefix + name: array for name, array in zip(names, [output, *result.states], strict=False)}
+    return {
+        prefix + name: array for name, array in zip(names, [output, *result.states], strict=False)
+    }

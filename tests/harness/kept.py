@@ -42,7 +42,12 @@ NOT_KEPT = {"Bidirectional": {"weights": "undocumented; Keras 3 stores it and ne
 
 ARGUMENTS = tuple(dict.fromkeys(name for names in KEPT.values() for name in names))
 
-_WRAPPERS = {"rnn": "RNN", "stack": "StackedRNNCells", "bi": "Bidirectional", "td": "TimeDistributed"}
+_WRAPPERS = {
+    "rnn": "RNN",
+    "stack": "StackedRNNCells",
+    "bi": "Bidirectional",
+    "td": "TimeDistributed",
+}
 
 
 class Options(Protocol):

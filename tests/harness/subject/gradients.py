@@ -21,7 +21,7 @@ Call = Callable[[Any, list[Any]], list[Any]]
 """From the input and the initial states to everything that the layer returns."""
 
 Pull = Callable[[keras.Layer, Call, Any, Sources, Sources, bool], Sources]
-"""(layer, call, x, states, cotangents, jit) to the gradients: of x, of the states, of the weights."""
+"""(layer, call, x, states, cotangents, jit) to the gradients of x, states and weights."""
 
 
 @scenario("grad")
@@ -39,7 +39,9 @@ def grad(case: Case, data: Data) -> Observation:
     pulled = [build.tensor(array, dtype) for array in cotangents(case, data)]
     pull = PULLS[keras.config.backend()]
     with tracing() as ran:
-        gradients = pull(layer, call, build.inputs(case, data), states, pulled, case["via"] == "jit")
+        gradients = pull(
+            layer, call, build.inputs(case, data), states, pulled, case["via"] == "jit"
+        )
     seen = Observation(path=ran.path, facts={"ran": ran.facts()})
     names = ["inputs", *(f"initial_state/{i}" for i in range(len(states)))]
     names += [variable.name for variable in layer.trainable_variables]

@@ -118,7 +118,9 @@ def again(case: Case) -> dict[str, Any]:
 
 def signature(case: Case) -> dict[str, Any]:
     """The arguments that the constructor names."""
-    parameters = list(inspect.signature(getattr(layers, class_of(case)).__init__).parameters.values())
+    parameters = list(
+        inspect.signature(getattr(layers, class_of(case)).__init__).parameters.values()
+    )
     named = [p.name for p in parameters[1:] if p.kind is not inspect.Parameter.VAR_KEYWORD]
     return {"signature": named}
 

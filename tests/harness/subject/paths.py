@@ -102,6 +102,7 @@ def _numpy_dtype(name: str) -> str:
 
 @path("functional")
 def functional(case: Case, data: Data, layer: keras.Layer) -> Run:
+    """A functional model, called like a layer."""
     model = functional_model(case, data, layer)
     return lambda number: model(fed(case, data, number), **_training(case))
 
@@ -112,6 +113,7 @@ def _training(case: Case) -> dict[str, Any]:
 
 @path("predict")
 def predict(case: Case, data: Data, layer: keras.Layer) -> Run:
+    """`predict` of a functional model."""
     model = functional_model(case, data, layer)
     return lambda number: _predicted(case, data, model, number)
 
@@ -125,21 +127,26 @@ def _predicted(case: Case, data: Data, model: keras.Model, number: int) -> Any:
 
 @path("batch")
 def on_batch(case: Case, data: Data, layer: keras.Layer) -> Run:
+    """`predict_on_batch` of a functional model."""
     model = functional_model(case, data, layer)
     return lambda number: model.predict_on_batch(fed(case, data, number))
 
 
 @path("jit")
 def compiled(case: Case, data: Data, layer: keras.Layer) -> Run:
+    """`predict` of a functional model that is compiled with XLA."""
     model = functional_model(case, data, layer)
     model.compile(jit_compile=True)
     if not model.jit_compile:
-        raise RuntimeError("compile(jit_compile=True) was declined: the layer says it supports no jit")
+        raise RuntimeError(
+            "compile(jit_compile=True) was declined: the layer says it supports no jit"
+        )
     return lambda number: _predicted(case, data, model, number)
 
 
 @path("sequential")
 def sequential(case: Case, data: Data, layer: keras.Layer) -> Run:
+    """A Sequential model; where nothing is known of the sizes, one without an Input."""
     layers = [*front(case, data), layer]
     known = case["static"] != "none"
     model = keras.Sequential([entry(case, data), *layers] if known else layers)
@@ -170,7 +177,9 @@ class Wrapping(keras.Model):
         super().__init__()
         *self.before, self.last = layers
 
-    def call(self, inputs: Any, mask: Any = None, initial_state: Any = None, training: Any = None) -> Any:
+    def call(
+        self, inputs: Any, mask: Any = None, initial_state: Any = None, training: Any = None
+    ) -> Any:
         options = {"mask": mask, "initial_state": initial_state, "training": training}
         given = {name: value for name, value in options.items() if value is not None}
         return self.last(through(self.before, inputs), **given)
@@ -178,9 +187,12 @@ class Wrapping(keras.Model):
 
 @path("subclass")
 def subclass(case: Case, data: Data, layer: keras.Layer) -> Run:
+    """A subclassed model."""
     model = Wrapping([*front(case, data), layer])
     options = build.call_options(case, data)
-    return lambda number: model(ops.convert_to_tensor(sequence_array(case, data, number)), **options)
+    return lambda number: model(
+        ops.convert_to_tensor(sequence_array(case, data, number)), **options
+    )
 
 
 @path("graph")
@@ -220,13 +232,13 @@ def _tf_function(apply: Applied, sequence: Any) -> Applied:
 def _jax_jit(apply: Applied, sequence: Any) -> Applied:
     import jax
 
-    return jax.jit(apply)  # type: ignore[no-any-return]
+    return jax.jit(apply)
 
 
 def _no_grad(apply: Applied, sequence: Any) -> Applied:
     import torch
 
-    return torch.no_grad()(apply)  # type: ignore[no-any-return]
+    return torch.no_grad()(apply)
 
 
 TRANSFORMS: dict[str, Callable[[Applied, Any], Applied]] = {

@@ -119,9 +119,7 @@ def _recorded(seen: Observation, case: Case, prefix: str, run: Run) -> Observati
     return seen
 
 
-def _compared(
-    seen: Observation, case: Case, restored: Restored, named: bool = True
-) -> Observation:
+def _compared(seen: Observation, case: Case, restored: Restored, named: bool = True) -> Observation:
     """Record what the restored layer gives, and how the two describe themselves."""
     run, layer, twin = restored
     _recorded(seen, case, "restored ", run)
