@@ -254,6 +254,11 @@ def dtype_of(value: Any) -> str:
     return str(getattr(value.dtype, "name", value.dtype))
 
 
+def graph_dtype(variable: Any) -> str:
+    """The name of a variable's dtype; the first releases say `float32_ref`."""
+    return str(K.dtype(variable)).replace("_ref", "")
+
+
 def read_tensor(value: Any) -> Tuple[Any, str]:
     """The numbers of a tensor and its dtype."""
     dtype = dtype_of(value)
@@ -355,8 +360,8 @@ def graph(case: Case) -> Dict[str, Any]:
         record(seen, names, named, lambda value: (value, str(value.dtype)))
     if case["arguments"].get("stateful"):
         for name, state in zip(STATES[case["layer"]], layer.states):
-            seen["arrays"]["kept " + name] = numbers(K.get_value(state), K.dtype(state))
-    seen["facts"]["weights"] = weight_facts(layer, lambda weight: str(K.dtype(weight)))
+            seen["arrays"]["kept " + name] = numbers(K.get_value(state), graph_dtype(state))
+    seen["facts"]["weights"] = weight_facts(layer, graph_dtype)
     return seen
 
 

@@ -8,14 +8,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harness.commands import CommandFault
-from tests.harness.releases.table import ENVIRONMENTS, MOVING, Environment, Release
+from tests.harness.releases.table import ENVIRONMENTS, MOVING, Environment, NotHere, Release
 
 DEFAULT = Path(__file__).resolve().parents[3] / "build" / "releases"
-
-
-class NotHere(CommandFault):
-    """A release cannot run on this machine; the message says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +75,7 @@ def _install_keras(release: Release, python: Path, place: Path) -> None:
     if not what:
         raise NotHere("set KERAS_SOURCE to a checkout of Keras, or to a wheel of it")
     place.parent.mkdir(parents=True, exist_ok=True)
-    pre = ["--pre"] if release.version == "nightly" else []
-    command = [str(python), "-m", "pip", "install", "-q", "--no-deps", *pre, "--target", str(place)]
+    command = [str(python), "-m", "pip", "install", "-q", "--no-deps", "--target", str(place)]
     try:
         _run([*command, what], release.name)
     except BaseException:

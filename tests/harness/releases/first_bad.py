@@ -16,9 +16,9 @@ from packaging.version import Version
 from tests.harness.backends import BACKENDS
 from tests.harness.case import Case, CaseError
 from tests.harness.commands import CommandFault
-from tests.harness.releases.environments import DEFAULT, NotHere
+from tests.harness.releases.environments import DEFAULT
 from tests.harness.releases.running import Selection, results_of
-from tests.harness.releases.table import Release, named, releases
+from tests.harness.releases.table import NotHere, Release, named, releases
 from tests.harness.results.file import Row
 
 State = tuple[str, ...]

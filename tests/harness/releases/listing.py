@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import argparse
 
+from tests.harness.backends import BACKENDS
+from tests.harness.commands import CommandFault
 from tests.harness.releases.table import ENVIRONMENTS, releases
+from tests.harness.results.store import recorded
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """No arguments."""
+    """The arguments of the command."""
+    parser.add_argument(
+        "--last", choices=tuple(BACKENDS), help="print only the last that is recorded on a backend"
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Print one line a release."""
+    if arguments.last:
+        return _last(arguments.last)
     for release in releases():
         environment = ENVIRONMENTS[release.environment]
         how = "live" if release.live else "through files"
         print(f"{release.name}\tPython {environment.python}\t{environment.name}\t{how}")
+    return 0
+
+
+def _last(backend: str) -> int:
+    known = [results for results in recorded(backend) if results.header["judged"] == "live"]
+    if not known:
+        raise CommandFault(f"nothing is recorded on {backend}; `record` does it")
+    print(known[-1].name)
     return 0

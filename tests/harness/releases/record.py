@@ -1,7 +1,7 @@
 """Run releases and record their results under fixtures/releases.
 
   python -m tests.harness record                        every release, smoke profile
-  python -m tests.harness record 3.9 3.10 --backend jax
+  python -m tests.harness record 3.9-jax 3.10-jax
   python -m tests.harness record tf-keras --profile default
   python -m tests.harness record 3.15 --output FILE     one release, to a file of its own
 
@@ -18,15 +18,15 @@ from pathlib import Path
 from tests.harness import suite
 from tests.harness.backends import BACKENDS
 from tests.harness.commands import CommandFault
-from tests.harness.releases.environments import DEFAULT, NotHere
+from tests.harness.releases.environments import DEFAULT
 from tests.harness.releases.running import Selection, results_of
-from tests.harness.releases.table import MOVING, Release, named, releases
+from tests.harness.releases.table import MOVING, NotHere, Release, named, releases
 from tests.harness.results import store
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("releases", nargs="*", help="such as 2.1.6, 3.9, tf-keras, nightly")
+    parser.add_argument("releases", nargs="*", help="such as 2.1.6, 3.9-jax, tf-keras, nightly")
     parser.add_argument("--backend", choices=tuple(BACKENDS), help="only this backend")
     parser.add_argument("--profile", choices=suite.PROFILES, default="smoke")
     parser.add_argument("-n", "--workers", type=int, default=1, help="pytest workers (default 1)")
@@ -39,7 +39,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run, record, say how long it took; exit status 1 if a release gave no results."""
-    chosen = selected(arguments.releases, arguments.backend)
+    try:
+        chosen = selected(arguments.releases, arguments.backend)
+    except NotHere as fault:
+        print(f"SKIP: {fault}")
+        return 0
     if arguments.output and len(chosen) != 1:
         raise CommandFault(f"--output takes one release and backend, not {len(chosen)}")
     start, failed = time.monotonic(), 0
@@ -68,6 +72,7 @@ def _one(release: Release, arguments: argparse.Namespace, label: str, began: flo
         print(f"{label}: {fault}", flush=True)
         return False
     if arguments.output:
+        arguments.output.parent.mkdir(parents=True, exist_ok=True)
         results.save(arguments.output)
     elif release.version not in MOVING:
         store.record([results])

@@ -19,6 +19,10 @@ _KERAS3 = (
 _TF1 = ("protobuf==3.19.6", "h5py==2.10.0", "numpy==1.16.6", "scipy==1.5.4", "pyyaml==6.0.1", "six")
 
 
+class NotHere(CommandFault):
+    """A release cannot run here; the message says what is missing."""
+
+
 @dataclass(frozen=True)
 class Environment:
     """A Python with everything but Keras.
@@ -92,26 +96,10 @@ KERAS2 = {
     "tensorflow2.15": "2.13.1 2.14.0 2.15.0",
 }
 TF_KERAS = "2.21.0"
-KERAS3 = tuple(
-    [
-        "3.0.5",
-        "3.1.1",
-        "3.2.1",
-        "3.3.3",
-        "3.4.1",
-        "3.5.0",
-        "3.6.0",
-        "3.7.0",
-        "3.8.0",
-        "3.9.2",
-        "3.10.0",
-        "3.11.3",
-        "3.12.4",
-        "3.13.2",
-        "3.14.1",
-        "3.15.1",
-    ]
-)
+KERAS3 = (
+    "3.0.5", "3.1.1", "3.2.1", "3.3.3", "3.4.1", "3.5.0", "3.6.0", "3.7.0", "3.8.0", "3.9.2",
+    "3.10.0", "3.11.3", "3.12.4", "3.13.2", "3.14.1", "3.15.1",
+)  # fmt: skip
 MOVING = {"latest": "keras", "nightly": "keras-nightly", "source": ""}
 OPENVINO = ("3.14.1", "3.15.1", *MOVING)
 """The releases whose openvino backend has recurrent layers at all."""
@@ -129,20 +117,29 @@ def releases() -> list[Release]:
     return found
 
 
-def named(version: str, backend: str = "tensorflow") -> Release:
-    """The release of a version such as `3.9`, `2.1.6`, `tf-keras`, `latest`, `nightly`, `source`.
+def named(name: str, backend: str = "tensorflow") -> Release:
+    """The release of a name: `3.9`, `3.9-jax`, `keras3.9-jax`, `2.1.6`, `tf-keras`, `nightly`.
 
     Raises:
-        CommandFault: if the table has none.
+        NotHere: if that release has no recurrent layers on that backend.
+        CommandFault: if the table has no such release.
     """
+    version, _, last = name.removeprefix("keras").removeprefix("-").rpartition("-")
+    if last in BACKENDS:
+        backend = last
+    else:
+        version = f"{version}-{last}".removeprefix("-")
     if version in MOVING:
         return _keras3(version, backend)
     if version == "tf-keras":
         return _tf_keras()
-    for release in releases():
-        if release.backend == backend and f"{release.version}.".startswith(f"{version}."):
+    found = [r for r in releases() if f"{r.version}.".startswith(f"{version}.")]
+    if not found:
+        raise CommandFault(f"no release {name}; `releases` lists those that there are")
+    for release in found:
+        if release.backend == backend:
             return release
-    raise CommandFault(f"no release {version} on {backend}; `releases` lists those that there are")
+    raise NotHere(f"Keras {found[0].version} has no recurrent layers on {backend}")
 
 
 def _tf_keras() -> Release:
