@@ -1,6 +1,6 @@
 """A pytest plugin that breaks the LSTM of the installed Keras, to show what a failure looks like.
 
-    python -m pytest -p tests.selftest.broken_layer --case LSTM-seq1-state1-u3-t5
+python -m pytest -p tests.selftest.broken_layer --case LSTM-seq1-state1-u3-t5
 """
 
 from __future__ import annotations
