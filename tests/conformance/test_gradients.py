@@ -45,7 +45,7 @@ def _chosen(whole: Options) -> Iterator[Case]:
         yield Case.of(layer, **whole, init="list", bias=0, cudnn="false")
         yield Case.of(layer, **whole, act="relu", ract="hard_sigmoid")
     yield Case.of("LSTM", **whole, mask="gap", unroll=1)
-    yield Case.of("GRU", **whole, init="list", mask="gap", via="jit")
+    yield Case.of("SimpleRNN", **whole, init="list", mask="gap", via="jit")
 
 
 def _thorough() -> Iterator[Case]:

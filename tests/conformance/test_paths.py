@@ -47,18 +47,19 @@ def _eager(layer: str) -> Iterator[Case]:
 def _compiled(layer: str) -> Iterator[Case]:
     whole = {"seq": 1, "state": 1, "t": 5}
     yield Case.of(layer, **whole, via="predict", mask="gap", init="list", static="none")
-    yield Case.of(layer, state=1, t=5, via="predict", back=1, static="time")
-    yield Case.of(layer, **whole, via="predict", stateful=1, calls=2)
     yield Case.of(layer, **whole, via="batch", unroll=1)
     yield Case.of(layer, **whole, via="graph", mask="gap", back=1, static="none")
     yield Case.of(layer, **whole, via="graph", unroll=1, init="list")
-    yield Case.of(layer, state=1, t=3, do="reuse", what="lengths", static="none")
 
 
 def _chosen() -> Iterator[Case]:
     """Costly paths on one layer each, and the choice of an implementation."""
-    yield Case.of("LSTM", seq=1, state=1, via="jit", mask="gap", back=1)
-    yield Case.of("GRU", state=1, via="jit", static="batch")
+    yield Case.of("LSTM", seq=1, state=1, via="jit", mask="gap", back=1, static="batch")
+    yield Case.of("GRU", state=1, via="predict", back=1, static="time")
+    for layer in ("SimpleRNN", "LSTM"):
+        yield Case.of(layer, seq=1, state=1, via="predict", stateful=1, calls=2)
+    yield Case.of("LSTM", state=1, t=3, do="reuse", what="lengths", static="none")
+    yield Case.of("GRU", seq=1, t=3, do="reuse", what="lengths", static="time")
     yield Case.of(
         "LSTM", seq=1, state=1, via="predict", mask="left", maskby="masking", static="none"
     )
@@ -66,7 +67,6 @@ def _chosen() -> Iterator[Case]:
         "GRU", seq=1, state=1, via="predict", mask="gap", maskby="embedding", dtype="mf16"
     )
     yield Case.of("GRU", seq=1, state=1, t=3, do="reuse", what="shared")
-    yield Case.of("LSTM", t=3, do="reuse", what="shared", static="none")
     for layer, choice in product(("LSTM", "GRU"), ("false", "true")):
         yield Case.of(layer, seq=1, state=1, cudnn=choice)
         yield Case.of(layer, state=1, cudnn=choice, back=1, init="list")
@@ -81,6 +81,10 @@ def _thorough() -> Iterator[Case]:
     for layer, via, (mask, by), static in product(RECURRENT, vias, masks, ("all", "none")):
         yield Case.of(layer, seq=1, state=1, t=4, via=via, mask=mask, maskby=by, static=static)
         yield Case.of(layer, t=4, via=via, mask=mask, maskby=by, static=static, back=1)
+    for layer, what in product(RECURRENT, ("lengths", "shared")):
+        yield Case.of(layer, seq=1, state=1, t=4, do="reuse", what=what, static="none")
+    for layer, calls in product(RECURRENT, (2, 3)):
+        yield Case.of(layer, seq=1, state=1, via="predict", stateful=1, calls=calls)
     for layer, via, dtype in product(RECURRENT, ("predict", "graph", "nested"), ("f16", "mbf16")):
         yield Case.of(layer, seq=1, state=1, t=4, via=via, dtype=dtype, init="list")
 

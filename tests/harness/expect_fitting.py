@@ -51,7 +51,7 @@ def _step(case: Case, data: Data) -> Expected:
 
 
 def _moved(weight: Array, gradient: Bounded, unit: float) -> Bounded:
-    """weight - rate * gradient: the product is exact but for underflow, the difference is rounded."""
+    """weight - rate * gradient: the product is exact but for underflow, the difference rounds."""
     value = weight - LEARNING_RATE * gradient.value
     carried = LEARNING_RATE * gradient.error
     return Bounded(value, carried + unit * (np.abs(value) + carried), gradient.precision)

@@ -86,7 +86,8 @@ def _jax(
         return [of_x, *of_states, *of_weights]
 
     weights = [variable.value for variable in layer.trainable_variables]
-    return list((jax.jit(gradients) if jit else gradients)(x, states, weights, pulled))
+    # Without jit JAX would compile every operation of the gradient by itself, which takes longer.
+    return list(jax.jit(gradients)(x, states, weights, pulled))
 
 
 def _torch(

@@ -6,6 +6,7 @@ import copy
 import inspect
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import keras
@@ -73,9 +74,14 @@ _NEEDED: dict[str, Callable[[], dict[str, Any]]] = {
 _ATTRIBUTES = {"dtype": "dtype_policy"}
 
 
-def made(case: Case, **options: Any) -> keras.Layer:
-    """An object of the case's class, with what its constructor asks for, and the options."""
-    name = class_of(case)
+@cache
+def default(name: str) -> keras.Layer:
+    """An object of the class with what its constructor asks for."""
+    return made(name)
+
+
+def made(name: str, /, **options: Any) -> keras.Layer:
+    """An object of the named class, with what its constructor asks for, and the options."""
     convolution = {"filters": 3, "kernel_size": 2} if name.startswith("Conv") else {"units": 3}
     needed = _NEEDED.get(name, lambda: convolution)()
     return getattr(layers, name)(**{"name": "named", **needed, **options})
@@ -84,9 +90,9 @@ def made(case: Case, **options: Any) -> keras.Layer:
 def argument(case: Case) -> dict[str, Any]:
     """What the original, the rebuilt and a default object say of one argument."""
     name = str(case["what"])
-    original = made(case, **{name: VALUES[name]()})
+    original = made(class_of(case), **{name: VALUES[name]()})
     rebuilt = type(original).from_config(json.loads(json.dumps(original.get_config())))
-    objects = {"given": original, "kept": rebuilt, "default": made(case)}
+    objects = {"given": original, "kept": rebuilt, "default": default(class_of(case))}
     return {key: described(attribute(one, name)) for key, one in objects.items()}
 
 
@@ -109,7 +115,7 @@ def described(value: Any) -> Any:
 
 def again(case: Case) -> dict[str, Any]:
     """What `from_config` leaves of the configuration that it was given."""
-    layer = made(case)
+    layer = made(class_of(case))
     config = layer.get_config()
     before = copy.deepcopy(config)
     type(layer).from_config(config)

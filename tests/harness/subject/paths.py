@@ -89,7 +89,7 @@ def sequence_array(case: Case, data: Data, number: int) -> np.ndarray[Any, Any]:
 
 
 def side_arrays(case: Case, data: Data) -> Fed:
-    """The mask and the initial states as NumPy arrays, in the order of `side_entries`, flattened."""
+    """The mask and the initial states as NumPy arrays, in the order of `side_entries`, flat."""
     options = build.call_options(case, data)
     given = {name: options[name] for name in ("mask", "initial_state") if name in options}
     return [ops.convert_to_numpy(item) for item in keras.tree.flatten(given)]
