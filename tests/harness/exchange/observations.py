@@ -16,19 +16,18 @@ PARTS = {"format": "observations", "id": "observation", "rows": "footer"}
 
 
 class Facts(dict[str, Any]):
-    """The facts of an observer that records some kinds of them only."""
+    """The facts of an observer that may record some kinds of them only; None stands for all."""
 
-    def __init__(self, facts: dict[str, Any], records: list[str]) -> None:
+    def __init__(self, facts: dict[str, Any], records: list[str] | None) -> None:
         super().__init__(facts)
-        self._records = frozenset(records)
+        self._records = None if records is None else frozenset(records)
 
     def _ask(self, key: object) -> None:
-        if key not in self._records and not super().__contains__(key):
+        if self._records is not None and key not in self._records | self.keys():
             raise Unobserved(key)
 
-    def __getitem__(self, key: str) -> Any:
-        self._ask(key)
-        return super().__getitem__(key)
+    def __missing__(self, key: str) -> Any:
+        raise Unobserved(key)
 
     def __contains__(self, key: object) -> bool:
         self._ask(key)
@@ -70,7 +69,7 @@ def seen_in(line: dict[str, Any], records: list[str] | None) -> Observation:
         arrays={name: array(value, name) for name, value in arrays.items()},
         dtypes={name: value["dtype"] for name, value in arrays.items() if value["dtype"]},
         structure=line.get("structure", ""),
-        facts=facts if records is None else Facts(facts, records),
+        facts=Facts(facts, records),
         error=error and Raised(error["class"], tuple(error["bases"]), error["message"]),
         path=line.get("path", ""),
         warnings=line.get("warnings", []),

@@ -1,0 +1,169 @@
+"""What moved between two results: found, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.commands import run
+from tests.harness.results import store
+from tests.harness.results.compare import Difference, compare
+from tests.harness.results.diff import as_json, markdown, text
+from tests.harness.results.file import Results
+from tests.harness.results.lines import FileFault
+from tests.harness.results.rows import row_of, skipped_row
+from tests.selftest.test_results import IDS, header, results, verdict
+
+
+def changed(id: str = IDS[0], **changes: Any) -> Results:
+    """The plain results with some keys of one row changed."""
+    made = results()
+    made.rows[id] = {**made.rows[id], "digest": "0" * 16, **changes}
+    return made
+
+
+def kinds(difference: Difference) -> list[tuple[str, str, int]]:
+    return [(g.kind, g.subject, len(g.changes)) for g in difference.groups]
+
+
+def array(**changes: Any) -> dict[str, Any]:
+    return {"output": {**results().rows[IDS[0]]["arrays"]["output"], **changes}}
+
+
+def test_nothing_moves_between_two_runs() -> None:
+    slower = results(date="2027-01-01T00:00:00Z")
+    assert compare(results(), slower).groups == ()
+
+
+def test_rounding_does_not_count_as_a_moved_value() -> None:
+    before = results().rows[IDS[0]]["arrays"]["output"]
+    near, far = (before["sum"] + factor * before["rounding"] for factor in (1.9, 2.1))
+    assert kinds(compare(results(), changed(arrays=array(digest="f" * 16, sum=near)))) == []
+    moved = compare(results(), changed(arrays=array(digest="f" * 16, sum=far)))
+    assert kinds(moved) == [("values", "LSTM", 1)]
+
+
+FAILURE = {"kinds": ["value"], "where": "output", "got": "1", "want": "2", "places": 1}
+MOVES = {
+    "dtype": ({"arrays": array(dtype="float16")}, ("dtype", "output of LSTM", 1)),
+    "shape": ({"arrays": array(shape=[3, 2])}, ("shape", "output of LSTM", 1)),
+    "lost": ({"arrays": {}}, ("structure", "output of LSTM", 1)),
+    "structure": ({"structure": "list[1]"}, ("structure", "of LSTM", 1)),
+    "path": ({"path": "fused"}, ("path", "of LSTM", 1)),
+    "fact": ({"facts": {"weights": [["b", [1]]]}}, ("fact", "weights of LSTM", 1)),
+    "error": (
+        {"raised": {"class": "TypeError", "message": "no"}}, ("error", "no error to TypeError", 1)
+    ),
+    "no warning": ({"warnings": []}, ("warnings", "UserWarning: lstm at 0x...", 1)),
+    "broken": ({"passed": [], "failed": {"RUN-1": FAILURE}}, ("broken", "RUN-1", 1)),
+    "new rule": ({"failed": {"VALUE-2": FAILURE}}, ("new", "VALUE-2", 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", MOVES)
+def test_what_moved_is_named_and_nothing_else(how: str) -> None:
+    changes, want = MOVES[how]
+    assert kinds(compare(results(), changed(**changes))) == [want]
+
+
+def test_what_was_broken_and_holds_is_fixed() -> None:
+    row = results().rows[IDS[5]]
+    mended = changed(IDS[5], failed={}, passed=[*row["passed"], "VALUE-2"])
+    assert kinds(compare(results(), mended)) == [("fixed", "VALUE-2", 1)]
+
+
+def test_changed_defaults_are_named_with_the_cases_that_leave_them_unsaid() -> None:
+    old = results(configs={"LSTM": {"recurrent_activation": "hard_sigmoid", "lost": 1}})
+    new = results(configs={"LSTM": {"recurrent_activation": "sigmoid", "got": 2}})
+    for id in (IDS[0], IDS[1]):
+        new.rows[id] = {
+            **new.rows[id],
+            "digest": "0" * 16,
+            "arrays": array(digest="1" * 16, sum=99),
+        }
+    difference = compare(old, new)
+    assert kinds(difference) == [
+        ("default", "LSTM.recurrent_activation", 1), ("config", "LSTM.got", 1),
+        ("config", "LSTM.lost", 1), ("values", "LSTM", 2),
+    ]  # fmt: skip
+    assert "leaves recurrent_activation to its default" in "\n".join(text(difference))
+
+
+def test_cases_that_one_lacks_count_only_if_both_selected_the_same() -> None:
+    fewer = Results.of(header(), list(results().rows.values())[1:])
+    assert kinds(compare(results(), fewer)) == [("gone", "cases", 1)]
+    chosen = Results.of(header(chosen=True), fewer.rows.values())
+    assert compare(results(), chosen).groups == ()
+    assert "different selections" in compare(results(), chosen).notes[0]
+
+
+def test_a_case_that_no_longer_runs_is_gone() -> None:
+    halted = results()
+    halted.rows[IDS[0]] = skipped_row(IDS[0], "no such layer")
+    assert kinds(compare(results(), halted)) == [("gone", "verdicts", 1)]
+
+
+def test_the_smallest_case_is_the_example() -> None:
+    moved = results()
+    for id in IDS:
+        if "arrays" in moved.rows[id]:
+            moved.rows[id] = row_of(verdict(id, value=0.75))
+    values = next(g for g in compare(results(), moved).groups if g.kind == "values")
+    assert values.smallest.id == "LSTM-seq0-state0-u1-t1"
+
+
+def test_other_numbers_are_not_comparable() -> None:
+    with pytest.raises(FileFault, match="data seeds"):
+        compare(results(), results(seed=1))
+
+
+def test_markup_and_terminal_codes_in_a_file_stay_harmless() -> None:
+    evil = "<img src=x onerror=alert(1)> `|` \x1b[2J\u202e"
+    difference = compare(results(), changed(raised={"class": "E", "message": evil}))
+    for form in (text, markdown):
+        out = "\n".join(form(difference))
+        assert out.isascii() and "\x1b" not in out
+    assert "- after: `` E: <img" in "\n".join(markdown(difference)), "quoted, as code"
+    assert json.loads("\n".join(as_json(difference)))["changes"][0]["kind"] == "error"
+
+
+def test_the_exit_status_says_whether_anything_moved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    same, other, bad = (str(tmp_path / name) for name in ("a", "b", "c"))
+    results().save(Path(same))
+    changed(path="fused").save(Path(other))
+    Path(bad).write_text("{}\n")
+    assert run(["diff", same, same]) == 0
+    assert "nothing moved" in capsys.readouterr().out
+    assert [run(["diff", same, other, *form]) for form in ([], ["--markdown"], ["--json"])] == [
+        1
+    ] * 3
+    assert run(["diff", same, bad]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert run(["diff", same, "3.999"]) == 2
+
+
+def test_recorded_releases_come_back_as_they_were(tmp_path: Path) -> None:
+    releases = [
+        results(keras="3.9.2"), changed(path="fused"), results(keras="3.16.0"),
+        results(keras="3.9.2", backend="jax"),
+    ]  # fmt: skip
+    written = store.record(releases, tmp_path)
+    assert [path.name for path in written] == ["numpy.jsonl", "jax.jsonl"]
+    back = store.recorded("numpy", tmp_path)
+    assert list(back) == [result.timeless() for result in releases[:3]]
+    line = json.loads(written[0].read_text().splitlines()[1])
+    assert [run[:2] for run in line["runs"]] == [[0, 0], [1, 1], [2, 2]]
+    store.record([results(keras="3.9.2")], tmp_path)
+    assert store.recorded("numpy", tmp_path) == back, "recording again replaces"
+
+
+def test_a_spoilt_record_is_refused(tmp_path: Path) -> None:
+    (path,) = store.record([results()], tmp_path)
+    path.write_text(path.read_text().replace(IDS[0], "../up"))
+    with pytest.raises(FileFault, match="record it again"):
+        store.recorded("numpy", tmp_path)

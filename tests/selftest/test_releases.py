@@ -1,0 +1,146 @@
+"""The table of releases, and the bisection over it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness.backends import BACKENDS
+from tests.harness.commands import CommandFault, run
+from tests.harness.releases import environments, running
+from tests.harness.releases.first_bad import bisect, said, state_of
+from tests.harness.releases.running import Selection
+from tests.harness.releases.table import (
+    ENVIRONMENTS,
+    KERAS3,
+    MOVING,
+    NotHere,
+    Release,
+    named,
+    releases,
+)  # fmt: skip
+from tests.selftest.test_results import results
+
+SPAN = [release for release in releases() if release.backend == "numpy"]
+
+
+def test_every_release_has_an_environment_and_a_name_of_its_own() -> None:
+    names = [release.name for release in releases()]
+    assert len(set(names)) == len(names)
+    assert {release.environment for release in releases()} <= ENVIRONMENTS.keys()
+    assert {f"3.{minor}" for minor in range(16)} == {v.rpartition(".")[0] for v in KERAS3}
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "backend"),
+    [
+        ("3.9", "3.9.2", "tensorflow"), ("3.9-jax", "3.9.2", "jax"),
+        ("keras3.1-torch", "3.1.1", "torch"),
+        ("keras-nightly-numpy", "nightly", "numpy"), ("latest", "latest", "tensorflow"),
+        ("keras-source-jax", "source", "jax"), ("2.1.6", "2.1.6", "tensorflow"),
+        ("keras2.15", "2.15.0", "tensorflow"), ("tf-keras", "2.21.0", "tensorflow"),
+    ],
+)  # fmt: skip
+def test_a_release_is_found_by_any_of_its_names(name: str, version: str, backend: str) -> None:
+    release = named(name)
+    assert (release.version, release.backend) == (version, backend)
+
+
+def test_every_environment_of_tox_names_a_release() -> None:
+    text = (running.ROOT / "tox.ini").read_text()
+    minors = ",".join(str(minor) for minor in range(16))
+    assert f"[testenv:keras3.{{{minors}}}-{{{','.join(BACKENDS)}}}]" in text
+    for name in (*MOVING, *(f"keras{r.version}" for r in releases() if not r.live)):
+        short = name.removeprefix("keras").rpartition(".")[0] or name
+        assert name in text or short in text or name == "keras2.21.0", name
+
+
+@pytest.mark.parametrize("name", ["9.9", "3.9.9", "jax", "", "../x"])
+def test_an_unknown_release_is_refused(name: str) -> None:
+    with pytest.raises(CommandFault, match="no release"):
+        named(name)
+
+
+def test_a_backend_that_a_release_lacks_is_a_skip(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(NotHere, match="no recurrent layers on openvino"):
+        named("3.5-openvino")
+    assert run(["record", "keras3.5-openvino"]) == 0
+    assert "SKIP" in capsys.readouterr().out
+
+
+def test_a_missing_interpreter_is_a_skip_with_a_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(environments, "_interpreter", lambda _: None)
+    assert run(["record", "2.1.6", "--environments", str(tmp_path)]) == 0
+    assert "SKIP: tensorflow1.15 needs Python 3.6, which is not here" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_package_that_cannot_be_had_is_a_skip_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keras3-numpy" / "bin").mkdir(parents=True)
+    (tmp_path / "keras3-numpy" / "bin" / "python").symlink_to("/bin/false")
+    with pytest.raises(NotHere, match="cannot install"):
+        environments.prepared(named("3.9-numpy"), tmp_path)
+    assert not (tmp_path / "keras-3.9.2").exists()
+
+
+def test_a_source_must_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KERAS_SOURCE", raising=False)
+    (tmp_path / "keras3-jax" / "bin").mkdir(parents=True)
+    (tmp_path / "keras3-jax" / "bin" / "python").touch()
+    with pytest.raises(NotHere, match="KERAS_SOURCE"):
+        environments.prepared(named("source-jax"), tmp_path)
+
+
+@pytest.mark.parametrize("first_bad", range(1, len(SPAN)))
+@pytest.mark.parametrize("gaps", [(), (3, 4, 5), (0, 8, 15)])
+def test_the_bisection_finds_the_release_wherever_it_is(
+    first_bad: int, gaps: tuple[int, ...]
+) -> None:
+    asked = []
+
+    def state(release: Release) -> tuple[str, ...] | None:
+        number = SPAN.index(release)
+        asked.append(number)
+        if number in gaps:
+            return None
+        return ("VALUE-2",) if number >= first_bad else ()
+
+    found = bisect(SPAN, state)
+    runs = [n for n in range(len(SPAN)) if n not in gaps]
+    bad = [n for n in runs if n >= first_bad]
+    good = [n for n in runs if n < first_bad]
+    if not bad or not good:
+        assert found is None
+        return
+    assert found is not None
+    assert (found[0][0], found[1][0]) == (SPAN[good[-1]], SPAN[bad[0]])
+    assert len(asked) == len(set(asked)) <= 6 + len(gaps)
+
+
+def test_nothing_is_found_where_nothing_changed() -> None:
+    assert bisect(SPAN, lambda _: ()) is None
+    assert bisect(SPAN, lambda _: None) is None
+
+
+def test_a_state_is_said_in_words() -> None:
+    rows = list(results().rows.values())
+    assert [said(state_of(row)) for row in rows[3:6]] == [
+        "not run: no float64 arithmetic", "not run: the process died", "breaks VALUE-2",
+    ]  # fmt: skip
+    assert said(()) == "holds"
+
+
+def test_a_selection_is_what_pytest_and_export_take() -> None:
+    assert Selection("smoke", ("A", "B")).arguments == [
+        "--profile", "smoke", "--case", "A", "--case", "B",
+    ]  # fmt: skip
+
+
+def test_first_bad_refuses_what_is_no_case(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["first-bad", "nonsense"]) == 2
+    assert "unknown layer" in capsys.readouterr().err
