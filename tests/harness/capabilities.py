@@ -51,6 +51,12 @@ CAPABILITIES = (
         device="gpu",
         provable=False,
     ),
+    Capability(
+        "convolution with channels first",
+        lambda case: case["fmt"] == "first" and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
+        {"tensorflow": "TensorFlow's convolutions on the CPU take channels last alone"},
+        device="gpu",
+    ),
     Capability("gradients", lambda case: case["do"] in ("grad", "fit"), _NO_GRADIENTS),
     Capability(
         "transform of functions",

@@ -9,7 +9,7 @@ import keras
 from tests.harness.arguments import input_dtype, sequence_arguments
 from tests.harness.case import Case
 from tests.harness.data import Data
-from tests.harness.expect import POLICY
+from tests.harness.expect import COMPUTE, POLICY
 from tests.harness.forms import Piece, flat, pieces, state_tree
 from tests.harness.observation import Observation
 from tests.harness.subject import build
@@ -96,7 +96,8 @@ def _record_states(seen: Observation, case: Case, data: Data, layer: Any) -> Non
 @recorder("cell")
 def _record_cell(seen: Observation, case: Case, data: Data, cell: Any) -> None:
     x = keras.KerasTensor((data.batch, data.features), dtype=input_dtype(case))
-    states = [keras.KerasTensor(shape) for shape in _shapes(seen, case)]
+    dtype = COMPUTE[str(case["dtype"])]
+    states = [keras.KerasTensor(shape, dtype=dtype) for shape in _shapes(seen, case)]
     spec = cell(x, states[0] if case["init"] == "tensor" else states)
     seen.facts["spec"], seen.facts["spec nesting"] = described(spec), nesting(spec)
     _record_sizes(seen, cell)
