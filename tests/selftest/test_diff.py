@@ -47,7 +47,7 @@ def test_rounding_does_not_count_as_a_moved_value() -> None:
 
 
 FAILURE = {"kinds": ["value"], "where": "output", "got": "1", "want": "2", "places": 1}
-MOVES = {
+MOVES: dict[str, tuple[dict[str, Any], tuple[str, str, int]]] = {
     "dtype": ({"arrays": array(dtype="float16")}, ("dtype", "output of LSTM", 1)),
     "shape": ({"arrays": array(shape=[3, 2])}, ("shape", "output of LSTM", 1)),
     "lost": ({"arrays": {}}, ("structure", "output of LSTM", 1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def test_a_release_is_held_to_the_meaning_of_its_generation(
         assert ("VALUE-2" in right.rows[LSTM]["failed"]) is not same
 
 
-SPOILT = {
+SPOILT: dict[str, Callable[[str], str]] = {
     "cut off": lambda text: text[: text.rindex("{")],
     "no such case": lambda text: text.replace(LSTM, "LSTM-seq7"),
     "a path": lambda text: text.replace(LSTM, "../../x"),
