@@ -54,7 +54,9 @@ COMMANDS = (
     Command("first-bad", "find the release that broke a case", "tests.harness.releases.first_bad"),
     Command("record", "run releases and record them", "tests.harness.releases.record"),
     Command("releases", "list the releases", "tests.harness.releases.listing"),
+    Command("listings", "run the article on its own Keras", "tests.harness.releases.listings"),
     Command("merge", "join the results of shards", "tests.harness.results.merging"),
+    Command("report", "write the bug report of a failing case", "tests.harness.report.command"),
     Command("mutate", "see which small faults in Keras the suite notices", "tests.mutation.command"),
 )
 

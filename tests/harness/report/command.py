@@ -1,0 +1,99 @@
+"""Write the report of failing cases: diagnosis, smallest case, a standalone script, an issue's text.
+
+  python -m tests.harness report LSTM-seq1-state1-u3-t5-mask.gap
+  python -m tests.harness report --known reports
+
+Without `--into` the report of one case is printed. `--known` writes the reports of every known
+failure of the installed Keras on its backend into a folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tests.harness import environment, known, suite
+from tests.harness.case import Case, CaseError
+from tests.harness.commands import CommandFault
+from tests.harness.known import KnownFailures
+from tests.harness.report import folder, issue
+from tests.harness.report.findings import Examination, add_script, examine
+from tests.harness.report.ways import Failing, unexpected
+from tests.harness.rules import Failure
+from tests.harness.verdict import Verdict
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("ids", nargs="*", metavar="ID", help="the id of a failing case")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="write one folder a finding")
+    parser.add_argument("--known", type=Path, metavar="OUT", help="report every known failure")
+    parser.add_argument("--data-seed", type=int, default=0, metavar="N", help="key of the numbers")
+    parser.add_argument(
+        "--seconds", type=float, default=600.0, metavar="N", help="time for the examination"
+    )
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Write the reports; 1 if a case does not fail."""
+    if bool(arguments.ids) == bool(arguments.known):
+        raise CommandFault("give the id of a case, or --known OUT")
+    try:
+        environment.check()
+    except environment.EnvironmentFault as fault:
+        raise CommandFault(str(fault)) from None
+    suite.modules()
+    if arguments.known:
+        return _known(arguments)
+    try:
+        cases = [Case.parse(id) for id in arguments.ids]
+    except CaseError as error:
+        raise CommandFault(str(error)) from None
+    found = examine(cases, unexpected(KnownFailures()), arguments.data_seed, arguments.seconds)
+    return _finish(found, arguments.into, arguments.data_seed)
+
+
+def _finish(found: Examination, into: Path | None, seed: int) -> int:
+    for finding in found.findings:
+        add_script(finding, seed)
+        if into is None:
+            print(issue.page(finding, seed))
+        else:
+            print(f"{folder.write(finding, into, seed)}  {issue.title(finding)}", flush=True)
+    for id in found.gone:
+        print(f"{id}: does not fail")
+    for id in found.left:
+        print(f"{id}: not examined, the time was up; see --seconds")
+    return 1 if found.gone or found.left else 0
+
+
+def _known(arguments: argparse.Namespace) -> int:
+    release = environment.version("keras", "keras-nightly")
+    try:
+        entries = known.load(known.FILE, release, environment.backend())
+    except known.KnownFailuresError as error:
+        raise CommandFault(str(error)) from None
+    cases, status = suite.all_cases("default"), 0
+    reasons: dict[str, list[known.Entry]] = {}
+    for entry in entries.entries:
+        reasons.setdefault(entry.reason, []).append(entry)
+    for same in reasons.values():
+        covered = [case for case in cases if any(entry.covers(case) for entry in same)]
+        if covered:
+            simplest = sorted(covered, key=lambda c: (len(c.departures), len(c.id), c.id))[:12]
+            found = examine(simplest, of_entries(same), arguments.data_seed, arguments.seconds)
+            status |= _finish(found, arguments.known, arguments.data_seed)
+    return status
+
+
+def of_entries(entries: list[known.Entry]) -> Failing:
+    """The failures that one of the entries explains."""
+
+    def failing(verdict: Verdict) -> dict[str, list[Failure]]:
+        return {
+            rule: failures
+            for rule, failures in verdict.failed.items()
+            if any(e.about(rule) and e.matches(verdict.case) and e.explains(failures) for e in entries)
+        }
+
+    return failing

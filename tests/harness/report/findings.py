@@ -1,0 +1,155 @@
+"""From failing cases to findings: one for every cause, with its smallest case and a script that shows it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.harness.case import Case
+from tests.harness.files import write_whole
+from tests.harness.report.diagnosis import Diagnosis
+from tests.harness.report.numpy_text import NoText
+from tests.harness.report.repro import Plan, script
+from tests.harness.report.shrink import Shrunk, shrink
+from tests.harness.report.ways import Failing, Way, fails_alike, main_failure, same_way, way_of
+from tests.harness.rules import Failure
+from tests.harness.verdict import Verdict, conduct
+
+SECONDS = 75.0
+ONE = 20.0
+_PATIENCE = 180.0
+
+
+@dataclass
+class Finding:
+    """One cause of failures.
+
+    Attributes:
+        way: how it shows.
+        shrunk: its smallest case, and what the failure needs.
+        verdict: of the smallest case.
+        rule: the rule that the smallest case breaks.
+        failure: its first failure.
+        ids: the cases that fail in this way.
+        rules: the rules that they break.
+        script: the standalone script, empty if there is none.
+        doubt: why the script does not stand for the finding; empty if it does.
+    """
+
+    way: Way
+    shrunk: Shrunk
+    verdict: Verdict
+    rule: str
+    failure: Failure
+    ids: list[str] = field(default_factory=list)
+    rules: set[str] = field(default_factory=set)
+    script: str = ""
+    doubt: str = ""
+
+    @property
+    def case(self) -> Case:
+        return self.shrunk.case
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        return self.way.diagnosis
+
+
+@dataclass
+class Examination:
+    """What came of examining failing cases.
+
+    Attributes:
+        findings: in the order in which they were found.
+        gone: cases that did not fail when they were run again.
+        left: cases that there was no time for.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def examine(
+    cases: Iterable[Case], failing: Failing, seed: int = 0, seconds: float = SECONDS
+) -> Examination:
+    """Run failing cases again, the simplest first, and bring them down to their causes."""
+    found, end = Examination(), time.monotonic() + seconds
+    for case in sorted(cases, key=lambda c: (len(c.departures), len(c.id), c.id)):
+        if time.monotonic() > end:
+            found.left.append(case.id)
+            continue
+        verdict = conduct(case, seed)
+        failed = failing(verdict)
+        if not failed:
+            found.gone.append(case.id)
+            continue
+        finding = _known_to(found.findings, verdict, failing, seed)
+        if finding is None:
+            left = min(ONE, max(1.0, end - time.monotonic()))
+            finding = _new(found.findings, verdict, failing, seed, left)
+        finding.ids.append(case.id)
+        finding.rules.update(failed)
+    return found
+
+
+def _known_to(
+    findings: list[Finding], verdict: Verdict, failing: Failing, seed: int
+) -> Finding | None:
+    return next((f for f in findings if same_way(f.way, verdict, failing, seed)), None)
+
+
+def _new(
+    findings: list[Finding], verdict: Verdict, failing: Failing, seed: int, seconds: float
+) -> Finding:
+    way = way_of(verdict, failing(verdict), seed)
+    shrunk = shrink(verdict.case, fails_alike(way, failing, seed), seconds)
+    smallest = conduct(shrunk.case, seed)
+    rule, failure = main_failure(failing(smallest) or failing(verdict))
+    for finding in findings:
+        if finding.case == shrunk.case and finding.rule == rule:
+            return finding
+    findings.append(Finding(way, shrunk, smallest, rule, failure))
+    return findings[-1]
+
+
+def add_script(finding: Finding, seed: int, prelude: Sequence[str] = ()) -> None:
+    """Write the script of a finding, and see it fail in a fresh process."""
+    try:
+        finding.script = script(Plan(finding.case, seed, finding.rule, finding.failure))
+    except NoText as reason:
+        finding.doubt = str(reason)
+        return
+    finding.doubt = confirm(finding.script, finding.rule, prelude)
+
+
+def confirm(text: str, rule: str, prelude: Sequence[str] = ()) -> str:
+    """Run a script by a fresh interpreter in an empty folder; say why it does not fail as it must.
+
+    Args:
+        prelude: arguments for the interpreter in front of the script, such as one that plants a
+            fault.
+    """
+    settings = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "repro.py"
+        write_whole(path, text)
+        try:
+            done = subprocess.run(
+                [sys.executable, *prelude, path.name], cwd=folder, env=settings, text=True,
+                check=False, timeout=_PATIENCE, stdin=subprocess.DEVNULL, capture_output=True,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return f"the script did not end in {_PATIENCE:.0f} seconds"
+    if done.returncode == 0:
+        return "the script runs and finds nothing: the failure needs what the suite does around it"
+    if done.returncode == 1 and f"AssertionError: {rule}: " in done.stderr:
+        return ""
+    last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    return f"the script ends in another way: {last[:200]}"

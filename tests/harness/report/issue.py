@@ -1,0 +1,161 @@
+"""The text of an issue, in Markdown, and the link that opens it prefilled; nothing is ever posted."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import urlencode
+
+from tests.harness import environment
+from tests.harness.axes import RECURRENT
+from tests.harness.report.findings import Finding
+from tests.harness.report.rounding import error_at_precision
+from tests.harness.report.shrink import words
+from tests.harness.rules import RULES
+
+NEW_ISSUE = "https://github.com/keras-team/keras/issues/new"
+LONGEST_LINK = 7000
+"""Browsers and GitHub take links of about 8 kB."""
+LONGEST_TITLE = 120
+_PAGES = {
+    "SimpleRNN": "recurrent_layers/simple_rnn/", "LSTM": "recurrent_layers/lstm/",
+    "GRU": "recurrent_layers/gru/", "RNN": "recurrent_layers/rnn/",
+    "ConvLSTM1D": "recurrent_layers/conv_lstm1d/", "ConvLSTM2D": "recurrent_layers/conv_lstm2d/",
+    "ConvLSTM3D": "recurrent_layers/conv_lstm3d/",
+    "Bidirectional": "recurrent_layers/bidirectional/",
+    "TimeDistributed": "recurrent_layers/time_distributed/",
+    "StackedRNNCells": "recurrent_layers/stacked_rnn_cell/",
+    "Masking": "core_layers/masking/", "Embedding": "core_layers/embedding/",
+}  # fmt: skip
+_API = "https://keras.io/api/layers/"
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~@])")
+
+
+def plain(text: str, longest: int = 500) -> str:
+    """A text of Keras's as Markdown and HTML show it: as it is, in one line, mentioning nobody."""
+    kept = "".join(c if c.isprintable() else " " for c in text)
+    kept = kept if len(kept) <= longest else kept[: longest - 3] + "..."
+    return _MARKS.sub(r"\\\1", html.escape(kept, quote=False))
+
+
+def fenced(text: str, kind: str = "") -> str:
+    """A block of code whose fence is longer than any in it."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    kept = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+    return f"{fence}{kind}\n{kept.rstrip()}\n{fence}"
+
+
+def doc_link(source: str, layer: str) -> str:
+    """The page of keras.io that a rule's source names, or that of the layer."""
+    named = re.findall(r"keras\.layers\.(\w+)", source)
+    page = next((_PAGES[n.removesuffix("Cell")] for n in named if n.removesuffix("Cell") in _PAGES),
+                _PAGES.get(layer, ""))  # fmt: skip
+    return _API + page
+
+
+def title(finding: Finding) -> str:
+    """Backend, layer, options and what is wrong."""
+    case, facts = finding.case, environment.describe()
+    layer = case.layer if case["as"] == "layer" else f"{case.layer} ({words('as', case['as'])})"
+    options = [need for need in finding.shrunk.needs if "return_s" not in need or "zero" in case.id]
+    shown = f" with {', '.join(options)}" if options else ""
+    said = finding.diagnosis.sentences[0] if finding.diagnosis.sentences else (
+        finding.way.raised or f"breaks {finding.rule}")  # fmt: skip
+    text = f"[{facts['backend']}] {layer}{shown}: {said}"
+    return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 3] + "..."
+
+
+def needs(finding: Finding) -> str:
+    """What the failure needs."""
+    shrunk = finding.shrunk
+    if not shrunk.needs:
+        return "It needs no option: the plain layer fails."
+    text = f"It fails iff {' and '.join(shrunk.needs)}."
+    return text if shrunk.minimal else f"{text} (The search for less was cut short.)"
+
+
+def workaround(finding: Finding) -> str:
+    """The options of which one flip avoids the failure."""
+    avoids = finding.shrunk.avoids
+    if not avoids:
+        return "None was found by flipping one option."
+    return "It does not occur with " + ", or with ".join(avoids.values()) + "."
+
+
+def body(finding: Finding, seed: int = 0) -> str:
+    """The text of the issue."""
+    rule = RULES[finding.rule]
+    parts = [
+        f"**Rule {finding.rule}.** {plain(rule.sentence)}\n"
+        f"Documented: {plain(rule.source)} ({doc_link(rule.source, finding.case.layer)})",
+        finding_script(finding),
+        _table(finding, seed),
+        f"**Diagnosis.** {plain(finding.diagnosis.text, 700)}{_others(finding)}",
+        f"**What it needs.** {plain(needs(finding))}",
+        f"**Workaround.** {plain(workaround(finding))}",
+        "**Environment**\n\n" + fenced("\n".join(f"{k}: {v}" for k, v in environment_of().items())),
+        _cited(finding, seed),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def environment_of() -> dict[str, str]:
+    """What was judged, with its device."""
+    return {**environment.describe(), "device": environment.device()}
+
+
+def finding_script(finding: Finding) -> str:
+    """The script, or why there is none."""
+    if finding.script and not finding.doubt:
+        return "Standalone script (Keras and NumPy only; it ends with an AssertionError):\n\n" + fenced(
+            finding.script, "python")  # fmt: skip
+    return f"Not reproduced standalone: {plain(finding.doubt)}."
+
+
+def _others(finding: Finding) -> str:
+    others = finding.diagnosis.others[:3]
+    return f" Equally: with {plain('; with '.join(others))}." if others else ""
+
+
+def _table(finding: Finding, seed: int) -> str:
+    first = finding.failure
+    rows = [("where", first.where), ("expected", first.want), ("actual", first.got)]
+    if first.error is not None and first.bound is not None:
+        rows += [("error", f"{first.error:.3g}"),
+                 ("largest error that rounding explains (bound)", f"{first.bound:.3g}")]  # fmt: skip
+        own = error_at_precision(finding.case, seed) if finding.case.layer in RECURRENT else None
+        if own is not None:
+            rows.append(("error of the states in NumPy at the same precision", f"{own:.3g}"))
+    lines = "\n".join(f"| {name} | {plain(value, 300)} |" for name, value in rows)
+    return f"| | |\n|---|---|\n{lines}"
+
+
+def _cited(finding: Finding, seed: int) -> str:
+    key = f" (data seed {seed})" if seed else ""
+    more = "" if len(finding.ids) < 2 else f"; {len(finding.ids)} cases of the suite show it"
+    return f"Found by keras-rnn-conformance, case `{finding.case.id}`{key}{more}."
+
+
+def link(finding: Finding, seed: int = 0) -> str:
+    """An address that opens a new issue with this text in it, cut to what an address may hold."""
+    text = body(finding, seed)
+    while True:
+        address = f"{NEW_ISSUE}?{urlencode({'title': title(finding), 'body': text})}"
+        if len(address) <= LONGEST_LINK:
+            return address
+        kept = text[: int(len(text) * 0.9) - 60]
+        text = kept + "\n" + ("```\n" if kept.count("```") % 2 else "") + "(cut: paste issue.md here)"
+
+
+def page(finding: Finding, seed: int = 0) -> str:
+    """The file `issue.md`: title, text, the cases, and the link."""
+    ids = "\n".join(f"- `{id}`" for id in finding.ids)
+    rules = ", ".join(sorted(finding.rules | {finding.rule}))
+    return (
+        f"# {plain(title(finding), LONGEST_TITLE)}\n\n{body(finding, seed)}\n"
+        f"---\n\n[Open a new issue with this text]({link(finding, seed)})\n\n"
+        f"Rules that break: {rules}. Cases that fail in this way:\n\n{ids}\n"
+    )
+
+
