@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness.backends import BACKENDS
 from tests.harness.commands import CommandFault, run
-from tests.harness.releases import environments, running
+from tests.harness.releases import environments, listings, running
 from tests.harness.releases.first_bad import bisect, said, state_of
 from tests.harness.releases.running import Selection
 from tests.harness.releases.table import (
@@ -144,3 +144,12 @@ def test_a_selection_is_what_pytest_and_export_take() -> None:
 def test_first_bad_refuses_what_is_no_case(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["first-bad", "nonsense"]) == 2
     assert "unknown layer" in capsys.readouterr().err
+
+
+def test_the_articles_own_keras_prints_the_articles_numbers() -> None:
+    """Where its environment is here; `python -m tests.harness listings` makes it."""
+    if not (environments.DEFAULT / listings.OWN.environment / "bin" / "python").exists():
+        pytest.skip("Keras 2.1.6 is not here; `python -m tests.harness listings` installs it")
+    rows = listings.results_of_listings(listings.OWN, environments.DEFAULT).rows
+    assert [rows[id]["failed"] for id in listings.IDS] == [{}] * 5
+    assert all("ARTICLE-5" in rows[id]["passed"] for id in listings.IDS[:4])

@@ -76,7 +76,7 @@ def exported(header: dict[str, Any], cases: Iterable[Case]) -> Iterator[str]:
 def line(case: Case, seed: int) -> dict[str, Any]:
     """What an observer gets of a case."""
     plain = (
-        case["do"] == "call"
+        (case["do"] == "call" or case["what"] == "listing5")
         and case["as"] == "layer"
         and case.layer in ("SimpleRNN", "LSTM", "GRU")
     )
@@ -99,7 +99,7 @@ def _data(case: Case, data: Data) -> dict[str, Any]:
     }
     if data.mask is not None:
         given["mask"] = numbers(data.mask)
-    if case["init"] not in ("none", "layer"):
+    if case["init"] not in ("none", "layer") or case["what"] == "listing5":
         given["initial_state"] = [numbers(state) for state in data.states(len(names))]
     return given
 

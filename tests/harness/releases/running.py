@@ -72,20 +72,19 @@ def _through_files(
 
 
 def _run(release: Release, command: list[str], place: Place) -> subprocess.CompletedProcess[str]:
+    env = environment_of(release, place)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def environment_of(release: Release, place: Place) -> dict[str, str]:
+    """The environment variables under which a release is the Keras that is imported."""
     settings = {
         "KERAS_BACKEND": release.backend,
         "OBSERVED_MODULE": release.module,
         "PYTHONPATH": str(place.keras),
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
-    return subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return {**os.environ, **settings}
 
 
 def _last_line(done: subprocess.CompletedProcess[str]) -> str:

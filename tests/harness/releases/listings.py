@@ -1,0 +1,82 @@
+"""Run the article's five listings on a Keras of its time, and hold it to the printed numbers.
+
+python -m tests.harness listings            on Keras 2.1.6 and TensorFlow 1.8, the article's own
+python -m tests.harness listings 2.2.5      on another release up to 2.2.5
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.harness.case import Case
+from tests.harness.commands import CommandFault, run
+from tests.harness.exchange.judging import judged
+from tests.harness.releases.environments import DEFAULT, prepared
+from tests.harness.releases.running import ROOT, environment_of
+from tests.harness.releases.table import NotHere, Release, named
+from tests.harness.results.file import Results
+
+OWN = Release("2.1.6", "tensorflow", "tensorflow1.8", "keras==2.1.6", live=False)
+IDS = (
+    *tuple(
+        Case.of(
+            "LSTM", seq=seq, state=state, u=1, t=3, n=1, in_=2, do="article", what=f"printed{n}"
+        ).id
+        for n, (seq, state) in enumerate(((1, 0), (0, 0), (0, 1), (1, 1)), 1)
+    ),
+    Case.of("LSTM", seq=1, state=1, u=4, t=5, in_=4, do="article", what="listing5").id,
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("release", nargs="?", default="", help="2.0.5 to 2.2.5; default 2.1.6")
+    parser.add_argument("--environments", type=Path, default=DEFAULT, metavar="DIR")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print a line for each listing; exit status 1 if one breaks a rule."""
+    release = named(arguments.release) if arguments.release else OWN
+    try:
+        results = results_of_listings(release, arguments.environments)
+    except NotHere as fault:
+        print(f"SKIP: {fault}")
+        return 0
+    broken = 0
+    for number, id in enumerate(IDS, 1):
+        row = results.rows[id]
+        broken += len(row["failed"])
+        kept = f"holds {', '.join(row['passed'])}"
+        print(f"listing {number}: " + ("; ".join(_said(row["failed"])) or kept))
+    return 1 if broken else 0
+
+
+def _said(failed: dict[str, dict[str, str]]) -> list[str]:
+    return [
+        f"breaks {rule}: {one['where']}: got {one['got']}, want {one['want']}"
+        for rule, one in failed.items()
+    ]
+
+
+def results_of_listings(release: Release, folder: Path) -> Results:
+    """The listings on a release, judged.
+
+    Raises:
+        NotHere: if the release cannot run on this machine.
+        CommandFault: if it ran and gave nothing.
+    """
+    place = prepared(release, folder)
+    with tempfile.TemporaryDirectory(prefix="listings-") as name:
+        cases, seen = Path(name) / "cases.json", Path(name) / "observations.json"
+        run(["export", "-o", str(cases), *(word for id in IDS for word in ("--case", id))])
+        script = ROOT / "tests" / "harness" / "listings.py"
+        listings = ROOT / "fixtures" / "article" / "listings.json"
+        command = [str(place.python), str(script), str(listings), str(cases), str(seen)]
+        env = environment_of(release, place)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise CommandFault(f"{release.name}: {done.stderr.strip().splitlines()[-1][:200]}")
+        return judged(seen)
