@@ -208,13 +208,18 @@ def custom(
     return Elementwise(name, value, lambda x, _: derivative(x), lipschitz, curvature, **constants)
 
 
-def activation(identifier: Any = None, generation: str | Generation = "keras3") -> Activation:
+def activation(
+    identifier: Any = None,
+    generation: str | Generation = "keras3",
+    argument: str = "activation",
+) -> Activation:
     """Return the activation that Keras gives for `identifier`.
 
     Args:
         identifier: a name that `keras.activations.get` accepts, None (linear), an activation of
             this package, or what `custom` returns.
         generation: decides what `hard_sigmoid` means.
+        argument: what an error calls it.
 
     Raises:
         ReferenceInputError: for an unknown name, and for `glu` and `threshold`, which cannot be
@@ -229,15 +234,15 @@ def activation(identifier: Any = None, generation: str | Generation = "keras3") 
         return identifier
     if not isinstance(identifier, str):
         raise ReferenceInputError(
-            f"`activation` must be a name, None or an activation of this package, got "
+            f"`{argument}` must be a name, None or an activation of this package, got "
             f"{identifier!r}; wrap a function and its derivative with reference_impl.custom"
         )
     if identifier in UNUSABLE:
-        raise ReferenceInputError(f"`activation` {identifier!r} {UNUSABLE[identifier]}")
+        raise ReferenceInputError(f"`{argument}` {identifier!r} {UNUSABLE[identifier]}")
     known = table(generation)
     if identifier not in known:
         names = ", ".join(sorted(known))
-        raise ReferenceInputError(f"`activation` must be one of {names}, got {identifier!r}")
+        raise ReferenceInputError(f"`{argument}` must be one of {names}, got {identifier!r}")
     return known[identifier]
 
 

@@ -39,7 +39,7 @@ class Precision:
 
     Attributes:
         name: the dtype's name.
-        u: the unit roundoff of the bound.
+        u: the unit roundoff, the target's and the oracle's together.
         tiny: the largest absolute error of one result that underflows.
     """
 
@@ -48,16 +48,18 @@ class Precision:
     tiny: float
 
 
-# float64: twice its unit roundoff, because the oracle's own float64 arithmetic errs as much as the
-# computation that it judges. tiny: the smallest normal number, since targets flush to zero;
-# float16 is computed in float32 and keeps its subnormals, so there it is their spacing.
+# The oracle computes in float64 itself: what that errs is part of the bound.
+OWN = 2.0**-53
+
+# tiny: the smallest normal number, since targets flush to zero; float16 is computed in float32 and
+# keeps its subnormals, so there it is their spacing.
 PRECISIONS = {
     precision.name: precision
     for precision in (
-        Precision("float64", 2.0**-52, 2.0**-1022),
-        Precision("float32", 2.0**-24, 2.0**-126),
-        Precision("bfloat16", 2.0**-8, 2.0**-126),
-        Precision("float16", 2.0**-11, 2.0**-24),
+        Precision("float64", 2.0**-53 + OWN, 2.0**-1022),
+        Precision("float32", 2.0**-24 + OWN, 2.0**-126),
+        Precision("bfloat16", 2.0**-8 + OWN, 2.0**-126),
+        Precision("float16", 2.0**-11 + OWN, 2.0**-24),
     )
 }
 
@@ -173,9 +175,12 @@ class Bounded:
 
     def __mul__(self, other: Any) -> Bounded:
         other = self._lift(other)
-        carried = self.error * other.reach
-        if not other.exact:
-            carried = carried + np.abs(self.value) * other.error
+        # |ab - AB| <= |a - A| |B| + |a| |b - B|: the computed a enters, so let a be the factor that
+        # has a ceiling (a gate), which keeps what it lets through from growing.
+        gate, passed = (other, self) if other.ceiling < self.ceiling else (self, other)
+        carried = gate.error * np.abs(passed.value)
+        if not passed.exact:
+            carried = carried + gate.reach * passed.error
         return self._rounded(self.value * other.value, carried)
 
     __rmul__ = __mul__

@@ -87,7 +87,7 @@ class Recurrent(ABC):
             leaves[name] = tape.trace(quantity)
             return leaves[name]
 
-        traced = Call(leaf("inputs", call.x), _mapped(call.parts, leaf), call.mask)
+        traced = Call(leaf("inputs", call.x), mapped(call.parts, leaf), call.mask)
         returned = self.run(traced).returned
         given = counted("cotangents", cotangents, len(returned), "one per returned array")
         tape.pull(
@@ -103,10 +103,10 @@ class Recurrent(ABC):
         return {**gradients, "inputs": inputs.transpose(1, 0, *rest)}
 
 
-def _mapped(parts: Any, leaf: Callable[[str, Bounded], Traced], prefix: str = "") -> Any:
+def mapped(parts: Any, leaf: Callable[[str, Bounded], Traced], prefix: str = "") -> Any:
     """Return `parts` with every quantity replaced by a leaf of the tape."""
     if isinstance(parts, dict):
-        return {name: _mapped(part, leaf, f"{prefix}{name}/") for name, part in parts.items()}
+        return {name: mapped(part, leaf, f"{prefix}{name}/") for name, part in parts.items()}
     weights = parts.weights
     named = {
         name: leaf(prefix + name, getattr(weights, name))

@@ -62,7 +62,7 @@ class Layer(Recurrent):
         if recurrent_activation is DEFAULT:
             recurrent_activation = self.generation.recurrent_activation
         self.phi = activation_named(activation, self.generation)
-        self.sigma = activation_named(recurrent_activation, self.generation)
+        self.sigma = activation_named(recurrent_activation, self.generation, "recurrent_activation")
         self.use_bias = use_bias
         self.return_sequences = return_sequences
         self.return_state = return_state
@@ -104,7 +104,7 @@ class Layer(Recurrent):
         A `Bounded` initial state, such as another layer's last state, keeps its error bound.
         """
         return self.compute(
-            self._checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
+            self.checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
         )
 
     def gradients(
@@ -126,7 +126,7 @@ class Layer(Recurrent):
             "inputs", "kernel", "recurrent_kernel", "bias" (if any), "initial_state/0" and so on,
             each of the shape of its quantity.
         """
-        call = self._checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
+        call = self.checked(x, weights, mask, initial_state, dropout_mask, recurrent_dropout_mask)
         return self.pull_back(call, cotangents)
 
     def step(
@@ -147,7 +147,7 @@ class Layer(Recurrent):
         inputs = quantity("inputs", inputs, shape, self.precision)
         x = inputs.reshape(inputs.shape[0], 1, *inputs.shape[1:])
         result = self.compute(
-            self._checked(x, weights, None, states, dropout_mask, recurrent_dropout_mask)
+            self.checked(x, weights, None, states, dropout_mask, recurrent_dropout_mask)
         )
         return result.output, result.states
 
@@ -171,7 +171,7 @@ class Layer(Recurrent):
         rest = list(states) if self.return_state else []
         return Result(sequence, output, states, [first, *rest])
 
-    def _checked(
+    def checked(
         self,
         x: Any,
         weights: Sequence[Any],

@@ -25,19 +25,19 @@ class Tape:
     """The record of one computation."""
 
     def __init__(self) -> None:
-        self._record: list[Traced] = []
+        self.record: list[Traced] = []
 
     def trace(self, data: Bounded, pull: Pull | None = None) -> Traced:
         """Return `data` as a traced array; `pull` hands its cotangent on to its operands."""
         traced = Traced(self, data, pull)
-        self._record.append(traced)
+        self.record.append(traced)
         return traced
 
     def pull(self, outputs: Sequence[Traced], cotangents: Sequence[Bounded]) -> None:
         """Run the record backwards from the cotangents of `outputs`."""
         for output, cotangent in zip(outputs, cotangents, strict=True):
             output.give(cotangent)
-        for traced in reversed(self._record):
+        for traced in reversed(self.record):
             if traced.pull is not None and traced.received:
                 traced.pull(traced.cotangent())
 

@@ -12,17 +12,21 @@ import pytest
 
 from tests.oracle.drawn import fixed_search
 
-KEY = "oracle-disagreement"
-_worst: dict[str, tuple[float, str]] = {}
+TITLES = {
+    "worst": "worst disagreement with each independent source, ulp",
+    "loosest": "loosest bound, times the worst error that any rounding reached",
+}
+_tables: dict[str, dict[str, tuple[float, str]]] = {key: {} for key in TITLES}
 
 fixed_search()
 
 
 @dataclass
 class Record:
-    """The worst disagreement that one test saw with each source, in ulp."""
+    """The worst disagreement that one test saw with each source, in ulp, and the loosest bound."""
 
     worst: dict[str, float] = field(default_factory=dict)
+    loosest: dict[str, float] = field(default_factory=dict)
 
     def note(self, source: str, error: float, magnitude: float, digits: int = 52) -> float:
         """Record an absolute error and return it in ulp of `magnitude`.
@@ -35,9 +39,9 @@ class Record:
         self.worst[source] = max(self.worst.get(source, 0.0), in_ulp)
         return in_ulp
 
-    def note_share(self, source: str, share: float) -> None:
-        """Record a share of a bound, which is no disagreement but is worth knowing."""
-        self.worst[source] = max(self.worst.get(source, 0.0), share)
+    def note_looseness(self, source: str, times: float) -> None:
+        """Record how many times larger a bound is than the worst error found."""
+        self.loosest[source] = max(self.loosest.get(source, 0.0), times)
 
 
 @pytest.fixture
@@ -45,24 +49,26 @@ def record(request: pytest.FixtureRequest) -> Iterator[Record]:
     """What the test records here shows up in the table after the run."""
     kept = Record()
     yield kept
-    request.node.user_properties.append((KEY, kept.worst))
+    request.node.user_properties += [("worst", kept.worst), ("loosest", kept.loosest)]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Collect what the tests recorded, on one process or on many."""
     if report.when != "teardown":
         return
-    for key, worst in report.user_properties:
-        if key == KEY and isinstance(worst, dict):
-            for source, ulp in worst.items():
-                if ulp >= _worst.get(source, (-1.0, ""))[0]:
-                    _worst[source] = (ulp, report.nodeid.partition("::")[2])
+    for key, values in report.user_properties:
+        if key not in _tables or not isinstance(values, dict):
+            continue
+        table = _tables[key]
+        for source, value in values.items():
+            if value >= table.get(source, (-1.0, ""))[0]:
+                table[source] = (value, report.nodeid.partition("::")[2])
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print the table."""
-    if not _worst:
-        return
-    terminalreporter.section("worst disagreement with each independent source, ulp")
-    for source, (ulp, where) in sorted(_worst.items()):
-        terminalreporter.write_line(f"{ulp:10.3g}  {source:<44} {where}")
+    """Print the tables."""
+    for key, table in _tables.items():
+        if table:
+            terminalreporter.section(TITLES[key])
+        for source, (value, where) in sorted(table.items()):
+            terminalreporter.write_line(f"{value:10.3g}  {source:<44} {where}")

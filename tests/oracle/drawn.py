@@ -79,12 +79,26 @@ class Numbers:
     def uniform(self, reach: float, *shape: int) -> Array:
         return self.random.uniform(-reach, reach, shape)
 
+    def in_float32(self) -> Numbers:
+        """Make every number a float32 number, so that no cast to float32 rounds."""
+
+        def cast(array: Array) -> Array:
+            return array.astype(np.float32).astype(np.float64)
+
+        self.x, self.weights = cast(self.x), [cast(weight) for weight in self.weights]
+        self.states = [cast(state) for state in self.states]
+        return self
+
+    def drop(self, size: int) -> Array:
+        """Return a dropout mask of rate 1/2."""
+        return np.where(self.random.random((self.batch, size)) > 0.5, 2.0, 0.0)
+
     def drops(self) -> tuple[list[Array], list[Array]]:
         """Return dropout masks for every gate: of the inputs and of the hidden state."""
         gates = range(GATES[self.kind])
         return (
-            [2.0 * (self.random.random((self.batch, self.features)) > 0.5) for _ in gates],
-            [2.0 * (self.random.random((self.batch, self.units)) > 0.5) for _ in gates],
+            [self.drop(self.features) for _ in gates],
+            [self.drop(self.units) for _ in gates],
         )
 
 

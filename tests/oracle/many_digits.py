@@ -48,7 +48,10 @@ def elu(x: Number) -> Number:
 
 
 def selu(x: Number) -> Number:
-    alpha, scale = mpf("1.6732632423543772848170429916717"), mpf("1.0507009873554804934193349852946")
+    alpha, scale = (
+        mpf("1.6732632423543772848170429916717"),
+        mpf("1.0507009873554804934193349852946"),
+    )
     return scale * (x if x > 0 else alpha * mpmath.expm1(x))
 
 
@@ -183,12 +186,13 @@ class Layer:
 
     def step(self, x: Row, states: list[Row]) -> list[Row]:
         """Return the new states; the first is the output."""
-        new = {
+        cells: dict[str, Callable[..., list[Row]]] = {
             "SimpleRNN": self.simple,
             "LSTM": self.lstm,
             "GRU": self.gru_after,
             "GRU before": self.gru_before,
-        }[self.kind](x, *states)
+        }
+        new = cells[self.kind](x, *states)
         for state in new:
             self.peak.see(state)
         return new

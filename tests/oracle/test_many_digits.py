@@ -118,9 +118,7 @@ def test_longest_and_widest(kind: str, record: Record) -> None:
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("masking", ["none", "hold", "zero"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_options(
-    kind: str, masking: str, backwards: bool, use_bias: bool, record: Record
-) -> None:
+def test_options(kind: str, masking: str, backwards: bool, use_bias: bool, record: Record) -> None:
     given = Numbers(kind, 3, 6, use_bias=use_bias, seed=7)
     options = layer(
         kind,
