@@ -21,7 +21,6 @@ from tests.harness.commands import CommandFault
 from tests.harness.releases.environments import DEFAULT
 from tests.harness.releases.running import Selection, results_of
 from tests.harness.releases.table import MOVING, NotHere, Release, named, releases
-from tests.harness.results import store
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +74,8 @@ def _one(release: Release, arguments: argparse.Namespace, label: str, began: flo
         arguments.output.parent.mkdir(parents=True, exist_ok=True)
         results.save(arguments.output)
     elif release.version not in MOVING:
+        from tests.harness.results import store
+
         store.record([results])
     broken = sum(bool(row.get("failed")) for row in results.rows.values())
     not_run = sum("skipped" in row for row in results.rows.values())

@@ -1,4 +1,8 @@
-"""Runs the suite on one release: live on Keras 3, through files on what is older."""
+"""Runs the suite on one release: live on Keras 3, through files on what is older.
+
+A live run needs nothing here but the standard library: what the suite needs is in the environment
+of the release.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.harness.commands import CommandFault
-from tests.harness.exchange.judging import judged
 from tests.harness.releases.environments import Place, prepared
 from tests.harness.releases.table import Release
 from tests.harness.results.file import Results, load
@@ -62,6 +65,8 @@ def _live(
 def _through_files(
     release: Release, selection: Selection, place: Place, there: Path, _: int
 ) -> Results:
+    from tests.harness.exchange.judging import judged
+
     cases, observations = there / "cases.json", there / "observations.json"
     export = [sys.executable, "-m", "tests.harness", "export", "-o", str(cases)]
     subprocess.run([*export, *selection.arguments], cwd=ROOT, check=True)
