@@ -1,4 +1,4 @@
-"""Where the time goes: the matrix by parts, then the suite beside Keras's own recurrent tests.
+"""Where the time goes: the matrix by parts, all modules, and the suite beside Keras's own tests.
 
 Both run in one process each, one after the other, on the backend of KERAS_BACKEND. The seconds of
 the comparison are those of the whole process: start, imports, collection and all tests.
@@ -53,7 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
     print(f"timing: {facts}", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         suite_run, times = time_suite(arguments.profile, Path(folder))
-        print(matrix_text(times), flush=True)
+        print(matrix_text(times), modules_text(times), sep="\n", flush=True)
         print(run_text(f"the suite, {arguments.profile} profile", suite_run), flush=True)
         if not arguments.alone:
             own_run = time_own_tests(Path(folder))
@@ -113,6 +113,16 @@ def matrix_text(times: dict[str, Any]) -> str:
         *(f"  {name:20}{seconds:8.2f} s {seconds / wall:7.1%}" for name, seconds in parts.items()),
         f"outside Keras: {outside:.1%} of the matrix's time (goal {GOAL:.0%}: {verdict})",
     ])  # fmt: skip
+
+
+def modules_text(times: dict[str, Any]) -> str:
+    """The time of every module, longest first, with what is inside Keras."""
+    shares = sorted(times["modules"].items(), key=lambda item: -item[1]["wall"])
+    return "\n".join(
+        f"  {name:24}{share['cases']:6} cases {share['wall']:8.2f} s, "
+        f"{share['keras']:.2f} s inside Keras"
+        for name, share in shares
+    )
 
 
 def run_text(name: str, run: Timed) -> str:

@@ -82,6 +82,16 @@ def test_bench_says_what_is_outside_keras(keras: float, verdict: str) -> None:
     assert text.endswith(f"{verdict})")
 
 
+def test_bench_lists_the_modules_longest_first() -> None:
+    short = {"cases": 9, "wall": 1.0, "keras": 0.5, "judging": 0.1}
+    text = bench.modules_text({"modules": {"test_short": short, "test_long": FINE}})
+    assert [line.split()[:2] for line in text.splitlines()] == [
+        ["test_long", "4"],
+        ["test_short", "9"],
+    ]
+    assert "1.00 s, 0.50 s inside Keras" in text
+
+
 def test_bench_refuses_a_run_without_the_matrix() -> None:
     with pytest.raises(CommandFault, match="nothing to time"):
         bench.matrix_text({"importing": 1.0, "modules": {}})
