@@ -40,7 +40,7 @@ def _eager(layer: str) -> Iterator[Case]:
     yield Case.of(layer, **whole, via="subclass", mask="gap", maskby="masking")
     yield Case.of(layer, **whole, via="subclass", mask="gap", maskby="masking", init="list")
     yield Case.of(layer, **whole, via="subclass", mask="right", back=1)
-    yield Case.of(layer, seq=1, t=3, via="td", mask="gap", back=1)
+    yield Case.of(layer, seq=1, t=3, via="td", mask="right", back=1)
     yield Case.of(layer, t=3, via="td", static="time")
 
 
@@ -160,9 +160,4 @@ value_rule(
     "PATH-4", "A layer that is used twice, on two inputs of one model or on two lengths of one "
     "input, computes each as if it were alone.",
     source="keras.Model; keras.layers.RNN", applies=lambda c: c["do"] == "reuse",
-)  # fmt: skip
-
-value_rule(
-    "PATH-5", "use_cudnn chooses an implementation and never a result.",
-    source="keras.layers.LSTM and keras.layers.GRU, use_cudnn", applies=governs("cudnn"),
 )  # fmt: skip

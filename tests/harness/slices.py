@@ -14,5 +14,5 @@ def slices(x: Array) -> Array:
 
 
 def slice_masks(data: Data) -> NDArray[np.bool_] | None:
-    """(batch, 2, timesteps): the mask, and the mask of the samples in reverse order."""
-    return None if data.mask is None else np.stack([data.mask, data.mask[::-1]], axis=1)
+    """(batch, 2, timesteps): the mask, and the mask from the last timestep to the first."""
+    return None if data.mask is None else np.stack([data.mask, data.mask[:, ::-1]], axis=1)
