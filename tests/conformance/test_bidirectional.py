@@ -11,7 +11,7 @@ from tests.harness.case import Case
 from tests.harness.rules import Failure, Trial, governs, rule, value_rule
 
 BI = "keras.layers.Bidirectional"
-SMALL = {"u": 2, "t": 3, "n": 4, "as": "bi"}
+SMALL: dict[str, int | str] = {"u": 2, "t": 3, "n": 4, "as": "bi"}
 MODES = ("concat", "sum", "mul", "ave", "none")
 ORDER = ("own", "stateful", "calls", "init", "mask", "merge")
 """What decides which rule the values are held to, the most specific first."""
@@ -26,6 +26,7 @@ def cases(profile: str) -> Iterator[Case]:
     for mode in MODES:
         for seq, state in ((0, 0), (0, 1), (1, 0), (1, 1)):
             yield _of("LSTM", seq=seq, state=state, merge=mode)
+        yield _of("GRU", seq=1, state=1, merge=mode)
     for layer, mode in (("GRU", "concat"), ("GRU", "none"), ("SimpleRNN", "sum")):
         yield _of(layer, seq=1, state=1, merge=mode, init="list", mask="gap")
     yield from _masked_and_unrolled()
@@ -49,7 +50,8 @@ def _masked_and_unrolled() -> Iterator[Case]:
         yield _of(layer, seq=1, unroll=1, mask="right")
     yield _of("LSTM", seq=1, mask="gap", maskby="masking", merge="mul")
     yield _of("LSTM", seq=1, cudnn="false", state=1)
-    yield _of("GRU", seq=1, cudnn="false", bias=0)
+    yield _of("GRU", seq=1, bias=0)
+    yield _of("LSTM", seq=1, bias=0, ract="hard_sigmoid")
     yield _of("GRU", seq=0, after=0, act="relu")
 
 
@@ -61,6 +63,7 @@ def _states() -> Iterator[Case]:
     yield _of("GRU", seq=1, state=1, init="layer")
     yield _of("LSTM", seq=1, state=1, init="symbolic")
     yield _of("LSTM", seq=1, stateful=1, calls=2, reset="between")
+    yield _of("SimpleRNN", stateful=1, calls=2, reset="alias")
     yield _of("GRU", seq=1, stateful=1, calls=2, mask="right", merge="sum")
     yield _of("GRU", seq=1, state=1, stateful=1, calls=2)
     yield _of("LSTM", seq=0, state=1, stateful=1, merge="none")
@@ -190,4 +193,3 @@ value_rule(
     source=f"{BI}, backward_layer; keras.layers.RNN, go_backwards",
     applies=lambda c: by("own")(c) and bool(c["back"]),
 )  # fmt: skip
-

@@ -51,6 +51,7 @@ def _in_rnn() -> Iterator[Case]:
         yield Case.of(layer, **SMALL, as_="rnn", seq=0, state=1, stateful=1, calls=2)
         yield Case.of(layer, **SMALL, as_="rnn", seq=1, stateful=1, calls=2, reset="between")
     yield Case.of("LSTM", **SMALL, as_="rnn", seq=1, state=1, static="none")
+    yield Case.of("LSTM", **SMALL, as_="rnn", stateful=1, calls=2, reset="alias")
 
 
 def _thorough() -> Iterator[Case]:

@@ -45,6 +45,8 @@ def _default() -> Iterator[Case]:
         yield _of("RNN", what=what, seq=1, state=1, cell="noinit")
         yield _of("TimeDistributed", what=what)
         yield _of("LSTM", what=what, seq=1, **{"as": "td"})
+    for wrapped in ("layer", "bi"):
+        yield _of("LSTM", what="computed", seq=1, init="list", **{"as": wrapped})
     yield _of("SimpleRNN", what="model", maskby="embedding", t=4, mask="left")
     yield _of("GRU", what="model", maskby="masking", t=4, mask="gap")
     yield _of("SimpleRNN", what="model", maskby="masking", t=4, unroll=1)

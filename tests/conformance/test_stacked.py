@@ -65,7 +65,7 @@ a_stack = forms.called(*STACKS)
 value_rule(
     "STACK-1", "In a stack the output of each cell is the input of the next at the same timestep, "
     "and each cell keeps its own states.",
-    source=f"{STACK}; {RNN}, cell", 
+    source=f"{STACK}; {RNN}, cell",
     applies=lambda c: governs("as")(c) and c["as"] in STACKS and c.layer != "RNN",
 )  # fmt: skip
 

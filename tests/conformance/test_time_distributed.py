@@ -1,4 +1,4 @@
-"""`TimeDistributed`: one layer applied to every timestep, around a Dense and around a recurrent layer."""
+"""`TimeDistributed`: one layer at every timestep, around a Dense and around a recurrent layer."""
 
 from __future__ import annotations
 

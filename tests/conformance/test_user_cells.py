@@ -41,9 +41,11 @@ def _default() -> Iterator[Case]:
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="start", stateful=1, calls=2)
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="outstate", static="none")
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="nested", dtype="mf16")
-    for cell in ("plain", "noinit", "outstate", "bare"):
+    for cell in ("plain", "noinit", "outstate", "bare", "class"):
         yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell=cell)
     yield Case.of("RNN", **SMALL, seq=1, as_="list", cell="plain", mask="gap")
+    for cell in ("plain", "training"):
+        yield Case.of("RNN", **SMALL, seq=1, as_="list", cell=cell, train=1)
     yield Case.of("RNN", u=2, t=3, n=1, seq=1, state=1, as_="list", cell="bare")
     yield Case.of("RNN", **SMALL, seq=1, state=1, as_="bi")
     yield Case.of("RNN", **SMALL, seq=1, state=1, as_="bi", cell="outstate", mask="right")

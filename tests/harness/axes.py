@@ -136,7 +136,7 @@ OPTIONS = (
     _word("init", "none list tuple tensor symbolic layer", "initial_state", "initial_state"),
     _flag("stateful", "keep the states between calls", "stateful"),
     Axis("calls", (1, 2, 3), 1, "int", "how often the layer is called", low=1, any_int=True),
-    _word("reset", "none between", "reset_state between the calls"),
+    _word("reset", "none between alias", "reset_state between the calls, or its other name reset_states"),
     _word("merge", "concat sum mul ave none", "Bidirectional merge_mode", "merge_mode"),
     Axis(
         "own", (0, 1, 2), 0, "int", "Bidirectional with a backward_layer of its own: 1 with another "

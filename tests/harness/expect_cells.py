@@ -1,11 +1,11 @@
-"""The oracle's side of the cells of the user's own; what they compute is in `subject/user_cells.py`.
+"""The oracle's side of the cells of the user's own, which `subject/user_cells.py` holds.
 
-    h' = x @ kernel + h @ recurrent_kernel                             plain and most others
-    h' = x @ kernel + h @ recurrent_kernel + trace, trace' = trace / 2 + h'            noinit
-    s' = x @ kernel + s @ recurrent_kernel, output s' @ readout                      outstate
-    h' = x @ K + h @ recurrent_kernel + slow, slow' = slow / 2 + h', wide' = wide / 2 + x @ L,
-        with [K, L] the kernel                                                         nested
-    2 h' in training, h' otherwise                                                   training
+h' = x @ kernel + h @ recurrent_kernel                             plain and most others
+h' = x @ kernel + h @ recurrent_kernel + trace, trace' = trace / 2 + h'            noinit
+s' = x @ kernel + s @ recurrent_kernel, output s' @ readout                      outstate
+h' = x @ K + h @ recurrent_kernel + slow, slow' = slow / 2 + h', wide' = wide / 2 + x @ L,
+    with [K, L] the kernel                                                         nested
+2 h' in training, h' otherwise                                                   training
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
 import reference_impl as ref
 from reference_impl.bounded import Bounded, exact, weight
 from reference_impl.calls import Part
@@ -75,7 +76,7 @@ class UserLayer(ref.Layer):
         self, inputs_shape: tuple[int, ...], weights: Any, initial_state: Any, *dropout: Any
     ) -> Part:
         terms = inputs_shape[-1] + self.units + 2
-        quantities = tuple(weight(array, self.precision, terms) for array in weights)
+        quantities: Any = tuple(weight(array, self.precision, terms) for array in weights)
         start = START if self.kind == "start" else 0.0
         if initial_state is None:
             initial_state = [np.full((inputs_shape[0], size), start) for size in self.sizes]

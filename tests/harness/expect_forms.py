@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+
 import reference_impl as ref
 from reference_impl import Bounded
-
 from tests.harness.axes import CONVOLUTIONAL
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
@@ -105,13 +105,16 @@ def _both_ways(
     case: Case, data: Data, x: Any, layers: list[Any], weights: Any, start: Any
 ) -> Outcome:
     mode = None if case["merge"] == "none" else str(case["merge"])
-    result = ref.Bidirectional(*layers, mode)(x, *weights, data.mask, start)
+    ahead, back = layers
+    result = ref.Bidirectional(ahead, back, mode)(
+        x, weights[0], weights[1], mask=data.mask, initial_state=start
+    )
     outputs = result.sequence if case["seq"] else result.output
     return Outcome(list(outputs) if mode is None else [outputs], list(result.states))
 
 
 def _distributed(case: Case, data: Data, x: Any, layers: list[Any], weights: Any) -> Outcome:
-    if case["maskby"] == "masking":
+    if case["maskby"] == "masking" and data.mask is not None:
         x = np.where(data.mask[..., None], x, 0.0)
     if layers == [None]:
         return Outcome([_dense(case, x, *weights[0])], [])
@@ -147,7 +150,7 @@ def layer_of(case: Case, piece: Piece) -> Any:
     return conv_layer(case, of, options) if piece.layer in CONVOLUTIONAL else oracle(of, **options)
 
 
-def _sequence(case: Case) -> dict[str, bool]:
+def _sequence(case: Case) -> dict[str, Any]:
     return {
         "return_sequences": bool(case["seq"]),
         "return_state": bool(case["state"]),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import reference_impl as ref
 from numpy.typing import NDArray
-from reference_impl import Bounded
 
+import reference_impl as ref
+from reference_impl import Bounded
 from tests.harness.case import Case
 from tests.harness.data import Array, Data, Weights
 from tests.harness.expect import Expected, expectation, oracle
@@ -57,7 +57,7 @@ def model_output(case: Case, data: Data) -> Bounded:
     first, ahead, back, dense, last = model_weights(case, data)
     plain = case.but(back=0, zero=0, unroll=0)
 
-    def layer(of: Case = plain, **options: bool) -> Any:
+    def layer(of: Case = plain, **options: Any) -> Any:
         return oracle(of, **{"return_sequences": True, **options})
 
     x: Any = data.x

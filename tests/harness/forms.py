@@ -1,4 +1,4 @@
-"""What a case is made of: one layer, a cell alone, cells in a stack, two directions, a wrapped layer.
+"""What a case is made of: a layer, a cell alone, cells in a stack, two directions, a wrapper.
 
 Here is what these forms are built from and what they return, as names; their numbers are in `Data`.
 """
@@ -107,11 +107,12 @@ def states_of(layer: str, cell: str = "plain") -> Tree:
     """The names of the states of a cell, nested as they are."""
     if layer == "RNN":
         return USER_STATES.get(cell, ["hidden state"])
-    return ["hidden state", "carry"] if layer == "LSTM" or layer in CONVOLUTIONAL else ["hidden state"]
+    carries = layer == "LSTM" or layer in CONVOLUTIONAL
+    return ["hidden state", "carry"] if carries else ["hidden state"]
 
 
 def state_tree(case: Case) -> list[Tree]:
-    """The states that follow the output, nested as documented: a stack has an item for each cell."""
+    """The states after the output, nested as documented: a stack has an item for each cell."""
     if form(case) in ("td", "dense"):
         return []
     own = [

@@ -325,7 +325,7 @@ def _calls(scene: Scene) -> Iterator[Alternative]:
         yield Alternative("each call started from the states that the one before left", "calls",
                           lambda s: s.but(carry_on=True))  # fmt: skip
     yield from _kept(scene)
-    if scene.case["reset"] == "between":
+    if scene.case["reset"] != "none":
         yield Alternative("reset_state ignored", "reset", lambda s: s.but(reset=lambda kept: kept))
         yield Alternative("states reset to ones", "reset", lambda s: s.but(
             reset=lambda kept: [1.0 + 0.0 * k for k in kept]))  # fmt: skip

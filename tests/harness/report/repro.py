@@ -269,8 +269,8 @@ def _looped(case: Case, body: Sequence[str]) -> list[str]:
     if case["calls"] == 1:
         return [fresh, *body]
     goes_on = case["stateful"] and case["init"] == "none"
-    again = ["if number:", "    layer.reset_state()"] if case["reset"] == "between" else []
-    start = [fresh] if not goes_on or case["reset"] == "between" else ["if number == 0:", f"    {fresh}"]
+    again = ["if number:", "    layer.reset_state()"] if case["reset"] != "none" else []
+    start = [fresh] if not goes_on or case["reset"] != "none" else ["if number == 0:", f"    {fresh}"]
     return ["for number, x in enumerate(xs):", *(f"    {line}" for line in [*again, *start, *body])]
 
 

@@ -121,7 +121,7 @@ def _computed(scene: Scene) -> dict[str, Bounded]:
     for number, x in enumerate(scene.xs):
         start = scene.start
         if number and scene.carry_on:
-            start = scene.reset(kept) if case["reset"] == "between" else kept
+            start = scene.reset(kept) if case["reset"] != "none" else kept
         run = one_call(scene, x, start)
         for change in scene.finish:
             run = change(run)

@@ -42,8 +42,8 @@ def call(case: Case, data: Data) -> Observation:
     seen = Observation()
     run = PATHS[str(case["via"])](case, data, layer)
     for number in range(case.number("calls")):
-        if number and case["reset"] == "between":
-            layer.reset_state()
+        if number and case["reset"] != "none":
+            getattr(layer, "reset_states" if case["reset"] == "alias" else "reset_state")()
         with tracing() as ran:
             given = run(number)
         # A compiled function that is called again runs no Python.

@@ -51,37 +51,36 @@ def _cell(case: Case, data: Data) -> keras.Layer:
 
 
 @builder("rnn")
-def _rnn(case: Case, data: Data) -> keras.Layer:
-    return _finished(case, data, keras.layers.RNN(cell_of(case, pieces(case)[0]), **layer_options(case)))
-
-
 @builder("user")
-def _user(case: Case, data: Data) -> keras.Layer:
-    if case["cell"] != "class":
-        return _rnn(case, data)
-    layer = keras.layers.RNN(ClassCell(data.weights()), **layer_options(case))
-    layer.build(build.build_shape(case, data))
-    return layer
+def _rnn(case: Case, data: Data) -> keras.Layer:
+    (cell,) = cells_of(case, data)
+    return _finished(case, data, keras.layers.RNN(cell, **layer_options(case)))
+
+
+def cells_of(case: Case, data: Data) -> list[Any]:
+    """The cells of the case, not built yet."""
+    if case["cell"] == "class":
+        return [ClassCell(weights) for weights in data.all_weights()]
+    return [cell_of(case, piece) for piece in pieces(case)]
 
 
 @builder("list")
 @builder("one")
 @builder("mix")
 def _list(case: Case, data: Data) -> keras.Layer:
-    cells = [cell_of(case, piece) for piece in pieces(case)]
+    cells = cells_of(case, data)
     return _finished(case, data, keras.layers.RNN(cells, **layer_options(case)))
 
 
 @builder("stack")
 def _stack(case: Case, data: Data) -> keras.Layer:
-    cells = [cell_of(case, piece) for piece in pieces(case)]
-    stack = keras.layers.StackedRNNCells(cells, **policy(case))
+    stack = keras.layers.StackedRNNCells(cells_of(case, data), **policy(case))
     return _finished(case, data, keras.layers.RNN(stack, **layer_options(case)))
 
 
 def _finished(case: Case, data: Data, layer: keras.Layer) -> keras.Layer:
     layer.build(build.build_shape(case, data))
-    build.set_weights(layer, build.every_weight(data))
+    build.set_weights(layer, [] if case["cell"] == "class" else build.every_weight(data))
     return layer
 
 

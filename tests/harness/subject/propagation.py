@@ -44,13 +44,20 @@ class Probe(keras.layers.Layer):
 
 @scenario("masks")
 def masks(case: Case, data: Data) -> Observation:
-    return {"computed": _computed, "carried": _carried, "model": _model}[str(case["what"])](case, data)
+    """Ask for the masks, see which are carried, or run a model."""
+    code = {"computed": _computed, "carried": _carried, "model": _model}
+    return code[str(case["what"])](case, data)
 
 
 def _computed(case: Case, data: Data) -> Observation:
     """What compute_mask answers, flat."""
     layer, seen = build.make(case, data), Observation()
-    given = layer.compute_mask(build.inputs(case, data), ops.convert_to_tensor(data.mask))
+    inputs, mask = build.inputs(case, data), ops.convert_to_tensor(data.mask)
+    if case["init"] == "list":
+        states = build.initial_state(case, data)
+        given = layer.compute_mask([inputs, *states], [mask, *[None] * len(states)])
+    else:
+        given = layer.compute_mask(inputs, mask)
     items = list(given) if isinstance(given, (list, tuple)) else [given]
     names = list(flat(returned(case)))
     _record(seen, dict(zip(names, [*items, *[None] * len(names)], strict=False)))
@@ -122,10 +129,11 @@ def model_layers(case: Case, data: Data) -> list[keras.Layer]:
         "zero_output_for_mask": bool(case["zero"]),
     }
     both = keras.layers.Bidirectional(kind(units, return_sequences=True, **plain))
+    dense_layer = keras.layers.Dense(units, activation="tanh")
     layers = [
         (kind(units, return_sequences=True, **own, **plain), first, data.features),
         (both, (*ahead, *back), units),
-        (keras.layers.TimeDistributed(keras.layers.Dense(units, activation="tanh")), dense, 2 * units),
+        (keras.layers.TimeDistributed(dense_layer), dense, 2 * units),
         (kind(units, **plain), last, units),
     ]
     return [_built(layer, weights, fan_in, data) for layer, weights, fan_in in layers]
