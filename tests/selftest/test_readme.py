@@ -18,6 +18,7 @@ from tests.conformance import test_matrix
 from tests.harness import article
 from tests.harness.backends import BACKENDS
 from tests.harness.case import Case
+from tests.harness.commands import COMMANDS as COMMANDS_OF_THE_SUITE
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -120,7 +121,8 @@ def _rounded(text: str) -> str:
 
 def test_every_option_exists() -> None:
     known = {"--help"}
-    for command in ("python -m pytest --help", "python -m tests.harness bench --help"):
+    helps = [f"python -m tests.harness {command.name} --help" for command in COMMANDS_OF_THE_SUITE]
+    for command in ("python -m pytest --help", *helps):
         known.update(re.findall(r"--[a-z][a-z-]+", run(command).stdout))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
     assert named <= known
