@@ -77,7 +77,7 @@ def test_what_was_broken_and_holds_is_fixed() -> None:
 
 def test_changed_defaults_are_named_with_the_cases_that_leave_them_unsaid() -> None:
     old = results(configs={"LSTM": {"recurrent_activation": "hard_sigmoid", "lost": 1}})
-    new = results(configs={"LSTM": {"recurrent_activation": "sigmoid", "got": 2}})
+    new = results(configs={"LSTM": {"recurrent_activation": "sigmoid", "got": {"deep": 2}}})
     for id in (IDS[0], IDS[1]):
         new.rows[id] = {
             **new.rows[id],
@@ -86,8 +86,8 @@ def test_changed_defaults_are_named_with_the_cases_that_leave_them_unsaid() -> N
         }
     difference = compare(old, new)
     assert kinds(difference) == [
-        ("default", "LSTM.recurrent_activation", 1), ("config", "LSTM.got", 1),
-        ("config", "LSTM.lost", 1), ("values", "LSTM", 2),
+        ("default", "recurrent_activation of LSTM", 1), ("config", "got.deep of LSTM", 1),
+        ("config", "lost of LSTM", 1), ("values", "LSTM", 2),
     ]  # fmt: skip
     assert "leaves recurrent_activation to its default" in "\n".join(text(difference))
 

@@ -115,16 +115,29 @@ def _notes(a: Results, b: Results, whole: bool) -> tuple[str, ...]:
 
 
 def _release_changes(a: Results, b: Results) -> Iterator[Change]:
-    """Defaults and keys of the layers' configurations."""
+    """Defaults and keys of the layers' configurations, with the layers that share a change."""
     before, after = a.header["configs"], b.header["configs"]
+    shared: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for layer in sorted(before.keys() & after.keys()):
-        old, new = before[layer], after[layer]
+        old, new = _flat(before[layer]), _flat(after[layer])
         for key in sorted(old.keys() | new.keys()):
-            subject = f"{layer}.{key}"
             if key not in new or key not in old:
-                yield Change("config", subject, "", _key(old, key), _key(new, key))
+                shared["config", key, _key(old, key), _key(new, key)].append(layer)
             elif old[key] != new[key]:
-                yield Change("default", subject, "", brief(old[key]), brief(new[key]))
+                shared["default", key, brief(old[key]), brief(new[key])].append(layer)
+    for (kind, key, was, now), layers in shared.items():
+        yield Change(kind, f"{key} of {', '.join(layers)}", "", was, now)
+
+
+def _flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The configuration with the keys of what it holds written `outer.inner`."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, dict) and value:
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
 
 
 def _key(config: dict[str, Any], key: str) -> str:

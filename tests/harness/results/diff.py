@@ -115,9 +115,9 @@ def unsaid(group: Group, difference: Difference) -> Iterator[str]:
     if group.kind != "values":
         return
     for other in difference.groups:
-        layer, _, argument = other.subject.partition(".")
+        argument, _, layers = other.subject.partition(" of ")
         keys = [axis.key for axis in AXES if argument in axis.arguments]
-        if other.kind == "default" and layer == group.subject and keys:
+        if other.kind == "default" and group.subject in layers.split(", ") and keys:
             said = [id for id in group.ids if any(f"-{key}" in id for key in keys)]
             if not said:
                 yield f"each of these cases leaves {argument} to its default, which changed"
