@@ -14,6 +14,7 @@ from tests.harness import capabilities, environment, known, suite
 from tests.harness.case import Case
 from tests.harness.files import FixtureFault
 from tests.harness.known import KnownFailures
+from tests.harness.limits import CaseTimeout, limited
 from tests.harness.message import failure_text
 from tests.harness.results.file import in_shard
 from tests.harness.results.rows import row_of, skipped_row
@@ -35,6 +36,7 @@ class Session:
     known_file: Path = known.FILE
     shard: str = ""
     recording: bool = False
+    timeout: float = 0.0
 
     KEY = pytest.StashKey["Session"]()
 
@@ -118,7 +120,8 @@ class CaseItem(pytest.Item):
             self._prove_absence(lacking, session)
             self.user_properties.append(("row", skipped_row(self.case.id, reason)))
             pytest.skip(reason)
-        verdict = conduct(self.case, session.seed)
+        with limited(self.case.id, session.timeout):
+            verdict = conduct(self.case, session.seed)
         self._record(verdict)
         if session.recording:
             from tests.harness.subject.configs import default_configs
@@ -129,7 +132,9 @@ class CaseItem(pytest.Item):
     def _prove_absence(self, lacking: capabilities.Capability, session: Session) -> None:
         """See, once a run, that a declared absence is one: its first case must not conform."""
         if lacking.provable and session.witnesses.get(lacking.name) == self.case:
-            if conduct(self.case, session.seed).ok:
+            with limited(self.case.id, session.timeout):
+                sound = conduct(self.case, session.seed).ok
+            if sound:
                 raise Nonconformance(
                     f"case  {self.case.id}\n{environment.backend()} is declared to lack "
                     f"{lacking.name}, and has it: correct tests/harness/capabilities.py"
@@ -138,16 +143,24 @@ class CaseItem(pytest.Item):
     def _hold(self, verdict: Verdict, entries: known.KnownFailures) -> None:
         unexpected, passes, explained = sort_out(verdict, entries)
         self.user_properties.append(("known", [entry.rule for entry in explained]))
+        self._name_the_worst(unexpected)
         if unexpected or passes:
             raise Nonconformance(failure_text(verdict, unexpected, passes))
         if explained:
             pytest.xfail("; ".join(f"{entry.rule}: {entry.reason}" for entry in explained))
+
+    def _name_the_worst(self, unexpected: dict[str, list[Failure]]) -> None:
+        """Rule, error and bound of the first failure, for whoever reads the properties alone."""
+        for rule, failures in list(unexpected.items())[:1]:
+            first = failures[0]
+            self.user_properties += [("rule", rule), ("error", first.error), ("bound", first.bound)]
 
     def _record(self, verdict: Verdict) -> None:
         shares = [share for share in verdict.budget.values()]
         self.user_properties += [
             ("case", self.case.id),
             ("rules", len(rules_of(self.case))),
+            ("failed", {rule: sorted({f.kind for f in fs}) for rule, fs in verdict.failed.items()}),
             ("broken", sorted(verdict.failed)),
             ("budget", max(shares, default=0.0)),
             ("seconds", verdict.seconds),
@@ -155,7 +168,7 @@ class CaseItem(pytest.Item):
         ]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, Nonconformance):
+        if isinstance(excinfo.value, (Nonconformance, CaseTimeout)):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

@@ -11,9 +11,17 @@ from tests.harness import environment, known, listing, search, suite, summary
 from tests.harness.case import Case, CaseError
 from tests.harness.files import FixtureFault
 from tests.harness.items import CaseModule, Session
+from tests.harness.report.proposals import Proposer
+from tests.harness.report.session import Journal, Reports
 from tests.harness.results.recorder import Recorder, shard_of
 
 _ROOT = Path(__file__).resolve().parents[2]
+
+
+def _inside(text: str) -> Path:
+    """A path, relative to the working directory where it lies in it."""
+    path = Path(text).resolve()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,6 +58,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--shard", default="", metavar="K/N",
         help="run the K-th of N disjoint parts; `python -m tests.harness merge` joins the results",
     )  # fmt: skip
+    group.addoption(
+        "--reports", type=_inside, metavar="DIR",
+        help="write one folder for every distinct finding: an issue's text and a standalone script",
+    )  # fmt: skip
+    group.addoption(
+        "--write-known-failures", type=Path, metavar="FILE",
+        help="propose known failures for what failed; the reasons are to be filled in",
+    )  # fmt: skip
+    group.addoption(
+        "--case-timeout", type=float, default=300.0, metavar="SECONDS",
+        help="end a case that takes longer (default 300; 0: never)",
+    )  # fmt: skip
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
@@ -74,10 +94,27 @@ def pytest_configure(config: pytest.Config) -> None:
     session.known_file = config.option.known_failures
     session.shard = shard_of(config.option.shard)
     session.recording = config.option.results is not None
+    session.timeout = config.option.case_timeout
+    _register_reports(config, session)
     config.pluginmanager.register(summary.Summary(session), "conformance-summary")
     if session.recording and not hasattr(config, "workerinput"):
         recorder = Recorder(session, config.option.results)
         config.pluginmanager.register(recorder, "conformance-results")
+
+
+def _register_reports(config: pytest.Config, session: Session) -> None:
+    """The journal in the process that runs cases; the rest in the one that controls them."""
+    option, plugins = config.option, config.pluginmanager
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    alone = not worker and not getattr(option, "numprocesses", None)
+    if "--reports" in config.invocation_params.args and option.reports.is_absolute():
+        raise pytest.UsageError("write --reports=DIR: pytest takes a folder by itself for tests")
+    if option.reports is not None and (worker or alone):
+        plugins.register(Journal(option.reports.absolute(), worker or "main"), "conformance-journal")
+    if not worker:
+        plugins.register(Reports(session, option.reports), "conformance-reports")
+        if option.write_known_failures is not None:
+            plugins.register(Proposer(option.write_known_failures), "conformance-proposals")
 
 
 @pytest.hookimpl(tryfirst=True)

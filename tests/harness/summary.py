@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -43,6 +44,21 @@ class Summary:
         else:
             self.outcomes["known failures" if facts.get("known") else "passed"] += 1
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_terminal_summary")
+    def cut_failures(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> Generator[None, object, object]:
+        """Show the first failures only, so that a thousand of them leave the summary readable."""
+        stats = terminalreporter.stats
+        failed = stats.get("failed", [])
+        if terminalreporter.verbosity <= 0 and failed:
+            stats["failed"] = failed[: _fitting(failed)]
+        try:
+            return (yield)
+        finally:
+            if failed:
+                stats["failed"] = failed
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.devices and not self.not_run:
             return
@@ -51,11 +67,28 @@ class Summary:
         devices = ", ".join(sorted(self.devices)) or "none"
         counts = ", ".join(f"{self.outcomes[k]} {k}" for k in ("passed", "known failures", "failed"))
         write(f"cases: {counts}, {sum(self.not_run.values())} not run; device: {devices}")
-        for title, counter in (("known", self.known), ("not run", self.not_run), ("broken", self.broken)):
-            for name, count in sorted(counter.items()):
-                write(f"{title}: {name}: {count}")
+        for name, count in sorted(self.not_run.items()):
+            write(f"not run: {name}: {count}")
+        for title, counter in (("known", self.known), ("broken", self.broken)):
+            if counter:
+                write(f"{title}: " + ", ".join(f"{n} {count}" for n, count in sorted(counter.items())))
         if self.budget:
             write(
                 f"error budget used: median {statistics.median(self.budget):.3f}, "
                 f"maximum {max(self.budget):.3f} of the bound, over {len(self.budget)} cases"
             )
+
+
+_LINES = 22
+"""Lines of failures that are shown without -v."""
+
+
+def _fitting(failed: list[Any]) -> int:
+    """How many of the failures fit into the lines; at least one."""
+    left, count = _LINES, 0
+    for report in failed:
+        left -= 2 + len(str(report.longrepr).splitlines())
+        if left < 0:
+            break
+        count += 1
+    return max(count, 1)

@@ -93,7 +93,9 @@ def of_entries(entries: list[known.Entry]) -> Failing:
         return {
             rule: failures
             for rule, failures in verdict.failed.items()
-            if any(e.about(rule) and e.matches(verdict.case) and e.explains(failures) for e in entries)
+            if any(
+                e.about(rule) and e.matches(verdict.case) and e.explains(failures) for e in entries
+            )
         }
 
     return failing

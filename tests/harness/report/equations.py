@@ -154,7 +154,9 @@ def _activations(scene: Scene) -> Iterator[Alternative]:
         yield Alternative("activation and recurrent_activation exchanged", "activation",
                           _optioned(activation="sigmoid", recurrent_activation="tanh"))  # fmt: skip
     if "impl" in case.departures and case["bias"]:
-        yield Alternative("the bias left out with implementation=1", "bias", weight(2, np.zeros_like))
+        yield Alternative(
+            "the bias left out with implementation=1", "bias", weight(2, np.zeros_like)
+        )
 
 
 def _optioned(**options: Any) -> Callable[[Scene], Scene]:

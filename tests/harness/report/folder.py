@@ -62,3 +62,15 @@ def facts(finding: Finding, seed: int = 0) -> dict[str, Any]:
         "seed": seed,
         "environment": issue.environment_of(),
     }
+
+
+def write_fault(id: str, fault: str, folder: Path) -> Path:
+    """Write what is known of a case that ended without a verdict: it hung, or its process died."""
+    target = folder / f"no-verdict-{id}"[:150]
+    target.mkdir(parents=True, exist_ok=True)
+    write_whole(
+        target / "issue.md",
+        f"# No verdict: `{id}`\n\nThe case hung, or the process that ran it died: "
+        f"{issue.plain(fault)}\n\nAlone: `python -m pytest --case {id}`\n",
+    )
+    return target

@@ -145,7 +145,9 @@ def link(finding: Finding, seed: int = 0) -> str:
         if len(address) <= LONGEST_LINK:
             return address
         kept = text[: int(len(text) * 0.9) - 60]
-        text = kept + "\n" + ("```\n" if kept.count("```") % 2 else "") + "(cut: paste issue.md here)"
+        text = (
+            kept + "\n" + ("```\n" if kept.count("```") % 2 else "") + "(cut: paste issue.md here)"
+        )
 
 
 def page(finding: Finding, seed: int = 0) -> str:
@@ -157,5 +159,3 @@ def page(finding: Finding, seed: int = 0) -> str:
         f"---\n\n[Open a new issue with this text]({link(finding, seed)})\n\n"
         f"Rules that break: {rules}. Cases that fail in this way:\n\n{ids}\n"
     )
-
-

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from reference_impl.bounded import Bounded, exact
 
+from reference_impl.bounded import Bounded, exact
 from tests.harness.report.equations import Alternative, stepped
 from tests.harness.report.scene import Run, Scene, Step, one_call
 
@@ -162,7 +162,9 @@ def _from_start(scene: Scene) -> Scene:
 
 def _direction(scene: Scene) -> Iterator[Alternative]:
     word = "go_backwards ignored" if scene.back else "the input read backwards"
-    yield Alternative(word, "direction", lambda s: s.but(back=not s.back, mask_back=not s.mask_back))
+    yield Alternative(
+        word, "direction", lambda s: s.but(back=not s.back, mask_back=not s.mask_back)
+    )
     yield Alternative("the outputs in the reverse order of time", "direction", _sequence(
         lambda y: y[:, ::-1]))  # fmt: skip
     yield Alternative("the input read forwards, and the outputs reversed" if scene.back
@@ -259,7 +261,11 @@ def _samples(scene: Scene) -> Iterator[Alternative]:
     for word, rows in (("the first sample's {} for every sample", first),
                        ("the {} of the samples in reverse order", back),
                        ("each sample's {} handed to its neighbour", next_)):  # fmt: skip
-        for what, outputs, states in (("outputs and states", 1, 1), ("outputs", 1, 0), ("states", 0, 1)):
+        for what, outputs, states in (
+            ("outputs and states", 1, 1),
+            ("outputs", 1, 0),
+            ("states", 0, 1),
+        ):
             yield Alternative(word.format(what), "sample", _rows(rows, outputs, states))
         yield Alternative(word.format("states") + " at every timestep", "sample",
                           stepped(_leaking(rows)))  # fmt: skip
@@ -351,5 +357,3 @@ def _halved(state: Bounded) -> Bounded:
 
 def _between(change: Callable[[Any], Any]) -> Change:
     return lambda scene: scene.but(between=change)
-
-

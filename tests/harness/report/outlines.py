@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from reference_impl.bounded import Bounded
 
+from reference_impl.bounded import Bounded
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import COMPUTE, VARIABLE, expected, state_names
@@ -53,7 +53,9 @@ def _moved(case: Case, got: list[Array], want: list[Bounded]) -> str:
     if len(got) > 1 and _equal([g.reshape(w.shape) if g.size == w.value.size else g
                                 for g, w in zip(got, want, strict=True)], want):  # fmt: skip
         changed = [g.shape != w.shape for g, w in zip(got, want, strict=True)]
-        return "states without their batch axis" if any(changed[1:]) else "another shape of the output"
+        return (
+            "states without their batch axis" if any(changed[1:]) else "another shape of the output"
+        )
     if len(got) == 1 and got[0].ndim == 3 and not case["seq"] and _equal([got[0][:, 0]], want):
         return "a time axis of one without return_sequences"
     turned = [g.swapaxes(0, 1) for g in got]

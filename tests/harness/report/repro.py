@@ -236,8 +236,16 @@ def _compared(plan: Plan) -> list[str]:
     case = plan.case
     want = expected(case, Data(case, plan.seed))
     bound = max(float(np.max(a.bound, initial=0.0)) for a in want.arrays.values() if a.value.size)
-    body = [*_call(case), "given = given if isinstance(given, (list, tuple)) else [given]", *_wanted(case)]
-    kept = [f"kept {name}" for name in _flat_states(case)] if plan.failure.name.startswith(KEPT) else []
+    body = [
+        *_call(case),
+        "given = given if isinstance(given, (list, tuple)) else [given]",
+        *_wanted(case),
+    ]
+    kept = (
+        [f"kept {name}" for name in _flat_states(case)]
+        if plan.failure.name.startswith(KEPT)
+        else []
+    )
     names = [*want.names, *kept]
     if kept:
         body += ["given = [*given, *(keras.ops.convert_to_tensor(s) for s in layer.states)]",
@@ -245,8 +253,8 @@ def _compared(plan: Plan) -> list[str]:
     body += [
         f"for name, got, want in zip({names!r}, given, wanted):",
         '    got = np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(got, "float64")))'
-        if COMPUTE[str(case["dtype"])] == "float64" else
-        '    got = np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(got, "float32")), float)',
+        if COMPUTE[str(case["dtype"])] == "float64"
+        else '    got = np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(got, "float32")), float)',
         "    error = np.abs(got - want).max()",
         f"    assert error <= {_upwards(bound)}, (",
         f'        f"{plan.rule}: {{name}}: error {{error:.3g}}, rounding explains {_upwards(bound)}\\n"',
@@ -270,7 +278,9 @@ def _looped(case: Case, body: Sequence[str]) -> list[str]:
         return [fresh, *body]
     goes_on = case["stateful"] and case["init"] == "none"
     again = ["if number:", "    layer.reset_state()"] if case["reset"] != "none" else []
-    start = [fresh] if not goes_on or case["reset"] != "none" else ["if number == 0:", f"    {fresh}"]
+    start = (
+        [fresh] if not goes_on or case["reset"] != "none" else ["if number == 0:", f"    {fresh}"]
+    )
     return ["for number, x in enumerate(xs):", *(f"    {line}" for line in [*again, *start, *body])]
 
 
@@ -329,5 +339,3 @@ def _outlined(plan: Plan) -> list[str]:
         "got = outline(given)",
         f'assert got == want, f"{plan.rule}: shapes and dtypes\\nexpected\\n{{want}}\\nactual\\n{{got}}"',
     ]
-
-

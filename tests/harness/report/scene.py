@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from reference_impl.bounded import Bounded, exact
 
+from reference_impl.bounded import Bounded, exact
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import GENERATION, call_name, oracle
@@ -143,7 +143,9 @@ def one_call(scene: Scene, x: Array, start: Any) -> Run:
     part = layer.checked_part((x.shape[0], x.shape[2]), scene.weights, start, None, None)
     cell = layer.cell(part.weights)
     inputs = inputs[::-1] if scene.back else inputs
-    output_mask, state_mask = (_in_time(mask, scene) for mask in (scene.output_mask, scene.state_mask))
+    output_mask, state_mask = (
+        _in_time(mask, scene) for mask in (scene.output_mask, scene.state_mask)
+    )
     step = scene.wrap(cell, cell.step)
     states, projected = part.states, cell.project(inputs)
     outputs: list[Any] = []

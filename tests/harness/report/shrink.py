@@ -62,7 +62,13 @@ def steps(case: Case) -> Iterator[Case]:
 
 def _two_at_once(case: Case) -> Iterator[Case]:
     """Options that only make sense together."""
-    for pair in (("mask", "zero"), ("mask", "maskby"), ("as", "merge"), ("as", "own"), ("reset", "stateful")):
+    for pair in (
+        ("mask", "zero"),
+        ("mask", "maskby"),
+        ("as", "merge"),
+        ("as", "own"),
+        ("reset", "stateful"),
+    ):
         if all(key in case.departures for key in pair):
             options = {key: BY_KEY[key].default for key in pair}
             yield from _valid(case.layer, {**dict(case.options), **options})
