@@ -166,13 +166,13 @@ def weights(trial: Trial) -> Iterator[Failure]:
 
 @rule(
     "BIDIR-9", "The two layers go in opposite directions, the layer's own direction first, and "
-    "are named forward_ and backward_ and the name of the layer.",
+    "are named forward_ and backward_ and the name of the layer, whose other options both have.",
     source=f"{BI}, backward_layer", applies=both_ways,
 )  # fmt: skip
 def directions(trial: Trial) -> Iterator[Failure]:
-    ahead = bool(trial.case["back"])
+    ahead, unroll = bool(trial.case["back"]), bool(trial.case["unroll"])
     back = "own" if trial.case["own"] else "backward_inner"
-    want = [["forward_inner", ahead], [back, not ahead]]
+    want = [["forward_inner", ahead, unroll], [back, not ahead, unroll]]
     yield from forms.holds("the two layers", trial.seen.facts.get("directions"), want)
 
 

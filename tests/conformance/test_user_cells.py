@@ -47,6 +47,8 @@ def _default() -> Iterator[Case]:
     for cell in ("plain", "training"):
         yield Case.of("RNN", **SMALL, seq=1, as_="list", cell=cell, train=1)
     yield Case.of("RNN", u=2, t=3, n=1, seq=1, state=1, as_="list", cell="bare")
+    for form in ("bi", "td"):
+        yield Case.of("RNN", **SMALL, seq=1, as_=form, cell="training", train=1)
     yield Case.of("RNN", **SMALL, seq=1, state=1, as_="bi")
     yield Case.of("RNN", **SMALL, seq=1, state=1, as_="bi", cell="outstate", mask="right")
 
@@ -65,7 +67,7 @@ a_user_cell = forms.called("user")
 value_rule(
     "USERCELL-1", "RNN calls the cell once a timestep with the states that the step before "
     "returned.",
-    source=f"{RNN}, cell", applies=lambda c: c.layer == "RNN" and governs("", "n", "in")(c),
+    source=f"{RNN}, cell", applies=lambda c: c.layer == "RNN" and governs("", "n", "in", "train")(c),
 )  # fmt: skip
 
 value_rule(

@@ -129,11 +129,11 @@ CONSTRAINTS = (
              or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))))),
     Constraint("a cell of the user's own has no options, and is called in RNN or a stack", lambda c: (
         c.layer == "RNN"
-        and (c["as"] not in ("layer", "list", "bi") or c["act"] != "tanh" or c["bias"] != 1
+        and (c["as"] not in ("layer", "list", "bi", "td") or c["act"] != "tanh" or c["bias"] != 1
              or c["drop"] != 0 or c["rdrop"] != 0))),
     Constraint("these cells of the user's own are called in RNN itself", lambda c: (
         c.layer == "RNN" and c["as"] != "layer" and c["cell"] == "nested"
-        or c["as"] == "bi" and c["cell"] in ("class", "training"))),
+        or c["as"] in ("bi", "td") and c["cell"] == "class")),
     Constraint("masks come out of a layer that a mask goes into, and through a model by a layer", lambda c: (
         c["do"] == "masks"
         and (c["mask"] == "none" or (c["what"] == "model") is not (c["maskby"] != "arg")))),

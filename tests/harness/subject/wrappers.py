@@ -109,7 +109,9 @@ def _record_directions(seen: Observation, case: Case, data: Data, layer: Any) ->
     """Record the two layers and how they go, and what is foretold of the outputs."""
     record_symbolic(seen, case, data, layer)
     both = (layer.forward_layer, layer.backward_layer)
-    seen.facts["directions"] = [[inner.name, bool(inner.go_backwards)] for inner in both]
+    seen.facts["directions"] = [
+        [inner.name, bool(inner.go_backwards), bool(inner.unroll)] for inner in both
+    ]
     seen.facts["weight owners"] = [
         variable.path.rsplit("/", 3)[-3] for variable in layer.trainable_variables
     ]
