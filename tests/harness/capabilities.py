@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from packaging.version import Version
+
 from tests.harness import environment
+from tests.harness.backends import BACKENDS
 from tests.harness.case import Case
 
 
@@ -19,6 +22,7 @@ class Capability:
         needs: the cases that need it.
         absent: by backend that lacks it, the reason.
         device: the device that has it after all, if one does.
+        since: the first release that has it, if only older ones lack it.
         provable: whether a case that needs it and conforms proves that it is there after all;
             not so where Keras falls back without a word, or where it is left out for its cost.
     """
@@ -27,6 +31,7 @@ class Capability:
     needs: Callable[[Case], bool]
     absent: dict[str, str]
     device: str = ""
+    since: str = ""
     provable: bool = True
 
 
@@ -52,12 +57,29 @@ CAPABILITIES = (
         provable=False,
     ),
     Capability(
+        "use_cudnn",
+        lambda case: case["cudnn"] != "auto" and case["do"] != "bad",
+        dict.fromkeys(BACKENDS, "LSTM and GRU take use_cudnn since Keras 3.2"),
+        since="3.2",
+    ),
+    Capability(
         "convolution with channels first",
         lambda case: case["fmt"] == "first" and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
         {"tensorflow": "TensorFlow's convolutions on the CPU take channels last alone"},
         device="gpu",
     ),
-    Capability("gradients", lambda case: case["do"] in ("grad", "fit"), _NO_GRADIENTS),
+    Capability(
+        "gradients",
+        lambda case: case["do"] in ("grad", "fit") or case.has(do="train", what="fit"),
+        _NO_GRADIENTS,
+    ),
+    Capability(
+        "unknown sizes while tracing",
+        lambda case: case["what"] == "unroll_unknown",
+        dict.fromkeys(
+            ("jax", "torch", "numpy"), "the backend traces with sizes of its own for unknown ones"
+        ),
+    ),
     Capability(
         "transform of functions",
         lambda case: case["via"] == "graph",
@@ -90,7 +112,14 @@ CAPABILITIES = (
 def lacking(case: Case, backend: str) -> Capability | None:
     """The first capability that the case needs and the backend lacks."""
     wanted = (c for c in CAPABILITIES if backend in c.absent and c.needs(case))
-    return next((c for c in wanted if not (c.device and _device().startswith(c.device))), None)
+    return next((c for c in wanted if not _there_after_all(c)), None)
+
+
+def _there_after_all(capability: Capability) -> bool:
+    if capability.device and _device().startswith(capability.device):
+        return True
+    release = environment.version("keras", "keras-nightly")
+    return bool(capability.since) and Version(release) >= Version(capability.since)
 
 
 @cache

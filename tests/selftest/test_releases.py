@@ -153,3 +153,9 @@ def test_the_articles_own_keras_prints_the_articles_numbers() -> None:
     rows = listings.results_of_listings(listings.OWN, environments.DEFAULT).rows
     assert [rows[id]["failed"] for id in listings.IDS] == [{}] * 5
     assert all("ARTICLE-5" in rows[id]["passed"] for id in listings.IDS[:4])
+
+
+def test_the_subject_uses_no_name_that_an_old_release_lacks() -> None:
+    folder = running.ROOT / "tests" / "harness" / "subject"
+    using = [path.name for path in folder.glob("*.py") if "keras.tree." in path.read_text()]
+    assert using == [], "import it from tests.harness.subject.trees: Keras 3.0 has no keras.tree"

@@ -17,6 +17,7 @@ from tests.harness.forms import flat, form, returned, state_tree
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.trace import tracing
+from tests.harness.subject.trees import flatten
 
 Run = Callable[[int], Any]
 """Makes the first, second, ... call and returns what it gives."""
@@ -86,7 +87,7 @@ def _call(case: Case, data: Data, layer: keras.Layer) -> Run:
 def record_kept(seen: Observation, case: Case, layer: keras.Layer) -> None:
     """Record the states that the layer keeps between calls, if it keeps any."""
     names = list(flat(state_tree(case)))
-    for i, state in enumerate(keras.tree.flatten(getattr(layer, "states", None) or [])):
+    for i, state in enumerate(flatten(getattr(layer, "states", None) or [])):
         record_array(seen, f"kept {names[i] if i < len(names) else i}", state.value)
 
 
@@ -94,7 +95,7 @@ def record_outputs(seen: Observation, given: Any, names: list[str]) -> None:
     """Record the structure of what a call gave back, and each tensor of it by name."""
     seen.structure = structure(given)
     seen.facts["nesting"] = nesting(given)
-    for i, item in enumerate(keras.tree.flatten(given)):
+    for i, item in enumerate(flatten(given)):
         record_array(seen, names[i] if i < len(names) else f"extra {i}", item)
 
 
@@ -154,5 +155,5 @@ def described(spec: Any) -> list[list[Any]]:
     """Shape and dtype of every symbolic tensor, in order."""
     return [
         [list(item.shape), keras.backend.standardize_dtype(item.dtype)]
-        for item in keras.tree.flatten(spec)
+        for item in flatten(spec)
     ]

@@ -21,6 +21,7 @@ from tests.harness.subject.calls import (
     record_symbolic,
     recorder,
 )
+from tests.harness.subject.trees import flatten
 from tests.harness.subject.user_cells import CELLS, ClassCell
 
 
@@ -123,5 +124,5 @@ def record_initial(seen: Observation, case: Case, data: Data, source: Any) -> No
     given = source.get_initial_state(batch_size=data.batch)
     seen.facts["initial nesting"] = nesting(given)
     names = list(flat(state_tree(case)))
-    for name, state in zip(names, keras.tree.flatten(given), strict=True):
+    for name, state in zip(names, flatten(given), strict=True):
         record_array(seen, f"initial {name}", state)

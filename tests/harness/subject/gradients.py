@@ -15,6 +15,7 @@ from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array
 from tests.harness.subject.trace import tracing
+from tests.harness.subject.trees import flatten
 
 Sources = list[Any]
 Call = Callable[[Any, list[Any]], list[Any]]
@@ -29,11 +30,11 @@ def grad(case: Case, data: Data) -> Observation:
     """Pull the cotangents of a call back through the layer."""
     layer = build.make(case, data)
     options = build.call_options(case, data)
-    states = keras.tree.flatten(options.pop("initial_state", []))
+    states = flatten(options.pop("initial_state", []))
 
     def call(x: Any, initial: list[Any]) -> list[Any]:
         given = {"initial_state": initial} if initial else {}
-        return list(keras.tree.flatten(layer(x, **given, **options)))
+        return list(flatten(layer(x, **given, **options)))
 
     dtype = COMPUTE[str(case["dtype"])]
     pulled = [build.tensor(array, dtype) for array in cotangents(case, data)]

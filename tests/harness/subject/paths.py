@@ -17,6 +17,7 @@ from tests.harness.slices import slice_masks, slices
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import Run, path, record_outputs, returned_names
 from tests.harness.subject.trace import tracing
+from tests.harness.subject.trees import flatten, map_structure
 
 Fed = list[np.ndarray[Any, Any]]
 
@@ -51,7 +52,7 @@ def side_entries(case: Case, data: Data) -> dict[str, Any]:
         options["mask"] = keras.Input(batch_shape=(batch, timesteps), dtype="bool")
     if case["init"] != "none":
         states = build.initial_state(case, data)
-        options["initial_state"] = keras.tree.map_structure(
+        options["initial_state"] = map_structure(
             lambda state: _state_entry(batch, state), states
         )
     return options
@@ -66,7 +67,7 @@ def functional_model(case: Case, data: Data, layer: keras.Layer) -> keras.Model:
     """A model of the sequence, the mask and the initial states, whose outputs are the layer's."""
     sequence, options = entry(case, data), side_entries(case, data)
     returned = layer(through(front(case, data), sequence), **options)
-    return keras.Model(_single([sequence, *keras.tree.flatten(options)]), returned)
+    return keras.Model(_single([sequence, *flatten(options)]), returned)
 
 
 def _single(items: list[Any]) -> Any:
@@ -92,7 +93,7 @@ def side_arrays(case: Case, data: Data) -> Fed:
     """The mask and the initial states as NumPy arrays, in the order of `side_entries`, flat."""
     options = build.call_options(case, data)
     given = {name: options[name] for name in ("mask", "initial_state") if name in options}
-    return [ops.convert_to_numpy(item) for item in keras.tree.flatten(given)]
+    return [ops.convert_to_numpy(item) for item in flatten(given)]
 
 
 def _numpy_dtype(name: str) -> str:
@@ -165,8 +166,8 @@ def nested(case: Case, data: Data, layer: keras.Layer) -> Run:
     bare = case.but(maskby="arg", mask="none") if case["maskby"] != "arg" else case
     inner = functional_model(bare, Data(bare, data.seed), layer)
     sequence, options = entry(case, data), side_entries(case, data)
-    given = _single([through(front(case, data), sequence), *keras.tree.flatten(options)])
-    outer = keras.Model(_single([sequence, *keras.tree.flatten(options)]), inner(given))
+    given = _single([through(front(case, data), sequence), *flatten(options)])
+    outer = keras.Model(_single([sequence, *flatten(options)]), inner(given))
     return lambda number: outer(fed(case, data, number), **_training(case))
 
 
@@ -278,7 +279,7 @@ def reuse(case: Case, data: Data) -> Observation:
 def _shared(case: Case, data: Data, layer: keras.Layer) -> tuple[Any, Any]:
     """Two calls in one functional model, on two inputs."""
     one, other = entry(case, data), entry(case, data)
-    results = [keras.tree.flatten(layer(one)), keras.tree.flatten(layer(other))]
+    results = [flatten(layer(one)), flatten(layer(other))]
     model = keras.Model([one, other], [*results[0], *results[1]])
     given = model.predict([sequence_array(case, data, 0), sequence_array(case, data, 1)], verbose=0)
     half = len(given) // 2

@@ -16,6 +16,7 @@ from tests.harness.forms import flat, returned
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array
+from tests.harness.subject.trees import flatten
 
 
 class Front(keras.layers.Layer):
@@ -68,7 +69,7 @@ def _carried(case: Case, data: Data) -> Observation:
     """The mask with which each returned array reaches the next layer."""
     layer, seen = build.make(case, data), Observation()
     masked = Front(ops.convert_to_tensor(data.mask))(build.inputs(case, data))
-    arrays = keras.tree.flatten(layer(masked))
+    arrays = flatten(layer(masked))
     probed = {}
     for name, array in zip(flat(returned(case)), arrays, strict=True):
         probe = Probe()
