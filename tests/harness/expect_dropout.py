@@ -1,4 +1,4 @@
-"""What dropout must do: the training output under the masks that were read, and their statistics."""
+"""What dropout must do: the training output under the masks that were read; their statistics."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from reference_impl import Bounded
 
+from reference_impl import Bounded
 from tests.harness import probe, reduced
 from tests.harness.case import Case
 from tests.harness.data import Array, Data

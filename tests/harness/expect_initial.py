@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from reference_impl import PRECISIONS, Bounded
 
+from reference_impl import PRECISIONS, Bounded
 from tests.harness import reduced
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
@@ -50,7 +50,8 @@ def numbers_of(case: Case, data: Data) -> dict[str, Array]:
 
 @expectation("init")
 def _init(case: Case, data: Data) -> Expected:
-    one = {name: Bounded(value, 0.0, PRECISIONS["float32"]) for name, value in _values(case, data).items()}
+    values = _values(case, data).items()
+    one = {name: Bounded(value, 0.0, PRECISIONS["float32"]) for name, value in values}
     arrays = {
         f"{direction}{name}": array
         for direction in reduced.directions(case) for name, array in one.items()

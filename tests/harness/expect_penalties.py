@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from reference_impl import PRECISIONS, Bounded
 
+from reference_impl import PRECISIONS, Bounded
 from tests.harness import reduced
 from tests.harness.case import Case
 from tests.harness.data import Array, Data

@@ -26,6 +26,9 @@ class Misuse:
     source: str = "keras.layers.RNN"
 
 
+BI = ("SimpleRNN/bi",)
+CELL = ("SimpleRNN/rnn",)
+CELLS = ("SimpleRNN/rnn", "SimpleRNN/stack")
 PLAIN = ("SimpleRNN", "LSTM", "GRU")
 ONE = ("LSTM",)
 
@@ -36,17 +39,17 @@ MISUSES: dict[str, Misuse] = {
     "units_fraction": Misuse("units is 2.5", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
     "units_word": Misuse("units is 'three'", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
     # names
-    "activation_name": Misuse("unknown activation", PLAIN, ("nonsense",)),
+    "activation_name": Misuse("unknown activation", ONE, ("nonsense",)),
     "gate_activation_name": Misuse("unknown recurrent_activation", ("LSTM", "GRU"), ("nonsense",)),
     "initializer_name": Misuse("unknown kernel_initializer", ONE, ("nonsense",)),
     "regularizer_name": Misuse("unknown kernel_regularizer", ONE, ("nonsense",)),
     "constraint_name": Misuse("unknown kernel_constraint", ONE, ("nonsense",)),
-    "keyword": Misuse("unknown keyword argument", (*PLAIN, "RNN/rnn"), ("nonsense",)),
+    "keyword": Misuse("unknown keyword argument", (*PLAIN, "SimpleRNN/rnn"), ("nonsense",)),
     "dtype_name": Misuse("unknown dtype", ONE, ("nonsense",)),
-    "trainable_word": Misuse("trainable is 'yes'", PLAIN, ("trainable",)),
+    "trainable_word": Misuse("trainable is 'yes'", ONE, ("trainable",)),
     # dropout
-    "dropout_word": Misuse("dropout is 'half'", PLAIN, ("dropout",)),
-    "seed_word": Misuse("seed is 'one'", PLAIN, ("seed",)),
+    "dropout_word": Misuse("dropout is 'half'", ONE, ("dropout",)),
+    "seed_word": Misuse("seed is 'one'", ONE, ("seed",)),
     # inputs
     "rank2": Misuse("an input of rank 2", (*PLAIN, "ConvLSTM2D"), ("ndim",)),
     "rank_over": Misuse("an input of one axis too many", (*PLAIN, "ConvLSTM2D"), ("ndim",)),
@@ -65,26 +68,26 @@ MISUSES: dict[str, Misuse] = {
     "cudnn_relu": Misuse("use_cudnn=True with relu", ("LSTM", "GRU"), ("use_cudnn",)),
     "cudnn_rdrop": Misuse("use_cudnn=True with recurrent_dropout", ("LSTM", "GRU"), ("use_cudnn",)),
     # cells
-    "cell_no_call": Misuse("a cell without call", ("RNN/rnn", "RNN/stack"), ("call",)),
-    "cell_no_size": Misuse("a cell without state_size", ("RNN/rnn", "RNN/stack"), ("state_size",)),
-    "cell_size_word": Misuse("a state_size that is a word", ("RNN/rnn",), ("state_size",)),
-    "cell_size_none": Misuse("a state_size that is None", ("RNN/rnn",), ("state_size",)),
-    "cell_output_word": Misuse("an output_size that is a word", ("RNN/rnn",), ("output_size",)),
+    "cell_no_call": Misuse("a cell without call", CELLS, ("call",)),
+    "cell_no_size": Misuse("a cell without state_size", CELLS, ("state_size",)),
+    "cell_size_word": Misuse("a state_size that is a word", CELL, ("state_size",)),
+    "cell_size_none": Misuse("a state_size that is None", CELL, ("state_size",)),
+    "cell_output_word": Misuse("an output_size that is a word", CELL, ("output_size",)),
     # Bidirectional
-    "layer_word": Misuse("what is wrapped is no layer", ("RNN/bi", "RNN/td"), ("layer",)),
-    "backward_word": Misuse("backward_layer is no layer", ("RNN/bi",), ("backward_layer",)),
-    "merge_name": Misuse("unknown merge_mode", ("RNN/bi",), ("merge",)),
-    "directions_equal": Misuse("both layers go forwards", ("RNN/bi",), ("go_backwards",)),
-    "sequences_differ": Misuse("return_sequences differs", ("RNN/bi",), ("return_sequences",)),
-    "states_differ": Misuse("return_state differs", ("RNN/bi",), ("return_state",)),
-    "stateful_differ": Misuse("stateful differs", ("RNN/bi",), ("stateful",)),
+    "layer_word": Misuse("what is wrapped is no layer", (*BI, "SimpleRNN/td"), ("layer",)),
+    "backward_word": Misuse("backward_layer is no layer", BI, ("backward_layer",)),
+    "merge_name": Misuse("unknown merge_mode", BI, ("merge",)),
+    "directions_equal": Misuse("both layers go forwards", BI, ("go_backwards",)),
+    "sequences_differ": Misuse("return_sequences differs", BI, ("return_sequences",)),
+    "states_differ": Misuse("return_state differs", BI, ("return_state",)),
+    "stateful_differ": Misuse("stateful differs", BI, ("stateful",)),
     "reset_stateless": Misuse(
-        "reset_state without stateful", ("RNN/bi",), ("stateful",), ("AttributeError", *REFUSALS)
+        "reset_state without stateful", BI, ("stateful",), ("AttributeError", *REFUSALS)
     ),
     # TimeDistributed
-    "slices_missing": Misuse("an input of rank 2", ("RNN/td",), ("3 dimensions",)),
-    "slices_mask": Misuse("a mask of one slice more", ("RNN/td",), ("mask",)),
-    "slices_mask_rank": Misuse("a mask of rank 1", ("RNN/td",), ("mask",)),
+    "slices_missing": Misuse("an input of rank 2", ("SimpleRNN/td",), ("3 dimensions",)),
+    "slices_mask": Misuse("a mask of one slice more", ("SimpleRNN/td",), ("mask",)),
+    "slices_mask_rank": Misuse("a mask of rank 1", ("SimpleRNN/td",), ("mask",)),
     # ConvLSTM
     "stride_dilation": Misuse("strides and dilation_rate above 1", ("ConvLSTM2D",), ("strides",)),
     "space_unknown": Misuse("an unknown spatial size", ("ConvLSTM2D",), ("spatial",)),

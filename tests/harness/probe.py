@@ -3,14 +3,15 @@
 A fresh layer with the same seed draws the same masks. Given linear activations, inputs and hidden
 states of ones, and a kernel whose row `j` holds 2^j in the columns of one gate and nothing
 elsewhere, every output unit is the sum of the mask elements times their powers of two: a number
-that spells the whole mask. Codes of the recurrent mask stand above those of the input mask. Units take
-turns in reading the gates, so that one call reads them all, but for a GRU that resets before the
-product: there the reset gate of every unit reaches every other.
+that spells the whole mask. Codes of the recurrent mask stand above those of the input mask. Units
+take turns in reading the gates, so that one call reads them all; not so for a GRU that resets
+before the product, where the reset gate of every unit reaches every other.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def scales(case: Case) -> tuple[float, float]:
     return tuple(1.0 / (1.0 - case.number(key) / 100) for key in ("drop", "rdrop"))  # type: ignore[return-value]
 
 
-def readers(case: Case) -> list[Array]:
+def readers(case: Case) -> list[Any]:
     """For each probe, the gate that each unit reads."""
     units, count = np.arange(case.number("u")), gates(case)
     if case.layer == "GRU" and not case["after"]:
@@ -56,8 +57,8 @@ def readers(case: Case) -> list[Array]:
     return [units % count]
 
 
-def weights(case: Case, data: Data, read: Array) -> list[Array]:
-    """Weights of a plain layer with linear activations whose units spell the gates that they read."""
+def weights(case: Case, data: Data, read: Any) -> list[Array]:
+    """Weights of a linear plain layer whose units spell the gates that they read."""
     units, count = np.arange(case.number("u")), gates(case)
     kernel = np.zeros((data.features, count, len(units)))
     recurrent = np.zeros((len(units), count, len(units)))
@@ -69,16 +70,16 @@ def weights(case: Case, data: Data, read: Array) -> list[Array]:
     return [kernel.reshape(len(kernel), -1), recurrent.reshape(len(recurrent), -1), bias]
 
 
-def _behind_candidate(case: Case, read: Array) -> bool:
-    """Whether the reset gate is read, which before the product shows through the candidate alone."""
+def _behind_candidate(case: Case, read: Any) -> bool:
+    """Whether the reset gate is read where it shows through the candidate alone."""
     return case.layer == "GRU" and not case["after"] and read[0] == 1
 
 
-def _recurrent_places(case: Case, data: Data) -> Array:
+def _recurrent_places(case: Case, data: Data) -> Any:
     return np.arange(case.number("u")) + data.features + 2.0
 
 
-def _bias(case: Case, read: Array) -> Array:
+def _bias(case: Case, read: Any) -> Array:
     held = np.array(_GRU_BIASES if case.layer == "GRU" else _LSTM_BIASES, np.float64)[read].T
     if case.layer != "GRU" or not case["after"]:
         return held.ravel()

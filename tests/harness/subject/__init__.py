@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 
+from tests.harness import environment
 from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.observation import Observation, Raised
-from tests.harness import environment
 
 environment.prepare()
 
@@ -46,10 +46,12 @@ from tests.harness.subject import (  # noqa: E402, F401  (register their scenari
     fitting,
     gradients,
     initial,
+    misuse,
     paths,
     penalties,
     propagation,
     saving,
+    signatures,
     twins,
     wrappers,
 )

@@ -28,7 +28,9 @@ def train(case: Case, data: Data) -> Observation:
     return seen
 
 
-def _output(seen: Observation, name: str, case: Case, data: Data, layer: Any, **options: Any) -> None:
+def _output(
+    seen: Observation, name: str, case: Case, data: Data, layer: keras.Layer, **options: Any
+) -> None:
     given = output_of(called(case, data, layer, **options))
     record_array(seen, name, given)
     if reduced.rank(case):
@@ -92,14 +94,6 @@ def _seed(seen: Observation, case: Case, data: Data) -> None:
         layer = built(case, data, seed=seed)
         for call in ("call", "next call") if seed == SEED else ("call",):
             _output(seen, f"{name}, {call}", case, data, layer, training=True)
-    seen.facts["seed"] = layer_seed(built(case, data, seed=SEED))
-
-
-def layer_seed(layer: keras.Layer) -> Any:
-    """The seed that the configuration of a layer, or of the layer in it, holds."""
-    config = layer.get_config()
-    inner = config.get("layer", config.get("cell"))
-    return inner["config"].get("seed") if inner else config.get("seed")
 
 
 def _edges(seen: Observation, case: Case, data: Data) -> None:

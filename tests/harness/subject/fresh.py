@@ -26,7 +26,8 @@ def fresh(case: Case, data: Data, outer: Options | None = None, **options: Any) 
         options: further constructor arguments of the layer or cell that has the weights.
         outer: further constructor arguments of what wraps it, where something does.
     """
-    return MAKERS[str(case["as"])](case, data, {**build.shared_options(case), **options}, outer or {})
+    inner = {**build.shared_options(case), **options}
+    return MAKERS[str(case["as"])](case, data, inner, outer or {})
 
 
 def size_options(case: Case) -> Options:

@@ -37,8 +37,9 @@ def initializers(case: Case, data: Data) -> dict[str, Any]:
         "words": lambda name: WORDS[name][0],
         "objects": lambda name: keras.initializers.Constant(CONSTANTS[name]),
     }
-    make = kinds.get(str(case["what"]), lambda name: _callable(numbers_of(case, data)[name]))
     names = [name for name in ARGUMENTS if name != "bias" or case["bias"]]
+    values = numbers_of(case, data)
+    make = kinds.get(str(case["what"]), lambda name: _callable(values[name]))
     return {**{ARGUMENTS[name]: make(name) for name in names}, **_no_forget_bias(case)}
 
 

@@ -1,4 +1,4 @@
-"""The scenarios `reg` and `constraint`: what is added to the loss, and what an update step leaves."""
+"""The scenarios `reg` and `constraint`: what is added to the loss, what an update step leaves."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def _losses(layer: keras.Layer) -> np.ndarray[Any, Any]:
 
 
 def _filled(case: Case, data: Data, options: dict[str, Any]) -> keras.Layer:
-    layer = fresh(case, data, **build.cheap_initializers(), **options)
+    outer = options if case["what"] == "activity" else {}
+    inner = {} if case["what"] == "activity" else options
+    layer = fresh(case, data, outer, **build.cheap_initializers(), **inner)
     layer.build(shape(case, data))
     weights = [list(one.values()) for one in want.per_direction(case, data)]
     build.set_weights(layer, reduced.fill(case, data, weights))

@@ -1,0 +1,222 @@
+"""Dropout: nothing in inference; in training one mask for all timesteps, read from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import numpy as np
+
+from tests.harness import probe
+from tests.harness.case import Case
+from tests.harness.expect_dropout import kept_range, masks_of, shared, training_output
+from tests.harness.rules import Failure, Trial, rule
+
+CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
+GAL = "Gal and Ghahramani 2016, arXiv 1512.05287"
+PLAIN: tuple[tuple[str, dict[str, int]], ...] = (
+    ("SimpleRNN", {}), ("LSTM", {}), ("GRU", {}), ("GRU", {"after": 0}),
+)
+RATES = ({"drop": 50}, {"rdrop": 50}, {"drop": 25, "rdrop": 50})
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Each rate alone and both, for every layer; the rest of the options once."""
+    for layer, options in PLAIN:
+        yield _case(layer, "masks", drop=25, rdrop=50, **options)
+        yield _case(layer, "inert", drop=50, rdrop=25, **options)
+    if profile == "smoke":
+        return
+    for layer, options in PLAIN:
+        for rates in RATES[:2]:
+            yield _case(layer, "masks", **rates, **options)
+    yield from _masks_elsewhere()
+    yield from _other_variants()
+
+
+def _masks_elsewhere() -> Iterator[Case]:
+    for layer in ("LSTM", "GRU"):
+        yield _case(layer, "masks", drop=50, impl=1)
+        yield _case(layer, "masks", drop=50, impl=1, cudnn="false")
+    for layer in ("SimpleRNN", "LSTM", "GRU"):
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="cell", t=1, seq=0, calls=3)
+        yield _case(layer, "masks", drop=25, rdrop=50, unroll=1, mask="gap")
+    yield _case("LSTM", "masks", drop=50, mask="right")
+    yield _case("GRU", "masks", drop=50, back=1)
+    yield _case("SimpleRNN", "masks", drop=25, rdrop=50, as_="rnn", back=1)
+    yield _case("LSTM", "masks", drop=25, rdrop=50, as_="stack")
+    yield _case("LSTM", "masks", drop=50, as_="bi")
+    yield _case("GRU", "masks", drop=25, rdrop=50, as_="bi")
+    yield _case("ConvLSTM2D", "masks", drop=25, rdrop=50, kern=1, n=24)
+    yield _case("ConvLSTM2D", "masks", drop=50, kern=1, n=24)
+
+
+def _other_variants() -> Iterator[Case]:
+    for layer in ("SimpleRNN", "LSTM", "GRU"):
+        yield _case(layer, "inert", drop=50, as_="bi")
+        yield _case(layer, "seed", drop=50, rdrop=50)
+        yield _case(layer, "edges", drop=100, n=2)
+        yield _case(layer, "edges", rdrop=100, n=2)
+    yield _case("LSTM", "seed", drop=50)
+    yield _case("SimpleRNN", "seed", drop=50, as_="bi")
+    yield _case("LSTM", "inert", drop=50, rdrop=50, as_="stack")
+    for layer in ("SimpleRNN", "LSTM"):
+        yield _case(layer, "predict", drop=25, rdrop=50)
+        yield _case(layer, "fit", drop=50)
+    yield _case("SimpleRNN", "inert", drop=50, as_="td")
+    yield _case("LSTM", "seed", drop=50, as_="td")
+    for layer in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"):
+        yield _case(layer, "inert", drop=50, rdrop=50, kern=1, n=2)
+    yield _case("ConvLSTM2D", "seed", drop=50, rdrop=50, kern=1)
+    yield _case("ConvLSTM2D", "edges", drop=100, kern=1, n=2)
+    yield _case("ConvLSTM2D", "edges", rdrop=100, kern=1, n=2)
+
+
+def _case(layer: str, what: str, **options: int | str) -> Case:
+    # 128 samples of 4 features tell rates of 25, 50 and 75 per cent apart; two units read a gate.
+    size = {"n": 128, "u": 8} if what == "masks" else {"n": 8, "u": 3}
+    return Case.of(layer, **{**size, "in_": 4, "t": 3, "seq": 1, **options}, do="train", what=what)
+
+
+def training(*variants: str) -> Callable[[Case], bool]:
+    """A predicate: the cases of this scenario of the given variants."""
+    return lambda c: c["do"] == "train" and c["what"] in variants
+
+
+@rule(
+    "DROP-1", "In training a layer computes its equations under one mask for all timesteps, for "
+    "the inputs with dropout and for the hidden state with recurrent_dropout.",
+    source=f"{CELLS}, dropout and recurrent_dropout; {GAL}", applies=training("masks"),
+)  # fmt: skip
+def one_mask(trial: Trial) -> Iterator[Failure]:
+    masks = masks_of(trial.case, trial.data, trial.seen.arrays)
+    want = training_output(trial.case, trial.data, masks)
+    yield from trial.close("output", want.value, want.bound)
+
+
+@rule(
+    "DROP-2", "Every element is dropped or multiplied by 1 / (1 - rate).",
+    source="keras.layers.Dropout", applies=training("masks"),
+)  # fmt: skip
+def scale(trial: Trial) -> Iterator[Failure]:
+    bound = probe.resolution(trial.case, trial.data)
+    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+        if not masks.residue <= bound:
+            where = "mask elements, as spelt by the output"
+            yield Failure("value", where, f"{masks.residue:.6g} off", "0 or 1 / (1 - rate)")
+
+
+@rule(
+    "DROP-3", "Each gate has masks of its own; with implementation 2 and no recurrent_dropout the "
+    "gates share one input mask.",
+    source=f"keras.layers.LSTMCell, keras.layers.GRUCell; {GAL}",
+    applies=lambda c: training("masks")(c) and c.layer != "SimpleRNN",
+)  # fmt: skip
+def per_gate(trial: Trial) -> Iterator[Failure]:
+    case = trial.case
+    for masks in masks_of(case, trial.data, trial.seen.arrays):
+        for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
+            for one, other in combinations(range(len(each)), 2):
+                same = np.array_equal(each[one], each[other])
+                if case[key] and same != shared(case):
+                    got = "the same" if same else "different"
+                    want = "the same" if shared(case) else "different"
+                    yield Failure("value", f"{key} masks of gates {one} and {other}", got, want)
+
+
+@rule(
+    "DROP-4", "The fraction of elements that is dropped is the rate.",
+    source=f"{CELLS}, dropout and recurrent_dropout", applies=training("masks"),
+)  # fmt: skip
+def fraction(trial: Trial) -> Iterator[Failure]:
+    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+        for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
+            for gate, mask in enumerate(each):
+                yield from _fraction(f"{key}, gate {gate}", mask, trial.case.number(key) / 100)
+
+
+def _fraction(where: str, mask: np.ndarray, rate: float) -> Iterator[Failure]:
+    kept = int(np.count_nonzero(mask))
+    low, high = kept_range(mask.size, rate) if rate else (mask.size, mask.size)
+    if not low <= kept <= high:
+        got = f"{kept} of {mask.size} kept"
+        yield Failure("value", where, got, f"{low} to {high} kept with a rate of {rate}")
+
+
+@rule(
+    "DROP-5", "Each sample has a mask of its own.",
+    source="keras.layers.Dropout, noise_shape", applies=training("masks"),
+)  # fmt: skip
+def per_sample(trial: Trial) -> Iterator[Failure]:
+    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+        for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
+            if trial.case[key] and (each == each[:, :1]).all():
+                yield Failure("value", f"{key} masks of all samples", "the same", "different")
+
+
+@rule(
+    "DROP-6", "In inference, with training=False, None or unsaid, dropout does nothing.",
+    source=f"{CELLS}, training", applies=training("inert"),
+)  # fmt: skip
+def inert(trial: Trial) -> Iterator[Failure]:
+    want = trial.want.arrays["output"]
+    for name in ("unsaid", "training=False", "training=None"):
+        yield from trial.close(name, want.value, want.bound)
+
+
+@rule(
+    "DROP-7", "The same seed gives the same masks, call after call; another seed, no seed or the "
+    "next call gives other masks.",
+    source=f"{CELLS}, seed; keras.random.SeedGenerator", applies=training("seed"),
+)  # fmt: skip
+def seeded(trial: Trial) -> Iterator[Failure]:
+    seen = trial.seen.arrays
+    for call in ("call", "next call"):
+        yield from trial.close(f"twin, {call}", seen[f"first, {call}"])
+    for other in ("first, next call", "other, call", "unseeded, call"):
+        if np.array_equal(seen["first, call"], seen[other]):
+            yield Failure("value", f"{other}, against the first", "the same", "another", name=other)
+
+
+@rule(
+    "DROP-8", "A rate of 1 drops everything.",
+    source=f"{CELLS}, dropout and recurrent_dropout: a fraction between 0 and 1",
+    applies=training("edges"),
+)  # fmt: skip
+def all_dropped(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "DROP-9", "A rate below 0 counts as 0, and one above 1 as 1.",
+    source=f"{CELLS}, dropout and recurrent_dropout: a fraction between 0 and 1",
+    applies=training("edges"),
+)  # fmt: skip
+def clipped(trial: Trial) -> Iterator[Failure]:
+    rates = trial.seen.facts.get("rates")
+    if rates != [[0.0, 0.0], [1.0, 1.0]]:
+        yield Failure("fact", "rates of -0.5 and 1.5", str(rates), "0 and 1")
+
+
+@rule(
+    "DROP-10", "A model hands its training argument on, and predicts in inference.",
+    source="keras.Model, training", applies=training("predict"),
+)  # fmt: skip
+def model_argument(trial: Trial) -> Iterator[Failure]:
+    want, seen = trial.want.arrays["output"], trial.seen.arrays
+    for name in ("predict", "model, training=False"):
+        yield from trial.close(name, want.value, want.bound)
+    yield from trial.close("model, training=True", seen["layer, training=True"], 2 * want.bound)
+
+
+@rule(
+    "DROP-11", "fit trains with dropout and evaluate runs without it.",
+    source="keras.Model.fit, keras.Model.evaluate", applies=training("fit"),
+)  # fmt: skip
+def fit_drops(trial: Trial) -> Iterator[Failure]:
+    want = trial.want.arrays["output"]
+    dropped = trial.seen.arrays["layer, training=True"]
+    for name, value in (("fit loss", dropped), ("evaluate loss", want.value)):
+        mean = np.square(value).mean()
+        error = ((2 * np.abs(value) + want.bound) * 2 * want.bound).mean()
+        yield from trial.close(name, mean, error + (value.size + 4) * 2.0**-24 * mean)

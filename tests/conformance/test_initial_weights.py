@@ -1,0 +1,192 @@
+"""The weights of a fresh layer: their names, number and shapes, and what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+import numpy as np
+
+from tests.harness.case import Case
+from tests.harness.expect import VARIABLE
+from tests.harness.expect_initial import (
+    count,
+    described,
+    glorot_limit,
+    not_uniform,
+    orthonormality,
+    weight_shapes,
+)
+from tests.harness.rules import Failure, Trial, rule
+
+CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
+PLAIN: tuple[tuple[str, dict[str, int]], ...] = (
+    ("SimpleRNN", {}), ("LSTM", {}), ("GRU", {}), ("GRU", {"after": 0}),
+)
+
+POLICIES = ("f16", "bf16", "f64", "mf16", "mbf16")
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every variant on every layer; every policy on one of them."""
+    for (layer, options), what in product(PLAIN, ("standard", "callables")):
+        yield _case(layer, what, **options)
+    if profile == "smoke":
+        return
+    for (layer, options), what in product(PLAIN, ("words", "objects", "again", "oncall", "frozen")):
+        yield _case(layer, what, **options)
+    for layer, what in product(("SimpleRNN", "LSTM", "GRU"), ("standard", "callables", "frozen")):
+        yield _case(layer, what, as_="cell", t=1)
+    for layer, what in product(("LSTM", "GRU"), ("objects", "frozen")):
+        yield _case(layer, what, as_="bi")
+    yield _case("LSTM", "frozen", as_="rnn")
+    yield _case("SimpleRNN", "frozen", as_="td")
+    for layer, dtype in product(("SimpleRNN", "LSTM", "GRU"), POLICIES):
+        yield _case(layer, "callables", dtype=dtype)
+    for layer in ("SimpleRNN", "LSTM", "GRU"):
+        yield _case(layer, "callables", bias=0)
+    yield _case("LSTM", "forget")
+    yield _case("LSTM", "forget", as_="cell", t=1)
+    yield from _convolutional(profile)
+
+
+def _convolutional(profile: str) -> Iterator[Case]:
+    for layer in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"):
+        yield _case(layer, "standard", **({"in_": 3} if layer != "ConvLSTM1D" else {}))
+        yield _case(layer, "callables")
+    for what in ("words", "objects", "again", "frozen"):
+        yield _case("ConvLSTM2D", what)
+    yield _case("ConvLSTM2D", "oncall", kern=1)
+    for layer in ("ConvLSTM2D", "ConvLSTM3D"):
+        yield _case(layer, "oncall", kern=1, unroll=1)
+
+
+def _case(layer: str, what: str, **options: int | str) -> Case:
+    # Enough elements that a sample of the default initializers tells its distribution.
+    size = {"u": 16, "in_": 17} if what == "standard" and not layer.startswith("Conv") else {}
+    return Case.of(layer, **{"t": 2, **size, **options}, do="init", what=what)
+
+
+def initial(*variants: str) -> Callable[[Case], bool]:
+    """A predicate: the cases of this scenario, of the given variants if any are given."""
+    return lambda c: c["do"] == "init" and (not variants or c["what"] in variants)
+
+
+@rule(
+    "INITW-1", "A built layer has kernel, recurrent_kernel and, with use_bias, bias: in this "
+    "order, of the documented shapes, in the policy's variable dtype, all of them trainable.",
+    source=CELLS, applies=initial(),
+)  # fmt: skip
+def names_and_shapes(trial: Trial) -> Iterator[Failure]:
+    facts, dtype = trial.seen.facts, VARIABLE[str(trial.case["dtype"])]
+    want = described(trial.case, trial.data, dtype)
+    names = [name for name, *_ in want]
+    yield from _fact("weights", facts.get("weights"), want)
+    yield from _fact("parameters", facts.get("count"), count(trial.case, trial.data))
+    yield from _fact("trainable and other weights", facts.get("trainability"), [names, []])
+    yield from _fact("built", facts.get("built"), True)
+
+
+@rule(
+    "INITW-2", "The path of a weight starts with the name that its layer was given.",
+    source="keras.Layer, name", applies=lambda c: initial()(c) and c["what"] != "forget",
+)  # fmt: skip
+def paths(trial: Trial) -> Iterator[Failure]:
+    for path in trial.seen.facts.get("paths", [""]):
+        if not path.startswith("named/"):
+            yield Failure("fact", "path of a weight", path, "named/...")
+
+
+@rule(
+    "INITW-3", "The default kernel is uniform within Glorot's limit, sqrt(6 / (fan in + fan out)).",
+    source=f"{CELLS}, kernel_initializer; keras.initializers.GlorotUniform",
+    applies=initial("standard"),
+)  # fmt: skip
+def glorot_uniform(trial: Trial) -> Iterator[Failure]:
+    shape = weight_shapes(trial.case, trial.data)["kernel"]
+    for what, got, want in not_uniform(trial.seen.arrays["kernel"], glorot_limit(shape)):
+        yield Failure("value", f"kernel, {what}", f"{got:.6g}", want, name="kernel")
+
+
+@rule(
+    "INITW-4", "The default recurrent kernel is orthogonal: its rows are orthonormal.",
+    source=f"{CELLS}, recurrent_initializer; keras.initializers.Orthogonal",
+    applies=initial("standard"),
+)  # fmt: skip
+def orthogonal(trial: Trial) -> Iterator[Failure]:
+    distance, bound = orthonormality(trial.seen.arrays["recurrent_kernel"])
+    if not distance <= bound:
+        where = "recurrent_kernel times its transpose"
+        yield Failure("value", where, f"{distance:.3g} off", "the identity", distance, bound)
+
+
+@rule(
+    "INITW-5", "The default bias is zero, but one for the forget gate of an LSTM.",
+    source=f"{CELLS}, bias_initializer and unit_forget_bias", applies=initial("standard"),
+)  # fmt: skip
+def default_bias(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "INITW-6", "Each initializer, given as a name, an object or a callable, fills its own weight.",
+    source=CELLS, applies=initial("words", "objects", "callables"),
+)  # fmt: skip
+def own_weight(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "INITW-7", "unit_forget_bias=True forces bias_initializer to zeros and adds one to the forget "
+    "gate's bias.",
+    source="keras.layers.LSTM, unit_forget_bias", applies=initial("forget"),
+)  # fmt: skip
+def forces_zeros(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "INITW-8", "Two layers start from different kernels, and from the same ones under the same "
+    "global seed.",
+    source="keras.utils.set_random_seed", applies=initial("standard"),
+)  # fmt: skip
+def seeded(trial: Trial) -> Iterator[Failure]:
+    for name in ("kernel", "recurrent_kernel"):
+        first = trial.seen.arrays[name]
+        if np.array_equal(first, trial.seen.arrays[f"second {name}"]):
+            yield Failure("value", f"{name} of a second layer", "the same", "another", name=name)
+        yield from trial.close(f"repeated {name}", first)
+
+
+@rule(
+    "INITW-9", "Building a built layer again changes nothing.",
+    source="keras.Layer.build", applies=initial("again"),
+)  # fmt: skip
+def built_again(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
+
+
+@rule(
+    "INITW-10", "A layer that was not built is built by its first call, and computes with what its "
+    "initializers gave.",
+    source="keras.Layer.build", applies=initial("oncall"),
+)  # fmt: skip
+def built_by_call(trial: Trial) -> Iterator[Failure]:
+    yield from _fact("built before the call", trial.seen.facts.get("built before"), False)
+    yield from trial.compare([name for name in trial.want.arrays if name != "output"])
+    yield from trial.compare(["output"])
+
+
+@rule(
+    "INITW-11", "With trainable=False no weight is trainable, until trainable is set to True.",
+    source="keras.Layer, trainable", applies=initial("frozen"),
+)  # fmt: skip
+def frozen(trial: Trial) -> Iterator[Failure]:
+    names = [name for name, *_ in described(trial.case, trial.data, "")]
+    yield from _fact("frozen weights", trial.seen.facts.get("frozen"), [[], names])
+    yield from _fact("thawed weights", trial.seen.facts.get("thawed"), [names, []])
+
+
+def _fact(where: str, got: object, want: object) -> Iterator[Failure]:
+    if got != want:
+        yield Failure("fact", where, str(got), str(want))
