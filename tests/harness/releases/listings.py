@@ -28,7 +28,14 @@ def _id(number: int) -> str:
     if number == 5:
         return Case.of("LSTM", seq=1, state=1, u=4, t=5, in_=4, do="article", what="listing5").id
     seq, state = RETURNS[number - 1]
-    options = {"u": 1, "t": 3, "n": 1, "in": 2, "do": "article", "what": f"printed{number}"}
+    options: dict[str, int | str] = {
+        "u": 1,
+        "t": 3,
+        "n": 1,
+        "in": 2,
+        "do": "article",
+        "what": f"printed{number}",
+    }
     return Case.of("LSTM", seq=seq, state=state, **options).id
 
 
