@@ -52,9 +52,7 @@ def side_entries(case: Case, data: Data) -> dict[str, Any]:
         options["mask"] = keras.Input(batch_shape=(batch, timesteps), dtype="bool")
     if case["init"] != "none":
         states = build.initial_state(case, data)
-        options["initial_state"] = map_structure(
-            lambda state: _state_entry(batch, state), states
-        )
+        options["initial_state"] = map_structure(lambda state: _state_entry(batch, state), states)
     return options
 
 
