@@ -82,6 +82,19 @@ def _for_every_layer(layer: str) -> None:
     def _silences(garden: Garden) -> None:
         _seen(garden, cell, kernel=_last_unit_silent)
 
+    @fault(
+        f"{layer} activation",
+        "Computes with tanh whatever its activation.",
+        "ACT-1",
+        f"{layer}-seq1-state1-u3-t3-n4-act.relu {layer}-seq1-state1-u3-t3-n4-act.none",
+    )
+    def _insists(garden: Garden) -> None:
+        _seen(garden, cell, activation=lambda self: keras.activations.tanh)
+
+
+def _steps_of_every_layer(layer: str) -> None:
+    cell, rule, case = LAYERS[layer][1], VALUE[layer], KINDS[layer]
+
     @fault(f"{layer} first feature", "Sees the first feature in the place of the last.", rule, case)
     def _mistakes(garden: Garden) -> None:
         def call(original: Any, self: Any, x: Any, *args: Any, **rest: Any) -> Any:
@@ -96,11 +109,6 @@ def _for_every_layer(layer: str) -> None:
             return keras.tree.map_structure(_rounded, (output, kept))
 
         garden.around(cell, "call", call)
-
-    @fault(f"{layer} activation", "Computes with tanh whatever its activation.", "ACT-1",
-           f"{layer}-seq1-state1-u3-t3-n4-act.relu {layer}-seq1-state1-u3-t3-n4-act.none")  # fmt: skip
-    def _insists(garden: Garden) -> None:
-        _seen(garden, cell, activation=lambda self: keras.activations.tanh)
 
     @fault(f"{layer} biased anyway", "Adds one where it should have no bias.", "BIAS-1",
            f"{layer}-seq1-state1-u3-t3-n4-bias0")  # fmt: skip
@@ -117,6 +125,7 @@ def _rounded(value: Any) -> Any:
 
 for _layer in LAYERS:
     _for_every_layer(_layer)
+    _steps_of_every_layer(_layer)
 
 
 def _block(weight: Any, gates: int, gate: int, change: Any) -> Any:
@@ -184,8 +193,12 @@ def _always_writes(garden: Garden) -> None:
     _seen(garden, LSTMCell, bias=_bias(4, 0, 100.0))
 
 
-@fault("LSTM forget bias at run time", "Adds one to the forget gate at every step, as Keras 1 did not.",
-       "VALUE-2", LSTM)  # fmt: skip
+@fault(
+    "LSTM forget bias at run time",
+    "Adds one to the forget gate at every step, as Keras 1 did not.",
+    "VALUE-2",
+    LSTM,
+)
 def _forget_bias_at_run_time(garden: Garden) -> None:
     _seen(garden, LSTMCell, bias=_bias(4, 1, 1.0))
 
@@ -221,14 +234,21 @@ def _crossed_biases(garden: Garden) -> None:
     _seen(garden, GRUCell, bias=lambda self: ops.flip(ops.convert_to_tensor(self.bias), axis=0))
 
 
-@fault("GRU resets before", "Resets before the matrix product whatever reset_after.", "VALUE-3", GRU)
+@fault(
+    "GRU resets before", "Resets before the matrix product whatever reset_after.", "VALUE-3", GRU
+)
 def _resets_before(garden: Garden) -> None:
     _seen(
-        garden, GRUCell, reset_after=lambda self: False, bias=lambda self: ops.sum(self.bias, axis=0)
+        garden,
+        GRUCell,
+        reset_after=lambda self: False,
+        bias=lambda self: ops.sum(self.bias, axis=0),
     )
 
 
-@fault("GRU resets after", "Resets after the matrix product whatever reset_after.", "VALUE-4", BEFORE)
+@fault(
+    "GRU resets after", "Resets after the matrix product whatever reset_after.", "VALUE-4", BEFORE
+)
 def _resets_after(garden: Garden) -> None:
     _seen(
         garden, GRUCell, reset_after=lambda self: True,
@@ -236,15 +256,23 @@ def _resets_after(garden: Garden) -> None:
     )  # fmt: skip
 
 
-@fault("sigmoid whatever", "Computes its gates with sigmoid whatever recurrent_activation.", "ACT-2",
-       "LSTM-seq1-state1-u3-t3-n4-ract.hard_sigmoid GRU-seq1-state1-u3-t3-n4-ract.tanh")  # fmt: skip
+@fault(
+    "sigmoid whatever",
+    "Computes its gates with sigmoid whatever recurrent_activation.",
+    "ACT-2",
+    "LSTM-seq1-state1-u3-t3-n4-ract.hard_sigmoid GRU-seq1-state1-u3-t3-n4-ract.tanh",
+)
 def _sigmoid_whatever(garden: Garden) -> None:
     for cell in (LSTMCell, GRUCell):
         _seen(garden, cell, recurrent_activation=lambda self: keras.activations.sigmoid)
 
 
-@fault("hard sigmoid of Keras 2", "Computes hard_sigmoid as clip(0.2 z + 0.5, 0, 1).", "ACT-2",
-       "LSTM-seq1-state1-u3-t3-n4-ract.hard_sigmoid GRU-seq1-state1-u3-t3-n4-ract.hard_sigmoid")  # fmt: skip
+@fault(
+    "hard sigmoid of Keras 2",
+    "Computes hard_sigmoid as clip(0.2 z + 0.5, 0, 1).",
+    "ACT-2",
+    "LSTM-seq1-state1-u3-t3-n4-ract.hard_sigmoid GRU-seq1-state1-u3-t3-n4-ract.hard_sigmoid",
+)
 def _old_hard_sigmoid(garden: Garden) -> None:
     table = keras.src.activations.ALL_OBJECTS_DICT
     garden.entry(table, "hard_sigmoid", lambda z: ops.clip(0.2 * z + 0.5, 0.0, 1.0))
@@ -263,6 +291,7 @@ def _none_means_tanh(garden: Garden) -> None:
        "LSTM-seq1-state1-u3-t5-impl1 GRU-seq1-state1-u3-t5-impl1")  # fmt: skip
 def _first_implementation(garden: Garden) -> None:
     for cell in (LSTMCell, GRUCell):
+
         def bias(self: Any) -> Any:
             return ops.zeros_like(self.bias) if self.implementation == 1 else self.bias
 

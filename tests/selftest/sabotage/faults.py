@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,10 @@ from typing import Any
 import keras
 from keras import ops
 
-GROUPS = ("equations", "weights", "loop", "masks", "states", "returns", "dropout", "saving", "wrapping")
+GROUPS = (
+    "equations", "weights", "training", "loop", "masks", "states", "returns", "dropout", "saving",
+    "cells", "wrapping", "twins",
+)  # fmt: skip
 """The modules that hold the faults."""
 
 Wrapped = Callable[..., Any]
@@ -42,9 +46,11 @@ class Garden:
         original = getattr(owner, name)
 
         @functools.wraps(original)
-        def planted(*args: Any, **kwargs: Any) -> Any:
-            return wrong(original, *args, **kwargs)
+        def planted(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return wrong(original, self, *args, **kwargs)
 
+        # Keras reads the names of the arguments of constructors, build and call.
+        planted.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
         self.put(owner, name, planted)
 
     def clear(self) -> None:

@@ -138,8 +138,12 @@ def _turned_not_run_backwards(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("mask forwards", "Runs backwards over the inputs, but forwards over the mask.", "BACK-1",
-       "SimpleRNN-seq1-state1-u2-t4-n3-mask.gap-back1 SimpleRNN-seq1-state1-u2-t4-n3-mask.row-back1")  # fmt: skip
+@fault(
+    "mask forwards",
+    "Runs backwards over the inputs, but forwards over the mask.",
+    "BACK-1",
+    "SimpleRNN-seq1-state1-u2-t4-n3-mask.gap-back1 SimpleRNN-seq1-state1-u2-t4-n3-mask.row-back1",
+)
 def _mask_forwards(garden: Garden) -> None:
     def loop(original: Any, *args: Any, **options: Any) -> Any:
         if options["go_backwards"] and options["mask"] is not None:

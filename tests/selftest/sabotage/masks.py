@@ -58,7 +58,9 @@ def _masked_if_all_are(garden: Garden) -> None:
     changed(garden, lambda mask: ops.logical_or(mask, ops.any(mask, axis=0, keepdims=True)))
 
 
-@fault("right padding only", "Takes every mask for right padding of the same length.", "MASK-1", GAP)
+@fault(
+    "right padding only", "Takes every mask for right padding of the same length.", "MASK-1", GAP
+)
 def _right_padding_only(garden: Garden) -> None:
     def padded(mask: Any) -> Any:
         count = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)

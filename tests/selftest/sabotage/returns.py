@@ -18,7 +18,9 @@ BARE = "SimpleRNN-seq0-state0-u3-t5 SimpleRNN-seq1-state0-u3-t5"
 def returned(garden: Garden, layer: type, change: Any) -> None:
     """Let `change(layer, returned)` have the last word on what a layer returns."""
     garden.around(
-        layer, "call", lambda call, self, *args, **options: change(self, call(self, *args, **options))
+        layer,
+        "call",
+        lambda call, self, *args, **options: change(self, call(self, *args, **options)),
     )
 
 
@@ -48,14 +50,16 @@ def _one_state_of_two(garden: Garden) -> None:
     returned(garden, LSTM, lambda self, given: given[:-1])
 
 
-@fault("states first", "Returns its states before its output.", "STRUCT-2 SHAPE-1 SHAPE-2", SIMPLE)
+@fault("states first", "Returns its states before its output.", "SHAPE-1 SHAPE-2", SIMPLE)
 def _states_first(garden: Garden) -> None:
     returned(garden, SimpleRNN, lambda self, given: given[::-1])
 
 
 @fault("a timestep of one", "Keeps a time axis of one without return_sequences.", "SHAPE-1", BARE)
 def _a_timestep_of_one(garden: Garden) -> None:
-    returned(garden, SimpleRNN, lambda self, given: given if self.return_sequences else given[:, None])
+    returned(
+        garden, SimpleRNN, lambda self, given: given if self.return_sequences else given[:, None]
+    )
 
 
 @fault("sequences always", "Returns the whole sequence whatever return_sequences.", "SHAPE-1", BARE)
@@ -106,8 +110,12 @@ def _states_in_single_precision(garden: Garden) -> None:
         given[0], *(ops.cast(state, "float32") for state in given[1:])))  # fmt: skip
 
 
-@fault("coarser than its policy", "Computes in half precision under a policy of float64.", "DTYPE-2",
-       "SimpleRNN-seq1-state1-u3-t5-f64")  # fmt: skip
+@fault(
+    "coarser than its policy",
+    "Computes in half precision under a policy of float64.",
+    "DTYPE-2",
+    "SimpleRNN-seq1-state1-u3-t5-f64",
+)
 def _coarser_than_its_policy(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         return keras.tree.map_structure(
@@ -118,8 +126,12 @@ def _coarser_than_its_policy(garden: Garden) -> None:
     garden.around(SimpleRNNCell, "call", call)
 
 
-@fault("integers halved", "Divides the input by two where it is not of the compute dtype.", "DTYPE-3",
-       "SimpleRNN-seq1-state1-u3-t5-x.i32 SimpleRNN-seq1-state1-u3-t5-x.f16")  # fmt: skip
+@fault(
+    "integers halved",
+    "Divides the input by two where it is not of the compute dtype.",
+    "DTYPE-3",
+    "SimpleRNN-seq1-state1-u3-t5-x.i32 SimpleRNN-seq1-state1-u3-t5-x.f16",
+)
 def _integers_halved(garden: Garden) -> None:
     def call(original: Any, self: Any, sequences: Any, *args: Any, **options: Any) -> Any:
         dtype = keras.backend.standardize_dtype(sequences.dtype)
@@ -132,8 +144,8 @@ def _integers_halved(garden: Garden) -> None:
 
 def foretold(garden: Garden, change: Any) -> None:
     """Let `change(layer, shape)` have the last word on the shapes that a layer foretells."""
-    garden.around(RNN, "compute_output_shape", lambda original, self, *args: change(
-        self, original(self, *args)))  # fmt: skip
+    garden.around(RNN, "compute_output_shape", lambda original, self, *args, **shapes: change(
+        self, original(self, *args, **shapes)))  # fmt: skip
 
 
 @fault("foretells no time", "Foretells the shape of one output for a sequence.", "SYMBOL-1",
@@ -156,7 +168,8 @@ def _foretells_wide_states(garden: Garden) -> None:
 @fault("foretells the input", "Foretells an output as wide as the input.", "SYMBOL-1",
        "SimpleRNN-seq1-state0-u3-t5")  # fmt: skip
 def _foretells_the_input(garden: Garden) -> None:
-    garden.around(RNN, "compute_output_shape", lambda original, self, shape, *rest: tuple(shape))
+    garden.around(RNN, "compute_output_shape", lambda original, self, sequences_shape, **rest: (
+        tuple(sequences_shape)))  # fmt: skip
 
 
 @fault("foretells single precision", "Foretells float32 whatever its policy.", "SYMBOL-1",

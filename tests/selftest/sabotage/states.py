@@ -78,8 +78,12 @@ def _lists_and_tuples_only(garden: Garden) -> None:
     start(garden, lambda states: states if isinstance(states, (list, tuple)) else None)
 
 
-@fault("a step too late", "Returns the states of the step before the last.", "STATE-1 VALUE-1 VALUE-2",
-       f"{SIMPLE} {FULL}")  # fmt: skip
+@fault(
+    "a step too late",
+    "Returns the states of the step before the last.",
+    "STATE-1 VALUE-1 VALUE-2",
+    f"{SIMPLE} {FULL}",
+)
 def _a_step_too_late(garden: Garden) -> None:
     def loop(original: Any, step: Any, inputs: Any, states: Any, **options: Any) -> Any:
         last, outputs, _ = original(step, inputs, states, **options)
@@ -89,7 +93,9 @@ def _a_step_too_late(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("crossed states", "Returns the carry before the hidden state.", "STATE-1 STATE-2 VALUE-2", FULL)
+@fault(
+    "crossed states", "Returns the carry before the hidden state.", "STATE-1 STATE-2 VALUE-2", FULL
+)
 def _crossed_states(garden: Garden) -> None:
     results(garden, lambda last, outputs, states: (last, outputs, list(states)[::-1]))
 
@@ -99,8 +105,12 @@ def _hidden_state_twice(garden: Garden) -> None:
     results(garden, lambda last, outputs, states: (last, outputs, [states[0]] * len(states)))
 
 
-@fault("states of the first sample", "Returns the first sample's state for every sample.", "VALUE-1",
-       SIMPLE)  # fmt: skip
+@fault(
+    "states of the first sample",
+    "Returns the first sample's state for every sample.",
+    "VALUE-1",
+    SIMPLE,
+)
 def _states_of_the_first_sample(garden: Garden) -> None:
     results(garden, lambda last, outputs, states: (
         last, outputs, [ops.zeros_like(s) + s[:1] for s in states]))  # fmt: skip
@@ -129,7 +139,12 @@ def _stateless(garden: Garden) -> None:
     garden.around(RNN, "call", call)
 
 
-@fault("keeps nothing", "Sets its states back to zeros after every call.", "STATEFUL-1 STATEFUL-3", KEPT)
+@fault(
+    "keeps nothing",
+    "Sets its states back to zeros after every call.",
+    "STATEFUL-1 STATEFUL-3",
+    KEPT,
+)
 def _keeps_nothing(garden: Garden) -> None:
     _kept_by(garden, lambda states: [ops.zeros_like(state) for state in states])
 
@@ -149,7 +164,9 @@ def _keeps_one_samples_state(garden: Garden) -> None:
 @fault("always stateful", "Starts the second call from the states of the first.", "STATEFUL-1",
        "SimpleRNN-seq1-state1-u3-t5-calls2")  # fmt: skip
 def _always_stateful(garden: Garden) -> None:
-    def loop(original: Any, self: Any, sequences: Any, initial_state: Any, *args: Any, **options: Any) -> Any:
+    def loop(
+        original: Any, self: Any, sequences: Any, initial_state: Any, *args: Any, **options: Any
+    ) -> Any:
         last, outputs, states = original(
             self, sequences, getattr(self, "left_over", initial_state), *args, **options
         )
