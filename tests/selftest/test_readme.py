@@ -125,7 +125,9 @@ def test_every_option_exists() -> None:
     for command in ("python -m pytest --help", *helps):
         known.update(re.findall(r"--[a-z][a-z-]+", run(command).stdout))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    assert named <= known
+    # pytest shows one of two spellings that differ by a hyphen alone
+    bare = {option.replace("-", "") for option in known}
+    assert [option for option in named if option.replace("-", "") not in bare] == []
 
 
 def test_every_path_exists() -> None:
