@@ -238,9 +238,8 @@ class Bounded:
     def stack(parts: Sequence[Bounded], axis: int) -> Bounded:
         """Join `parts` along a new axis."""
         shape = parts[0].shape
-        where = axis if axis >= 0 else axis + len(shape) + 1
-        grown = (*shape[:where], 1, *shape[where:])
-        return Bounded.concatenate([part.reshape(*grown) for part in parts], where)
+        grown = (*shape[:axis], 1, *shape[axis:])
+        return Bounded.concatenate([part.reshape(*grown) for part in parts], axis)
 
     def gather(self, index: npt.NDArray[np.intp]) -> Bounded:
         """Return the patches (..., len(index), k * channels) of (..., places, channels).

@@ -124,16 +124,6 @@ class Traced:
 
     __radd__ = __add__
 
-    def __neg__(self) -> Traced:
-        return self._then(-self.data, lambda g: self.give(-g))
-
-    def __sub__(self, other: Any) -> Traced:
-        def pull(g: Bounded) -> None:
-            _give(self, g)
-            _give(other, -g)
-
-        return self._then(self.data - _data(other), pull)
-
     def __rsub__(self, other: Any) -> Traced:
         return self._then(_data(other) - self.data, lambda g: self.give(-g))
 
