@@ -117,7 +117,7 @@ class Data:
             self.case, kind or self.case.layer, fan_in or self.features, units or self.units
         )
         return tuple(
-            self.numbers(name + field, shape, 48 if field == "bias" else _largest(shape))
+            self.numbers(name + field, shape, _largest(field, shape))
             for field, shape in shapes.items()
         )
 
@@ -153,9 +153,18 @@ class Data:
         return whole.hexdigest()[:16]
 
 
-def _largest(shape: tuple[int, ...]) -> int:
-    """The largest numerator of a weight, so that a sum over its inputs stays of order one."""
-    return max(8, round(80 / math.sqrt(math.prod(shape[:-1]))))
+def _largest(field: str, shape: tuple[int, ...]) -> int:
+    """The largest numerator of a weight.
+
+    A sum over the inputs stays of order one. What a recurrent kernel makes of an error in the
+    state shrinks from step to step, whatever the signs: else no bound holds over many timesteps.
+    """
+    inputs = math.prod(shape[:-1])
+    if field == "bias":
+        return 48
+    if field == "recurrent_kernel":
+        return max(3, round(100 / inputs))
+    return max(8, round(80 / math.sqrt(inputs)))
 
 
 def mask_of(pattern: str, batch: int, timesteps: int) -> NDArray[np.bool_]:
