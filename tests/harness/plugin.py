@@ -110,7 +110,8 @@ def _register_reports(config: pytest.Config, session: Session) -> None:
     if "--reports" in config.invocation_params.args and option.reports.is_absolute():
         raise pytest.UsageError("write --reports=DIR: pytest takes a folder by itself for tests")
     if option.reports is not None and (worker or alone):
-        plugins.register(Journal(option.reports.absolute(), worker or "main"), "conformance-journal")
+        journal = Journal(option.reports.absolute(), worker or "main")
+        plugins.register(journal, "conformance-journal")
     if not worker:
         plugins.register(Reports(session, option.reports), "conformance-reports")
         if option.write_known_failures is not None:

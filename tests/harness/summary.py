@@ -1,4 +1,4 @@
-"""The end of a run: what was judged, what passed, what is known, what was not run, the error budget."""
+"""The end of a run: what was judged, passed, is known, was not run; the error budget."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ class Summary:
             write(f"not run: {name}: {count}")
         for title, counter in (("known", self.known), ("broken", self.broken)):
             if counter:
-                write(f"{title}: " + ", ".join(f"{n} {count}" for n, count in sorted(counter.items())))
+                shown = ", ".join(f"{name} {count}" for name, count in sorted(counter.items()))
+                write(f"{title}: {shown}")
         if self.budget:
             write(
                 f"error budget used: median {statistics.median(self.budget):.3f}, "

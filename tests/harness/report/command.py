@@ -1,4 +1,4 @@
-"""Write the report of failing cases: diagnosis, smallest case, a standalone script, an issue's text.
+"""Write the report of failing cases: diagnosis, smallest case, standalone script, issue text.
 
   python -m tests.harness report LSTM-seq1-state1-u3-t5-mask.gap
   python -m tests.harness report --known reports

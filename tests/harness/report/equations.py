@@ -43,8 +43,10 @@ def alternatives(scene: Scene) -> Iterator[Alternative]:
 
 
 def _orders(gates: str) -> Iterator[Alternative]:
-    for which, name in (((0, 1, 2), "its"), ((0,), "the kernel's"), ((1,), "the recurrent kernel's"),
-                        ((2,), "the bias's")):  # fmt: skip
+    for which, name in (
+        ((0, 1, 2), "its"), ((0,), "the kernel's"), ((1,), "the recurrent kernel's"),
+        ((2,), "the bias's"),
+    ):  # fmt: skip
         for order in list(permutations(range(len(gates))))[1:]:
             word = ", ".join(gates[i] for i in order)
             yield Alternative(
@@ -106,7 +108,7 @@ def _first_feature_last(scene: Scene) -> Scene | None:
 def _weights(layer: str, bias: bool) -> Iterator[Alternative]:
     yield Alternative("the recurrent kernel transposed", "recurrent", weight(1, _turned))
     yield Alternative("the recurrent kernel left out", "recurrent", weight(1, np.zeros_like))
-    yield Alternative("the first row of the recurrent kernel in the place of every row", "recurrent",
+    yield Alternative("the first row of the recurrent kernel for every row", "recurrent",
                       weight(1, lambda u: np.broadcast_to(u[:1], u.shape)))  # fmt: skip
     yield Alternative("the kernel left out", "kernel", weight(0, np.zeros_like))
     yield Alternative("no input to the last column of the kernel", "kernel",
@@ -236,8 +238,12 @@ def _gru(scene: Scene) -> Iterator[Alternative]:
         ):
             yield Alternative(sentence, "bias", weight(2, change))
     else:
-        yield Alternative("reset_after=True", "reset", lambda s: s.with_options(reset_after=True).but(
-            weights=(*s.weights[:2], *(np.stack([b, 0 * b]) for b in s.weights[2:]))))  # fmt: skip
+        yield Alternative("reset_after=True", "reset", _after)
+
+
+def _after(scene: Scene) -> Scene:
+    weights = (*scene.weights[:2], *(np.stack([b, 0 * b]) for b in scene.weights[2:]))
+    return scene.with_options(reset_after=True).but(weights=weights)
 
 
 def _before(bias: Callable[[Any], Any]) -> Callable[[Scene], Scene]:

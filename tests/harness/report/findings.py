@@ -1,4 +1,4 @@
-"""From failing cases to findings: one for every cause, with its smallest case and a script that shows it."""
+"""From failing cases to findings: one for every cause, with its smallest case and a script."""
 
 from __future__ import annotations
 

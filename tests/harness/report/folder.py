@@ -20,7 +20,7 @@ def name_of(finding: Finding) -> str:
 
 
 def write(finding: Finding, folder: Path, seed: int = 0) -> Path:
-    """Write `issue.md`, `finding.json` and, if it fails as it must, `repro.py`; return their folder."""
+    """Write `issue.md`, `finding.json` and, if it fails as it must, `repro.py`."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / name_of(finding)
     fresh = Path(tempfile.mkdtemp(dir=folder, prefix=f".{target.name[:80]}."))

@@ -32,8 +32,8 @@ def tell(reports: Reports) -> None:
 
 def summary(reports: Reports) -> str:
     """The findings, and every failing case by rule, in Markdown."""
-    head = f"### Conformance: {len(reports.failing)} failing cases, {len(reports.faults)} without verdict\n\n"
-    parts = [head]
+    counts = f"{len(reports.failing)} failing cases, {len(reports.faults)} without verdict"
+    parts = [f"### Conformance: {counts}\n\n"]
     for finding in reports.found.findings:
         parts.append(f"#### {issue.plain(issue.title(finding))}\n\n"
                      f"{issue.body(finding, reports.session.seed)}\n"

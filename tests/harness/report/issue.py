@@ -1,4 +1,4 @@
-"""The text of an issue, in Markdown, and the link that opens it prefilled; nothing is ever posted."""
+"""The text of an issue in Markdown, and the link that opens it prefilled; nothing is posted."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ _PAGES = {
     "StackedRNNCells": "recurrent_layers/stacked_rnn_cell/",
     "Masking": "core_layers/masking/", "Embedding": "core_layers/embedding/",
 }  # fmt: skip
+_CUT = "(cut: paste issue.md here)"
 _API = "https://keras.io/api/layers/"
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~@])")
 
@@ -108,8 +109,8 @@ def environment_of() -> dict[str, str]:
 def finding_script(finding: Finding) -> str:
     """The script, or why there is none."""
     if finding.script and not finding.doubt:
-        return "Standalone script (Keras and NumPy only; it ends with an AssertionError):\n\n" + fenced(
-            finding.script, "python")  # fmt: skip
+        head = "Standalone script (Keras and NumPy only; it ends with an AssertionError):"
+        return f"{head}\n\n{fenced(finding.script, 'python')}"
     return f"Not reproduced standalone: {plain(finding.doubt)}."
 
 
@@ -123,7 +124,7 @@ def _table(finding: Finding, seed: int) -> str:
     rows = [("where", first.where), ("expected", first.want), ("actual", first.got)]
     if first.error is not None and first.bound is not None:
         rows += [("error", f"{first.error:.3g}"),
-                 ("largest error that rounding explains (bound)", f"{first.bound:.3g}")]  # fmt: skip
+                 ("bound: what rounding explains", f"{first.bound:.3g}")]  # fmt: skip
         own = error_at_precision(finding.case, seed) if finding.case.layer in RECURRENT else None
         if own is not None:
             rows.append(("error of the states in NumPy at the same precision", f"{own:.3g}"))
@@ -145,9 +146,7 @@ def link(finding: Finding, seed: int = 0) -> str:
         if len(address) <= LONGEST_LINK:
             return address
         kept = text[: int(len(text) * 0.9) - 60]
-        text = (
-            kept + "\n" + ("```\n" if kept.count("```") % 2 else "") + "(cut: paste issue.md here)"
-        )
+        text = kept + "\n" + ("```\n" if kept.count("```") % 2 else "") + _CUT
 
 
 def page(finding: Finding, seed: int = 0) -> str:

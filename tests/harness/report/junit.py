@@ -12,7 +12,7 @@ WANTED = ("case", "rule", "error", "bound", "repro", "device")
 
 
 def complete(config: pytest.Config, folders: Mapping[str, str]) -> None:
-    """Add the folder of each failing case to its properties; leave out what is for the suite alone."""
+    """Add the folder of each failing case; leave out what is for the suite alone."""
     xml = config.stash.get(xml_key, None)
     if xml is None:
         return

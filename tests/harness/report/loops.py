@@ -49,7 +49,8 @@ def _masks(scene: Scene) -> Iterator[Alternative]:
                       _mixed(states=False))  # fmt: skip
     yield Alternative("the mask read in the direction opposite to that of the input", "mask",
                       lambda s: s.but(mask_back=not s.mask_back))  # fmt: skip
-    yield Alternative("zero_output_for_mask ignored" if scene.zero else "zeros for masked timesteps",
+    zeros = "zero_output_for_mask ignored" if scene.zero else "zeros for masked timesteps"
+    yield Alternative(zeros,
                       "zero", lambda s: s.but(zero=not s.zero))  # fmt: skip
     yield Alternative("zero_output_for_mask by the mask read in the wrong direction", "zero",
                       _filled(0.0, turned=True) if scene.zero else lambda s: None)  # fmt: skip
@@ -177,7 +178,7 @@ def _direction(scene: Scene) -> Iterator[Alternative]:
         lambda run: replace(run, output=run.sequence[:, 0])))  # fmt: skip
     yield Alternative("the output of the step before the last in the place of the last", "output",
                       lambda s: s.then(lambda run: replace(
-                          run, output=run.sequence[:, max(run.sequence.shape[1] - 2, 0)])))  # fmt: skip
+                          run, output=run.sequence[:, -min(2, len(run.trail))])))  # fmt: skip
 
 
 def _sequence(change: Callable[[Any], Any]) -> Change:
@@ -270,12 +271,15 @@ def _samples(scene: Scene) -> Iterator[Alternative]:
         yield Alternative(word.format("states") + " at every timestep", "sample",
                           stepped(_leaking(rows)))  # fmt: skip
     yield Alternative("the first sample's outputs for every sample at every timestep", "sample",
-                      stepped(lambda cell, step: lambda x, states: _first_output(step(x, states))))  # fmt: skip
+                      stepped(_first_output))  # fmt: skip
 
 
-def _first_output(given: Any) -> Any:
-    output, states = given
-    return output[np.zeros(output.shape[0], int)], states
+def _first_output(cell: Any, step: Step) -> Step:
+    def wrong(x: Any, states: Any) -> Any:
+        output, states = step(x, states)
+        return output[np.zeros(output.shape[0], int)], states
+
+    return wrong
 
 
 def _rows(rows: Any, outputs: int, states: int) -> Change:

@@ -1,4 +1,4 @@
-"""Explanations that need no numbers: structure, shapes, dtypes, and the order of what is returned."""
+"""Explanations of the outline: structure, shapes, dtypes, and the order of what is returned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One standalone script for a finding: it needs only Keras and NumPy, and fails as the case does."""
+"""A standalone script for a finding: it needs only Keras and NumPy, and fails as the case does."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def wrapped(text: str, width: int = 96) -> list[str]:
 
 
 def literal(array: Array) -> str:
-    """An array as an exact expression: whole numbers, divided by 64 where they are no whole ones."""
+    """An array as an exact expression: whole numbers, divided by 64 if need be."""
     scaled = np.asarray(array) * GRID
     if (np.asarray(array) == np.round(array)).all():
         return f"np.array({_nested(np.asarray(array))}, float)"
@@ -195,8 +195,11 @@ def _call(case: Case, x: str = "x") -> list[str]:
 
 def _through_model(case: Case) -> list[str]:
     """A model around the layer, made once, and called on arrays."""
-    static = {"batch": "(None, *tensor.shape[1:])", "time": "(tensor.shape[0], None, tensor.shape[2])",
-              "none": "(None, None, tensor.shape[2])"}.get(str(case["static"]), "tensor.shape")  # fmt: skip
+    static = {
+        "batch": "(None, *tensor.shape[1:])",
+        "time": "(tensor.shape[0], None, tensor.shape[2])",
+        "none": "(None, None, tensor.shape[2])",
+    }.get(str(case["static"]), "tensor.shape")
     if case["maskby"] == "masking" or case["init"] != "none":
         raise NoText("models with a mask of another layer, or with initial states, have none yet")
     if case["via"] == "sequential":
@@ -247,17 +250,16 @@ def _compared(plan: Plan) -> list[str]:
         else []
     )
     names = [*want.names, *kept]
+    wide = "float64" if COMPUTE[str(case["dtype"])] == "float64" else "float32"
     if kept:
         body += ["given = [*given, *(keras.ops.convert_to_tensor(s) for s in layer.states)]",
                  "wanted = [*wanted, *state]"]  # fmt: skip
     body += [
         f"for name, got, want in zip({names!r}, given, wanted):",
-        '    got = np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(got, "float64")))'
-        if COMPUTE[str(case["dtype"])] == "float64"
-        else '    got = np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(got, "float32")), float)',
+        f"    got = keras.ops.convert_to_numpy(keras.ops.cast(got, {wide!r})).astype(float)",
         "    error = np.abs(got - want).max()",
         f"    assert error <= {_upwards(bound)}, (",
-        f'        f"{plan.rule}: {{name}}: error {{error:.3g}}, rounding explains {_upwards(bound)}\\n"',
+        f'        f"{plan.rule}: {{name}}: error {{error:.3g}}, by rounding {_upwards(bound)}\\n"',
         '        f"expected\\n{want}\\nactual\\n{got}"',
         "    )",
     ]
@@ -337,5 +339,6 @@ def _outlined(plan: Plan) -> list[str]:
         *lines,
         f"want = {wanted!r}",
         "got = outline(given)",
-        f'assert got == want, f"{plan.rule}: shapes and dtypes\\nexpected\\n{{want}}\\nactual\\n{{got}}"',
+        f'text = f"{plan.rule}: shapes and dtypes\\nexpected\\n{{want}}\\nactual\\n{{got}}"',
+        "assert got == want, text",
     ]

@@ -77,7 +77,7 @@ def rounding_to(dtype: str) -> Round:
 
 
 def error_at_precision(case: Case, seed: int) -> float | None:
-    """The largest error that NumPy makes at the precision of the case; None where it has no loop."""
+    """The largest error that NumPy makes at the precision of the case; None without a loop."""
     scene = scene_of(case, Data(case, seed))
     if scene is None or len(scene.xs) > 1 or scene.start is not None:
         return None

@@ -1,4 +1,4 @@
-"""What the oracle computes a case from, taken apart so that a diagnosis can put it together wrongly."""
+"""What the oracle computes a case from, taken apart so that it can be put together wrongly."""
 
 from __future__ import annotations
 

@@ -41,9 +41,8 @@ def steps(case: Case) -> Iterator[Case]:
     if case.layer in RECURRENT:
         for layer in RECURRENT[: RECURRENT.index(case.layer)]:
             yield from _valid(layer, dict(case.options))
-    departures = [axis for axis in reversed(OPTIONS) if axis.key in case.departures]
-    for axis in departures:
-        if axis.key not in KEPT:
+    for axis in reversed(OPTIONS):
+        if axis.key in case.departures and axis.key not in KEPT:
             yield from changed(case, axis.key, axis.default)
     yield from _two_at_once(case)
     for key in ("state", "seq"):
@@ -52,6 +51,10 @@ def steps(case: Case) -> Iterator[Case]:
     for number in range(1, case.number("calls")):
         yield from changed(case, "calls", number)
     yield from _smaller(case)
+    yield from _simpler_masks(case)
+
+
+def _simpler_masks(case: Case) -> Iterator[Case]:
     if case["maskby"] == "embedding":
         yield from changed(case, "maskby", "masking")
     if case["mask"] != "none":

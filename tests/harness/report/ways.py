@@ -1,4 +1,4 @@
-"""The way in which a case fails: the rule, the kind of failure and the diagnosis, as one thing to compare."""
+"""The way in which a case fails: rule, kind and diagnosis, as one thing to compare."""
 
 from __future__ import annotations
 

@@ -1,0 +1,180 @@
+"""Reports of planted faults: the diagnosis names each, the case is minimal, the script alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from tests.harness import suite
+from tests.harness.case import Case
+from tests.harness.known import KnownFailures
+from tests.harness.report import shrink
+from tests.harness.report.findings import Finding, examine
+from tests.harness.report.repro import Plan, script
+from tests.harness.report.ways import fails_alike, unexpected, way_of
+from tests.harness.verdict import conduct
+from tests.selftest.sabotage import equations, loop, masks, returns, states  # noqa: F401
+from tests.selftest.sabotage.faults import FAULTS, planted
+
+suite.modules()
+ROOT = Path(__file__).resolve().parents[2]
+FAILING = unexpected(KnownFailures())
+
+
+def _orders(cell: str, gates: str) -> dict[str, str]:
+    words = ["".join(order) for order in list(permutations(gates))[1:]]
+    return {f"{cell} {word}": f"gates in the order {', '.join(word)}" for word in words}
+
+
+NAMED = {
+    **_orders("LSTMCell", "ifco"),
+    **_orders("GRUCell", "zrh"),
+    "SimpleRNN turned": "recurrent kernel transposed",
+    "LSTM turned": "recurrent kernel transposed",
+    "GRU turned": "recurrent kernel transposed",
+    "SimpleRNN unbiased": "bias left out",
+    "LSTM unbiased": "bias left out",
+    "GRU unbiased": "bias left out",
+    "SimpleRNN biased twice": "bias added twice",
+    "LSTM biased twice": "bias added twice",
+    "LSTM forgetful": "recurrent kernel left out",
+    "GRU forgetful": "recurrent kernel left out",
+    "LSTM first feature": "first feature",
+    "SimpleRNN coarse": "rounding of float16",
+    "SimpleRNN activation": "activation tanh whatever",
+    "GRU activation": "activation tanh whatever",
+    "LSTM hidden for carry": "hidden state in the place of the carry",
+    "LSTM carry for hidden": "carry in the place of the hidden state",
+    "LSTM bare carry": "activation of the carry left out",
+    "LSTM open output": "output gate always open",
+    "LSTM late carry": "carry of the step before",
+    "LSTM never forgets": "forget gate always open",
+    "LSTM always writes": "input gate always open",
+    "LSTM forget bias at run time": "1 added to the forget gate's bias",
+    "GRU mirrored update": "update gate mirrored",
+    "GRU never resets": "reset gate always open",
+    "GRU input bias": "input bias left out",
+    "GRU recurrent bias": "recurrent bias left out",
+    "GRU crossed biases": "input bias and the recurrent bias exchanged",
+    "GRU resets before": "reset_after=False",
+    "hard sigmoid of Keras 2": "hard_sigmoid of Keras 2",
+    "none means tanh": "activation tanh whatever",
+    "reversed outputs": "outputs in the reverse order of time",
+    "late outputs": "outputs one timestep late",
+    "first for last": "first output in the place of the last",
+    "one step short": "last timestep of the input not seen",
+    "one step late": "first timestep of the input not seen",
+    "first step twice": "first timestep run twice",
+    "last step twice": "last timestep run twice",
+    "right for one step": "every timestep started from the initial state",
+    "neighbour's state": "handed to its neighbour at every timestep",
+    "forwards always": "go_backwards ignored",
+    "mask forwards": "mask read in the direction opposite",
+    "unmasked": "mask ignored",
+    "inverted mask": "mask inverted",
+    "late mask": "mask one timestep late",
+    "reversed mask": "mask reversed in time",
+    "one mask for all": "first sample's mask for every sample",
+    "right padding only": "taken for right padding",
+    "no mask for the state": "outputs and not to the returned states",
+    "no mask for the output": "returned states and not to the outputs",
+    "zeros for masked": "zeros for masked timesteps",
+    "never zeros": "zero_output_for_mask ignored",
+    "starts from ones": "initial state of ones",
+    "carry starts from ones": "carry that starts from ones",
+    "no initial state": "initial_state ignored",
+    "crossed initial states": "two initial states exchanged",
+    "hidden state only": "initial carry ignored",
+    "first sample's state": "first sample's initial state",
+    "a step too late": "states of the step before the last",
+    "crossed states": "hidden state and carry exchanged",
+    "hidden state twice": "hidden state returned for the carry too",
+    "stateless": "stateful ignored",
+    "keeps nothing": "states of zeros kept",
+    "no reset": "reset_state ignored",
+    "reset to ones": "states reset to ones",
+    "states never": "return_state ignored",
+    "states always": "return_state forced",
+    "sequences never": "return_sequences ignored",
+    "sequences always": "return_sequences forced",
+    "states first": "states returned before the output",
+    "double precision": "in float64",
+}
+"""By fault that the oracle has a counterpart of, what its diagnosis must say."""
+
+STANDALONE = (
+    "LSTMCell fico", "SimpleRNN unbiased", "GRU never resets", "reversed outputs", "unmasked",
+    "forwards always", "no initial state", "states never", "keeps nothing", "LSTM open output",
+)  # fmt: skip
+"""Faults of every kind that are brought down to a script, which costs more than a diagnosis."""
+
+
+def named() -> list[str]:
+    """The faults of the table that the catalogue holds."""
+    return [name for name in NAMED if name in FAULTS]
+
+
+def test_the_diagnosis_names_the_fault() -> None:
+    wrong = {}
+    for name in named():
+        fault = FAULTS[name]
+        with planted(fault):
+            verdicts = (conduct(Case.parse(id)) for id in fault.cases)
+            broken = next((v for v in verdicts if not v.ok), None)
+            assert broken is not None, name
+            said = way_of(broken, broken.failed, 0).diagnosis
+        if not any(NAMED[name] in sentence for sentence in (*said.sentences[:1], *said.others)):
+            wrong[name] = said.text
+    assert len(named()) >= 60
+    assert len(wrong) <= len(named()) // 5, wrong
+
+
+@pytest.fixture(scope="module")
+def findings() -> dict[str, Finding]:
+    """By fault, the finding that its first failing case comes down to."""
+    found = {}
+    for name in STANDALONE:
+        fault = FAULTS[name]
+        with planted(fault):
+            found[name] = examine([Case.parse(fault.cases[0])], FAILING).findings[0]
+    return found
+
+
+def test_the_shrunk_case_is_minimal(findings: dict[str, Finding]) -> None:
+    for name, finding in findings.items():
+        assert finding.shrunk.minimal, name
+        if name not in STANDALONE[:3]:
+            continue
+        with planted(FAULTS[name]):
+            fails = fails_alike(finding.way, FAILING, 0)
+            assert not [c.id for c in shrink.steps(finding.case) if fails(c)], name
+
+
+def test_scripts_fail_on_the_wrong_keras_and_pass_on_the_sound_one(
+    findings: dict[str, Finding], tmp_path: Path
+) -> None:
+    plan, empty = [], tmp_path / "empty"
+    empty.mkdir()
+    for number, (name, finding) in enumerate(findings.items()):
+        text = script(Plan(finding.case, 0, finding.rule, finding.failure))
+        assert "tests" not in text.replace("timesteps", "")
+        path = tmp_path / f"repro{number}.py"
+        path.write_text(text, encoding="utf-8")
+        plan.append([name, str(path)])
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("planted_scripts.py"))],
+        cwd=empty, env={**os.environ, "PYTHONPATH": str(ROOT)}, input=json.dumps(plan), text=True,
+        capture_output=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    outcomes = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(outcomes) == 2 * len(plan)
+    for name, wrong, message in outcomes:
+        expected = f"{findings[name].rule}: " if wrong else ""
+        assert message.startswith(expected) and bool(message) is wrong, (name, wrong, message)
