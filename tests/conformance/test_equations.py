@@ -17,7 +17,9 @@ def cases(profile: str) -> Iterator[Case]:
     names = ("sigmoid", "none", "hard_sigmoid", "callable") if profile == "smoke" else ACTIVATIONS
     for name in names:
         if name != "tanh":
-            yield Case.of("LSTM", **CHEAP, act=name)
+            # exp of exp leaves the range of float32 at the second timestep
+            size = {**CHEAP, "t": 1} if name == "exponential" else CHEAP
+            yield Case.of("LSTM", **size, act=name)
         if name != "sigmoid":
             yield Case.of("GRU", **CHEAP, ract=name)
     for layer in RECURRENT:
