@@ -15,7 +15,10 @@ from tests.harness.rules import Failure, Trial, rule
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
 GAL = "Gal and Ghahramani 2016, arXiv 1512.05287"
 PLAIN: tuple[tuple[str, dict[str, int]], ...] = (
-    ("SimpleRNN", {}), ("LSTM", {}), ("GRU", {}), ("GRU", {"after": 0}),
+    ("SimpleRNN", {}),
+    ("LSTM", {}),
+    ("GRU", {}),
+    ("GRU", {"after": 0}),
 )
 RATES = ({"drop": 50}, {"rdrop": 50}, {"drop": 25, "rdrop": 50})
 

@@ -1,4 +1,4 @@
-"""Dtype policies, input dtypes and use_cudnn: the same numbers at another precision or by another kernel."""
+"""Dtype policies, input dtypes and use_cudnn: the numbers of another precision or kernel."""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ from tests.harness.rules import Failure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
 PLAIN: tuple[tuple[str, dict[str, int]], ...] = (
-    ("SimpleRNN", {}), ("LSTM", {}), ("GRU", {}), ("GRU", {"after": 0}),
+    ("SimpleRNN", {}),
+    ("LSTM", {}),
+    ("GRU", {}),
+    ("GRU", {"after": 0}),
 )
 
 POLICIES = ("f16", "bf16", "f64", "mf16", "mbf16")

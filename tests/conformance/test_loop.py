@@ -43,7 +43,9 @@ def _default() -> Iterator[Case]:
                       init="list")  # fmt: skip
         yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, dtype="mf16")
         yield Case.of(layer, seq=1, unroll=1, init="list", back=1)
-    for layer, static, unroll in product(("SimpleRNN", "LSTM", "GRU"), ("batch", "time", "none"), (0, 1)):
+    for layer, static, unroll in product(
+        ("SimpleRNN", "LSTM", "GRU"), ("batch", "time", "none"), (0, 1)
+    ):
         if not (unroll and static != "batch"):
             yield Case.of(layer, seq=1, state=1, static=static, unroll=unroll)
 

@@ -14,7 +14,7 @@ PATTERNS = ("ones", "right", "left", "gap", "alt", "first", "row", "all")
 
 
 def cases(profile: str) -> Iterator[Case]:
-    """Every pattern on every layer; looped and unrolled, both directions, with and without zeros."""
+    """Every pattern on every layer; looped and unrolled, in both directions, zeroed or not."""
     layers = ("LSTM",) if profile == "smoke" else RECURRENT
     for layer, pattern in product(layers, PATTERNS):
         yield Case.of(layer, seq=1, state=1, n=4, mask=pattern)
@@ -45,6 +45,7 @@ def _thorough() -> Iterator[Case]:
     for layer, pattern, seq, back, unroll, zero in axes:
         yield Case.of(layer, seq=seq, state=1, t=4, n=3, mask=pattern, back=back, unroll=unroll,
                       zero=zero)  # fmt: skip
+
 
 value_rule(
     "MASK-1", "A masked timestep leaves the states as they were, and its output is the output of "

@@ -75,7 +75,8 @@ def output_then_states(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SHAPE-1", "The output is (batch, timesteps, units) with return_sequences, else (batch, units).",
+    "SHAPE-1", "The output is (batch, timesteps, units) with return_sequences, else (batch, "
+    "units).",
     source=f"{RNN}, Output shape", applies=a_layer,
 )  # fmt: skip
 def output_shape(trial: Trial) -> Iterator[Failure]:

@@ -67,7 +67,8 @@ a_user_cell = forms.called("user")
 value_rule(
     "USERCELL-1", "RNN calls the cell once a timestep with the states that the step before "
     "returned.",
-    source=f"{RNN}, cell", applies=lambda c: c.layer == "RNN" and governs("", "n", "in", "train")(c),
+    source=f"{RNN}, cell",
+    applies=lambda c: c.layer == "RNN" and governs("", "n", "in", "train")(c),
 )  # fmt: skip
 
 value_rule(

@@ -1,4 +1,4 @@
-"""The axes along which cases vary: one table, from which ids, selection, the ledger and the docs follow.
+"""The axes along which cases vary: one table, from which ids, selection and the docs follow.
 
 An axis is written in a case id only where it departs from its default, in the order of this
 table. A new axis therefore goes at the end of its group, and never renames an old case.
@@ -19,11 +19,38 @@ RECURRENT = ("SimpleRNN", "LSTM", "GRU")
 CONVOLUTIONAL = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 LAYERS = (*RECURRENT, *CONVOLUTIONAL, "RNN", "TimeDistributed")
 
-ACTIVATIONS = (
-    "tanh sigmoid linear none callable relu relu6 leaky_relu elu celu selu gelu silu mish softmax "
-    "log_softmax softplus softsign squareplus exponential hard_sigmoid hard_silu hard_tanh "
-    "hard_shrink soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid sparsemax"
-).split()
+ACTIVATIONS = [
+    "tanh",
+    "sigmoid",
+    "linear",
+    "none",
+    "callable",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "celu",
+    "selu",
+    "gelu",
+    "silu",
+    "mish",
+    "softmax",
+    "log_softmax",
+    "softplus",
+    "softsign",
+    "squareplus",
+    "exponential",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "hard_shrink",
+    "soft_shrink",
+    "tanh_shrink",
+    "log_sigmoid",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+]
 
 
 @dataclass(frozen=True)
@@ -62,11 +89,27 @@ class Axis:
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "call": (),
     "twin": (
-        "chunks", "padding", "unroll", "reversal", "sequences", "implementation", "rows", "again",
+        "chunks",
+        "padding",
+        "unroll",
+        "reversal",
+        "sequences",
+        "implementation",
+        "rows",
+        "again",
     ),
     "article": (
-        "listing1", "listing2", "listing3", "listing4", "listing5", "printed1", "printed2",
-        "printed3", "printed4", "named4", "zerobias4",
+        "listing1",
+        "listing2",
+        "listing3",
+        "listing4",
+        "listing5",
+        "printed1",
+        "printed2",
+        "printed3",
+        "printed4",
+        "named4",
+        "zerobias4",
     ),
     "init": ("standard", "words", "objects", "callables", "forget", "again", "oncall", "frozen"),
     "reg": ("weights", "activity", "words"),
@@ -89,7 +132,9 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
 VARIANTS = tuple(dict.fromkeys(v for variants in SCENARIOS.values() for v in variants))
 
 
-def _flag(key: str, doc: str, argument: str, default: int = 0, layers: tuple[str, ...] = LAYERS) -> Axis:
+def _flag(
+    key: str, doc: str, argument: str, default: int = 0, layers: tuple[str, ...] = LAYERS
+) -> Axis:
     return Axis(key, (0, 1), default, "int", doc, layers, (argument,))
 
 
@@ -103,11 +148,34 @@ def _word(
 GATED = ("LSTM", "GRU", *CONVOLUTIONAL)
 
 CORE = (
-    Axis("seq", (0, 1), 0, "int", "return the output of every timestep", LAYERS, ("return_sequences",)),
-    Axis("state", (0, 1), 0, "int", "return the last states after the output", LAYERS, ("return_state",)),
     Axis(
-        "u", (1, 2, 3, 4, 8, 16, 33), 3, "int", "units (filters of a convolutional layer)",
-        LAYERS, ("units", "filters"), 1, True,
+        "seq",
+        (0, 1),
+        0,
+        "int",
+        "return the output of every timestep",
+        LAYERS,
+        ("return_sequences",),
+    ),
+    Axis(
+        "state",
+        (0, 1),
+        0,
+        "int",
+        "return the last states after the output",
+        LAYERS,
+        ("return_state",),
+    ),
+    Axis(
+        "u",
+        (1, 2, 3, 4, 8, 16, 33),
+        3,
+        "int",
+        "units (filters of a convolutional layer)",
+        LAYERS,
+        ("units", "filters"),
+        1,
+        True,
     ),
     Axis("t", (1, 2, 3, 5, 8, 16, 50), 5, "int", "timesteps", LAYERS, ("sequences",), 0, True),
 )
@@ -116,16 +184,26 @@ OPTIONS = (
     Axis("n", (0, 1, 2, 4, 7), 0, "int", "batch size; 0 lets the case choose", any_int=True),
     Axis("in", (0, 1, 2, 4, 6), 0, "int", "features; 0 lets the case choose", any_int=True),
     _word(
-        "as", "layer cell rnn list stack mix bi td one",
+        "as",
+        "layer cell rnn list stack mix bi td one",
         "alone, as a cell, in RNN, in RNN with others (one: a list of one), or wrapped",
-        "cell", "cells", "layer",
+        "cell",
+        "cells",
+        "layer",
     ),
-    _flag("after", "GRU: apply the reset gate after the matrix product", "reset_after", 1, ("GRU",)),
+    _flag(
+        "after", "GRU: apply the reset gate after the matrix product", "reset_after", 1, ("GRU",)
+    ),
     _flag("bias", "use a bias", "use_bias", 1),
     Axis("act", tuple(ACTIVATIONS), "tanh", "word", "activation", LAYERS, ("activation",)),
     Axis(
-        "ract", ("sigmoid", *[a for a in ACTIVATIONS if a != "sigmoid"]), "sigmoid", "word",
-        "recurrent_activation", GATED, ("recurrent_activation",),
+        "ract",
+        ("sigmoid", *[a for a in ACTIVATIONS if a != "sigmoid"]),
+        "sigmoid",
+        "word",
+        "recurrent_activation",
+        GATED,
+        ("recurrent_activation",),
     ),
     Axis("impl", (1, 2), 2, "int", "implementation", ("LSTM", "GRU"), ("implementation",)),
     _word("mask", "none ones right left gap alt first row all", "pattern of the mask", "mask"),
@@ -136,25 +214,51 @@ OPTIONS = (
     _word("init", "none list tuple tensor symbolic layer", "initial_state", "initial_state"),
     _flag("stateful", "keep the states between calls", "stateful"),
     Axis("calls", (1, 2, 3), 1, "int", "how often the layer is called", low=1, any_int=True),
-    _word("reset", "none between alias", "reset_state between the calls, or its other name reset_states"),
+    _word(
+        "reset",
+        "none between alias",
+        "reset_state between the calls, or its other name reset_states",
+    ),
     _word("merge", "concat sum mul ave none", "Bidirectional merge_mode", "merge_mode"),
     Axis(
-        "own", (0, 1, 2), 0, "int", "Bidirectional with a backward_layer of its own: 1 with another "
-        "activation, 2 with more units", LAYERS, ("backward_layer",),
+        "own",
+        (0, 1, 2),
+        0,
+        "int",
+        "Bidirectional with a backward_layer of its own: 1 with another "
+        "activation, 2 with more units",
+        LAYERS,
+        ("backward_layer",),
     ),
     _word("cudnn", "auto false true", "use_cudnn", "use_cudnn", layers=("LSTM", "GRU")),
     _word("static", "all batch time none", "which of batch and time are known when built"),
     _word("x", "same f16 f64 i32", "dtype of the input"),
     Axis(
-        "dtype", ("f32", "f16", "bf16", "f64", "mf16", "mbf16"), "f32", "bare", "dtype policy",
-        LAYERS, ("dtype",),
+        "dtype",
+        ("f32", "f16", "bf16", "f64", "mf16", "mbf16"),
+        "f32",
+        "bare",
+        "dtype policy",
+        LAYERS,
+        ("dtype",),
     ),
     _word(
-        "via", "call functional predict batch sequential nested subclass graph jit td",
-        "the path by which the layer is called", "sequences", "inputs",
+        "via",
+        "call functional predict batch sequential nested subclass graph jit td",
+        "the path by which the layer is called",
+        "sequences",
+        "inputs",
     ),
     Axis("drop", (0, 25, 50, 100), 0, "int", "dropout, per cent", LAYERS, ("dropout",)),
-    Axis("rdrop", (0, 25, 50, 100), 0, "int", "recurrent_dropout, per cent", LAYERS, ("recurrent_dropout",)),
+    Axis(
+        "rdrop",
+        (0, 25, 50, 100),
+        0,
+        "int",
+        "recurrent_dropout, per cent",
+        LAYERS,
+        ("recurrent_dropout",),
+    ),
     _flag("train", "call with training=True", "training"),
     Axis("kern", (1, 2, 3), 2, "int", "kernel_size", CONVOLUTIONAL, ("kernel_size",), 1),
     Axis("stride", (1, 2), 1, "int", "strides", CONVOLUTIONAL, ("strides",), 1),
@@ -162,8 +266,11 @@ OPTIONS = (
     Axis("dil", (1, 2), 1, "int", "dilation_rate", CONVOLUTIONAL, ("dilation_rate",), 1),
     _word("fmt", "last first", "data_format", "data_format", layers=CONVOLUTIONAL),
     _word(
-        "cell", "plain nested outstate noinit training start tuple bare class",
-        "the user's own cell in RNN", "cell", layers=("RNN",),
+        "cell",
+        "plain nested outstate noinit training start tuple bare class",
+        "the user's own cell in RNN",
+        "cell",
+        layers=("RNN",),
     ),
     _word("do", " ".join(SCENARIOS), "what is done with the layer"),
     _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),

@@ -56,7 +56,9 @@ class Case:
             CaseError: if `text` is not the id of a case, or not in its one canonical spelling.
         """
         if len(text) > _MAX_ID or not text.isascii() or not text.isprintable():
-            raise CaseError(f"a case id is at most {_MAX_ID} printable ASCII characters: {text[:60]!r}")
+            raise CaseError(
+                f"a case id is at most {_MAX_ID} printable ASCII characters: {text[:60]!r}"
+            )
         layer, *tokens = text.split("-")
         options: dict[str, Value] = {}
         for token in tokens:
@@ -123,12 +125,16 @@ def _check_value(layer: str, key: str, value: Value) -> None:
     if axis is None:
         raise CaseError(f"unknown axis {key!r}; the axes are {', '.join(BY_KEY)}")
     if layer not in axis.layers:
-        raise CaseError(f"{layer} has no {key!r} ({axis.doc}); it belongs to {', '.join(axis.layers)}")
+        raise CaseError(
+            f"{layer} has no {key!r} ({axis.doc}); it belongs to {', '.join(axis.layers)}"
+        )
     known = value in axis.values
     if axis.any_int and isinstance(value, int) and value >= axis.low:
         known = True
     if not known:
-        allowed = f"an integer from {axis.low}" if axis.any_int else ", ".join(map(str, axis.values))
+        allowed = (
+            f"an integer from {axis.low}" if axis.any_int else ", ".join(map(str, axis.values))
+        )
         raise CaseError(f"{key!r} ({axis.doc}) cannot be {value!r}; it can be {allowed}")
 
 
@@ -138,7 +144,9 @@ def _check_combination(case: Case) -> None:
     if what != "plain" and what not in variants:
         raise CaseError(f"do.{do} has no variant {what!r}; it has {', '.join(variants) or 'none'}")
     if what == "plain" and variants:
-        raise CaseError(f"do.{do} needs a variant: what.{variants[0]} or one of {', '.join(variants)}")
+        raise CaseError(
+            f"do.{do} needs a variant: what.{variants[0]} or one of {', '.join(variants)}"
+        )
     for constraint in CONSTRAINTS:
         if constraint.forbids(case):
             raise CaseError(f"{case.id}: {constraint.reason}")
@@ -152,5 +160,7 @@ def _read(token: str, text: str) -> tuple[Axis, Value]:
         raise CaseError(f"{token!r} in {text!r} is not an option: write mask.gap, unroll1 or f16")
     axis = BY_KEY.get(match["key"])
     if axis is None or axis.kind == "bare":
-        raise CaseError(f"unknown axis {match['key']!r} in {text!r}; the axes are {', '.join(BY_KEY)}")
+        raise CaseError(
+            f"unknown axis {match['key']!r} in {text!r}; the axes are {', '.join(BY_KEY)}"
+        )
     return axis, match["word"] if match["word"] else int(match["number"])

@@ -57,7 +57,12 @@ COMMANDS = (
     Command("listings", "run the article on its own Keras", "tests.harness.releases.listings"),
     Command("merge", "join the results of shards", "tests.harness.results.merging"),
     Command("report", "write the bug report of a failing case", "tests.harness.report.command"),
-    Command("mutate", "see which small faults in Keras the suite notices", "tests.mutation.command"),
+    Command(
+        "mutate", "see which small faults in Keras the suite notices", "tests.mutation.command"
+    ),
+    Command(
+        "sabotage", "see which rules notice which wrong layers", "tests.selftest.sabotage.command"
+    ),
 )
 
 

@@ -41,7 +41,7 @@ _ARTICLE_CALLS = {"1": (1, 0), "2": (0, 0), "3": (0, 1), "4": (1, 1), "5": (1, 1
 
 
 def _no_listing(case: Options) -> bool:
-    """An article's case that is none of its listings: of these only the decoder leaves sizes open."""
+    """An article's case that is none of its listings; only the decoder leaves sizes open."""
     if case["do"] != "article" or case["what"] == "plain":
         return False
     number = str(case["what"])[-1]
@@ -75,8 +75,12 @@ def _no_such_argument(case: Options) -> bool:
 CONSTRAINTS = (
     Constraint(
         "the article's listings have u1-t3-n1-in2 (listing 5: as many features as units), "
-        "return_sequences and return_state as printed, and no other option", _no_listing),
-    Constraint("the article's variants are of its LSTM, or of listing 4 with a GRU", _no_such_variant),
+        "return_sequences and return_state as printed, and no other option",
+        _no_listing,
+    ),
+    Constraint(
+        "the article's variants are of its LSTM, or of listing 4 with a GRU", _no_such_variant
+    ),
     Constraint(
         "zero_output_for_mask says nothing without a mask",
         lambda c: c["zero"] == 1 and c["mask"] == "none",
@@ -85,85 +89,198 @@ CONSTRAINTS = (
         "how a mask arrives says nothing without a mask",
         lambda c: c["maskby"] != "arg" and c["mask"] == "none",
     ),
-    Constraint("a mask that masks nothing cannot come from zeros", lambda c: (
-        c["maskby"] != "arg" and c["mask"] == "ones")),
-    Constraint("these mask patterns need two timesteps", lambda c: (
-        c["mask"] in ("right", "left", "alt", "first", "row") and int(c["t"]) < 2)),
+    Constraint(
+        "a mask that masks nothing cannot come from zeros",
+        lambda c: c["maskby"] != "arg" and c["mask"] == "ones",
+    ),
+    Constraint(
+        "these mask patterns need two timesteps",
+        lambda c: c["mask"] in ("right", "left", "alt", "first", "row") and int(c["t"]) < 2,
+    ),
     Constraint("a gap needs three timesteps", lambda c: c["mask"] == "gap" and int(c["t"]) < 3),
-    Constraint("an Embedding gives floats of its own policy", lambda c: (
-        c["maskby"] == "embedding" and c["x"] != "same")),
-    Constraint("a single tensor is the initial state of a layer with one state", lambda c: (
-        c["init"] == "tensor"
-        and (c.layer not in ("SimpleRNN", "GRU") or c["as"] not in ("layer", "cell")))),
-    Constraint("a cell has one timestep and no sequence options", lambda c: (
-        c["as"] == "cell"
-        and (c["t"] != 1 or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))
-             or c["mask"] != "none" or c["static"] != "all" or c["via"] != "call"))),
-    Constraint("merge_mode and backward_layer belong to Bidirectional", lambda c: (
-        c["as"] != "bi" and (c["merge"] != "concat" or c["own"] != 0))),
-    Constraint("Bidirectional sets the direction of a backward layer that it makes", lambda c: (
-        c["as"] == "bi" and c["back"] == 1 and c["own"] == 0)),
-    Constraint("outputs of different sizes are joined or kept apart", lambda c: (
-        c["own"] == 2 and c["merge"] not in ("concat", "none"))),
-    Constraint("Bidirectional forces zero_output_for_mask", lambda c: c["as"] == "bi" and c["zero"] == 1),
-    Constraint("use_cudnn is an argument of the layer, not of the cell", lambda c: (
-        c["cudnn"] != "auto" and c["as"] not in ("layer", "bi"))),
-    Constraint("unrolling needs a known number of timesteps", lambda c: (
-        c["unroll"] == 1 and c["static"] in ("time", "none"))),
-    Constraint("a stateful layer needs a known batch size", lambda c: (
-        c["stateful"] == 1 and c["static"] in ("batch", "none"))),
-    Constraint("resetting needs a stateful layer called twice", lambda c: (
-        c["reset"] != "none" and (c["stateful"] == 0 or int(c["calls"]) < 2))),
+    Constraint(
+        "an Embedding gives floats of its own policy",
+        lambda c: c["maskby"] == "embedding" and c["x"] != "same",
+    ),
+    Constraint(
+        "a single tensor is the initial state of a layer with one state",
+        lambda c: (
+            c["init"] == "tensor"
+            and (c.layer not in ("SimpleRNN", "GRU") or c["as"] not in ("layer", "cell"))
+        ),
+    ),
+    Constraint(
+        "a cell has one timestep and no sequence options",
+        lambda c: (
+            c["as"] == "cell"
+            and (
+                c["t"] != 1
+                or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))
+                or c["mask"] != "none"
+                or c["static"] != "all"
+                or c["via"] != "call"
+            )
+        ),
+    ),
+    Constraint(
+        "merge_mode and backward_layer belong to Bidirectional",
+        lambda c: c["as"] != "bi" and (c["merge"] != "concat" or c["own"] != 0),
+    ),
+    Constraint(
+        "Bidirectional sets the direction of a backward layer that it makes",
+        lambda c: c["as"] == "bi" and c["back"] == 1 and c["own"] == 0,
+    ),
+    Constraint(
+        "outputs of different sizes are joined or kept apart",
+        lambda c: c["own"] == 2 and c["merge"] not in ("concat", "none"),
+    ),
+    Constraint(
+        "Bidirectional forces zero_output_for_mask", lambda c: c["as"] == "bi" and c["zero"] == 1
+    ),
+    Constraint(
+        "use_cudnn is an argument of the layer, not of the cell",
+        lambda c: c["cudnn"] != "auto" and c["as"] not in ("layer", "bi"),
+    ),
+    Constraint(
+        "unrolling needs a known number of timesteps",
+        lambda c: c["unroll"] == 1 and c["static"] in ("time", "none"),
+    ),
+    Constraint(
+        "a stateful layer needs a known batch size",
+        lambda c: c["stateful"] == 1 and c["static"] in ("batch", "none"),
+    ),
+    Constraint(
+        "resetting needs a stateful layer called twice",
+        lambda c: c["reset"] != "none" and (c["stateful"] == 0 or int(c["calls"]) < 2),
+    ),
     Constraint("unrolling needs at least one timestep", lambda c: c["unroll"] == 1 and c["t"] == 0),
-    Constraint("strides and dilation exclude each other", lambda c: (
-        c.layer.startswith("Conv") and int(c["stride"]) > 1 and int(c["dil"]) > 1)),
-    Constraint("ConvLSTM cells are not wrapped by these cases", lambda c: (
-        c.layer.startswith("Conv") and c["as"] not in ("layer", "bi"))),
-    Constraint("Masking and Embedding make sequences of vectors, not of images", lambda c: (
-        c.layer.startswith("Conv") and c["maskby"] != "arg")),
-    Constraint("Bidirectional joins its outputs along the last axis, the channels", lambda c: (
-        c["fmt"] == "first" and c["as"] == "bi")),
-    Constraint("TimeDistributed wraps a Dense, which has one output and no sequence options", lambda c: (
-        c.layer == "TimeDistributed"
-        and (c["as"] not in ("layer", "td") or c["init"] != "none"
-             or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))))),
-    Constraint("a cell of the user's own has no options, and is called in RNN or a stack", lambda c: (
-        c.layer == "RNN"
-        and (c["as"] not in ("layer", "list", "bi", "td") or c["act"] != "tanh" or c["bias"] != 1
-             or c["drop"] != 0 or c["rdrop"] != 0))),
-    Constraint("these cells of the user's own are called in RNN itself", lambda c: (
-        c.layer == "RNN" and c["as"] != "layer" and c["cell"] == "nested"
-        or c["as"] in ("bi", "td") and c["cell"] == "class")),
-    Constraint("masks come out of a layer that a mask goes into, and through a model by a layer", lambda c: (
-        c["do"] == "masks"
-        and (c["mask"] == "none" or (c["what"] == "model") is not (c["maskby"] != "arg")))),
-    Constraint("a model of masked layers is made of SimpleRNN, LSTM or GRU layers", lambda c: (
-        c["what"] == "model" and (c.layer not in RECURRENT or c["as"] != "layer"))),
-    Constraint("a mixed stack has the cells of the three layers", lambda c: (
-        c["as"] == "mix" and c.layer not in RECURRENT)),
-    Constraint("TimeDistributed around a recurrent layer needs nested sequences", lambda c: (
-        c["as"] == "td" and (c["stateful"] == 1 or c["init"] != "none" or c["state"] == 1))),
-    Constraint("a stack of cells takes its initial state as a list", lambda c: (
-        _wrapped(c) and c["init"] not in ("none", "list"))),
+    Constraint(
+        "strides and dilation exclude each other",
+        lambda c: c.layer.startswith("Conv") and int(c["stride"]) > 1 and int(c["dil"]) > 1,
+    ),
+    Constraint(
+        "ConvLSTM cells are not wrapped by these cases",
+        lambda c: c.layer.startswith("Conv") and c["as"] not in ("layer", "bi"),
+    ),
+    Constraint(
+        "Masking and Embedding make sequences of vectors, not of images",
+        lambda c: c.layer.startswith("Conv") and c["maskby"] != "arg",
+    ),
+    Constraint(
+        "Bidirectional joins its outputs along the last axis, the channels",
+        lambda c: c["fmt"] == "first" and c["as"] == "bi",
+    ),
+    Constraint(
+        "TimeDistributed wraps a Dense, which has one output and no sequence options",
+        lambda c: (
+            c.layer == "TimeDistributed"
+            and (
+                c["as"] not in ("layer", "td")
+                or c["init"] != "none"
+                or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))
+            )
+        ),
+    ),
+    Constraint(
+        "a cell of the user's own has no options, and is called in RNN or a stack",
+        lambda c: (
+            c.layer == "RNN"
+            and (
+                c["as"] not in ("layer", "list", "bi", "td")
+                or c["act"] != "tanh"
+                or c["bias"] != 1
+                or c["drop"] != 0
+                or c["rdrop"] != 0
+            )
+        ),
+    ),
+    Constraint(
+        "these cells of the user's own are called in RNN itself",
+        lambda c: (
+            (c.layer == "RNN" and c["as"] != "layer" and c["cell"] == "nested")
+            or (c["as"] in ("bi", "td") and c["cell"] == "class")
+        ),
+    ),
+    Constraint(
+        "masks come out of a layer that a mask goes into, and through a model by a layer",
+        lambda c: (
+            c["do"] == "masks"
+            and (c["mask"] == "none" or (c["what"] == "model") is not (c["maskby"] != "arg"))
+        ),
+    ),
+    Constraint(
+        "a model of masked layers is made of SimpleRNN, LSTM or GRU layers",
+        lambda c: c["what"] == "model" and (c.layer not in RECURRENT or c["as"] != "layer"),
+    ),
+    Constraint(
+        "a mixed stack has the cells of the three layers",
+        lambda c: c["as"] == "mix" and c.layer not in RECURRENT,
+    ),
+    Constraint(
+        "TimeDistributed around a recurrent layer needs nested sequences",
+        lambda c: (
+            c["as"] == "td" and (c["stateful"] == 1 or c["init"] != "none" or c["state"] == 1)
+        ),
+    ),
+    Constraint(
+        "a stack of cells takes its initial state as a list",
+        lambda c: _wrapped(c) and c["init"] not in ("none", "list"),
+    ),
     Constraint("an argument is kept by a class that has it", _no_such_argument),
-    Constraint("TimeDistributed takes no initial state, keeps none, and gives one tensor", lambda c: (
-        c["via"] == "td" and (c["init"] != "none" or c["stateful"] == 1 or c["state"] == 1
-                              or c["maskby"] != "arg" or c["as"] != "layer"))),
-    Constraint("a Sequential model has one input", lambda c: (
-        c["via"] == "sequential" and c["init"] != "none")),
-    Constraint("an Embedding inside a model holds the input of one call", lambda c: (
-        c["via"] != "call" and c["maskby"] == "embedding" and int(c["calls"]) > 1)),
-    Constraint("a layer's transform of its own leaves its kept states behind", lambda c: (
-        c["via"] == "graph" and c["stateful"] == 1)),
-    Constraint("gradients are taken of a layer that is called directly or inside XLA", lambda c: (
-        c["do"] == "grad" and (c["via"] not in ("call", "jit") or c["stateful"] == 1
-                               or c["maskby"] != "arg" or c["init"] in ("symbolic", "layer")))),
-    Constraint("a training step is taken of one tensor", lambda c: (
-        c["do"] == "fit" and (c["state"] == 1 or c["init"] != "none"
-                              or c["via"] not in ("call", "jit")))),
-    Constraint("a cell alone is no model", lambda c: (
-        c["as"] == "cell" and c["do"] in ("clone", "keras", "h5", "fit", "grad", "reuse"))),
-    Constraint("gates and candidates without any limit grow beyond 16-bit numbers", lambda c: (
-        c["ract"] == "none" and c["act"] in ("none", "relu")
-        and c["dtype"] in ("f16", "bf16", "mf16", "mbf16"))),
+    Constraint(
+        "TimeDistributed takes no initial state, keeps none, and gives one tensor",
+        lambda c: (
+            c["via"] == "td"
+            and (
+                c["init"] != "none"
+                or c["stateful"] == 1
+                or c["state"] == 1
+                or c["maskby"] != "arg"
+                or c["as"] != "layer"
+            )
+        ),
+    ),
+    Constraint(
+        "a Sequential model has one input",
+        lambda c: c["via"] == "sequential" and c["init"] != "none",
+    ),
+    Constraint(
+        "an Embedding inside a model holds the input of one call",
+        lambda c: c["via"] != "call" and c["maskby"] == "embedding" and int(c["calls"]) > 1,
+    ),
+    Constraint(
+        "a layer's transform of its own leaves its kept states behind",
+        lambda c: c["via"] == "graph" and c["stateful"] == 1,
+    ),
+    Constraint(
+        "gradients are taken of a layer that is called directly or inside XLA",
+        lambda c: (
+            c["do"] == "grad"
+            and (
+                c["via"] not in ("call", "jit")
+                or c["stateful"] == 1
+                or c["maskby"] != "arg"
+                or c["init"] in ("symbolic", "layer")
+            )
+        ),
+    ),
+    Constraint(
+        "a training step is taken of one tensor",
+        lambda c: (
+            c["do"] == "fit"
+            and (c["state"] == 1 or c["init"] != "none" or c["via"] not in ("call", "jit"))
+        ),
+    ),
+    Constraint(
+        "a cell alone is no model",
+        lambda c: c["as"] == "cell" and c["do"] in ("clone", "keras", "h5", "fit", "grad", "reuse"),
+    ),
+    Constraint(
+        "gates and candidates without any limit grow beyond 16-bit numbers",
+        lambda c: (
+            c["ract"] == "none"
+            and c["act"] in ("none", "relu")
+            and c["dtype"] in ("f16", "bf16", "mf16", "mbf16")
+        ),
+    ),
 )

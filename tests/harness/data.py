@@ -107,7 +107,9 @@ class Data:
 
     def _spread(self, field: str, shape: tuple[int, ...]) -> Array:
         base = self.numbers(field, shape, 96)
-        loud = stream(self.seed, self.key, f"{field}/loud", math.prod(shape)).reshape(shape) % 8 == 0
+        loud = (
+            stream(self.seed, self.key, f"{field}/loud", math.prod(shape)).reshape(shape) % 8 == 0
+        )
         spread = np.where(loud, 2 * base, base)
         return np.sign(spread) * np.ceil(np.abs(spread)) if self.case["x"] == "i32" else spread
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import reference_impl as ref
 from reference_impl import Bounded
-
 from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.forms import form
@@ -66,12 +65,17 @@ def expectation(scenario: str) -> Callable[[Expectation], Expectation]:
 
 def expected(case: Case, data: Data) -> Expected:
     """What the oracle expects of a case; nothing where its scenario has no oracle."""
-    return EXPECTATIONS.get(str(case["do"]), lambda *_: Expected())(case, data)
+    scenario = str(case["do"])
+    return EXPECTATIONS[scenario](case, data) if scenario in EXPECTATIONS else Expected()
 
 
 def state_names(layer: str) -> list[str]:
     """The states of a layer, in cell order."""
-    return ["hidden state", "carry"] if layer == "LSTM" or layer.startswith("Conv") else ["hidden state"]
+    return (
+        ["hidden state", "carry"]
+        if layer == "LSTM" or layer.startswith("Conv")
+        else ["hidden state"]
+    )
 
 
 BY_FORM: dict[str, Expectation] = {}
@@ -111,7 +115,7 @@ def _forward(case: Case, seed: int, generation: str) -> list[Any]:
     data = Data(case, seed)
     layer = oracle(case, generation=generation)
     weights, states = data.weights(), initial_state(case, data)
-    results = []
+    results: list[Any] = []
     for number in range(case.number("calls")):
         start = states
         if case["stateful"] and number and case["reset"] == "none" and case["init"] == "none":

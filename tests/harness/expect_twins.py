@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from reference_impl import Bounded
-
 from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.expect import EXPECTATIONS, Expected, expectation

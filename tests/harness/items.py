@@ -156,7 +156,7 @@ class CaseItem(pytest.Item):
             self.user_properties += [("rule", rule), ("error", first.error), ("bound", first.bound)]
 
     def _record(self, verdict: Verdict) -> None:
-        shares = [share for share in verdict.budget.values()]
+        shares = list(verdict.budget.values())
         self.user_properties += [
             ("case", self.case.id),
             ("rules", len(rules_of(self.case))),

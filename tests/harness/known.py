@@ -121,11 +121,15 @@ def read(path: Path) -> tuple[Entry, ...]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KnownFailuresError(f"{path}: {error}") from None
     if set(document) - {"schema", "failure"} or document.get("schema") != 1:
-        raise KnownFailuresError(f"{path}: expected `schema = 1` and [[failure]] tables, nothing else")
+        raise KnownFailuresError(
+            f"{path}: expected `schema = 1` and [[failure]] tables, nothing else"
+        )
     lines = [i for i, line in enumerate(text.splitlines(), 1) if line.strip() == "[[failure]]"]
     tables = document.get("failure", [])
     if len(lines) != len(tables):
-        raise KnownFailuresError(f"{path}: write every entry as a [[failure]] table on its own line")
+        raise KnownFailuresError(
+            f"{path}: write every entry as a [[failure]] table on its own line"
+        )
     entries = [_entry(table, path, line) for table, line in zip(tables, lines, strict=True)]
     _refuse_duplicates(entries, path)
     return tuple(entries)

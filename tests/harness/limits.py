@@ -39,7 +39,9 @@ def limited(id: str, seconds: float) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     watchdog.start()
-    faulthandler.dump_traceback_later(seconds + 2 * GRACE, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(
+        seconds + 2 * GRACE, exit=True, file=sys.__stderr__ or sys.stderr
+    )
     try:
         yield
     finally:

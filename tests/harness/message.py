@@ -9,7 +9,9 @@ from tests.harness.verdict import Verdict
 _SHOWN = 3
 
 
-def failure_text(verdict: Verdict, unexpected: dict[str, list[Failure]], passes: list[Entry]) -> str:
+def failure_text(
+    verdict: Verdict, unexpected: dict[str, list[Failure]], passes: list[Entry]
+) -> str:
     """The case, each broken rule with the smallest place that differs, and how to run it alone."""
     lines = [f"case  {verdict.case.id}"]
     for id, failures in unexpected.items():
@@ -33,7 +35,9 @@ def _numbers(failure: Failure) -> str:
     text = f"got {failure.got}, want {failure.want}"
     if failure.error is None or failure.bound is None:
         return text
-    ratio = f"{failure.error / failure.bound:.3g} times" if failure.bound else "exact equality asked,"
+    ratio = (
+        f"{failure.error / failure.bound:.3g} times" if failure.bound else "exact equality asked,"
+    )
     return f"{text}, error {failure.error:.3g} is {ratio} the bound {failure.bound:.3g}"
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-
 _PASSING = (
     (re.compile(r"0x[0-9a-f]{6,}"), "0x..."),
     (re.compile(r"\b([a-z][a-z0-9]*(?:_[a-z]+)*)_[0-9]+\b"), r"\1"),

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
 import reference_impl as ref
 from reference_impl import Bounded
-
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import activation, oracle, state_names

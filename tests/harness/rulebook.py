@@ -26,7 +26,9 @@ def page() -> str:
     counts = Counter(rule.id for case in suite.all_cases("default") for rule in rules_of(case))
     parts = [HEAD]
     for subject, rules in groupby(sorted(RULES.values(), key=_order), key=_subject):
-        parts.append(f"\n## {subject}\n\n| id | rule | source | since | cases |\n|---|---|---|---|---|\n")
+        parts.append(
+            f"\n## {subject}\n\n| id | rule | source | since | cases |\n|---|---|---|---|---|\n"
+        )
         parts += [_row(rule, counts[rule.id]) for rule in rules]
     return "".join(parts)
 

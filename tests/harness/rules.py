@@ -107,7 +107,6 @@ class Trial:
                 float(error[at]), float(bound[at]), name,
             )  # fmt: skip
 
-
     def _keep_margin(self, name: str, error: float, slack: float) -> None:
         worst, widest = self.margins.get(name, (0.0, 0.0))
         self.margins[name] = (max(worst, error), max(widest, slack))
@@ -116,7 +115,9 @@ class Trial:
 def _first(outside: NDArray[np.bool_]) -> tuple[int, ...]:
     """The first differing place, by timestep before sample where there are timesteps."""
     places = np.argwhere(outside)
-    order = sorted(map(tuple, places.tolist()), key=lambda p: (p[1], p[0], p[2:]) if len(p) > 2 else p)
+    order = sorted(
+        map(tuple, places.tolist()), key=lambda p: (p[1], p[0], p[2:]) if len(p) > 2 else p
+    )
     return order[0]
 
 

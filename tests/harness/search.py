@@ -1,4 +1,4 @@
-"""`pytest --search SECONDS`: look for failing cases where no profile reaches, and print their ids."""
+"""`pytest --search SECONDS`: look for failing cases where no profile reaches."""
 
 from __future__ import annotations
 

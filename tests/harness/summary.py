@@ -65,7 +65,9 @@ class Summary:
         write = terminalreporter.write_line
         terminalreporter.section("conformance")
         devices = ", ".join(sorted(self.devices)) or "none"
-        counts = ", ".join(f"{self.outcomes[k]} {k}" for k in ("passed", "known failures", "failed"))
+        counts = ", ".join(
+            f"{self.outcomes[k]} {k}" for k in ("passed", "known failures", "failed")
+        )
         write(f"cases: {counts}, {sum(self.not_run.values())} not run; device: {devices}")
         for name, count in sorted(self.not_run.items()):
             write(f"not run: {name}: {count}")

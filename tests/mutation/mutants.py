@@ -67,7 +67,7 @@ class _Edit:
 
     def _wrapped(self, member: Any) -> ast.stmt:
         if not self.holder:
-            return member  # type: ignore[no-any-return]
+            return member
         holder = ast.parse(f"class {self.holder}: pass").body[0]
         assert isinstance(holder, ast.ClassDef)
         holder.body = [member]
@@ -78,9 +78,9 @@ class _Edit:
         place = getattr(self.parent, self.field)
         if self.index is None:
             setattr(self.parent, self.field, node)
-            return place  # type: ignore[no-any-return]
+            return place
         old, place[self.index] = place[self.index], node
-        return old  # type: ignore[no-any-return]
+        return old
 
 
 @dataclass

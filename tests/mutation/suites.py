@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Protocol
 
 from tests.harness import capabilities, environment, known, suite
-from tests.harness.case import Case
 from tests.harness.items import sort_out
 from tests.harness.rules import governing
 from tests.harness.verdict import conduct

@@ -53,7 +53,9 @@ def test_another_kind_of_failure_is_unexpected(tmp_path: Path, failure: Failure)
 
 
 @pytest.mark.parametrize(("keras", "backend"), [("3.9.0", "tensorflow"), ("3.8.0", "jax")])
-def test_other_releases_and_backends_are_not_meant(tmp_path: Path, keras: str, backend: str) -> None:
+def test_other_releases_and_backends_are_not_meant(
+    tmp_path: Path, keras: str, backend: str
+) -> None:
     assert known.load(write(tmp_path, ENTRY), keras, backend).entries == ()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.harness import suite
 from tests.harness.rules import RULES
 from tests.selftest.sabotage import table
 from tests.selftest.sabotage.faults import Fault, catalogue
 
 pytestmark = pytest.mark.xdist_group("sabotage")
 
+suite.modules()
 FAULTS = list(catalogue().values())
 
 

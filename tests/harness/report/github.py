@@ -26,7 +26,7 @@ def tell(reports: Reports) -> None:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(summary(reports))
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in annotations(reports):
+        for line in annotation_lines(reports):
             print(line, file=sys.__stdout__, flush=True)
 
 
@@ -60,7 +60,7 @@ def cut(parts: list[str], largest: int = LARGEST) -> str:
     return "".join(kept)
 
 
-def annotations(reports: Reports) -> list[str]:
+def annotation_lines(reports: Reports) -> list[str]:
     """One error a finding, or a case where nothing was examined."""
     found = [(issue.title(f), RULES[f.rule].sentence, f.case.id) for f in reports.found.findings]
     if not found:

@@ -33,7 +33,7 @@ def activation(name: str | None) -> Any:
 
 
 def cheap_initializers() -> dict[str, Any]:
-    """Initializers for layers whose weights are set right after; the defaults cost more than a call."""
+    """Initializers for layers whose weights are set right after: the defaults are dear."""
     return {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
 
 

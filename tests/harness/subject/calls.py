@@ -1,4 +1,4 @@
-"""The scenario `call`: a layer is built, called by one of the paths, and what it gives is recorded."""
+"""The scenario `call`: a layer is built and called, and what it gives is recorded."""
 
 from __future__ import annotations
 
@@ -138,10 +138,14 @@ def record_symbolic(seen: Observation, case: Case, data: Data, layer: keras.Laye
     """Record the shapes and dtypes that Keras foretells: `compute_output_spec`, functional call."""
     shape = build.build_shape(case, data)
     symbolic = keras.Input(batch_shape=shape, dtype=input_dtype(case))
-    options = {"mask": None} if data.mask is None else {"mask": _symbolic_mask(shape[: data.mask.ndim])}
+    options = (
+        {"mask": None} if data.mask is None else {"mask": _symbolic_mask(shape[: data.mask.ndim])}
+    )
     if case["init"] != "none":
         options["initial_state"] = build.initial_state(case, data)
-    spec = layer.compute_output_spec(symbolic, **{k: v for k, v in options.items() if v is not None})
+    spec = layer.compute_output_spec(
+        symbolic, **{k: v for k, v in options.items() if v is not None}
+    )
     seen.facts["spec"], seen.facts["spec nesting"] = described(spec), nesting(spec)
     if data.mask is None and case["init"] == "none":
         seen.facts["functional"] = described(layer(symbolic))
@@ -154,6 +158,5 @@ def _symbolic_mask(shape: tuple[int | None, ...]) -> Any:
 def described(spec: Any) -> list[list[Any]]:
     """Shape and dtype of every symbolic tensor, in order."""
     return [
-        [list(item.shape), keras.backend.standardize_dtype(item.dtype)]
-        for item in flatten(spec)
+        [list(item.shape), keras.backend.standardize_dtype(item.dtype)] for item in flatten(spec)
     ]

@@ -39,7 +39,11 @@ def initializers(case: Case, data: Data) -> dict[str, Any]:
     }
     names = [name for name in ARGUMENTS if name != "bias" or case["bias"]]
     values = numbers_of(case, data)
-    make = kinds.get(str(case["what"]), lambda name: _callable(values[name]))
+
+    def own(name: str) -> Any:
+        return _callable(values[name])
+
+    make = kinds.get(str(case["what"]), own)
     return {**{ARGUMENTS[name]: make(name) for name in names}, **_no_forget_bias(case)}
 
 

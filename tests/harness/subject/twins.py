@@ -1,4 +1,4 @@
-"""The scenario `twin`: the same numbers by two ways that must agree, with no oracle between them."""
+"""The scenario `twin`: the same numbers by two ways that must agree, without an oracle."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def _chunks(case: Case, data: Data) -> Ways:
 def _padding(case: Case, data: Data) -> Ways:
     """The sequence, and the sequence with masked noise behind it."""
     noise = data.x_of(1)
-    mask = np.concatenate([np.ones(data.x.shape[:2], bool), np.zeros(noise.shape[:2], bool)], axis=1)
+    mask = np.concatenate(
+        [np.ones(data.x.shape[:2], bool), np.zeros(noise.shape[:2], bool)], axis=1
+    )
     padded = _called(
         case, data, np.concatenate([data.x, noise], axis=1), mask=ops.convert_to_tensor(mask)
     )

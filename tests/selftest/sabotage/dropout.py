@@ -18,7 +18,6 @@ SIMPLE = "SimpleRNN-seq1-state0-u8-t3-n128-in4-drop25-rdrop50-do.train-what.mask
 GATED = "LSTM-seq1-state0-u8-t3-n128-in4-drop25-rdrop50-do.train-what.masks"
 INERT = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-rdrop25-do.train-what.inert"
 SEED = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-rdrop50-do.train-what.seed"
-LSTM_SEED = "LSTM-seq1-state0-u3-t3-n8-in4-drop50-rdrop50-do.train-what.seed"
 EDGE = "SimpleRNN-seq1-state0-u3-t3-n2-in4-drop100-do.train-what.edges"
 PREDICT = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop25-rdrop50-do.train-what.predict"
 FIT = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-do.train-what.fit"
@@ -164,16 +163,6 @@ def _same_masks_every_call(garden: Garden) -> None:
 
     for name in ("reset_dropout_mask", "reset_recurrent_dropout_mask"):
         garden.around(SimpleRNNCell, name, keep)
-
-
-@fault("seed forgotten", "Leaves the seed out of its configuration.", "DROP-12", LSTM_SEED)
-def _seed_forgotten(garden: Garden) -> None:
-    def config(original: Any, self: Any) -> dict[str, Any]:
-        found = original(self)
-        found.pop("seed", None)
-        return found
-
-    garden.around(LSTM, "get_config", config)
 
 
 @fault("nothing at all", "Drops nothing at a rate of 1.", "DROP-8", EDGE)

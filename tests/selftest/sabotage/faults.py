@@ -15,7 +15,7 @@ from keras import ops
 
 GROUPS = (
     "equations", "weights", "training", "loop", "masks", "states", "returns", "dropout", "saving",
-    "cells", "wrapping", "twins",
+    "cells", "wrapping", "twins", "article",
 )  # fmt: skip
 """The modules that hold the faults."""
 
@@ -29,7 +29,13 @@ class Garden:
     _before: list[Callable[[], None]] = field(default_factory=list)
 
     def put(self, owner: Any, name: str, value: Any) -> None:
-        """Set an attribute."""
+        """Set an attribute of a class or a module, which may inherit or lack it.
+
+        Raises:
+            ValueError: if the owner has the attribute where it cannot be put back.
+        """
+        if name not in vars(owner) and hasattr(owner, name) and not isinstance(owner, type):
+            raise ValueError(f"{name} of {owner!r} could not be put back")
         if name in vars(owner):
             self._before.append(functools.partial(setattr, owner, name, vars(owner)[name]))
         else:
@@ -149,8 +155,3 @@ LAYERS = {
 
 VALUE = {"SimpleRNN": "VALUE-1", "LSTM": "VALUE-2", "GRU": "VALUE-3"}
 """By layer, the rule of its equations."""
-
-
-def tensors(value: Any) -> Any:
-    """A variable's tensor, or each of a structure."""
-    return keras.tree.map_structure(ops.convert_to_tensor, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
 import keras
@@ -92,9 +93,12 @@ def _new_argument(garden: Garden) -> None:
 @fault("new default", "Has another default for recurrent_activation.", "LEDGER-2",
        "GRU-seq0-state0-u3-t5-do.ledger-what.layer")  # fmt: skip
 def _new_default(garden: Garden) -> None:
-    old = GRU.__init__.__defaults__
-    garden.put(GRU.__init__, "__defaults__", tuple(
-        "hard_sigmoid" if value == "sigmoid" else value for value in old))  # fmt: skip
+    real = GRU.__init__
+    init = FunctionType(real.__code__, real.__globals__, "__init__", None, real.__closure__)
+    init.__defaults__ = tuple(
+        "hard_sigmoid" if value == "sigmoid" else value for value in real.__defaults__
+    )
+    garden.put(GRU, "__init__", init)
 
 
 @fault("no implementation", "Takes no implementation any more.", "LEDGER-3",
@@ -111,7 +115,10 @@ def _no_implementation(garden: Garden) -> None:
 @fault("new activation", "Offers an activation that no case sweeps.", "LEDGER-4",
        "RNN-seq0-state0-u3-t5-do.ledger-what.base")  # fmt: skip
 def _new_activation(garden: Garden) -> None:
-    garden.put(keras.activations, "cubic", keras.activations.relu)
+    def cubic(z: Any) -> Any:
+        return z**3
+
+    garden.put(keras.activations, "cubic", cubic)
 
 
 MISUSE = "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.units_zero"
@@ -143,3 +150,19 @@ def _no_error(garden: Garden) -> None:
         original(self, max(1, units), *args, **options)
 
     garden.around(SimpleRNNCell, "__init__", init)
+
+
+@fault("poisoned by a misuse", "Computes twice its output after any misuse.", "BAD-3", MISUSE)
+def _poisoned_by_a_misuse(garden: Garden) -> None:
+    misuses: list[Exception] = []
+
+    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
+        try:
+            original(self, *args, **options)
+        except ValueError as error:
+            misuses.append(error)
+            raise
+
+    garden.around(SimpleRNNCell, "__init__", init)
+    garden.around(keras.layers.SimpleRNN, "call", lambda call, self, *args, **options: (
+        (2 if misuses else 1) * call(self, *args, **options)))  # fmt: skip

@@ -13,7 +13,6 @@ from tests.selftest.sabotage.faults import Garden, fault
 LAYERS = (SimpleRNN, LSTM, GRU)
 CELLS = (SimpleRNNCell, LSTMCell, GRUCell)
 STANDARD = "SimpleRNN-seq0-state0-u16-t2-in17-do.init-what.standard"
-FORGET = "LSTM-seq0-state0-u3-t2-do.init-what.forget"
 WORDS = (
     "GRU-seq0-state0-u3-t2-do.init-what.words SimpleRNN-seq0-state0-u3-t2-do.init-what.callables"
 )
@@ -103,21 +102,11 @@ def _no_forget_bias(garden: Garden) -> None:
     constructed(garden, (LSTMCell,), lambda options: options.update(unit_forget_bias=False))
 
 
-@fault("forget bias of two", "Adds two to the forget gate's bias.", "INITW-7", FORGET)
-def _forget_bias_of_two(garden: Garden) -> None:
-    def double(cell: Any) -> None:
-        if isinstance(cell, LSTMCell) and cell.unit_forget_bias:
-            part = ops.arange(4 * cell.units) // cell.units == 1
-            cell.bias.assign_add(ops.cast(part, "float32"))
-
-    built(garden, double)
-
-
 @fault(
     "forget bias of the wrong gate",
     "Adds the forget gate's one to the input gate.",
-    "INITW-5 INITW-7",
-    f"LSTM-seq0-state0-u16-t2-in17-do.init-what.standard {FORGET}",
+    "INITW-5",
+    "LSTM-seq0-state0-u16-t2-in17-do.init-what.standard",
 )
 def _forget_bias_of_the_wrong_gate(garden: Garden) -> None:
     def move(cell: Any) -> None:

@@ -178,10 +178,14 @@ def _no_mask_inside(garden: Garden) -> None:
         self, inputs, *args, **{**options, "mask": None}))  # fmt: skip
 
 
-@fault("unknown number of timesteps", "Doubles its output where the timesteps are unknown.",
-       "TIMEDIST-3", "TimeDistributed-seq0-state0-u3-t4-n2-static.time-via.graph")  # fmt: skip
-def _unknown_number_of_timesteps(garden: Garden) -> None:
-    garden.around(keras.src.backend, "vectorized_map", lambda original, *args: 2 * original(*args))
+@fault("unknown number of samples", "Doubles its output where the batch size is unknown.",
+       "TIMEDIST-3", "TimeDistributed-seq0-state0-u3-t4-n2-static.batch-via.graph")  # fmt: skip
+def _unknown_number_of_samples(garden: Garden) -> None:
+    def call(original: Any, self: Any, inputs: Any, *args: Any, **options: Any) -> Any:
+        found = original(self, inputs, *args, **options)
+        return found if inputs.shape[0] is not None else 2 * found
+
+    garden.around(TimeDistributed, "call", call)
 
 
 @fault("foretells the layer", "Foretells the shape of the wrapped layer alone.", "TIMEDIST-4", EACH)
