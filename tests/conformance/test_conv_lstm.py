@@ -44,6 +44,7 @@ def _of(layer: str, **options: int | str) -> Case:
 
 def _sequence() -> Iterator[Case]:
     yield _of("ConvLSTM1D", **FULL, kern=1)
+    yield _of("ConvLSTM1D", **FULL, fmt="first")
     yield _of("ConvLSTM2D", **FULL, back=1)
     yield _of("ConvLSTM1D", **FULL, unroll=1)
     yield _of("ConvLSTM1D", **FULL, unroll=1, mask="right", zero=1)
