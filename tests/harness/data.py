@@ -118,10 +118,14 @@ class Data:
         shapes = weight_shapes(
             self.case, kind or self.case.layer, fan_in or self.features, units or self.units
         )
-        return tuple(
-            self.numbers(name + field, shape, _largest(field, shape))
-            for field, shape in shapes.items()
-        )
+        return tuple(self._weight(name, field, shape) for field, shape in shapes.items())
+
+    def _weight(self, name: str, field: str, shape: tuple[int, ...]) -> Array:
+        array = self.numbers(name + field, shape, _largest(field, shape))
+        if field == "recurrent_kernel" and _symmetric(array):
+            # nobody would see it transposed
+            array = self.numbers(f"{name}{field} again", shape, _largest(field, shape))
+        return array
 
     def all_weights(self, name: str = "") -> list[Weights]:
         """The weights of every cell that the case is made of."""
@@ -153,6 +157,15 @@ class Data:
             whole.update(repr(array.shape).encode())
             whole.update(np.asarray(array * GRID).astype("<i4").tobytes())
         return whole.hexdigest()[:16]
+
+
+def _symmetric(kernel: Array) -> bool:
+    """Whether every gate of a recurrent kernel, (units, gates * units), equals its transpose."""
+    units = kernel.shape[0]
+    if kernel.ndim != 2 or units == 1:
+        return False
+    gates = np.split(kernel, kernel.shape[1] // units, axis=1)
+    return all(np.array_equal(gate, gate.T) for gate in gates)
 
 
 def _largest(field: str, shape: tuple[int, ...]) -> int:
