@@ -118,7 +118,7 @@ def _of_member(file: str, node: ast.FunctionDef, holder: str) -> list[Mutant]:
     seen: set[tuple[int, str]] = set()
     for edit, operator, old, anchor, inside in _edits(shell, "body", 0, node, scope):
         key = inside.statement.lineno, _dump(edit, old, inside)
-        if key in seen:
+        if key in seen or ast.dump(old) == ast.dump(edit.new):
             continue
         seen.add(key)
         place = f"{file}:{anchor.lineno}:{anchor.col_offset}:{operator}"

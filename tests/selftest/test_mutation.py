@@ -1,0 +1,216 @@
+"""The mutation command: its mutants, how they are planted, what is resumed and what is reported."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mutation import children, equivalent, report
+from tests.mutation.campaign import Campaign, Ledger, MutantTask, Outcome, sample
+from tests.mutation.command import STORE
+from tests.mutation.mutants import Mutant, mutants
+from tests.mutation.reach import Probe, Reach
+from tests.mutation.targets import EXCLUDED, files, keras_root
+
+LSTM = "layers/rnn/lstm.py"
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@cache
+def made() -> tuple[Mutant, ...]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return tuple(mutant for file in files("tensorflow") for mutant in mutants(file))
+
+
+class Counting:
+    """A suite that finds fault with nothing."""
+
+    name = "ours"
+
+    def tests(self) -> list[str]:
+        return ["keen"]
+
+    def family(self, test: str) -> str:
+        return test
+
+    def fault(self, test: str) -> str:
+        return ""
+
+
+def outcome(mutant: Mutant, word: Any = "killed", **changes: Any) -> Outcome:
+    plain = Outcome(mutant.id, "ours", word, "a test", "VALUE-1", 1, 3, 0.5, "key")
+    return replace(plain, **changes)
+
+
+def test_ids_are_unique_and_say_where() -> None:
+    counts = Counter(mutant.id for mutant in made())
+    assert max(counts.values()) == 1
+    assert all(re.fullmatch(r"[a-z0-9_/]+\.py:\d+:\d+:[a-z]+(\.\d+)?", id) for id in counts)
+
+
+def test_every_source_has_mutants() -> None:
+    assert {mutant.file for mutant in made()} == set(files("tensorflow"))
+
+
+def test_mutants_differ_from_the_original_and_compile() -> None:
+    for mutant in sample(list(made()), 200):
+        assert mutant.before != mutant.after
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            assert mutant.code()
+
+
+@pytest.mark.parametrize("file", [file for file in EXCLUDED if (keras_root() / file).exists()])
+def test_what_is_left_out_exists(file: str) -> None:
+    tree = ast.parse((keras_root() / file).read_text(encoding="utf-8"))
+    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            names |= {f"{node.name}.{m.name}" for m in node.body if isinstance(m, ast.FunctionDef)}
+    assert set(EXCLUDED[file]) <= names
+
+
+def test_a_sample_is_part_of_a_larger_one() -> None:
+    assert set(sample(list(made()), 20)) <= set(sample(list(made()), 50))
+
+
+def test_a_child_sees_its_mutant_and_the_parent_does_not() -> None:
+    task = MutantTask(_Looking(), _sign_of_the_carry(), ["carry"], {"carry": 1.0})
+    ((_, told, ending),) = children.conduct([task], 1)
+    assert (ending, told[-1]) == ("done", ["killed", "f * c_tm1 - i * "])
+    assert _Looking().fault("carry") == ""
+
+
+def _sign_of_the_carry() -> Mutant:
+    found = [
+        mutant for mutant in made()
+        if mutant.member == "LSTMCell._compute_carry_and_output_fused"
+        and mutant.operator == "arithmetic" and " - i" in mutant.after
+    ]  # fmt: skip
+    return found[0]
+
+
+class _Looking(Counting):
+    """Tells whether the carry is computed with a minus sign, from the compiled code alone."""
+
+    def fault(self, test: str) -> str:
+        import dis
+
+        from keras.layers import LSTMCell
+
+        operators = [i.argrepr for i in dis.get_instructions(
+            LSTMCell._compute_carry_and_output_fused) if i.opname.startswith("BINARY")]  # fmt: skip
+        return "f * c_tm1 - i * " if "-" in operators or "BINARY_SUBTRACT" in operators else ""
+
+
+def test_a_child_that_hangs_is_ended() -> None:
+    class Hanging:
+        def work(self, tell: children.Tell) -> None:
+            while True:
+                pass
+
+        def allowance(self, told: list[Any]) -> float:
+            return 0.5
+
+    ((_, told, ending),) = children.conduct([Hanging()], 1)
+    assert (told, ending) == ([], "timeout")
+
+
+def test_only_tests_that_reach_a_line_are_tried() -> None:
+    mutant = made()[0]
+    line = min(mutant.lines)
+    probes = {
+        "keen": Probe({mutant.file: [line]}, 0.1, ""),
+        "elsewhere": Probe({mutant.file: [10**6]}, 0.1, ""),
+        "red": Probe({mutant.file: [line]}, 0.1, "RUN-1"),
+    }
+    assert Reach(probes).of(mutant) == ["keen"]
+
+
+def test_a_mutant_that_nothing_reaches_is_told_apart() -> None:
+    campaign = Campaign(Counting(), Reach(), "key")
+    (seen,) = campaign.run([made()[0]], 1)
+    assert (seen.word, seen.alive) == ("unreached", True)
+
+
+def test_a_ledger_resumes_and_drops_a_torn_line(tmp_path: Path) -> None:
+    first, second, third = made()[:3]
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.add(outcome(first))
+    ledger.add(outcome(second, "survived", tried=1, of=3))
+    with ledger.path.open("a", encoding="utf-8") as file:
+        file.write('{"id": "torn')
+    again = Ledger.open(ledger.path)
+    assert again.settled(first.id, "ours", "key", False, 0)
+    assert not again.settled(first.id, "ours", "another", False, 0)
+    assert again.settled(first.id, "ours", "another", True, 0)
+    assert again.settled(second.id, "ours", "key", False, 1)
+    assert not again.settled(second.id, "ours", "key", False, 0)
+    assert not again.settled(third.id, "ours", "key", True, 0)
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "equivalent.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_claim_that_matches_no_mutant_is_refused(tmp_path: Path) -> None:
+    claim = '[[mutant]]\nids = ["nowhere.py:1:*"]\nreason = "no such line in any source"\n'
+    path = written(tmp_path, f'keras = "3.15.1"\n{claim}')
+    with pytest.raises(equivalent.EquivalentError, match="matches no mutant"):
+        equivalent.claimed(equivalent.load("3.15.1", path), made())
+
+
+def test_a_claim_without_a_reason_is_refused(tmp_path: Path) -> None:
+    text = 'keras = "3.15.1"\n[[mutant]]\nids = ["*"]\nreason = "equivalent"\n'
+    with pytest.raises(equivalent.EquivalentError, match="say why"):
+        equivalent.load("3.15.1", written(tmp_path, text))
+
+
+def test_claims_about_another_release_are_not_used(tmp_path: Path) -> None:
+    assert equivalent.load("3.14.0", written(tmp_path, 'keras = "3.15.1"\n')) == []
+
+
+def test_the_reviewed_list_is_of_the_documented_form() -> None:
+    equivalent.load("3.15.1")
+
+
+def test_a_score_leaves_out_what_is_equivalent_and_finds_what_is_refuted() -> None:
+    killed, alive, same, refuted = made()[:4]
+    seen = {(m.id, "ours"): outcome(m) for m in (killed, refuted)}
+    seen |= {(m.id, "ours"): outcome(m, "survived", by="") for m in (alive, same)}
+    claim = equivalent.Claim((same.id, refuted.id), "nothing that is documented", 1)
+    claims = {same.id: claim, refuted.id: claim}
+    results = report.Results({}, 9, [killed, alive, same, refuted], seen, claims)
+    score = results.score("ours")
+    assert (score.killed, score.alive, score.equivalent) == (2, 1, 1)
+    assert results.refuted() == [refuted.id]
+    assert results.survivors("ours") == [alive]
+    assert alive.before in report.text(results, "ours")
+
+
+def test_the_readme_states_the_figures_of_the_stored_report() -> None:
+    import json
+
+    stated = re.findall(r"(This suite|Keras's own recurrent tests): (\d+) of (\d+) mutants", README)
+    reports = sorted(STORE.glob("keras-*.json"))
+    if not reports:
+        assert not stated, "the README states figures that no stored report bears out"
+        return
+    scores = json.loads(reports[-1].read_text(encoding="utf-8"))["scores"]
+    titles = {"ours": "This suite", "keras": "Keras's own recurrent tests"}
+    want = {
+        (titles[name], str(score["killed"]), str(score["killed"] + score["alive"]))
+        for name, score in scores.items()
+    }
+    assert set(stated) == want
