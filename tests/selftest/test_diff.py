@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from tests.harness.commands import run
-from tests.harness.results import store
 from tests.harness.results.compare import Difference, compare
 from tests.harness.results.diff import as_json, markdown, text
 from tests.harness.results.file import Results
@@ -145,25 +144,3 @@ def test_the_exit_status_says_whether_anything_moved(
     assert run(["diff", same, bad]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert run(["diff", same, "3.999"]) == 2
-
-
-def test_recorded_releases_come_back_as_they_were(tmp_path: Path) -> None:
-    releases = [
-        results(keras="3.9.2"), changed(path="fused"), results(keras="3.16.0"),
-        results(keras="3.9.2", backend="jax"),
-    ]  # fmt: skip
-    written = store.record(releases, tmp_path)
-    assert [path.name for path in written] == ["numpy.jsonl", "jax.jsonl"]
-    back = store.recorded("numpy", tmp_path)
-    assert list(back) == [result.timeless() for result in releases[:3]]
-    line = json.loads(written[0].read_text().splitlines()[1])
-    assert [run[:2] for run in line["runs"]] == [[0, 0], [1, 1], [2, 2]]
-    store.record([results(keras="3.9.2")], tmp_path)
-    assert store.recorded("numpy", tmp_path) == back, "recording again replaces"
-
-
-def test_a_spoilt_record_is_refused(tmp_path: Path) -> None:
-    (path,) = store.record([results()], tmp_path)
-    path.write_text(path.read_text().replace(IDS[0], "../up"))
-    with pytest.raises(FileFault, match="record it again"):
-        store.recorded("numpy", tmp_path)

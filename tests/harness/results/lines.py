@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.harness.files import write_whole
 from tests.harness.results.schema import SchemaFault, check
 
 _LONGEST = 64_000_000
+_DIGITS = 100
 
 
 class FileFault(CommandFault):
@@ -31,7 +33,10 @@ def loads(text: str) -> Any:
             no computer number holds.
     """
     try:
-        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+        return json.loads(
+            text, parse_constant=_no_constant, parse_float=_number, parse_int=_whole_number,
+            object_pairs_hook=_no_repeats,
+        )  # fmt: skip
     except SchemaFault:
         raise
     except RecursionError:
@@ -42,6 +47,19 @@ def loads(text: str) -> Any:
 
 def _no_constant(text: str) -> Any:
     raise SchemaFault(f"{text} is not a JSON number")
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise SchemaFault(f"{text[:20]} is larger than any computer number")
+    return value
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise SchemaFault(f"a number of {len(text)} digits")
+    return int(text)
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

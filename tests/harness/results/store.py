@@ -1,26 +1,33 @@
-"""The recorded results: one file a backend, in which a row is written once for all releases alike.
+"""The recorded results: one file a backend, in which whatever releases agree on is written once.
 
-A line is a case; under `runs` it holds its rows, each with the numbers of the first and the last
-release of the header that gave it. So a change of Keras is a change of lines, and nothing else is.
+A line is a case. Its `parts` are the fields of its rows, of which one that holds several things,
+such as the arrays, has a part for each: `arrays/output`. A part gives each of its values with the
+numbers of the releases of the first line that have it, such as `0-5,7`. So a change of Keras is a
+change of a few words, and nothing else is.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from tests.harness.results.file import Header, Results, Row, load
-from tests.harness.results.lines import FileFault, dumps, loads, write
+from tests.harness.results.lines import FileFault, dumps, read, write
 from tests.harness.results.schema import FIXTURES, SchemaFault, check
 
 FOLDER = FIXTURES / "releases"
 FORMAT = "keras-rnn-conformance recorded results"
+_PARTS = {"format": "recorded releases", "id": "recorded case", "rows": "footer"}
 _NAME = re.compile(r"([0-9]+(?:\.[0-9]+)*)(?:-([a-z]+))?")
+Parts = dict[str, dict[str, Any]]
+"""By the name of a part: its values, by the releases that have them."""
 
 
 def find(name: str) -> Results:
@@ -45,31 +52,92 @@ def find(name: str) -> Results:
 
 @cache
 def recorded(backend: str, folder: Path = FOLDER) -> tuple[Results, ...]:
-    """The recorded results of a backend, by release; none if there is no such file."""
+    """The recorded results of a backend, by release; none if there is no such file.
+
+    Raises:
+        FileFault: in one line, if the file is cut off, corrupt, or something else altogether.
+    """
     path = folder / f"{backend}.jsonl"
     if not path.exists():
         return ()
     try:
-        lines = [loads(line) for line in path.read_text(encoding="ascii").splitlines()]
-        return tuple(_unpacked(lines))
-    except (OSError, UnicodeDecodeError, SchemaFault, LookupError, TypeError) as error:
-        raise FileFault(f"{path}: {error}; record it again") from None
+        return _unpacked(path, backend)
+    except FileFault as fault:
+        raise FileFault(f"{fault}; record it again") from None
 
 
-def _unpacked(lines: list[Any]) -> Iterator[Results]:
-    headers = lines[0]["releases"]
-    if lines[0]["format"] != FORMAT or lines[-1] != {"rows": len(lines) - 2}:
-        raise SchemaFault("not a whole file of recorded results")
+def _unpacked(path: Path, backend: str) -> tuple[Results, ...]:
+    lines = [(part, value) for _, part, value in read(path, "results", _PARTS)]
+    if [part for part, _ in lines] != _form(len(lines)):
+        raise FileFault(f"{path}: not a whole file of recorded results")
+    headers, cases = lines[0][1]["releases"], [value for _, value in lines[1:-1]]
+    _check_headers(path, headers, backend)
+    if lines[-1][1] != _footer(cases):
+        raise FileFault(f"{path}: corrupt: the footer does not fit the lines")
+    ids = [case["id"] for case in cases]
+    if ids != sorted(set(ids)):
+        raise FileFault(f"{path}: the ids are not in order, or one is repeated")
     rows: list[dict[str, Row]] = [{} for _ in headers]
-    for line in lines[1:-1]:
-        for first, last, row in line["runs"]:
-            whole = {"id": line["id"], **row}
+    for number, case in enumerate(cases, 2):
+        try:
+            _spread(case, rows)
+        except SchemaFault as error:
+            raise FileFault(f"{path}, line {number}: {error}") from None
+    return tuple(map(Results, headers, rows))
+
+
+def _form(count: int) -> list[str]:
+    return ["recorded releases", *["recorded case"] * (count - 2), "footer"]
+
+
+def _check_headers(path: Path, headers: list[Header], backend: str) -> None:
+    try:
+        versions = [Version(header["keras"]) for header in headers]
+    except InvalidVersion as error:
+        raise FileFault(f"{path}, line 1: {error}") from None
+    if versions != sorted(set(versions)):
+        raise FileFault(f"{path}, line 1: the releases are not in order, or one is repeated")
+    if any(header["backend"] != backend for header in headers):
+        raise FileFault(f"{path}, line 1: a release of another backend")
+
+
+def _spread(case: dict[str, Any], rows: list[dict[str, Row]]) -> None:
+    """Give every release its row of a case; releases whose rows are the same share it."""
+    having = {
+        part: [(_numbers(releases, len(rows)), value) for releases, value in values.items()]
+        for part, values in case["parts"].items()
+    }
+    spans = [span for values in having.values() for numbers, _ in values for span in numbers]
+    edges = sorted({edge for span in spans for edge in (span.start, span.stop)})
+    for first, end in pairwise(edges):
+        row: Row = {}
+        for part, values in having.items():
+            for numbers, value in values:
+                if any(first in span for span in numbers):
+                    _put(row, part, value)
+        if row:
+            whole = {"id": case["id"], **row}
             check("results", "row")(whole, "")
-            for number in range(first, last + 1):
-                rows[number][line["id"]] = whole
-    for header, found in zip(headers, rows, strict=True):
-        check("results", "header")(header, "")
-        yield Results(header, found)
+            for number in range(first, end):
+                rows[number][case["id"]] = whole
+
+
+def _put(row: Row, part: str, value: Any) -> None:
+    key, inner, name = part.partition("/")
+    place, last = (row.setdefault(key, {}), name) if inner else (row, key)
+    if not isinstance(place, dict) or last in place:
+        raise SchemaFault(f"{part[:40]!r} is given twice")
+    place[last] = value
+
+
+def _numbers(releases: str, count: int) -> list[range]:
+    spans = []
+    for text in releases.split(","):
+        first, _, last = text.partition("-")
+        spans.append(range(int(first), int(last or first) + 1))
+        if not 0 <= spans[-1].start < spans[-1].stop <= count:
+            raise SchemaFault(f"{text}: the first line has {count} releases, from 0")
+    return spans
 
 
 def record(results: Iterable[Results], folder: Path = FOLDER) -> list[Path]:
@@ -90,23 +158,46 @@ def record(results: Iterable[Results], folder: Path = FOLDER) -> list[Path]:
 
 def _packed(results: list[Results]) -> Iterator[str]:
     headers: list[Header] = [result.header for result in results]
-    yield dumps({"format": FORMAT, "releases": headers})
     ids = sorted({id for result in results for id in result.rows})
-    for id in ids:
-        yield dumps({"id": id, "runs": list(_runs(id, results))})
-    yield dumps({"rows": len(ids)})
+    cases = [{"id": id, "parts": _parts(id, results)} for id in ids]
+    yield dumps({"format": FORMAT, "version": 2, "releases": headers})
+    yield from map(dumps, cases)
+    yield dumps(_footer(cases))
 
 
-def _runs(id: str, results: list[Results]) -> Iterator[list[Any]]:
-    """Neighbouring releases with the same row share it."""
-    run: list[Any] = []
+def _footer(cases: list[dict[str, Any]]) -> dict[str, Any]:
+    whole = hashlib.sha256()
+    for case in cases:
+        whole.update(dumps(case).encode())
+    return {"rows": len(cases), "digest": whole.hexdigest()[:16]}
+
+
+def _parts(id: str, results: list[Results]) -> Parts:
+    found: dict[str, dict[str, tuple[Any, list[int]]]] = {}
     for number, result in enumerate(results):
-        row = {key: value for key, value in result.rows.get(id, {}).items() if key != "id"}
-        if run and row == run[2] and run[1] == number - 1:
-            run[1] = number
-            continue
-        if run:
-            yield run
-        run = [number, number, row] if row else []
-    if run:
-        yield run
+        for part, value in _flat(result.rows.get(id, {})):
+            values = found.setdefault(part, {})
+            values.setdefault(dumps(value), (value, []))[1].append(number)
+    return {
+        part: {_said(numbers): value for value, numbers in values.values()}
+        for part, values in found.items()
+    }
+
+
+def _flat(row: Row) -> Iterator[tuple[str, Any]]:
+    for key, value in row.items():
+        if isinstance(value, dict) and value:
+            yield from ((f"{key}/{name}", inner) for name, inner in value.items())
+        elif key != "id":
+            yield key, value
+
+
+def _said(numbers: list[int]) -> str:
+    """Numbers in order as text, such as `0-5,7`."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and spans[-1][1] == number - 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ",".join(f"{a}-{b}" if a < b else str(a) for a, b in spans)
