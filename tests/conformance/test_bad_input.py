@@ -32,7 +32,8 @@ def misused(case: Case) -> bool:
 
 
 @rule(
-    "BAD-1", "A misuse raises ValueError or TypeError, or AttributeError where Keras documents it.",
+    "BAD-1", "A misuse raises ValueError; TypeError too where an argument is of a wrong type, and "
+    "AttributeError where the layer lacks what is asked of it.",
     source=SOURCE, applies=misused,
 )  # fmt: skip
 def raises(trial: Trial) -> Iterator[Failure]:

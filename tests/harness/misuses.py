@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-REFUSALS = ("ValueError", "TypeError")
+VALUE = ("ValueError",)
+EITHER = ("ValueError", "TypeError")
+"""Where an argument is of a wrong type as much as of a wrong value, or meets other arrays late."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Misuse:
     sentence: str
     on: tuple[str, ...]
     words: tuple[str, ...]
-    errors: tuple[str, ...] = REFUSALS
+    errors: tuple[str, ...] = VALUE
     source: str = "keras.layers.RNN"
 
 
@@ -37,7 +39,7 @@ MISUSES: dict[str, Misuse] = {
     "units_zero": Misuse("units is 0", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
     "units_negative": Misuse("units is -1", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
     "units_fraction": Misuse("units is 2.5", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
-    "units_word": Misuse("units is 'three'", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
+    "units_word": Misuse("units is 'three'", (*PLAIN, "ConvLSTM2D"), ("units", "filters"), EITHER),
     # names
     "activation_name": Misuse("unknown activation", ONE, ("nonsense",)),
     "gate_activation_name": Misuse("unknown recurrent_activation", ("LSTM", "GRU"), ("nonsense",)),
@@ -48,18 +50,20 @@ MISUSES: dict[str, Misuse] = {
     "dtype_name": Misuse("unknown dtype", ONE, ("nonsense",)),
     "trainable_word": Misuse("trainable is 'yes'", ONE, ("trainable",)),
     # dropout
-    "dropout_word": Misuse("dropout is 'half'", ONE, ("dropout",)),
+    "dropout_word": Misuse("dropout is 'half'", ONE, ("dropout",), EITHER),
     "seed_word": Misuse("seed is 'one'", ONE, ("seed",)),
     # inputs
     "rank2": Misuse("an input of rank 2", (*PLAIN, "ConvLSTM2D"), ("ndim",)),
     "rank_over": Misuse("an input of one axis too many", (*PLAIN, "ConvLSTM2D"), ("ndim",)),
-    "features": Misuse("another feature size than built for", (*PLAIN, "ConvLSTM2D"), ("shape",)),
-    "mask_steps": Misuse("a mask of one timestep more", PLAIN, ("mask",)),
-    "mask_batch": Misuse("a mask of one sample more", PLAIN, ("mask",)),
+    "features": Misuse(
+        "another feature size than built for", (*PLAIN, "ConvLSTM2D"), ("shape",), EITHER
+    ),
+    "mask_steps": Misuse("a mask of one timestep more", PLAIN, ("mask",), EITHER),
+    "mask_batch": Misuse("a mask of one sample more", PLAIN, ("mask",), EITHER),
     # states
-    "states_few": Misuse("one initial state instead of two", ONE, ("state",)),
-    "states_many": Misuse("one initial state too many", PLAIN, ("state",)),
-    "states_units": Misuse("an initial state of one unit more", PLAIN, ("state",)),
+    "states_few": Misuse("one initial state instead of two", ONE, ("state",), EITHER),
+    "states_many": Misuse("one initial state too many", PLAIN, ("state",), EITHER),
+    "states_units": Misuse("an initial state of one unit more", PLAIN, ("state",), EITHER),
     "stateful_batch": Misuse("a stateful layer gets another batch size", PLAIN, ("batch size",)),
     "stateful_unknown": Misuse("a stateful layer without a batch size", PLAIN, ("batch size",)),
     "unroll_unknown": Misuse("unrolling an unknown length", PLAIN, ("unroll",)),
@@ -82,7 +86,7 @@ MISUSES: dict[str, Misuse] = {
     "states_differ": Misuse("return_state differs", BI, ("return_state",)),
     "stateful_differ": Misuse("stateful differs", BI, ("stateful",)),
     "reset_stateless": Misuse(
-        "reset_state without stateful", BI, ("stateful",), ("AttributeError", *REFUSALS)
+        "reset_state without stateful", BI, ("stateful",), ("AttributeError",)
     ),
     # TimeDistributed
     "slices_missing": Misuse("an input of rank 2", ("SimpleRNN/td",), ("3 dimensions",)),

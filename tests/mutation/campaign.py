@@ -69,7 +69,7 @@ class ProbeTask:
 
     def work(self, tell: children.Tell) -> None:
         for test in self.tests:
-            tell([test, vars(reach.probe(self.suite, test, self.files))])
+            tell([test, asdict(reach.probe(self.suite, test, self.files))])
 
     def allowance(self, told: list[Any]) -> float:
         return 10 * PATIENCE
@@ -180,15 +180,26 @@ class Campaign:
             yield MutantTask(self.suite, mutant, chosen, seconds)
 
     def _ordered(self, mutant: Mutant) -> list[str]:
-        """The tests that can notice: recent killers, then quick ones of every family in turn."""
+        """The tests that can notice: recent killers, then one of every way through the sources.
+
+        Tests that run the same lines tend to notice the same faults; their likes come last.
+        """
         able = self.reach.of(mutant)
         recent = [*self._killers[mutant.member], *self._killers[mutant.file]]
-        first = [test for test in dict.fromkeys(recent) if test in set(able)]
+        known = set(able)
+        first = [test for test in dict.fromkeys(recent) if test in known]
+        quick = sorted(able, key=lambda test: (self.reach.seconds(test), test))
+        ways: dict[int, str] = {}
+        for test in quick:
+            ways.setdefault(self.reach.way(test), test)
+        return list(dict.fromkeys([*first, *self._in_turn(ways.values()), *self._in_turn(quick)]))
+
+    def _in_turn(self, tests: Iterable[str]) -> Iterator[str]:
+        """The tests, one of every family in turn."""
         families: dict[str, list[str]] = defaultdict(list)
-        for test in sorted(able, key=lambda test: (self.reach.seconds(test), test)):
+        for test in tests:
             families[self.suite.family(test)].append(test)
-        rounds = [test for turn in zip_longest(*families.values()) for test in turn if test]
-        return list(dict.fromkeys([*first, *rounds]))
+        return (test for turn in zip_longest(*families.values()) for test in turn if test)
 
     def _outcome(self, task: MutantTask, told: list[Any], ending: children.Ending) -> Outcome:
         tried = sum(1 for word, _ in told if word == "test")

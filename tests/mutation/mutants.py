@@ -149,7 +149,7 @@ def _edits(
     parent: ast.AST, field: str, index: int | None, node: ast.AST, scope: _Scope
 ) -> Iterator[_Found]:
     for operator, new, anchor in changes(node):
-        if _ignored(anchor):
+        if _ignored(anchor) or (operator == "order" and _unordered(parent)):
             continue
         edit = _Edit(parent, field, index, new, scope.member, scope.holder)
         yield edit, operator, node, anchor, scope
@@ -174,6 +174,13 @@ def _left_out(node: ast.AST, child: ast.AST) -> bool:
         return any(child is value and _ignored(key) for key, value in pairs)
     compared_to_none = isinstance(node, ast.Compare) and _is_none(child)
     return compared_to_none or _ignored(child)
+
+
+def _unordered(parent: ast.AST) -> bool:
+    """Whether the order of a sequence in this place changes nothing: classes, a membership."""
+    if isinstance(parent, ast.Call):
+        return isinstance(parent.func, ast.Name) and parent.func.id == "isinstance"
+    return isinstance(parent, ast.Compare) and isinstance(parent.ops[0], (ast.In, ast.NotIn))
 
 
 def _is_none(node: ast.AST) -> bool:

@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,6 +27,11 @@ class Probe:
     lines: Lines
     seconds: float
     fault: str
+
+    @cached_property
+    def way(self) -> int:
+        """A hash of the lines."""
+        return hash(tuple((file, tuple(lines)) for file, lines in sorted(self.lines.items())))
 
 
 @dataclass
@@ -48,6 +54,10 @@ class Reach:
             test for test in self.green()
             if not mutant.lines.isdisjoint(self.probes[test].lines.get(mutant.file, ()))
         ]  # fmt: skip
+
+    def way(self, test: str) -> int:
+        """A number that tests which run the same lines have in common."""
+        return self.probes[test].way
 
     def seconds(self, test: str) -> float:
         """How long a test took, tracing included."""
@@ -101,5 +111,5 @@ def load(path: Path, key: str | None) -> Reach:
 
 def dump(reach: Reach, key: str) -> str:
     """The text that `load` reads."""
-    probes = {test: vars(probe) for test, probe in reach.probes.items()}
+    probes = {test: asdict(probe) for test, probe in reach.probes.items()}
     return json.dumps({"key": key, "probes": probes}, separators=(",", ":"))
