@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tests.harness.axes import ACTIVATIONS
 from tests.harness.case import Case
-from tests.harness.ledger import CLASSES, arguments, class_of
+from tests.harness.ledger import CLASSES, arguments, class_of, has
 from tests.harness.rules import Failure, Trial, rule
 
 SOURCE = "inspect.signature of the class"
@@ -61,8 +61,10 @@ def defaults_listed(trial: Trial) -> Iterator[Failure]:
     source="keras.layers.RNN, keras.Layer", applies=of_ledger,
 )  # fmt: skip
 def keywords_taken(trial: Trial) -> Iterator[Failure]:
+    subject = class_of(trial.case)
     for name, message in trial.seen.facts["refused"].items():
-        yield Failure("fact", f"{class_of(trial.case)}({name}=...)", message, "no error")
+        if has(subject, name, trial.seen.facts["keras"]):
+            yield Failure("fact", f"{subject}({name}=...)", message, "no error")
 
 
 @rule(

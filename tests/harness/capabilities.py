@@ -23,6 +23,7 @@ class Capability:
         absent: by backend that lacks it, the reason.
         device: the device that has it after all, if one does.
         since: the first release that has it, if only older ones lack it.
+        until: the first release that lacks it, if only newer ones do.
         provable: whether a case that needs it and conforms proves that it is there after all;
             not so where Keras falls back without a word, or where it is left out for its cost.
     """
@@ -32,6 +33,7 @@ class Capability:
     absent: dict[str, str]
     device: str = ""
     since: str = ""
+    until: str = ""
     provable: bool = True
 
 
@@ -39,6 +41,33 @@ _NO_GRADIENTS = {
     "numpy": "NumPy computes no gradients",
     "openvino": "OpenVINO is an inference engine: it computes no gradients",
 }
+
+_NO_FLOAT64 = (
+    "keras.backend.result_type resolves float64 to float32 on every backend but TensorFlow"
+)
+
+_NEW_ACTIVATIONS = {
+    "3.7": "celu hard_shrink hard_tanh log_sigmoid soft_shrink squareplus tanh_shrink",
+    "3.8": "sparse_plus sparsemax",
+    "3.10": "sparse_sigmoid",
+}
+"""By release, the activations that it added."""
+
+
+def _activations(release: str, names: str) -> Capability:
+    added = frozenset(names.split())
+    return Capability(
+        f"activations of Keras {release}",
+        lambda case: not added.isdisjoint((case["act"], case["ract"])),
+        dict.fromkeys(BACKENDS, f"Keras {release} added this activation"),
+        since=release,
+    )
+
+
+def _not_bad(case: Case, key: str) -> bool:
+    """Whether a case gives an argument, and not to see it refused."""
+    return key in case.departures and case["do"] != "bad"
+
 
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
 
@@ -58,10 +87,21 @@ CAPABILITIES = (
     ),
     Capability(
         "use_cudnn",
-        lambda case: case["cudnn"] != "auto" and case["do"] != "bad",
+        lambda case: case["what"] == "use_cudnn" or _not_bad(case, "cudnn"),
         dict.fromkeys(BACKENDS, "LSTM and GRU take use_cudnn since Keras 3.2"),
         since="3.2",
     ),
+    Capability(
+        "implementation of GRU",
+        lambda case: (
+            case.layer == "GRU"
+            and case["as"] in ("layer", "bi", "td")
+            and (case["what"] == "implementation" or _not_bad(case, "impl"))
+        ),
+        dict.fromkeys(BACKENDS, "GRU takes implementation since Keras 3.4; GRUCell always did"),
+        since="3.4",
+    ),
+    *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
     Capability(
         "convolution with channels first",
         lambda case: case["fmt"] == "first" and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
@@ -101,10 +141,13 @@ CAPABILITIES = (
     Capability(
         "float64 arithmetic",
         lambda case: case["dtype"] == "f64",
-        dict.fromkeys(
-            ("jax", "torch", "numpy", "openvino"),
-            "keras.backend.result_type resolves float64 to float32 on every backend but TensorFlow",
-        ),
+        dict.fromkeys(("jax", "openvino"), _NO_FLOAT64),
+    ),
+    Capability(
+        "float64 arithmetic",
+        lambda case: case["dtype"] == "f64",
+        dict.fromkeys(("torch", "numpy"), f"since Keras 3.12 {_NO_FLOAT64}"),
+        until="3.12",
     ),
 )
 
@@ -118,8 +161,10 @@ def lacking(case: Case, backend: str) -> Capability | None:
 def _there_after_all(capability: Capability) -> bool:
     if capability.device and _device().startswith(capability.device):
         return True
-    release = environment.version("keras", "keras-nightly")
-    return bool(capability.since) and Version(release) >= Version(capability.since)
+    release = Version(environment.keras_release())
+    if capability.until:
+        return release < Version(capability.until)
+    return bool(capability.since) and release >= Version(capability.since)
 
 
 @cache

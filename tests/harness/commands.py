@@ -50,6 +50,7 @@ COMMANDS = (
     Command("export", "write cases without answers", "tests.harness.exchange.export"),
     Command("observe", "run exported cases on this Keras", "tests.harness.exchange.observing"),
     Command("judge", "judge what an observer wrote", "tests.harness.exchange.judging"),
+    Command("explain", "hold results to the known failures", "tests.harness.results.explained"),
     Command("diff", "say what moved between two results", "tests.harness.results.diff"),
     Command("first-bad", "find the release that broke a case", "tests.harness.releases.first_bad"),
     Command("record", "run releases and record them", "tests.harness.releases.record"),

@@ -6,7 +6,9 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 import tempfile
+from pathlib import Path
 
 from tests.harness.backends import BACKENDS
 
@@ -37,12 +39,28 @@ def check() -> None:
                 f"the {name} backend needs {needed}, which is not installed: "
                 f"pip install '.[{name}]' in the checkout"
             )
-    release = version("keras", "keras-nightly")
+    release = keras_release()
     if not release.split(".")[0].isdigit() or int(release.split(".")[0]) < 3:
         raise EnvironmentFault(
             f"Keras {release} cannot be judged in this process, which needs Keras 3; "
             "judge older releases through files: see README, Older Keras"
         )
+
+
+def keras_release() -> str:
+    """The release of the Keras that `import keras` finds, whichever others are installed.
+
+    Keras names it in a file of its own; where that is missing, the installed distribution does.
+    """
+    spec = importlib.util.find_spec("keras")
+    places = spec.submodule_search_locations or [] if spec else []
+    for file in (Path(place) / "src" / "version.py" for place in places):
+        found = (
+            re.search(r'^__version__ = "(.+)"$', file.read_text(), re.M) if file.exists() else None
+        )
+        if found:
+            return found[1]
+    return version("keras", "keras-nightly")
 
 
 def version(*distributions: str) -> str:
@@ -59,7 +77,7 @@ def describe() -> dict[str, str]:
     """What is being judged, as far as it can be said without importing Keras."""
     name = backend()
     return {
-        "keras": version("keras", "keras-nightly"),
+        "keras": keras_release(),
         "backend": name,
         "backend version": version(*BACKENDS[name][1].split()),
         "python": platform.python_version(),

@@ -43,7 +43,7 @@ class Session:
     @cached_property
     def known(self) -> KnownFailures:
         """The known failures of the release and backend under judgement."""
-        release = environment.version("keras", "keras-nightly")
+        release = environment.keras_release()
         try:
             environment.check()
             entries = known.load(self.known_file, release, environment.backend())

@@ -225,7 +225,9 @@ THROUGH_KEYWORDS: dict[str, dict[str, object]] = {
 }
 """Arguments that no signature shows, because they travel through `**kwargs`, with a value each."""
 
-SINCE = {("LSTM", "use_cudnn"): "3.2", ("GRU", "use_cudnn"): "3.2"}
+SINCE = {
+    ("LSTM", "use_cudnn"): "3.2", ("GRU", "use_cudnn"): "3.2", ("GRU", "implementation"): "3.4",
+}  # fmt: skip
 """The release that added an argument, where it is not as old as Keras 3."""
 
 CLASSES = {
@@ -253,8 +255,13 @@ def arguments(name: str, method: str, release: str) -> Arguments:
     return {
         argument: default
         for argument, default in listed.items()
-        if Version(release) >= Version(SINCE.get((name, argument), "3.0"))
+        if has(name, argument, release)
     }
+
+
+def has(name: str, argument: str, release: str) -> bool:
+    """Whether a class has an argument of the ledger in a release."""
+    return Version(release) >= Version(SINCE.get((name, argument), "3.0"))
 
 
 def listed() -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ def record(case: Case) -> dict[str, Any]:
         raise CommandFault(f"{case}: {seen.error.brief()}")
     numbers = {name: _digits(array) for name, array in seen.arrays.items()}
     return {
-        "keras": environment.version("keras", "keras-nightly"),
+        "keras": environment.keras_release(),
         "backend": environment.backend(),
         "layer": case.layer,
         "variant": variant(case),

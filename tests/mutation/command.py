@@ -120,14 +120,14 @@ def choose(made: list[Mutant], arguments: argparse.Namespace) -> list[Mutant]:
 def equivalents(made: list[Mutant]) -> dict[str, Claim]:
     """The claims of fixtures/mutation/equivalent.toml about this release."""
     try:
-        return claimed(load(environment.version("keras")), made)
+        return claimed(load(environment.keras_release()), made)
     except EquivalentError as error:
         raise CommandFault(str(error)) from None
 
 
 def name_of_run() -> str:
     """What tells the results of one release and backend from those of another."""
-    return f"keras-{environment.version('keras')}-{environment.backend()}"
+    return f"keras-{environment.keras_release()}-{environment.backend()}"
 
 
 def ledger_path() -> Path:

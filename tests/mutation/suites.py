@@ -45,7 +45,7 @@ class Ours:
     def __init__(self, profile: str = "default") -> None:
         importlib.import_module("tests.harness.subject")
         self._cases = {case.id: case for case in suite.all_cases(profile)}
-        release = environment.version("keras", "keras-nightly")
+        release = environment.keras_release()
         self._known = known.load(known.FILE, release, environment.backend())
 
     def tests(self) -> list[str]:

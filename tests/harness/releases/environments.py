@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harness.releases.table import ENVIRONMENTS, MOVING, Environment, NotHere, Release
+from tests.harness.releases.table import (
+    ANY_KERAS3,
+    ENVIRONMENTS,
+    MOVING,
+    Environment,
+    NotHere,
+    Release,
+)
 
+_ONE_AT_A_TIME = threading.Lock()
 DEFAULT = Path(__file__).resolve().parents[3] / "build" / "releases"
 
 
@@ -26,21 +35,28 @@ class Place:
     keras: Path
 
 
-def prepared(release: Release, folder: Path) -> Place:
+def prepared(release: Release, folder: Path, python: Path | None = None) -> Place:
     """The environment and the Keras of a release, made if need be.
+
+    Args:
+        release: the release.
+        folder: where environments are kept.
+        python: a Python with every package of the environments of Keras 3, to take in their place.
 
     Raises:
         NotHere: if the interpreter or a package is missing.
     """
     environment = ENVIRONMENTS[release.environment]
-    python = folder / environment.name / "bin" / "python"
-    if not python.exists():
-        _make(environment, python.parents[1])
-    keras = folder / f"{release.requirement.partition('==')[0] or 'keras'}-{release.version}"
-    if release.version in MOVING:
-        shutil.rmtree(keras, ignore_errors=True)
-    if not keras.exists():
-        _install_keras(release, python, keras)
+    if python is None or environment.name not in ANY_KERAS3:
+        python = folder / environment.name / "bin" / "python"
+    with _ONE_AT_A_TIME:
+        if not python.exists():
+            _make(environment, python.parents[1])
+        keras = folder / f"{release.requirement.partition('==')[0] or 'keras'}-{release.version}"
+        if release.version in MOVING:
+            shutil.rmtree(keras, ignore_errors=True)
+        if not keras.exists():
+            _install_keras(release, python, keras)
     return Place(python, keras)
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 from packaging.version import Version
 
 from tests.harness.backends import BACKENDS
 from tests.harness.case import Case, CaseError
 from tests.harness.commands import CommandFault
-from tests.harness.releases.environments import DEFAULT
+from tests.harness.releases.record import add_places
 from tests.harness.releases.running import Selection, results_of
 from tests.harness.releases.table import NotHere, Release, named, releases
 from tests.harness.results.file import Row
@@ -31,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backend", choices=tuple(BACKENDS), default="tensorflow")
     parser.add_argument("--oldest", default="3.0", help="where the range starts (default 3.0)")
     parser.add_argument("--newest", default="3.15", help="where it ends (default 3.15)")
-    parser.add_argument("--environments", type=Path, default=DEFAULT, metavar="DIR")
+    add_places(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -45,7 +44,9 @@ def main(arguments: argparse.Namespace) -> int:
     def state(release: Release) -> State | None:
         try:
             selection = Selection("default", (case.id,))
-            row = results_of(release, selection, arguments.environments).rows[case.id]
+            row = results_of(release, selection, arguments.environments, arguments.python).rows[
+                case.id
+            ]
         except NotHere as fault:
             print(f"  {release.version}: SKIP: {fault}", flush=True)
             return None

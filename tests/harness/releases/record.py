@@ -1,43 +1,103 @@
-"""Run releases and record their results under fixtures/releases.
+"""Run releases, hold them to the known failures, and record them under fixtures/releases.
 
   python -m tests.harness record                        every release, smoke profile
   python -m tests.harness record 3.9-jax 3.10-jax
-  python -m tests.harness record tf-keras --profile default
+  python -m tests.harness record --profile smoke,tensorflow=default,numpy=default --jobs 2
+  python -m tests.harness record --resume               go on where an earlier run stopped
   python -m tests.harness record 3.15 --output FILE     one release, to a file of its own
 
 Each release runs in an environment of its own, made when first needed. What cannot run here is
-skipped with a line that says why.
+skipped with a line that says why. The exit status is 1 if a release gave no results, or broke a
+rule that it is not known to break; each such rule gets a line.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.harness import suite
 from tests.harness.backends import BACKENDS
-from tests.harness.commands import CommandFault
-from tests.harness.releases.environments import DEFAULT
-from tests.harness.releases.running import Selection, results_of
+from tests.harness.commands import PROGRAM, CommandFault
+from tests.harness.releases import kept
+from tests.harness.releases.environments import DEFAULT, prepared
+from tests.harness.releases.running import ROOT, Selection, run_in
 from tests.harness.releases.table import MOVING, NotHere, Release, named, releases
+from tests.harness.results.file import Results
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one release.
+
+    Attributes:
+        release: which.
+        state: `green`, `unexplained`, `skipped` or `without results`.
+        lines: what to print of it.
+        seconds: how long it took.
+        results: what it gave, if anything.
+    """
+
+    release: Release
+    state: str
+    lines: list[str]
+    seconds: float
+    results: Results | None = None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("releases", nargs="*", help="such as 2.1.6, 3.9-jax, tf-keras, nightly")
     parser.add_argument("--backend", choices=tuple(BACKENDS), help="only this backend")
-    parser.add_argument("--profile", choices=suite.PROFILES, default="smoke")
-    parser.add_argument("-n", "--workers", type=int, default=1, help="pytest workers (default 1)")
+    parser.add_argument(
+        "--profile", type=profiles, default=profiles("smoke"), metavar="PROFILE",
+        help="smoke, default or thorough; for some backends another with BACKEND=PROFILE, such as "
+        "smoke,numpy=default (default: smoke)",
+    )  # fmt: skip
+    parser.add_argument("-j", "--jobs", type=int, default=1, help="releases at once (default 1)")
+    parser.add_argument("-n", "--workers", type=int, default=1, help="pytest workers of each (1)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write here instead")
+    parser.add_argument(
+        "--resume", action="store_true",
+        help="run only what an earlier run of this same suite, with this profile, did not come to",
+    )  # fmt: skip
+    parser.add_argument(
+        "--record-only", action="store_true", help="do not hold the results to the known failures"
+    )
+    add_places(parser)
+
+
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """The options that say where releases run."""
     parser.add_argument(
         "--environments", type=Path, default=DEFAULT, metavar="DIR",
         help="where environments are kept (default build/releases)",
     )  # fmt: skip
+    parser.add_argument(
+        "--python", type=Path, metavar="PYTHON",
+        help="run Keras 3 on this interpreter, which has the packages of every backend wanted, "
+        "instead of environments made for it; nothing is installed into it",
+    )  # fmt: skip
+
+
+def profiles(text: str) -> dict[str, str]:
+    """The profile of each backend, as `--profile` names them."""
+    common, *others = text.split(",")
+    found = dict.fromkeys(BACKENDS, common)
+    found |= dict(other.partition("=")[::2] for other in others)
+    if found.keys() - BACKENDS.keys() or set(found.values()) - set(suite.PROFILES):
+        raise argparse.ArgumentTypeError(f"{text!r} is not PROFILE[,BACKEND=PROFILE...]")
+    return found
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Run, record, say how long it took; exit status 1 if a release gave no results."""
+    """Run, record, say how long it took."""
     try:
         chosen = selected(arguments.releases, arguments.backend)
     except NotHere as fault:
@@ -45,12 +105,19 @@ def main(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.output and len(chosen) != 1:
         raise CommandFault(f"--output takes one release and backend, not {len(chosen)}")
-    start, failed = time.monotonic(), 0
-    for number, release in enumerate(chosen, 1):
-        began = time.monotonic()
-        failed += not _one(release, arguments, f"[{number}/{len(chosen)}] {release.name}", began)
-    print(f"total: {time.monotonic() - start:.0f} s, {failed} without results")
-    return 1 if failed else 0
+    start = time.monotonic()
+    states: dict[str, list[str]] = {}
+    for number, outcome in enumerate(outcomes(chosen, arguments), 1):
+        if outcome.results is not None:
+            _record(outcome.release, outcome.results, arguments.output)
+        first, *rest = outcome.lines
+        label = f"[{number}/{len(chosen)}] {outcome.release.name}"
+        print("\n".join([f"{label}: {first}, {outcome.seconds:.0f} s", *rest]), flush=True)
+        states.setdefault(outcome.state, []).append(outcome.release.name)
+    print(f"total: {time.monotonic() - start:.0f} s for {len(chosen)} releases")
+    for state in sorted(states.keys() - {"green"}):
+        print(f"{state}: {', '.join(states[state])}")
+    return 1 if states.keys() - {"green", "skipped"} else 0
 
 
 def selected(versions: list[str], backend: str | None) -> list[Release]:
@@ -60,26 +127,51 @@ def selected(versions: list[str], backend: str | None) -> list[Release]:
     return [release for release in releases() if backend in (None, release.backend)]
 
 
-def _one(release: Release, arguments: argparse.Namespace, label: str, began: float) -> bool:
-    selection = Selection(arguments.profile)
+def outcomes(chosen: list[Release], arguments: argparse.Namespace) -> Iterator[Outcome]:
+    """What comes of each release, in their order."""
+    with ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
+        yield from pool.map(lambda release: _one(release, arguments), chosen)
+
+
+def _one(release: Release, arguments: argparse.Namespace) -> Outcome:
+    began = time.monotonic()
+
+    def outcome(state: str, lines: list[str], results: Results | None = None) -> Outcome:
+        return Outcome(release, state, lines, time.monotonic() - began, results)
+
+    profile = arguments.profile[release.backend]
+    path = kept.place_of(release, profile, arguments.python)
     try:
-        results = results_of(release, selection, arguments.environments, arguments.workers)
+        place = prepared(release, arguments.environments, arguments.python)
+        results = kept.kept(release, path) if arguments.resume else None
+        if results is None:
+            results = run_in(place, release, Selection(profile), arguments.workers)
+            kept.keep(results, path)
     except NotHere as fault:
-        print(f"{label}: SKIP: {fault}", flush=True)
-        return True
+        return outcome("skipped", [f"SKIP: {fault}"])
     except CommandFault as fault:
-        print(f"{label}: {fault}", flush=True)
-        return False
-    if arguments.output:
-        arguments.output.parent.mkdir(parents=True, exist_ok=True)
-        results.save(arguments.output)
+        return outcome("without results", [str(fault)])
+    if arguments.record_only:
+        return outcome("green", [f"{results.name}: {len(results.rows)} cases"], results)
+    green, lines = _held(path, place.python if release.live else Path(sys.executable))
+    return outcome("green" if green else "unexplained", lines, results)
+
+
+def _held(path: Path, python: Path) -> tuple[bool, list[str]]:
+    """Whether the known failures explain results, and what `explain` prints, the counts first."""
+    command = [str(python), "-m", *PROGRAM.split()[2:], "explain", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        raise CommandFault(done.stderr.strip().splitlines()[-1])
+    *rest, counts = done.stdout.splitlines()
+    return done.returncode == 0, [counts, *rest]
+
+
+def _record(release: Release, results: Results, output: Path | None) -> None:
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        results.save(output)
     elif release.version not in MOVING:
         from tests.harness.results import store
 
         store.record([results])
-    broken = sum(bool(row.get("failed")) for row in results.rows.values())
-    not_run = sum("skipped" in row for row in results.rows.values())
-    spent = time.monotonic() - began
-    counts = f"{len(results.rows)} cases, {broken} break a rule, {not_run} not run"
-    print(f"{label}: Keras {results.header['keras']}: {counts}, {spent:.0f} s", flush=True)
-    return True

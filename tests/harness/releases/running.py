@@ -36,14 +36,24 @@ class Selection:
         return ["--profile", self.profile, *chosen]
 
 
-def results_of(release: Release, selection: Selection, folder: Path, workers: int = 1) -> Results:
-    """What a release gives.
+def results_of(
+    release: Release, selection: Selection, folder: Path, python: Path | None = None
+) -> Results:
+    """What a release gives, in an environment that is made if need be.
 
     Raises:
         NotHere: if it cannot run on this machine.
         CommandFault: if it was run and gave no results.
     """
-    place = prepared(release, folder)
+    return run_in(prepared(release, folder, python), release, selection)
+
+
+def run_in(place: Place, release: Release, selection: Selection, workers: int = 1) -> Results:
+    """What a release gives in its environment.
+
+    Raises:
+        CommandFault: if it was run and gave no results.
+    """
     with tempfile.TemporaryDirectory(prefix="release-") as name:
         run = _live if release.live else _through_files
         return run(release, selection, place, Path(name), workers)

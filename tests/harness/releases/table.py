@@ -88,6 +88,9 @@ ENVIRONMENTS = {
     )
 }  # fmt: skip
 
+ANY_KERAS3 = tuple(name for name in ENVIRONMENTS if name.startswith("keras3-"))
+"""The environments for which one Python with every backend can stand in."""
+
 KERAS2 = {
     "tensorflow1.15": "2.0.5 2.0.6 2.0.8 2.0.9 2.1.6 2.2.4 2.2.5 2.3.0 2.3.1",
     "tensorflow2.4": "2.4.3",

@@ -68,7 +68,7 @@ def _finish(found: Examination, into: Path | None, seed: int) -> int:
 
 
 def _known(arguments: argparse.Namespace) -> int:
-    release = environment.version("keras", "keras-nightly")
+    release = environment.keras_release()
     try:
         entries = known.load(known.FILE, release, environment.backend())
     except known.KnownFailuresError as error:

@@ -90,7 +90,7 @@ def matches(when: Mapping[str, list[Any]], case: Case) -> bool:
 def entry(rule: str, kinds: tuple[str, ...], when: Mapping[str, list[Any]]) -> str:
     """One entry of the file."""
     shown = ", ".join(f"{key} = {json.dumps(values)}" for key, values in when.items())
-    release = environment.version("keras", "keras-nightly")
+    release = environment.keras_release()
     assert all(key == "layer" or key in BY_KEY for key in when)
     return (
         f'[[failure]]\nrule = "{rule}"\nwhen = {{ {shown} }}\nkeras = "=={release}"\n'

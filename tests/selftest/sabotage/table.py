@@ -33,7 +33,7 @@ class Row:
 @cache
 def _known() -> known.KnownFailures:
     suite.modules()
-    return known.load(known.FILE, environment.version("keras"), environment.backend())
+    return known.load(known.FILE, environment.keras_release(), environment.backend())
 
 
 def fired(ids: Iterable[str]) -> frozenset[str]:
