@@ -253,9 +253,7 @@ def arguments(name: str, method: str, release: str) -> Arguments:
     """The arguments that the ledger gives a class in a release: of `__init__` or `call`."""
     listed = (CONSTRUCTORS if method == "__init__" else CALLS)[name]
     return {
-        argument: default
-        for argument, default in listed.items()
-        if has(name, argument, release)
+        argument: default for argument, default in listed.items() if has(name, argument, release)
     }
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.harness.backends import BACKENDS
 from tests.harness.commands import CommandFault, run
-from tests.harness.releases import environments, listings, running
+from tests.harness.releases import environments, kept, listings, record, running
 from tests.harness.releases.first_bad import bisect, said, state_of
 from tests.harness.releases.running import Selection
 from tests.harness.releases.table import (
@@ -20,6 +22,8 @@ from tests.harness.releases.table import (
     named,
     releases,
 )  # fmt: skip
+from tests.harness.results.file import Results
+from tests.selftest.test_explained import whole
 from tests.selftest.test_results import results
 
 SPAN = [release for release in releases() if release.backend == "numpy"]
@@ -94,6 +98,62 @@ def test_a_source_must_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "keras3-jax" / "bin" / "python").touch()
     with pytest.raises(NotHere, match="KERAS_SOURCE"):
         environments.prepared(named("source-jax"), tmp_path)
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Releases that give results without being run; the list fills with the names of those run."""
+    ran: list[str] = []
+
+    def run_in(_: environments.Place, release: Release, *__: object) -> Results:
+        ran.append(release.name)
+        if release.version == "3.4.1":
+            raise CommandFault("no results: it died")
+        return whole(keras=release.version, backend=release.backend)
+
+    place = environments.Place(Path(sys.executable), tmp_path)
+    monkeypatch.setattr(record, "run_in", run_in)
+    monkeypatch.setattr(record, "prepared", lambda *_: place)
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "record")
+    monkeypatch.setattr(record, "_record", lambda *_: None)
+    return ran
+
+
+def test_a_release_that_breaks_a_rule_unexplained_fails_the_record(
+    runs: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["record", "3.5-numpy", "3.6-numpy", "--jobs", "2"]) == 1
+    shown = capsys.readouterr().out
+    assert "[1/2] 3.5.0-numpy: 3.5.0-numpy: 7 passed, 1 unexplained, 1 not run" in shown
+    assert "VALUE-2 breaks in 1" in shown and "unexplained: 3.5.0-numpy, 3.6.0-numpy" in shown
+    assert sorted(runs) == ["3.5.0-numpy", "3.6.0-numpy"]
+    assert run(["record", "3.5-numpy", "--record-only"]) == 0
+
+
+def test_an_interrupted_record_is_taken_up_again(
+    runs: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["record", "3.3-numpy", "3.4-numpy"]) == 1
+    assert "without results: 3.4.1-numpy" in capsys.readouterr().out
+    run(["record", "3.3-numpy", "3.4-numpy", "3.5-numpy", "--resume"])
+    assert runs == ["3.3.3-numpy", "3.4.1-numpy", "3.4.1-numpy", "3.5.0-numpy"]
+    run(["record", "3.3-numpy", "--resume", "--profile", "default"])
+    run(["record", "3.3-numpy"])
+    assert runs[4:] == ["3.3.3-numpy", "3.3.3-numpy"]
+
+
+def test_backends_may_have_profiles_of_their_own() -> None:
+    chosen = record.profiles("smoke,numpy=default")
+    assert (chosen["numpy"], chosen["jax"]) == ("default", "smoke")
+    for wrong in ("", "smoke,numpy", "big", "smoke,theano=default"):
+        with pytest.raises(argparse.ArgumentTypeError):
+            record.profiles(wrong)
+
+
+def test_a_ready_python_stands_in_for_the_environments_of_keras3(tmp_path: Path) -> None:
+    (tmp_path / "keras-3.9.2").mkdir()
+    place = environments.prepared(named("3.9-jax"), tmp_path, Path("/ready/python"))
+    assert place == environments.Place(Path("/ready/python"), tmp_path / "keras-3.9.2")
 
 
 @pytest.mark.parametrize("first_bad", range(1, len(SPAN)))
