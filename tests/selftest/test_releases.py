@@ -152,8 +152,27 @@ def test_backends_may_have_profiles_of_their_own() -> None:
 
 def test_a_ready_python_stands_in_for_the_environments_of_keras3(tmp_path: Path) -> None:
     (tmp_path / "keras-3.9.2").mkdir()
-    place = environments.prepared(named("3.9-jax"), tmp_path, Path("/ready/python"))
-    assert place == environments.Place(Path("/ready/python"), tmp_path / "keras-3.9.2")
+    ready = tmp_path / "ready"
+    ready.touch()
+    place = environments.prepared(named("3.9-jax"), tmp_path, ready)
+    assert place == environments.Place(ready, tmp_path / "keras-3.9.2")
+
+
+def test_a_ready_python_is_never_made_nor_its_folders_touched(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.touch()
+    with pytest.raises(NotHere, match="is not here"):
+        environments.prepared(named("3.9-jax"), tmp_path, tmp_path / "bin" / "python")
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_folder_that_is_not_ours_is_never_removed(tmp_path: Path) -> None:
+    kept = tmp_path / "keras3-jax" / "kept"
+    kept.parent.mkdir()
+    kept.touch()
+    with pytest.raises(NotHere, match="move it away"):
+        environments.prepared(named("3.9-jax"), tmp_path)
+    assert kept.exists()
 
 
 @pytest.mark.parametrize("first_bad", range(1, len(SPAN)))

@@ -47,11 +47,12 @@ def prepared(release: Release, folder: Path, python: Path | None = None) -> Plac
         NotHere: if the interpreter or a package is missing.
     """
     environment = ENVIRONMENTS[release.environment]
-    if python is None or environment.name not in ANY_KERAS3:
-        python = folder / environment.name / "bin" / "python"
+    own = python is None or environment.name not in ANY_KERAS3
     with _ONE_AT_A_TIME:
-        if not python.exists():
-            _make(environment, python.parents[1])
+        if own:
+            python = _own(environment, folder / environment.name)
+        elif not python.exists():
+            raise NotHere(f"{python} is not here: name a Python that has every package")
         keras = folder / f"{release.requirement.partition('==')[0] or 'keras'}-{release.version}"
         if release.version in MOVING:
             shutil.rmtree(keras, ignore_errors=True)
@@ -60,13 +61,24 @@ def prepared(release: Release, folder: Path, python: Path | None = None) -> Plac
     return Place(python, keras)
 
 
+def _own(environment: Environment, place: Path) -> Path:
+    """The interpreter of an environment of ours, which is made if it is not there."""
+    python = place / "bin" / "python"
+    if not python.exists():
+        _make(environment, place)
+    return python
+
+
 def _make(environment: Environment, place: Path) -> None:
+    """Make an environment in a folder that must not exist yet, so that only ours is ever removed."""
     interpreter = _interpreter(environment.python)
     if interpreter is None:
         raise NotHere(
             f"{environment.name} needs Python {environment.python}, which is not here: "
             f"put python{environment.python} on the PATH"
         )
+    if place.exists():
+        raise NotHere(f"{place} holds no environment: move it away, and it is made anew")
     place.parent.mkdir(parents=True, exist_ok=True)
     python = str(place / "bin" / "python")
     try:
