@@ -47,9 +47,8 @@ def prepared(release: Release, folder: Path, python: Path | None = None) -> Plac
         NotHere: if the interpreter or a package is missing.
     """
     environment = ENVIRONMENTS[release.environment]
-    own = python is None or environment.name not in ANY_KERAS3
     with _ONE_AT_A_TIME:
-        if own:
+        if python is None or environment.name not in ANY_KERAS3:
             python = _own(environment, folder / environment.name)
         elif not python.exists():
             raise NotHere(f"{python} is not here: name a Python that has every package")
@@ -70,7 +69,7 @@ def _own(environment: Environment, place: Path) -> Path:
 
 
 def _make(environment: Environment, place: Path) -> None:
-    """Make an environment in a folder that must not exist yet, so that only ours is ever removed."""
+    """Make an environment in a folder that must not exist yet: only what is ours is removed."""
     interpreter = _interpreter(environment.python)
     if interpreter is None:
         raise NotHere(

@@ -76,14 +76,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def add_places(parser: argparse.ArgumentParser) -> None:
     """The options that say where releases run."""
     parser.add_argument(
-        "--environments", type=Path, default=DEFAULT, metavar="DIR",
+        "--environments", type=absolute, default=DEFAULT, metavar="DIR",
         help="where environments are kept (default build/releases)",
     )  # fmt: skip
     parser.add_argument(
-        "--python", type=Path, metavar="PYTHON",
+        "--python", type=absolute, metavar="PYTHON",
         help="run Keras 3 on this interpreter, which has the packages of every backend wanted, "
         "instead of environments made for it; nothing is installed into it",
     )  # fmt: skip
+
+
+def absolute(text: str) -> Path:
+    """A path that holds in another working directory; a link to an interpreter stays one."""
+    return Path(text).absolute()
 
 
 def profiles(text: str) -> dict[str, str]:
