@@ -57,6 +57,7 @@ COMMANDS = (
     Command("releases", "list the releases", "tests.harness.releases.listing"),
     Command("listings", "run the article on its own Keras", "tests.harness.releases.listings"),
     Command("merge", "join the results of shards", "tests.harness.results.merging"),
+    Command("atlas", "make a page of recorded results", "tests.harness.atlas.command"),
     Command("report", "write the bug report of a failing case", "tests.harness.report.command"),
     Command(
         "mutate", "see which small faults in Keras the suite notices", "tests.mutation.command"

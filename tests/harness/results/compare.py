@@ -86,7 +86,7 @@ def compare(a: Results, b: Results) -> Difference:
         raise FileFault(
             f"not comparable: data seeds {a.header['seed']} and {b.header['seed']}; run one again"
         )
-    changes = [*_release_changes(a, b)]
+    changes = [*release_changes(a, b)]
     whole = _same_scope(a, b)
     common = [id for id in a.rows if id in b.rows]
     for id in common:
@@ -114,7 +114,7 @@ def _notes(a: Results, b: Results, whole: bool) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _release_changes(a: Results, b: Results) -> Iterator[Change]:
+def release_changes(a: Results, b: Results) -> Iterator[Change]:
     """Defaults and keys of the layers' configurations, with the layers that share a change."""
     before, after = a.header["configs"], b.header["configs"]
     shared: dict[tuple[str, ...], list[str]] = defaultdict(list)

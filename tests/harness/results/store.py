@@ -131,13 +131,13 @@ def _put(row: Row, part: str, value: Any) -> None:
 
 
 def _numbers(releases: str, count: int) -> list[range]:
-    spans = []
+    found = []
     for text in releases.split(","):
         first, _, last = text.partition("-")
-        spans.append(range(int(first), int(last or first) + 1))
-        if not 0 <= spans[-1].start < spans[-1].stop <= count:
+        found.append(range(int(first), int(last or first) + 1))
+        if not 0 <= found[-1].start < found[-1].stop <= count:
             raise SchemaFault(f"{text}: the first line has {count} releases, from 0")
-    return spans
+    return found
 
 
 def record(results: Iterable[Results], folder: Path = FOLDER) -> list[Path]:
@@ -179,7 +179,7 @@ def _parts(id: str, results: list[Results]) -> Parts:
             values = found.setdefault(part, {})
             values.setdefault(dumps(value), (value, []))[1].append(number)
     return {
-        part: {_said(numbers): value for value, numbers in values.values()}
+        part: {spans(numbers): value for value, numbers in values.values()}
         for part, values in found.items()
     }
 
@@ -192,12 +192,12 @@ def _flat(row: Row) -> Iterator[tuple[str, Any]]:
             yield key, value
 
 
-def _said(numbers: list[int]) -> str:
+def spans(numbers: list[int]) -> str:
     """Numbers in order as text, such as `0-5,7`."""
-    spans: list[list[int]] = []
+    found: list[list[int]] = []
     for number in numbers:
-        if spans and spans[-1][1] == number - 1:
-            spans[-1][1] = number
+        if found and found[-1][1] == number - 1:
+            found[-1][1] = number
         else:
-            spans.append([number, number])
-    return ",".join(f"{a}-{b}" if a < b else str(a) for a, b in spans)
+            found.append([number, number])
+    return ",".join(f"{a}-{b}" if a < b else str(a) for a, b in found)
