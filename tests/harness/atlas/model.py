@@ -6,6 +6,7 @@ in it. All text that comes from Keras or from a results file is made visible ASC
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -128,10 +129,19 @@ class Model:
 
     def _case(self, id: str, case: Case) -> dict[str, Any]:
         having: dict[str, tuple[dict[str, Any], list[int]]] = {}
+        same: dict[int, str] = {}  # releases share the rows that they agree on
         for number, results in enumerate(self.gathered.runs):
-            if id in results.rows:
-                state = self._state(case, results.rows[id], results)
-                having.setdefault(dumps(state), (state, []))[1].append(number)
+            row = results.rows.get(id)
+            if row is None:
+                continue
+            key = same.get(builtins.id(row), "")
+            if not key:
+                state = self._state(case, row, results)
+                key = dumps(state)
+                having.setdefault(key, (state, []))
+            if not row.get("failed"):
+                same[builtins.id(row)] = key
+            having[key][1].append(number)
         options = [self.options.index((key, str(v))) for key, v in case.departures.items()]
         return {
             "id": id,
