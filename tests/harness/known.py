@@ -102,8 +102,12 @@ def load(path: Path, keras: str, backend: str) -> KnownFailures:
     Raises:
         KnownFailuresError: if the file is not of the documented form.
     """
+    return holding(read(path), keras, backend)
+
+
+def holding(entries: Iterable[Entry], keras: str, backend: str) -> KnownFailures:
+    """Those of some entries that hold for a release and a backend."""
     release = Version(keras)
-    entries = read(path)
     return KnownFailures(
         tuple(
             entry

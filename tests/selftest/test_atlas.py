@@ -27,6 +27,7 @@ from tests.harness.commands import run
 from tests.harness.results import store
 from tests.harness.results.file import Results
 from tests.harness.results.rows import fault_row, skipped_row
+from tests.harness.rules import Failure, FailureKind, rules_of
 from tests.selftest.test_results import IDS, header, results
 
 pytest.importorskip("jinja2", reason="it fills in the page's template: pip install '.[atlas]'")
@@ -116,25 +117,20 @@ def test_a_known_failure_is_shown_with_its_reason_and_report(recorded: Gathered)
     entries = known.read(known.FILE)
     entry = next(e for e in entries if e.upstream.startswith("https://") and "numpy" in e.backends)
     case = next(case for case in suite.all_cases("default") if entry.covers(case))
-    rule = next(r for r in model_rules(case) if entry.about(r))
+    rule = next(rule.id for rule in rules_of(case) if entry.about(rule.id))
     run = next(r for r in recorded.runs if entry.keras.contains(r.header["keras"]))
-    why = Explanations(entries).why(run, case, rule, list(entry.kinds))  # type: ignore[arg-type]
+    seen = [Failure(kind, "", "", "") for kind in entry.kinds]  # type: ignore[arg-type]
+    why = Explanations(entries).why(run, case, rule, seen)
     assert why.known and why.text and why.link.startswith("https://github.com/")
-    other = "dtype" if "dtype" not in entry.kinds else "shape"
-    assert not Explanations(entries).why(run, case, rule, [other]).known, "another kind of failure"  # type: ignore[list-item]
+    other: FailureKind = "dtype" if "dtype" not in entry.kinds else "shape"
+    assert not Explanations(entries).why(run, case, rule, [Failure(other, "", "", "")]).known
     old = Results({**run.header, "keras": "1.0"}, {})
-    assert not Explanations(entries).why(old, case, rule, ["value"]).known, "another release"
-
-
-def model_rules(case: Case) -> list[str]:
-    from tests.harness.rules import rules_of
-
-    return [rule.id for rule in rules_of(case)]
+    assert not Explanations(entries).why(old, case, rule, seen).known, "another release"
 
 
 @pytest.mark.parametrize("kind", WORDS)
 def test_what_nothing_explains_is_said_in_words(kind: Any) -> None:
-    why = unexplained([kind])
+    why = unexplained([Failure(kind, "", "", "")])
     assert not why.known and why.text[0].isupper() and why.text.endswith("not yet explained.")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from packaging.version import Version
-
 from tests.harness import known
 from tests.harness.case import Case
 from tests.harness.commands import CommandFault
@@ -44,7 +42,7 @@ class Explanations:
     """The known failures of all releases, and what they say of each."""
 
     entries: Sequence[known.Entry]
-    _of_run: dict[str, list[known.Entry]] = field(default_factory=dict)
+    _of_run: dict[str, known.KnownFailures] = field(default_factory=dict)
 
     @classmethod
     def of_file(cls) -> Explanations:
@@ -58,29 +56,24 @@ class Explanations:
         except known.KnownFailuresError as error:
             raise CommandFault(str(error)) from None
 
-    def why(self, results: Results, case: Case, rule: str, kinds: list[FailureKind]) -> Why:
+    def why(self, results: Results, case: Case, rule: str, failures: Sequence[Failure]) -> Why:
         """What explains that a case breaks a rule in these ways."""
-        failures = [Failure(kind, "", "", "") for kind in kinds]
-        for entry in self._for(results):
-            if entry.about(rule) and entry.matches(case) and entry.explains(failures):
+        for entry in self._for(results).of(case, rule):
+            if entry.explains(failures):
                 link = entry.upstream if entry.upstream.startswith("https://") else ""
                 return Why(True, entry.reason, link)
-        return unexplained(kinds)
+        return unexplained(failures)
 
-    def _for(self, results: Results) -> list[known.Entry]:
+    def _for(self, results: Results) -> known.KnownFailures:
         if results.name not in self._of_run:
-            release, backend = Version(results.header["keras"]), results.header["backend"]
-            self._of_run[results.name] = [
-                entry
-                for entry in self.entries
-                if backend in entry.backends and entry.keras.contains(release, prereleases=True)
-            ]
+            release, backend = results.header["keras"], results.header["backend"]
+            self._of_run[results.name] = known.holding(self.entries, release, backend)
         return self._of_run[results.name]
 
 
-def unexplained(kinds: Sequence[FailureKind]) -> Why:
+def unexplained(failures: Sequence[Failure]) -> Why:
     """The sentence for what no known failure explains."""
-    said = "; ".join(WORDS[kind] for kind in kinds) or "the rule does not hold"
+    said = "; ".join(WORDS[failure.kind] for failure in failures) or "the rule does not hold"
     return Why(False, f"{said[0].upper()}{said[1:]}. No known failure says why: not yet explained.")
 
 

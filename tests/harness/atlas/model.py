@@ -23,6 +23,7 @@ from tests.harness.case import Case
 from tests.harness.results.diff import visible
 from tests.harness.results.file import Results, Row
 from tests.harness.results.lines import dumps
+from tests.harness.results.rows import failures_of
 from tests.harness.results.store import spans
 from tests.harness.rules import RULES, rules_of
 from tests.harness.verdict import RUN_RULE
@@ -161,9 +162,13 @@ class Model:
         if error is not None:
             state["error"] = [digits(error.absolute), digits(error.ulp), digits(error.share)]
         if row.get("failed"):
+            why = {
+                rule: self.whys.place(self.explanations.why(results, case, rule, failures))
+                for rule, failures in failures_of(row).items()
+            }
             state["fails"] = [
-                [self.rules.index(rule), self._failure(one), self._why(results, case, rule, one)]
-                for rule, one in row["failed"].items()
+                [self.rules.index(rule), self._failure(failure), why[rule]]
+                for rule, failure in row["failed"].items()
             ]
         return state
 
@@ -185,9 +190,6 @@ class Model:
         said = [visible(failure[key]) for key in ("where", "got", "want")]
         numbers = [digits(failure.get(key)) for key in ("error", "bound")]
         return self.failures.place((tuple(failure["kinds"]), *said, *numbers, failure["places"]))
-
-    def _why(self, results: Results, case: Case, rule: str, failure: dict[str, Any]) -> int:
-        return self.whys.place(self.explanations.why(results, case, rule, failure["kinds"]))
 
 
 def _judged(row: Row) -> set[str]:

@@ -23,8 +23,8 @@ from tests.harness.items import sort_out
 from tests.harness.observation import Observation
 from tests.harness.results.diff import visible
 from tests.harness.results.file import Results, Row
+from tests.harness.results.rows import failures_of
 from tests.harness.results.store import find
-from tests.harness.rules import Failure
 from tests.harness.verdict import Verdict
 
 
@@ -105,11 +105,7 @@ def _sort(case: Case, row: Row, entries: known.KnownFailures, found: Judgement) 
 
 
 def _verdict(case: Case, row: Row) -> Verdict:
-    failed = {
-        rule: [Failure(kind, one["where"], one["got"], one["want"]) for kind in one["kinds"]]
-        for rule, one in row["failed"].items()
-    }
-    return Verdict(case, Observation(), passed=row["passed"], failed=failed)
+    return Verdict(case, Observation(), passed=row["passed"], failed=failures_of(row))
 
 
 def said(judgement: Judgement) -> Iterator[str]:

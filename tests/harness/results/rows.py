@@ -50,6 +50,14 @@ def fault_row(id: str, fault: str) -> Row:
     return {"id": id, "fault": _text(steady(fault))}
 
 
+def failures_of(row: Row) -> dict[str, list[Failure]]:
+    """What a row keeps of its failures, by rule: one for each kind."""
+    return {
+        rule: [Failure(kind, one["where"], one["got"], one["want"]) for kind in one["kinds"]]
+        for rule, one in row["failed"].items()
+    }
+
+
 def _failure(failures: list[Failure]) -> dict[str, Any]:
     first = failures[0]
     return {
