@@ -8,10 +8,13 @@ import os
 import platform
 import re
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.harness.backends import BACKENDS
 
+_instead: dict[str, str] = {}
 _HOME = tempfile.TemporaryDirectory(prefix="keras-home-")
 
 
@@ -21,7 +24,7 @@ class EnvironmentFault(RuntimeError):
 
 def backend() -> str:
     """The backend to judge: `KERAS_BACKEND`, or TensorFlow."""
-    return os.environ.get("KERAS_BACKEND") or "tensorflow"
+    return _instead.get("backend") or os.environ.get("KERAS_BACKEND") or "tensorflow"
 
 
 def check() -> None:
@@ -83,7 +86,18 @@ def describe() -> dict[str, str]:
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "platform": f"{platform.system()} {platform.machine()}",
+        **_instead,
     }
+
+
+@contextmanager
+def speaking_of(judged: Mapping[str, str]) -> Iterator[None]:
+    """Let `backend` and `describe` speak of another run meanwhile, for what is written about it."""
+    _instead.update(judged)
+    try:
+        yield
+    finally:
+        _instead.clear()
 
 
 def prepare() -> None:

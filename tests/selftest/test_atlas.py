@@ -21,6 +21,7 @@ from tests.harness.atlas.model import Model
 from tests.harness.atlas.page import FOLDER, SCRIPTS
 from tests.harness.atlas.page import page as page_of
 from tests.harness.atlas.plot import plot
+from tests.harness.atlas.scripts import scripts
 from tests.harness.atlas.timeline import moved, numbers, tracks
 from tests.harness.case import Case
 from tests.harness.commands import run
@@ -132,6 +133,18 @@ def test_a_known_failure_is_shown_with_its_reason_and_report(recorded: Gathered)
 def test_what_nothing_explains_is_said_in_words(kind: Any) -> None:
     why = unexplained([Failure(kind, "", "", "")])
     assert not why.known and why.text[0].isupper() and why.text.endswith("not yet explained.")
+
+
+def test_a_failure_has_a_script_that_speaks_of_its_own_release(recorded: Gathered) -> None:
+    found = scripts(recorded, Explanations.of_file())
+    assert found
+    for key, text in found.items():
+        id, rule, backend = key.split()
+        runs = [r for r in recorded.runs if r.header["backend"] == backend]
+        failing = [r for r in runs if rule in r.rows.get(id, {}).get("failed", ())]
+        assert f'os.environ["KERAS_BACKEND"] = "{backend}"' in text
+        assert f"Keras {failing[0].header['keras']}" in text, "the newest that fails"
+        compile(text, key, "exec")
 
 
 def test_a_fault_is_a_failure_to_run(tmp_path: Path) -> None:

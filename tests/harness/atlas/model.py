@@ -17,6 +17,7 @@ from packaging.version import Version
 from tests.harness.atlas.errors import digits, worst_error
 from tests.harness.atlas.explaining import Explanations, Why, no_verdict
 from tests.harness.atlas.gather import Gathered, version
+from tests.harness.atlas.scripts import scripts
 from tests.harness.axes import AXES, BY_KEY, LAYERS
 from tests.harness.backends import BACKENDS
 from tests.harness.case import Case
@@ -105,7 +106,7 @@ class Model:
             "sets": self.sets.things,
             "whys": [[int(why.known), visible(why.text), why.link] for why in self.whys.things],
             "failures": self.failures.things,
-            "scripts": {},
+            "scripts": scripts(self.gathered, self.explanations),
             "seed": self.gathered.runs[0].header["seed"],
         }
 

@@ -9,7 +9,9 @@ const LEGACY = "python -m tests.harness export --case ID -o cases.json\n"
   + "python -m tests.harness judge observations.json";
 
 function brief(value) {
-  return value === null ? "none" : String(Number(Number(value).toPrecision(3)));
+  if (value === null) return "none";
+  const number = Number(Number(value).toPrecision(3)), size = Math.abs(number);
+  return size && (size < 1e-3 || size >= 1e5) ? number.toExponential().replace("+", "") : number.toLocaleString("en", { maximumFractionDigits: 6 });
 }
 
 function grouped(list, key) {
@@ -81,9 +83,11 @@ function failing(entries) {
     ["Got", got], ["Want", want], ["Kind", kinds.join(", ")], ["Error", far],
     ["Largest error", measured(state.error)], ["Ran on", ranOn(entries)],
   ]), element("p", { class: "label" }, `With Keras ${data.releases[data.runs[run].release]} installed:`), code(command(one.id, run)));
-  const script = data.scripts[`${one.id} ${data.rules[currentRule()].id}`];
-  if (script !== undefined) {
-    item.append(element("p", { class: "label" }, "Alone, with nothing but Keras and NumPy:"), code(script, "script"));
+  for (const name of new Set(entries.map((entry) => backendOf(entry.run)))) {
+    const script = data.scripts[`${one.id} ${data.rules[currentRule()].id} ${name}`];
+    if (script === undefined) continue;
+    item.append(element("details", { class: "alone" },
+      element("summary", {}, `A script for ${name} that needs nothing but Keras and NumPy`), code(script, "script")));
   }
   return item;
 }

@@ -1,0 +1,72 @@
+"""Standalone scripts for what fails: for each reason, rule and backend, of the simplest case."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from tests.harness import environment
+from tests.harness.atlas.explaining import Explanations, Why
+from tests.harness.atlas.gather import Gathered
+from tests.harness.case import Case
+from tests.harness.report.numpy_text import NoText
+from tests.harness.report.repro import Plan, script
+from tests.harness.results.file import Results, Row
+from tests.harness.results.rows import failures_of
+from tests.harness.rules import Failure
+
+_TRIED = 12
+"""How many cases of a reason are tried, the simplest first."""
+Key = tuple[Why, str, str]
+
+
+def scripts(gathered: Gathered, explanations: Explanations) -> dict[str, str]:
+    """The scripts by case, rule and backend: `ID RULE BACKEND`.
+
+    Only for Keras 3, which they are written for; of a case that fails on several releases, for
+    the newest.
+    """
+    found: dict[Key, dict[str, tuple[Results, Failure]]] = defaultdict(dict)
+    for results in gathered.runs:
+        if results.header["judged"] == "live":
+            for id, row in results.rows.items():
+                for rule, failures in _failures(row).items():
+                    why = explanations.why(results, gathered.cases[id], rule, failures)
+                    key = (why, rule, results.header["backend"])
+                    found[key].setdefault(id, (results, _located(failures[0], row, rule)))
+    written = {}
+    for (_, rule, backend), failing in found.items():
+        ids = sorted(failing, key=lambda id: _simplicity(gathered.cases[id]))
+        for id in ids[:_TRIED]:
+            text = _script(gathered.cases[id], rule, *failing[id])
+            if text:
+                written[f"{id} {rule} {backend}"] = text
+                break
+    return written
+
+
+def _failures(row: Row) -> dict[str, list[Failure]]:
+    return failures_of(row) if row.get("failed") else {}
+
+
+def _located(failure: Failure, row: Row, rule: str) -> Failure:
+    """The failure with its numbers, and with the name of the array that it is in, if it is."""
+    kept, name = row["failed"][rule], re.split(r"[,\[]", failure.where)[0]
+    return Failure(
+        failure.kind, failure.where, failure.got, failure.want, kept.get("error"),
+        kept.get("bound"), name if name in row["arrays"] else "",
+    )  # fmt: skip
+
+
+def _simplicity(case: Case) -> tuple[int, int, str]:
+    return len(case.departures), len(case.id), case.id
+
+
+def _script(case: Case, rule: str, results: Results, failure: Failure) -> str:
+    header = results.header
+    judged = {key: header[key] for key in ("keras", "backend", "python", "numpy", "platform")}
+    with environment.speaking_of({**judged, "backend version": header["backend_version"]}):
+        try:
+            return script(Plan(case, header["seed"], rule, failure))
+        except NoText:
+            return ""
