@@ -135,6 +135,7 @@ HOSTILE: dict[str, Callable[[str], str]] = {
     "a number of ten thousand digits": lambda text: text.replace("0.25", "9" * 10_000, 1),
     "a number of a thousand digits": lambda text: text.replace("0.25", "9" * 1000, 1),
     "a huge number in a fact": lambda text: text.replace('"facts":{', '"facts":{"a":1e999,', 1),
+    "a terminal code": lambda text: text.replace('"facts":{', '"facts":{"\\u001b[2J":1,', 1),
     "NaN": lambda text: text.replace('"share":0.25', '"share":NaN', 1),
     "a negative count": lambda text: text.replace('"shape":[2,3]', '"shape":[-1,3]', 1),
     "a repeated key": lambda text: text.replace('"id":', '"id":"a","id":', 1),

@@ -14,7 +14,7 @@ from tests.harness.results.file import Results
 from tests.harness.results.lines import FileFault, dumps
 from tests.harness.results.rows import skipped_row
 from tests.selftest.test_diff import changed
-from tests.selftest.test_results import IDS, header, results, verdict
+from tests.selftest.test_results import HOSTILE, IDS, header, results, verdict
 
 
 def releases() -> list[Results]:
@@ -69,6 +69,7 @@ SPOILT: dict[str, Callable[[str], str]] = {
     "a release of another backend": lambda text: text.replace('"numpy","b', '"torch","b', 1),
     "a release that is none": lambda text: text.replace('"keras":"3.9.2"', '"keras":"x"', 1),
     "a release twice": lambda text: text.replace('"keras":"3.9.2"', '"keras":"3.15.1"', 1),
+    "a terminal code in a part": lambda text: text.replace('"path":', '"facts/\\u001b[2J":', 1),
     "releases as markup": lambda text: text.replace('{"0-2":', '{"<b>":', 1),
     "a nested bomb": lambda text: text.replace('"parts":{', '"parts":{"a":' + "[" * 100_000, 1),
 }
@@ -112,21 +113,22 @@ def assert_refused(folder: Path) -> None:
     assert said.isascii() and said.isprintable() and len(said) < 500 + len(str(folder)), said
 
 
-def test_diff_and_merge_refuse_what_is_no_results_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("how", HOSTILE)
+def test_every_command_refuses_a_hostile_file(
+    tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In one line, and nothing is written."""
-    good, bad, out = tmp_path / "good", tmp_path / "bad", tmp_path / "out"
-    results().save(good)
-    for spoilt in (good.read_text()[:-30], "\x1b[2J<b>\n", '{"rows":0}\n', ""):
-        bad.write_text(spoilt)
-        for command in (
-            ["diff", str(good), str(bad)], ["diff", str(bad), str(good)],
-            ["merge", str(bad), "-o", str(out)],
-        ):  # fmt: skip
-            assert run(command) == 2
-            said = capsys.readouterr()
-            assert said.out == "" and said.err.count("\n") == 1 and "\x1b" not in said.err
+    """In one line of plain text, and nothing is written."""
+    good, bad, out = (str(tmp_path / name) for name in ("good", "bad", "out"))
+    results().save(Path(good))
+    Path(bad).write_bytes(HOSTILE[how](Path(good).read_text()).encode("latin-1"))
+    for command in (
+        ["diff", good, bad], ["diff", bad, good], ["merge", bad, "-o", out], ["explain", bad],
+        ["atlas", out, bad],
+    ):  # fmt: skip
+        assert run(command) == 2
+        said = capsys.readouterr()
+        line = said.err.removesuffix("\n")
+        assert said.out == "" and line.isascii() and line.isprintable() and bad in line, line
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad", "good"]
 
 
