@@ -347,7 +347,7 @@ def test_the_timeline_says_what_changed_and_when(tmp_path: Path) -> None:
     by_name = {track.name: [s.text for s in track.spans] for track in tracks()}
     assert by_name["recurrent_activation of LSTM and GRU"] == ["hard_sigmoid", "sigmoid"]
     assert by_name["reset_after of GRU"] == ["False", "True"]
-    assert by_name["the article's LSTM, last output"] == ["0.0248067", "0.0257277"]
+    assert by_name["the LSTM of the article, last output"] == ["0.0248067", "0.0257277"]
     assert {sum(span.width for span in track.spans) for track in tracks()} == {4}
     assert (numbers().printed, numbers().today, numbers().again) == (
         "0.02480672", "0.02572775", "0.02480672",

@@ -101,7 +101,7 @@ def _hash(text: str) -> str:
 
 
 def _family(release: Any) -> str:
-    return "Keras 3" if release.major >= 3 else "Keras 2"
+    return "Keras 3" if release.major >= 3 else "Keras 2 and tf-keras"
 
 
 def _subjects(model: Model) -> list[tuple[str, list[dict[str, str]]]]:

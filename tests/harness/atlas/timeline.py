@@ -75,7 +75,7 @@ def tracks() -> tuple[Track, ...]:
         ),
         _track("hard_sigmoid(x)", [_slope(g) for g in generations]),
         _track("reset_after of GRU", [str(g.reset_after) for g in generations]),
-        _track("the article's LSTM, last output", [_listing(g) for g in generations]),
+        _track("the LSTM of the article, last output", [_listing(g) for g in generations]),
     )
 
 

@@ -73,11 +73,12 @@ function ranOn(entries) {
   return [...new Set(said)].join("; ");
 }
 
-function failing(entries) {
+function failing(entries, alone) {
   const { one, state, run, fail } = entries[0];
   const [kinds, where, got, want, error, bound, places] = data.failures[fail.failure];
   const far = error === null ? "" : `${brief(error)}${bound ? `, ${brief(error / bound)} times the bound ${brief(bound)}` : ""}`;
   const item = element("details", { class: "case" }, element("summary", {}, one.id));
+  if (!alone) item.firstChild.append(element("span", { class: "faint" }, ` on ${namesOf(entries)}`));
   item.append(described([
     ["Where", where + (places > 1 ? ` (and ${plural(places - 1, "more place")})` : "")],
     ["Got", got], ["Want", want], ["Kind", kinds.join(", ")], ["Error", far],
@@ -130,7 +131,8 @@ function sectionOf(why, entries) {
     section.append(element("p", { class: "faint" }, "Not reported upstream."));
   }
   const same = grouped(entries, ({ one, fail }) => `${one.id} ${fail.failure}`);
-  section.append(long([...same.values()], failing));
+  const alone = !namesOf(entries).includes(",");
+  section.append(long([...same.values()], (some) => failing(some, alone)));
   if (same.size === 1) section.querySelector("details").open = true;
   return section;
 }
