@@ -283,4 +283,12 @@ CONSTRAINTS = (
             and c["dtype"] in ("f16", "bf16", "mf16", "mbf16")
         ),
     ),
+    Constraint(
+        "dropout in training is seen of a layer that has a rate",
+        lambda c: c["do"] == "train" and c["drop"] == 0 and c["rdrop"] == 0,
+    ),
+    Constraint(
+        "two parts, and two lengths, need two timesteps",
+        lambda c: c["what"] in ("chunks", "lengths") and int(c["t"]) < 2,
+    ),
 )

@@ -9,8 +9,8 @@ from tests.harness import environment
 from tests.harness.atlas.explaining import Explanations, Why
 from tests.harness.atlas.gather import Gathered
 from tests.harness.case import Case
-from tests.harness.report.numpy_text import NoText
-from tests.harness.report.repro import Plan, script
+from tests.harness.observation import Observation, Raised
+from tests.harness.report.repro import NoText, Plan, script
 from tests.harness.results.file import Results, Row
 from tests.harness.results.rows import failures_of
 from tests.harness.rules import Failure
@@ -67,6 +67,14 @@ def _script(case: Case, rule: str, results: Results, failure: Failure) -> str:
     judged = {key: header[key] for key in ("keras", "backend", "python", "numpy", "platform")}
     with environment.speaking_of({**judged, "backend version": header["backend_version"]}):
         try:
-            return script(Plan(case, header["seed"], rule, failure))
+            return script(
+                Plan(case, header["seed"], rule, failure, _seen(results.rows[case.id]))
+            ).text
         except NoText:
             return ""
+
+
+def _seen(row: Row) -> Observation:
+    """What a script asks of the observation: the error, if there was one."""
+    raised = row.get("raised")
+    return Observation(error=Raised(raised["class"], (), raised["message"]) if raised else None)

@@ -14,8 +14,7 @@ from pathlib import Path
 from tests.harness.case import Case
 from tests.harness.files import write_whole
 from tests.harness.report.diagnosis import Diagnosis
-from tests.harness.report.numpy_text import NoText
-from tests.harness.report.repro import Plan, script
+from tests.harness.report.repro import NoText, Plan, Script, script
 from tests.harness.report.shrink import Shrunk, shrink
 from tests.harness.report.ways import Failing, Way, fails_alike, main_failure, same_way, way_of
 from tests.harness.rules import Failure
@@ -119,17 +118,22 @@ def _new(
     return findings[-1]
 
 
+def plan_of(finding: Finding, seed: int) -> Plan:
+    """What the script of a finding is about."""
+    return Plan(finding.case, seed, finding.rule, finding.failure, finding.verdict.seen)
+
+
 def add_script(finding: Finding, seed: int, prelude: Sequence[str] = ()) -> None:
     """Write the script of a finding, and see it fail in a fresh process."""
     try:
-        finding.script = script(Plan(finding.case, seed, finding.rule, finding.failure))
+        written = script(plan_of(finding, seed))
     except NoText as reason:
         finding.doubt = str(reason)
         return
-    finding.doubt = confirm(finding.script, finding.rule, prelude)
+    finding.script, finding.doubt = written.text, confirm(written, prelude)
 
 
-def confirm(text: str, rule: str, prelude: Sequence[str] = ()) -> str:
+def confirm(written: Script, prelude: Sequence[str] = ()) -> str:
     """Run a script by a fresh interpreter in an empty folder; say why it does not fail as it must.
 
     Args:
@@ -139,7 +143,7 @@ def confirm(text: str, rule: str, prelude: Sequence[str] = ()) -> str:
     settings = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "repro.py"
-        write_whole(path, text)
+        write_whole(path, written.text)
         try:
             done = subprocess.run(
                 [sys.executable, *prelude, path.name], cwd=folder, env=settings, text=True,
@@ -149,7 +153,7 @@ def confirm(text: str, rule: str, prelude: Sequence[str] = ()) -> str:
             return f"the script did not end in {_PATIENCE:.0f} seconds"
     if done.returncode == 0:
         return "the script runs and finds nothing: the failure needs what the suite does around it"
-    if done.returncode == 1 and f"AssertionError: {rule}: " in done.stderr:
+    if done.returncode == 1 and written.fails_alike(done.stderr):
         return ""
     last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
     return f"the script ends in another way: {last[:200]}"

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from tests.harness import environment
 from tests.harness.axes import RECURRENT
+from tests.harness.report.elsewhere import elsewhere
 from tests.harness.report.findings import Finding
 from tests.harness.report.rounding import error_at_precision
 from tests.harness.report.shrink import words
@@ -95,6 +96,7 @@ def body(finding: Finding, seed: int = 0) -> str:
         f"**Diagnosis.** {plain(finding.diagnosis.text, 700)}{_others(finding)}",
         f"**What it needs.** {plain(needs(finding))}",
         f"**Workaround.** {plain(workaround(finding))}",
+        *(f"**Also in.** {plain(text)}" for text in elsewhere(finding)),
         "**Environment**\n\n" + fenced("\n".join(f"{k}: {v}" for k, v in environment_of().items())),
         _cited(finding, seed),
     ]

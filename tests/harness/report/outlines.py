@@ -58,7 +58,7 @@ def _moved(case: Case, got: list[Array], want: list[Bounded]) -> str:
         )
     if len(got) == 1 and got[0].ndim == 3 and not case["seq"] and _equal([got[0][:, 0]], want):
         return "a time axis of one without return_sequences"
-    turned = [g.swapaxes(0, 1) for g in got]
+    turned = [g.swapaxes(0, 1) if g.ndim > 1 else g for g in got]
     if _equal([turned[0], *got[1:]], want):
         return "the time axis of the output first"
     if _equal([got[0], *turned[1:]], want):

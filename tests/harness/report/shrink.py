@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tests.harness.axes import BY_KEY, OPTIONS, RECURRENT, Value
+from tests.harness.axes import BY_KEY, CONVOLUTIONAL, OPTIONS, RECURRENT, Value
 from tests.harness.case import Case, CaseError
 from tests.harness.data import Data
 
@@ -14,6 +14,8 @@ Fails = Callable[[Case], bool]
 
 KEPT = ("do", "what", "u", "t", "in", "n", "mask")
 """What is not simply moved to its default: the scenario; and sizes and masks, which come last."""
+SAMPLED = {("init", "standard"), *(("train", v) for v in ("masks", "seed", "predict", "fit"))}
+"""The scenarios whose rules take many numbers for a sample: with fewer they would not hold."""
 PATTERNS = ("ones", "all", "right", "left", "first", "gap", "alt", "row")
 
 
@@ -41,6 +43,8 @@ def steps(case: Case) -> Iterator[Case]:
     if case.layer in RECURRENT:
         for layer in RECURRENT[: RECURRENT.index(case.layer)]:
             yield from _valid(layer, dict(case.options))
+    if case["init"] not in ("none", "list"):
+        yield from changed(case, "init", "list")
     for axis in reversed(OPTIONS):
         if axis.key in case.departures and axis.key not in KEPT:
             yield from changed(case, axis.key, axis.default)
@@ -78,8 +82,12 @@ def _two_at_once(case: Case) -> Iterator[Case]:
 
 
 def _smaller(case: Case) -> Iterator[Case]:
+    if (case["do"], case["what"]) in SAMPLED:
+        return
     data = Data(case)
     now = {"u": data.units, "t": data.timesteps, "in": data.features, "n": data.batch}
+    if case.layer in CONVOLUTIONAL:
+        now["kern"] = case.number("kern")
     for key, size in now.items():
         for smaller in range(1, size):
             yield from changed(case, key, smaller)
