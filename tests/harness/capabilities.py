@@ -109,6 +109,13 @@ CAPABILITIES = (
         device="gpu",
     ),
     Capability(
+        "3D convolution with channels first",
+        lambda case: case["fmt"] == "first" and case.layer == "ConvLSTM3D",
+        {"tensorflow": "TensorFlow's take channels last alone; Keras transposes since 3.4"},
+        device="gpu",
+        since="3.4",
+    ),
+    Capability(
         "gradients",
         lambda case: case["do"] in ("grad", "fit") or case.has(do="train", what="fit"),
         _NO_GRADIENTS,
@@ -146,8 +153,15 @@ CAPABILITIES = (
     Capability(
         "float64 arithmetic",
         lambda case: case["dtype"] == "f64",
-        dict.fromkeys(("torch", "numpy"), f"since Keras 3.12 {_NO_FLOAT64}"),
+        {"numpy": f"since Keras 3.12 {_NO_FLOAT64}"},
         until="3.12",
+    ),
+    Capability(
+        "float64 arithmetic",
+        lambda case: case["dtype"] == "f64",
+        {"torch": f"since Keras 3.12 {_NO_FLOAT64}; what runs fused keeps its dtype"},
+        until="3.12",
+        provable=False,
     ),
 )
 

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.harness.backends import BACKENDS
 
@@ -108,6 +109,8 @@ def prepare() -> None:
     os.environ["KERAS_HOME"] = _HOME.name
     if backend() == "torch":
         importlib.import_module("torch")
+    elif backend() == "openvino":
+        _openvino_in_float32()
     import keras
 
     keras.config.set_floatx("float32")
@@ -132,6 +135,17 @@ def _full_precision(name: str) -> None:
 
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
+
+
+def _openvino_in_float32() -> None:
+    """Have OpenVINO compute as it is asked to: on some processors it takes bfloat16 by itself."""
+    openvino: Any = importlib.import_module("openvino")
+    compiled = openvino.compile_model
+
+    def compile_model(model: Any, device_name: str = "AUTO", config: Any = None) -> Any:
+        return compiled(model, device_name, {"INFERENCE_PRECISION_HINT": "f32", **(config or {})})
+
+    openvino.compile_model = compile_model
 
 
 def device() -> str:

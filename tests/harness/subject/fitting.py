@@ -43,7 +43,9 @@ def _model(case: Case, data: Data, layer: keras.Layer) -> keras.Model:
     model = functional_model(case, data, layer)
     if case["what"] == "frozen":
         units = case.number("u")
-        behind = keras.layers.Dense(units, kernel_initializer="identity", name="behind")
+        behind = keras.layers.Dense(
+            units, kernel_initializer=keras.initializers.Identity(), name="behind"
+        )
         model = keras.Model(model.inputs, behind(model.outputs[0]))
     model.compile(
         optimizer=keras.optimizers.SGD(learning_rate=LEARNING_RATE),
