@@ -104,8 +104,8 @@ KERAS3 = (
     "3.10.0", "3.11.3", "3.12.4", "3.13.2", "3.14.1", "3.15.1",
 )  # fmt: skip
 MOVING = {"latest": "keras", "nightly": "keras-nightly", "source": ""}
-OPENVINO = ("3.14.1", "3.15.1", *MOVING)
-"""The releases whose openvino backend has recurrent layers at all."""
+OPENVINO = ("3.14.1", "3.15.1", "latest", "source")
+"""The releases whose openvino backend has recurrent layers; nightly builds have no such backend."""
 
 
 def releases() -> list[Release]:
@@ -133,7 +133,7 @@ def named(name: str, backend: str = "tensorflow") -> Release:
     else:
         version = f"{version}-{last}".removeprefix("-")
     if version in MOVING:
-        return _keras3(version, backend)
+        return _moving(version, backend)
     if version == "tf-keras":
         return _tf_keras()
     found = [r for r in releases() if f"{r.version}.".startswith(f"{version}.")]
@@ -143,6 +143,12 @@ def named(name: str, backend: str = "tensorflow") -> Release:
         if release.backend == backend:
             return release
     raise NotHere(f"Keras {found[0].version} has no recurrent layers on {backend}")
+
+
+def _moving(version: str, backend: str) -> Release:
+    if backend == "openvino" and version not in OPENVINO:
+        raise NotHere(f"Keras {version} has no recurrent layers on {backend}")
+    return _keras3(version, backend)
 
 
 def _tf_keras() -> Release:

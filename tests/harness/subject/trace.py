@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -56,24 +58,34 @@ class Ran:
 def tracing() -> Iterator[Ran]:
     """Watch the loops that run inside."""
     ran = Ran()
-    watched: list[tuple[Any, str, Function]] = [
-        *((_BACKEND, name, _entry(ran, name)) for name in _ENTRIES if hasattr(_BACKEND, name)),
-        *((_NATIVE, name, _kernel(ran, name)) for name in _KERNELS if hasattr(_NATIVE, name)),
-        (_BACKEND, "rnn", _loop(ran)),
-    ]
-    originals = [getattr(module, name) for module, name, _ in watched]
-    for module, name, function in watched:
-        setattr(module, name, function)
+    replaced = [*_public(ran), *_kernels(ran)]
+    originals = [getattr(module, name) for module, name, _ in replaced]
+    for module, name, value in replaced:
+        setattr(module, name, value)
     try:
         yield ran
     finally:
-        for (module, name, _), original in zip(watched, originals, strict=True):
+        for (module, name, _), original in zip(replaced, originals, strict=True):
             setattr(module, name, original)
 
 
-def _entry(ran: Ran, name: str) -> Function:
-    original = getattr(_BACKEND, name)
+def _public(ran: Ran) -> list[tuple[Any, str, Any]]:
+    """What layers call: functions of the backend or, since Keras 3.16, of a module of it.
 
+    A copy stands in for that module, so that what its functions call among themselves stays.
+    """
+    nested = inspect.ismodule(_BACKEND.rnn)
+    there = _BACKEND.rnn if nested else _BACKEND
+    functions: dict[str, Function] = {
+        name: _entry(ran, name, getattr(there, name)) for name in _ENTRIES if hasattr(there, name)
+    }
+    functions["rnn"] = _loop(ran, there.rnn)
+    if nested:
+        return [(_BACKEND, "rnn", SimpleNamespace(**{**vars(there), **functions}))]
+    return [(_BACKEND, name, function) for name, function in functions.items()]
+
+
+def _entry(ran: Ran, name: str, original: Function) -> Function:
     def entry(*args: Any, **options: Any) -> Any:
         ran.tried.append(name)
         kernels = ran.kernels
@@ -84,20 +96,7 @@ def _entry(ran: Ran, name: str) -> Function:
     return entry
 
 
-def _kernel(ran: Ran, name: str) -> Function:
-    original = getattr(_NATIVE, name)
-
-    def kernel(*args: Any, **options: Any) -> Any:
-        given = original(*args, **options)
-        ran.kernels += 1
-        return given
-
-    return kernel
-
-
-def _loop(ran: Ran) -> Function:
-    original = _BACKEND.rnn
-
+def _loop(ran: Ran, original: Function) -> Function:
     def loop(step: Function, *args: Any, **options: Any) -> Any:
         def counted(*inputs: Any) -> Any:
             ran.steps += 1
@@ -107,6 +106,20 @@ def _loop(ran: Ran) -> Function:
         return original(counted, *args, **options)
 
     return loop
+
+
+def _kernels(ran: Ran) -> list[tuple[Any, str, Any]]:
+    there = [name for name in _KERNELS if hasattr(_NATIVE, name)]
+    return [(_NATIVE, name, _kernel(ran, getattr(_NATIVE, name))) for name in there]
+
+
+def _kernel(ran: Ran, original: Function) -> Function:
+    def kernel(*args: Any, **options: Any) -> Any:
+        given = original(*args, **options)
+        ran.kernels += 1
+        return given
+
+    return kernel
 
 
 @cache
