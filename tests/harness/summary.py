@@ -45,7 +45,7 @@ class Summary:
             self.outcomes["known failures" if facts.get("known") else "passed"] += 1
 
     @pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_terminal_summary")
-    def cut_failures(
+    def pytest_terminal_summary_of_failures(
         self, terminalreporter: pytest.TerminalReporter
     ) -> Generator[None, object, object]:
         """Show the first failures only, so that a thousand of them leave the summary readable."""

@@ -60,11 +60,13 @@ def _finish(found: Examination, into: Path | None, seed: int) -> int:
             print(issue.page(finding, seed))
         else:
             print(f"{folder.write(finding, into, seed)}  {issue.title(finding)}", flush=True)
+    for defect in found.defects:
+        print(f"{defect} (a defect of the suite)")
     for id in found.gone:
         print(f"{id}: does not fail")
     for id in found.left:
         print(f"{id}: not examined, the time was up; see --seconds")
-    return 1 if found.gone or found.left else 0
+    return 1 if found.gone or found.left or found.defects else 0
 
 
 def _known(arguments: argparse.Namespace) -> int:

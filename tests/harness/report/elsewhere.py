@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.harness import known
+from tests.harness import environment, known
 from tests.harness.backends import BACKENDS
 from tests.harness.case import Case
 from tests.harness.report.findings import Finding
@@ -64,18 +64,21 @@ def entries_of(finding: Finding) -> list[known.Entry]:
     ]  # fmt: skip
 
 
+def causes(finding: Finding) -> list[str]:
+    """The reasons that the known failures of this release and backend give."""
+    release, backend = environment.version("keras", "keras-nightly"), environment.backend()
+    here = [e for e in entries_of(finding)
+            if backend in e.backends and e.keras.contains(release, prereleases=True)]  # fmt: skip
+    return list(dict.fromkeys(f"{e.reason} ({e.upstream})" for e in here))
+
+
 def _known(finding: Finding) -> str:
-    entries = entries_of(finding)
-    if not entries:
-        return ""
     by_release: dict[str, set[str]] = {}
-    for entry in entries:
+    for entry in entries_of(finding):
         by_release.setdefault(str(entry.keras), set()).update(entry.backends)
     where = "; ".join(f"{release or 'any'} on {_ordered(names)}"
                       for release, names in by_release.items())  # fmt: skip
-    reasons = "; ".join(dict.fromkeys(entry.reason for entry in entries))
-    upstream = ", ".join(dict.fromkeys(entry.upstream for entry in entries))
-    return f"Known with Keras {where}: {reasons} ({upstream})."
+    return f"Known with Keras {where}." if where else ""
 
 
 def _ordered(names: Iterable[str]) -> str:

@@ -7,15 +7,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.harness.axes import BY_KEY, RECURRENT
 from tests.harness.case import Case
 from tests.harness.files import write_whole
+from tests.harness.forms import FORMS, form, pieces
 from tests.harness.report.diagnosis import Diagnosis
 from tests.harness.report.repro import NoText, Plan, Script, script
-from tests.harness.report.shrink import Shrunk, shrink
+from tests.harness.report.shrink import KEPT, Shrunk, changed, shrink, valid
 from tests.harness.report.ways import Failing, Way, fails_alike, main_failure, same_way, way_of
 from tests.harness.rules import Failure
 from tests.harness.verdict import Verdict, conduct
@@ -39,6 +41,8 @@ class Finding:
         rules: the rules that they break.
         script: the standalone script, empty if there is none.
         doubt: why the script does not stand for the finding; empty if it does.
+        aliases: other ways in which cases fail that come down to the same smallest case, where
+            several explanations coincide.
     """
 
     way: Way
@@ -50,6 +54,7 @@ class Finding:
     rules: set[str] = field(default_factory=set)
     script: str = ""
     doubt: str = ""
+    aliases: list[Way] = field(default_factory=list)
 
     @property
     def case(self) -> Case:
@@ -68,11 +73,14 @@ class Examination:
         findings: in the order in which they were found.
         gone: cases that did not fail when they were run again.
         left: cases that there was no time for.
+        defects: cases whose examination failed, each with the error: a defect of the suite, which
+            must not cost the other findings.
     """
 
     findings: list[Finding] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
 
 
 def examine(
@@ -84,24 +92,64 @@ def examine(
         if time.monotonic() > end:
             found.left.append(case.id)
             continue
-        verdict = conduct(case, seed)
-        failed = failing(verdict)
-        if not failed:
-            found.gone.append(case.id)
-            continue
-        finding = _known_to(found.findings, verdict, failing, seed)
-        if finding is None:
-            left = min(ONE, max(1.0, end - time.monotonic()))
-            finding = _new(found.findings, verdict, failing, seed, left)
-        finding.ids.append(case.id)
-        finding.rules.update(failed)
+        try:
+            _examine(found, case, failing, seed, end)
+        except Exception as error:
+            found.defects.append(f"{case.id}: {type(error).__name__}: {error}")
     return found
+
+
+def _examine(found: Examination, case: Case, failing: Failing, seed: int, end: float) -> None:
+    verdict = conduct(case, seed)
+    failed = failing(verdict)
+    if not failed:
+        found.gone.append(case.id)
+        return
+    finding = _known_to(found.findings, verdict, failing, seed)
+    if finding is None and all(f[0].kind == "value" for f in failed.values()):
+        finding = _explained(found.findings, case, failing, seed)
+    if finding is None:
+        left = min(ONE, max(1.0, end - time.monotonic()))
+        finding = _new(found.findings, verdict, failing, seed, left)
+    finding.ids.append(case.id)
+    finding.rules.update(failed)
 
 
 def _known_to(
     findings: list[Finding], verdict: Verdict, failing: Failing, seed: int
 ) -> Finding | None:
-    return next((f for f in findings if same_way(f.way, verdict, failing, seed)), None)
+    def known(finding: Finding) -> bool:
+        ways = (finding.way, *finding.aliases)
+        return any(same_way(way, verdict, failing, seed) for way in ways)
+
+    return next(filter(known, findings), None)
+
+
+def _explained(findings: list[Finding], case: Case, failing: Failing, seed: int) -> Finding | None:
+    """The finding of a simpler case, or of a part, whose wrong numbers make those of this one."""
+    for simpler in simpler_cases(case) if findings else ():
+        finding = _known_to(findings, conduct(simpler, seed), failing, seed)
+        if finding is not None:
+            return finding
+    return None
+
+
+def simpler_cases(case: Case) -> Iterator[Case]:
+    """The plain call of the layer, the layers that it is made of, and one option less each."""
+    if case["do"] != "call":
+        yield from valid(case.layer, {k: v for k, v in case.options if k not in _DOING})
+        yield from valid(case.layer, {k: case[k] for k in ("seq", "state", "u", "t")})
+    if form(case) in FORMS and case.layer in RECURRENT:
+        for piece in pieces(case):
+            kept = {k: v for k, v in case.options if k not in ("as", "merge", "own", *_DOING)}
+            yield from valid(piece.layer, {**kept, "u": piece.units})
+            yield from valid(piece.layer, {k: case[k] for k in ("seq", "state", "u", "t")})
+    for key in case.departures:
+        if key not in KEPT:
+            yield from changed(case, key, BY_KEY[key].default)
+
+
+_DOING = ("do", "what", "drop", "rdrop", "train")
 
 
 def _new(
@@ -113,6 +161,7 @@ def _new(
     rule, failure = main_failure(failing(smallest) or failing(verdict))
     for finding in findings:
         if finding.case == shrunk.case and finding.rule == rule:
+            finding.aliases.append(way)
             return finding
     findings.append(Finding(way, shrunk, smallest, rule, failure))
     return findings[-1]

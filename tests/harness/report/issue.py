@@ -8,16 +8,17 @@ from urllib.parse import urlencode
 
 from tests.harness import environment
 from tests.harness.axes import RECURRENT
-from tests.harness.report.elsewhere import elsewhere
+from tests.harness.kept import ARGUMENTS
+from tests.harness.report.elsewhere import causes, elsewhere
 from tests.harness.report.findings import Finding
 from tests.harness.report.rounding import error_at_precision
-from tests.harness.report.shrink import words
+from tests.harness.report.spoken import FORMS, subject
 from tests.harness.rules import RULES
 
 NEW_ISSUE = "https://github.com/keras-team/keras/issues/new"
 LONGEST_LINK = 7000
 """Browsers and GitHub take links of about 8 kB."""
-LONGEST_TITLE = 120
+LONGEST_TITLE = 160
 _PAGES = {
     "SimpleRNN": "recurrent_layers/simple_rnn/", "LSTM": "recurrent_layers/lstm/",
     "GRU": "recurrent_layers/gru/", "RNN": "recurrent_layers/rnn/",
@@ -28,6 +29,8 @@ _PAGES = {
     "StackedRNNCells": "recurrent_layers/stacked_rnn_cell/",
     "Masking": "core_layers/masking/", "Embedding": "core_layers/embedding/",
 }  # fmt: skip
+SHOWN = 40
+"""Cases that are listed below an issue."""
 _CUT = "(cut: paste issue.md here)"
 _API = "https://keras.io/api/layers/"
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~@])")
@@ -57,15 +60,35 @@ def doc_link(source: str, layer: str) -> str:
 
 
 def title(finding: Finding) -> str:
-    """Backend, layer, options and what is wrong."""
+    """Backend, layer, options and what is wrong, in one line."""
     case, facts = finding.case, environment.describe()
-    layer = case.layer if case["as"] == "layer" else f"{case.layer} ({words('as', case['as'])})"
-    options = [need for need in finding.shrunk.needs if "return_s" not in need or "zero" in case.id]
+    options = [need for need in finding.shrunk.needs if need not in _SAID]
     shown = f" with {', '.join(options)}" if options else ""
-    said = finding.diagnosis.sentences[0] if finding.diagnosis.sentences else (
-        finding.way.raised or f"breaks {finding.rule}")  # fmt: skip
-    text = f"[{facts['backend']}] {layer}{shown}: {said}"
-    return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 3] + "..."
+    text = f"[{facts['backend']}] {subject(case)}{shown}: {_wrong(finding)}"
+    kept = "".join(c if c.isprintable() else " " for c in text)
+    return kept if len(kept) <= LONGEST_TITLE else kept[: LONGEST_TITLE - 3] + "..."
+
+
+_SAID = {
+    *("return_sequences=False", "return_state=False", "return_sequences=True", "return_state=True"),
+    *(text for key, text in FORMS.items() if key != "layer"),
+    "a cell of the user's own (plain)",
+}
+"""What is left out of a title: the subject says it, or it only lets the failure be seen."""
+
+
+def _wrong(finding: Finding) -> str:
+    """What is wrong, in few words."""
+    if finding.diagnosis.sentences:
+        return finding.diagnosis.sentences[0]
+    failure, what = finding.failure, str(finding.case["what"])
+    if failure.kind == "value":
+        return f"wrong {failure.name or failure.where}"
+    if finding.way.raised and finding.case["do"] != "bad":
+        return f"raises {failure.got.partition(':')[0] or finding.way.raised}"
+    if finding.case["do"] == "config" and what in ARGUMENTS:
+        return f"{what} is lost"
+    return f"{failure.where}: {failure.got}, not {failure.want}"
 
 
 def needs(finding: Finding) -> str:
@@ -93,7 +116,7 @@ def body(finding: Finding, seed: int = 0) -> str:
         f"Documented: {plain(rule.source)} ({doc_link(rule.source, finding.case.layer)})",
         finding_script(finding),
         _table(finding, seed),
-        f"**Diagnosis.** {plain(finding.diagnosis.text, 700)}{_others(finding)}",
+        *_diagnosis(finding),
         f"**What it needs.** {plain(needs(finding))}",
         f"**Workaround.** {plain(workaround(finding))}",
         *(f"**Also in.** {plain(text)}" for text in elsewhere(finding)),
@@ -116,9 +139,18 @@ def finding_script(finding: Finding) -> str:
     return f"Not reproduced standalone: {plain(finding.doubt)}."
 
 
-def _others(finding: Finding) -> str:
-    others = finding.diagnosis.others[:3]
-    return f" Equally: with {plain('; with '.join(others))}." if others else ""
+def _diagnosis(finding: Finding) -> list[str]:
+    """What explains it: an alternative of the oracle, or the reason of a known failure."""
+    said, reasons = finding.diagnosis, causes(finding)
+    texts = [f"Cause, by reading Keras's source: {plain(reason)}." for reason in reasons]
+    if said.sentences:
+        others = f" Equally: with {plain('; with '.join(said.others[:3]))}." if said.others else ""
+        texts.insert(0, plain(said.text, 700) + others)
+    elif finding.failure.kind == "value" and finding.case["do"] == "call" and not reasons:
+        first = finding.failure
+        texts.append("No single or double fault that was tried explains it; the first difference "
+                     f"is at {plain(first.where)}.")  # fmt: skip
+    return [f"**Diagnosis.** {' '.join(texts)}"] if texts else []
 
 
 def _table(finding: Finding, seed: int) -> str:
@@ -126,10 +158,10 @@ def _table(finding: Finding, seed: int) -> str:
     rows = [("where", first.where), ("expected", first.want), ("actual", first.got)]
     if first.error is not None and first.bound is not None:
         rows += [("error", f"{first.error:.3g}"),
-                 ("bound: what rounding explains", f"{first.bound:.3g}")]  # fmt: skip
+                 ("bound (what rounding explains)", f"{first.bound:.3g}")]  # fmt: skip
         own = error_at_precision(finding.case, seed) if finding.case.layer in RECURRENT else None
         if own is not None:
-            rows.append(("error of the states in NumPy at the same precision", f"{own:.3g}"))
+            rows.append(("error of NumPy at the same precision (last states)", f"{own:.3g}"))
     lines = "\n".join(f"| {name} | {plain(value, 300)} |" for name, value in rows)
     return f"| | |\n|---|---|\n{lines}"
 
@@ -153,7 +185,9 @@ def link(finding: Finding, seed: int = 0) -> str:
 
 def page(finding: Finding, seed: int = 0) -> str:
     """The file `issue.md`: title, text, the cases, and the link."""
-    ids = "\n".join(f"- `{id}`" for id in finding.ids)
+    ids = "\n".join(f"- `{id}`" for id in finding.ids[:SHOWN])
+    more = len(finding.ids) - SHOWN
+    ids += f"\n- and {more} more, which finding.json lists" if more > 0 else ""
     rules = ", ".join(sorted(finding.rules | {finding.rule}))
     return (
         f"# {plain(title(finding), LONGEST_TITLE)}\n\n{body(finding, seed)}\n"

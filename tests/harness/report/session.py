@@ -17,7 +17,7 @@ from tests.harness.report.findings import Examination, Finding, add_script, exam
 from tests.harness.report.ways import unexpected
 
 SCRIPTS_SECONDS = 30.0
-SHOWN = 12
+SHOWN = 8
 
 
 class Journal:
@@ -42,8 +42,9 @@ class Journal:
         with self.done.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
-    def pytest_sessionfinish(self) -> None:
-        self.running.unlink(missing_ok=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        if exitstatus != pytest.ExitCode.INTERRUPTED:
+            self.running.unlink(missing_ok=True)
 
 
 class Reports:
@@ -56,7 +57,7 @@ class Reports:
         self.faults: dict[str, str] = {}
         self.found = Examination()
         self.folders: dict[str, Path] = {}
-        self.said = ""
+        self.interrupted = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         facts: dict[str, Any] = dict(report.user_properties)
@@ -70,8 +71,9 @@ class Reports:
             self.faults.setdefault(id, lines[-1])
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.path is not None and (self.failing or self.faults):
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        self.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        if self.path is not None and (self.failing or self.faults) and not self.interrupted:
             with contextlib.ExitStack() as stack:
                 capture = session.config.pluginmanager.getplugin("capturemanager")
                 if capture is not None:
@@ -116,6 +118,12 @@ def table(reports: Reports) -> list[str]:
         lines.append(
             f"failed once, and not again: {len(reports.found.gone)} cases, such as {shown}"
         )
+    if reports.interrupted:
+        lines.append(f"interrupted: nothing was examined; {reports.path}/done-*.jsonl names what "
+                     "failed, running-*.txt what was running")  # fmt: skip
+    if reports.found.defects:
+        lines.append(f"not examined, by a defect of the suite: {len(reports.found.defects)} cases: "
+                     f"{reports.found.defects[0][:160]}")  # fmt: skip
     if reports.found.left:
         lines.append(f"not examined for lack of time: {len(reports.found.left)} cases")
     return lines

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tests.harness.axes import BY_KEY, CONVOLUTIONAL, OPTIONS, RECURRENT, Value
 from tests.harness.case import Case, CaseError
 from tests.harness.data import Data
+from tests.harness.report.spoken import words
 
 Fails = Callable[[Case], bool]
 
@@ -42,7 +43,7 @@ def steps(case: Case) -> Iterator[Case]:
     """Every case that is one step smaller, the largest simplifications first."""
     if case.layer in RECURRENT:
         for layer in RECURRENT[: RECURRENT.index(case.layer)]:
-            yield from _valid(layer, dict(case.options))
+            yield from valid(layer, dict(case.options))
     if case["init"] not in ("none", "list"):
         yield from changed(case, "init", "list")
     for axis in reversed(OPTIONS):
@@ -78,7 +79,7 @@ def _two_at_once(case: Case) -> Iterator[Case]:
     ):
         if all(key in case.departures for key in pair):
             options = {key: BY_KEY[key].default for key in pair}
-            yield from _valid(case.layer, {**dict(case.options), **options})
+            yield from valid(case.layer, {**dict(case.options), **options})
 
 
 def _smaller(case: Case) -> Iterator[Case]:
@@ -95,10 +96,11 @@ def _smaller(case: Case) -> Iterator[Case]:
 
 def changed(case: Case, key: str, value: Value) -> Iterator[Case]:
     """The case with another value for one option, if there is such a case."""
-    yield from _valid(case.layer, {**dict(case.options), key: value})
+    yield from valid(case.layer, {**dict(case.options), key: value})
 
 
-def _valid(layer: str, options: dict[str, Value]) -> Iterator[Case]:
+def valid(layer: str, options: dict[str, Value]) -> Iterator[Case]:
+    """The case of a layer with those of the options that it has, if there is such a case."""
     known = {k: v for k, v in options.items() if layer in BY_KEY[k].layers}
     try:
         yield Case.from_options(layer, known)
@@ -153,16 +155,3 @@ def _flips(case: Case) -> Iterator[tuple[str, str, Case]]:
     for key in ("seq", "state"):
         for other in changed(case, key, 1 - case.number(key)):
             yield words(key, case[key]), words(key, other[key]), other
-
-
-def words(key: str, value: Value) -> str:
-    """An option as a person would say it."""
-    if key == "mask":
-        spoken = {"none": "no mask", "ones": "a mask that masks nothing"}
-        return spoken.get(str(value), f"a mask ({value})")
-    axis = BY_KEY[key]
-    name = axis.arguments[0] if axis.arguments else axis.doc
-    if axis.kind == "int" and axis.values == (0, 1):
-        return f"{name}={bool(value)}"
-    spoken = {"via": f"called by {value}", "as": f"as {value}", "maskby": f"mask by {value}"}
-    return spoken.get(key, f"{name}={value}")

@@ -1,0 +1,30 @@
+"""A pytest plugin that ends, or hangs, in the middle of the case that ENDING_AT names.
+
+ENDING=hang ENDING_AT=LSTM-seq1-state1-u3-t5 python -m pytest -p tests.selftest.ending
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+from tests.harness import items, verdict
+
+_conduct = verdict.conduct
+
+
+def _conducted(case: Any, seed: int = 0) -> Any:
+    if case.id == os.environ["ENDING_AT"]:
+        ENDINGS[os.environ["ENDING"]]()
+    return _conduct(case, seed)
+
+
+ENDINGS = {
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+    "interrupt": lambda: os.kill(os.getpid(), signal.SIGINT),
+    "hang": lambda: time.sleep(600),
+}
+vars(items)["conduct"] = _conducted
