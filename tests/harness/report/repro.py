@@ -18,6 +18,8 @@ NONE = {"article": "the listings of the article, complete as they are, are its s
 
 NAMING = ("grad", "fit", "reg", "constraint", "reuse", "twin")
 """Scenarios whose scripts are about one array."""
+RAISING = ("train", "masks", "fit", "grad", "bad", "ledger")
+"""Scenarios that have scripts of errors too."""
 _ERROR = re.compile(r"error (nan|inf|[0-9.e+-]+) > ")
 
 
@@ -62,7 +64,9 @@ def _body(plan: Plan) -> Body:
     do = str(plan.case["do"])
     writers: dict[str, Callable[[Plan], Body]] = scenarios.WRITERS
     if do != "call":
-        if do in NAMING and plan.failure.kind == "value" and not plan.failure.name:
+        if plan.failure.kind == "error" and do not in RAISING:
+            raise NoText(f"an error in the scenario {do} has no standalone script")
+        if do in NAMING and plan.failure.kind != "error" and not plan.failure.name:
             raise NoText("the failure does not say in which array it is")
         if do not in writers:
             raise NoText(NONE.get(do, f"the scenario {do} has no standalone script"))
