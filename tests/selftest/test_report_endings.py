@@ -100,3 +100,20 @@ def test_a_thousand_failures_are_a_handful_of_findings(tmp_path: Path) -> None:
     assert "lack of time" not in ended.stdout and "defect of the suite" not in ended.stdout
     summary = ended.stdout.partition("= FAILURES =")[2]
     assert len(summary.splitlines()) < 60
+
+
+def test_one_command_reports_the_known_failures(tmp_path: Path) -> None:
+    reports, empty = tmp_path / "reports", tmp_path / "empty"
+    empty.mkdir()
+    command = ["-m", "tests.harness", "report", "--known", str(reports), "--rule", "STACK-2"]
+    subprocess.run([sys.executable, *command], cwd=ROOT, check=True, timeout=600)
+    facts = [json.loads(p.read_text(encoding="utf-8")) for p in reports.glob("*/finding.json")]
+    assert facts
+    for path, fact in zip(reports.glob("*/finding.json"), facts, strict=True):
+        assert fact["rule"] == "STACK-2" and fact["minimal"] and not fact["not_reproduced"]
+        page = path.with_name("issue.md").read_text(encoding="utf-8")
+        assert "Cause, by reading Keras's source" in page and "**Also in.** " in page
+        command = [sys.executable, str(path.with_name("repro.py"))]
+        alone = subprocess.run(command, cwd=empty, text=True, capture_output=True, check=False,
+                               timeout=300)  # fmt: skip
+        assert "AssertionError: STACK-2: what is returned: expected" in alone.stderr

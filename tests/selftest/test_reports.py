@@ -22,6 +22,8 @@ from tests.harness.report.ways import fails_alike, unexpected, way_of
 from tests.harness.verdict import conduct
 from tests.selftest.sabotage.faults import GROUPS, catalogue, planted
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 suite.modules()
 FAULTS = catalogue()
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID", help="the id of a failing case")
     parser.add_argument("--into", type=Path, metavar="DIR", help="write one folder a finding")
     parser.add_argument("--known", type=Path, metavar="OUT", help="report every known failure")
+    parser.add_argument("--rule", metavar="RULE", help="with --known: those of this rule alone")
     parser.add_argument("--data-seed", type=int, default=0, metavar="N", help="key of the numbers")
     parser.add_argument(
         "--seconds", type=float, default=600.0, metavar="N", help="time for the examination"
@@ -38,6 +39,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Write the reports; 1 if a case does not fail."""
     if bool(arguments.ids) == bool(arguments.known):
         raise CommandFault("give the id of a case, or --known OUT")
+    if arguments.rule and not arguments.known:
+        raise CommandFault("--rule goes with --known")
     try:
         environment.check()
     except environment.EnvironmentFault as fault:
@@ -77,7 +80,11 @@ def _known(arguments: argparse.Namespace) -> int:
         raise CommandFault(str(error)) from None
     cases, status = suite.all_cases("default"), 0
     reasons: dict[str, list[known.Entry]] = {}
-    for entry in entries.entries:
+    chosen = [e for e in entries.entries if arguments.rule in (None, e.rule)]
+    if not chosen:
+        raise CommandFault(f"no known failure of {arguments.rule} here; the rules with one are "
+                           f"{', '.join(sorted({e.rule for e in entries.entries}))}")  # fmt: skip
+    for entry in chosen:
         reasons.setdefault(entry.reason, []).append(entry)
     for same in reasons.values():
         covered = [case for case in cases if any(entry.covers(case) for entry in same)]
