@@ -107,6 +107,7 @@ CAPABILITIES = (
         lambda case: case["fmt"] == "first" and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
         {"tensorflow": "TensorFlow's convolutions on the CPU take channels last alone"},
         device="gpu",
+        since="3.16.dev0",
     ),
     Capability(
         "3D convolution with channels first",

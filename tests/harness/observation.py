@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 _PASSING = (
     (re.compile(r"0x[0-9a-f]{6,}"), "0x..."),
-    (re.compile(r"\b([a-z][a-z0-9]*(?:_[a-z]+)*)_[0-9]+\b"), r"\1"),
+    (re.compile(r"\b([a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*)_[0-9]+\b"), r"\1"),
     (re.compile(r"(?<![\w.])/[\w./-]*/(?=[\w-]+\.py\b|site-packages/|tmp)"), ""),
 )
 
@@ -90,5 +90,5 @@ class Observation:
             whole.update((array + 0.0).astype("<f8").tobytes())
         error = (self.error.name, steady(self.error.message)) if self.error else None
         rest = [self.structure, self.facts, error, self.path]
-        whole.update(json.dumps(rest, sort_keys=True, default=str).encode())
+        whole.update(steady(json.dumps(rest, sort_keys=True, default=str)).encode())
         return whole.hexdigest()[:16]

@@ -207,6 +207,7 @@ def spoil(value: Any, draw: random.Random) -> None:
 def test_rows_hold_nothing_that_differs_from_run_to_run() -> None:
     assert row_of(verdict(IDS[0]))["warnings"] == ["UserWarning: lstm at 0x..."]
     assert steady("layer 'lstm_12' of model_3") == "layer 'lstm' of model"
+    assert steady('layer "conv_lstm2d_9"') == 'layer "conv_lstm2d"'
     assert steady("LSTM-seq0-u3 got 0.5_000") == "LSTM-seq0-u3 got 0.5_000"
 
 

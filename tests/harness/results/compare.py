@@ -19,6 +19,8 @@ KINDS = (
 """The kinds of change, in the order in which they are shown."""
 _SIZES = re.compile(r"-u([0-9]+)-t([0-9]+)")
 _NOTHING = "nothing"
+_RELEASE = "keras"
+"""The fact that names the release itself; that it moves is no news."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def _moved(id: str, a: Row, b: Row) -> Iterator[Change]:
         for text in [text for text in rows[0]["warnings"] if text not in rows[1]["warnings"]]:
             pair = (brief(text), "no such warning")
             yield Change("warnings", brief(text), id, *(pair if side == "before" else pair[::-1]))
-    for name in sorted(a["facts"].keys() | b["facts"].keys()):
+    for name in sorted((a["facts"].keys() | b["facts"].keys()) - {_RELEASE}):
         was, now = (brief(row["facts"].get(name, _NOTHING)) for row in (a, b))
         if a["facts"].get(name) != b["facts"].get(name):
             yield Change("fact", f"{name} of {layer}", id, was, now)
