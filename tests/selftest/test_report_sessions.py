@@ -18,8 +18,11 @@ from tests.harness.case import Case
 from tests.harness.known import KnownFailures, read
 from tests.harness.limits import CaseTimeout, limited
 from tests.harness.report import github, issue
+from tests.harness.report.elsewhere import entries_of
 from tests.harness.report.findings import Finding, examine
+from tests.harness.report.shrink import Shrunk
 from tests.harness.report.ways import unexpected
+from tests.harness.rules import Failure
 from tests.selftest.sabotage import equations, loop, masks, returns, states  # noqa: F401
 from tests.selftest.sabotage.faults import FAULTS, planted
 
@@ -112,3 +115,14 @@ def test_a_killed_session_leaves_its_journal(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in done.read_text().splitlines()]
     assert len(lines) >= 3
     Case.parse((reports / "running-main.txt").read_text().strip())
+
+
+def test_a_known_failure_is_explained_by_its_own_entries_alone() -> None:
+    case = Case.of("SimpleRNN", seq=0, u=1, t=2, n=1, in_=1, mask="right", zero=1)
+    finding = Finding.__new__(Finding)
+    finding.shrunk, finding.rule = Shrunk(case), "MASK-4"
+    finding.failure = Failure("value", "output", "0", "1", name="output")
+    finding.ids = ["SimpleRNN-seq0-state0-u2-t4-n3-mask.right-maskby.masking-zero1-init.list"]
+    entries = entries_of(finding)
+    assert entries
+    assert all(entry.matches(case) for entry in entries)

@@ -57,11 +57,13 @@ def entries_of(finding: Finding) -> list[known.Entry]:
         entries = known.read(known.FILE)
     except known.KnownFailuresError:
         return []
-    cases = [Case.parse(id) for id in _ids(finding)]
-    return [
-        e for e in entries
-        if e.about(finding.rule) and finding.failure.kind in e.kinds and any(map(e.matches, cases))
-    ]  # fmt: skip
+    for cases in ([finding.case], [Case.parse(id) for id in finding.ids[:FEW]]):
+        # A case may have options that other entries are about; the smallest has none too many.
+        found = [e for e in entries if e.about(finding.rule) and finding.failure.kind in e.kinds
+                 and any(map(e.matches, cases))]  # fmt: skip
+        if found:
+            return found
+    return []
 
 
 def causes(finding: Finding) -> list[str]:
