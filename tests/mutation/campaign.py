@@ -180,19 +180,19 @@ class Campaign:
             yield MutantTask(self.suite, mutant, chosen, seconds)
 
     def _ordered(self, mutant: Mutant) -> list[str]:
-        """The tests that can notice: recent killers, then one of every way through the sources.
+        """The tests that can notice: recent killers, then unlike ones, then the others.
 
-        Tests that run the same lines tend to notice the same faults; their likes come last.
+        Tests of one family that run the same lines tend to notice the same faults.
         """
         able = self.reach.of(mutant)
         recent = [*self._killers[mutant.member], *self._killers[mutant.file]]
         known = set(able)
         first = [test for test in dict.fromkeys(recent) if test in known]
         quick = sorted(able, key=lambda test: (self.reach.seconds(test), test))
-        ways: dict[int, str] = {}
+        unlike: dict[tuple[str, int], str] = {}
         for test in quick:
-            ways.setdefault(self.reach.way(test), test)
-        return list(dict.fromkeys([*first, *self._in_turn(ways.values()), *self._in_turn(quick)]))
+            unlike.setdefault((self.suite.family(test), self.reach.way(test)), test)
+        return list(dict.fromkeys([*first, *self._in_turn(unlike.values()), *self._in_turn(quick)]))
 
     def _in_turn(self, tests: Iterable[str]) -> Iterator[str]:
         """The tests, one of every family in turn."""
