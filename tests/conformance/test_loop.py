@@ -27,6 +27,7 @@ def cases(profile: str) -> Iterator[Case]:
     for layer, seq in product(layers, (0, 1)):
         yield Case.of(layer, seq=seq, state=1, stateful=1, calls=3)
         yield Case.of(layer, seq=seq, state=seq, stateful=1, calls=3, reset="between")
+        yield Case.of(layer, seq=seq, t=3, stateful=1, calls=2, reset="rebuild")
     if profile != "smoke":
         yield from _default()
 

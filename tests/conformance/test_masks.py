@@ -36,6 +36,10 @@ def cases(profile: str) -> Iterator[Case]:
     for pattern, unroll in product(("right", "left", "row"), (0, 1)):
         yield Case.of("SimpleRNN", seq=1, state=1, u=2, t=4, n=3,
                       mask=pattern, back=1, unroll=unroll, init="list")  # fmt: skip
+    for layer, made_of in product(RECURRENT, ("ints", "floats")):
+        yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="gap", maskas=made_of)
+    for layer in ("LSTM", "GRU"):
+        yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="left", maskas="list")
     if profile == "thorough":
         yield from _thorough()
 
@@ -68,4 +72,11 @@ value_rule(
 value_rule(
     "MASK-4", "Without return_sequences zero_output_for_mask is not used: the last output stays.",
     source=f"{RNN}, zero_output_for_mask", applies=lambda c: governs("zero")(c) and not c["seq"],
+)  # fmt: skip
+
+value_rule(
+    "MASK-5", "A mask of zeros and ones of another dtype acts as the boolean mask, and so does a "
+    "mask in a list.",
+    source="keras.layers.LSTM and keras.layers.GRU, mask: binary tensor",
+    applies=governs("maskas"),
 )  # fmt: skip

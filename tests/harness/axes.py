@@ -216,8 +216,8 @@ OPTIONS = (
     Axis("calls", (1, 2, 3), 1, "int", "how often the layer is called", low=1, any_int=True),
     _word(
         "reset",
-        "none between alias",
-        "reset_state between the calls, or its other name reset_states",
+        "none between alias rebuild",
+        "reset_state between the calls, its other name reset_states, or build once more",
     ),
     _word("merge", "concat sum mul ave none", "Bidirectional merge_mode", "merge_mode"),
     Axis(
@@ -272,6 +272,7 @@ OPTIONS = (
         "cell",
         layers=("RNN",),
     ),
+    _word("maskas", "bool ints floats list", "what a mask argument is made of", "mask"),
     _word("do", " ".join(SCENARIOS), "what is done with the layer"),
     _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),
 )

@@ -90,6 +90,17 @@ CONSTRAINTS = (
         lambda c: c["maskby"] != "arg" and c["mask"] == "none",
     ),
     Constraint(
+        "what a mask is made of is tried on the mask argument of a direct call",
+        lambda c: (
+            c["maskas"] != "bool"
+            and (c["mask"] == "none" or c["maskby"] != "arg" or c["via"] != "call")
+        ),
+    ),
+    Constraint(
+        "LSTM and GRU take a mask in a list",
+        lambda c: c["maskas"] == "list" and (c.layer not in ("LSTM", "GRU") or c["as"] != "layer"),
+    ),
+    Constraint(
         "a mask that masks nothing cannot come from zeros",
         lambda c: c["maskby"] != "arg" and c["mask"] == "ones",
     ),

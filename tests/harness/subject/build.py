@@ -130,11 +130,20 @@ def embedding_layer(case: Case, x: np.ndarray[Any, Any]) -> keras.Layer:
     return layer
 
 
+MASKS: dict[str, Callable[[np.ndarray[Any, Any]], Any]] = {
+    "bool": ops.convert_to_tensor,
+    "ints": lambda mask: ops.convert_to_tensor(mask.astype("int32")),
+    "floats": lambda mask: ops.convert_to_tensor(mask.astype("float32")),
+    "list": lambda mask: [ops.convert_to_tensor(mask)],
+}
+"""By the value of the axis `maskas`, the mask argument."""
+
+
 def call_options(case: Case, data: Data) -> dict[str, Any]:
     """The keyword arguments of the call."""
     options: dict[str, Any] = {}
     if data.mask is not None and case["maskby"] == "arg":
-        options["mask"] = ops.convert_to_tensor(data.mask)
+        options["mask"] = MASKS[str(case["maskas"])](data.mask)
     if form(case) == "cell":
         options["states"] = initial_state(case, data)
     elif case["init"] != "none":

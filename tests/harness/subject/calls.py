@@ -36,6 +36,15 @@ def path(name: str) -> Callable[[Path], Path]:
     return register
 
 
+RESETS: dict[str, Callable[[Case, Data, Any], None]] = {
+    "none": lambda case, data, layer: None,
+    "between": lambda case, data, layer: layer.reset_state(),
+    "alias": lambda case, data, layer: layer.reset_states(),
+    "rebuild": lambda case, data, layer: layer.build(build.build_shape(case, data)),
+}
+"""By the value of the axis `reset`, what happens between two calls."""
+
+
 @scenario("call")
 def call(case: Case, data: Data) -> Observation:
     """Build, call, record."""
@@ -43,8 +52,8 @@ def call(case: Case, data: Data) -> Observation:
     seen = Observation()
     run = PATHS[str(case["via"])](case, data, layer)
     for number in range(case.number("calls")):
-        if number and case["reset"] != "none":
-            getattr(layer, "reset_states" if case["reset"] == "alias" else "reset_state")()
+        if number:
+            RESETS[str(case["reset"])](case, data, layer)
         with tracing() as ran:
             given = run(number)
         # A compiled function that is called again runs no Python.
