@@ -59,7 +59,7 @@ class _Edit:
     def compiled(self, filename: str) -> CodeType:
         old = self.put(self.new)
         try:
-            member = self.new if self.parent is self.member and self.index is None else self.member
+            member = self.new if old is self.member else self.member
             tree = ast.Module([self._wrapped(member)], [])
             return compile(ast.fix_missing_locations(tree), filename, "exec")
         finally:

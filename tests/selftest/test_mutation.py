@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import marshal
 import re
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -55,6 +57,27 @@ def test_ids_are_unique_and_say_where() -> None:
     counts = Counter(mutant.id for mutant in made())
     assert max(counts.values()) == 1
     assert all(re.fullmatch(r"[a-z0-9_/]+\.py:\d+:\d+:[a-z]+(\.\d+)?", id) for id in counts)
+
+
+def test_every_mutant_is_other_code_than_its_original() -> None:
+    """Compiled, not only written: a change that never reaches the code would survive all tests."""
+    originals = {
+        mutant.member: marshal.dumps(mutant.code())
+        for file in ("layers/rnn/stacked_rnn_cells.py", "layers/rnn/time_distributed.py")
+        for mutant in unchanged(file)
+    }
+    for mutant in made():
+        if mutant.member in originals:
+            assert marshal.dumps(mutant.code()) != originals[mutant.member], mutant.id
+
+
+def unchanged(file: str) -> Iterator[Mutant]:
+    """For each function of a source a mutant that puts into its place what is there."""
+    for mutant in mutants(file):
+        edit = mutant._edit
+        place = getattr(edit.parent, edit.field)
+        same = place if edit.index is None else place[edit.index]
+        yield replace(mutant, _edit=replace(edit, new=same))
 
 
 def test_every_source_has_mutants() -> None:
