@@ -60,7 +60,9 @@ def _other_variants() -> Iterator[Case]:
         yield _case(layer, "seed", drop=50, rdrop=50)
         yield _case(layer, "edges", drop=100, n=2)
         yield _case(layer, "edges", rdrop=100, n=2)
+        yield _case(layer, "inert", drop=50, rdrop=50, as_="cell", t=1, seq=0)
     yield _case("LSTM", "seed", drop=50)
+    yield _case("GRU", "seed", drop=50, rdrop=50, as_="stack")
     yield _case("SimpleRNN", "seed", drop=50, as_="bi")
     yield _case("LSTM", "inert", drop=50, rdrop=50, as_="stack")
     for layer in ("SimpleRNN", "LSTM"):

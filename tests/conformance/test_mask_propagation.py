@@ -104,6 +104,20 @@ def reversed_mask(trial: Trial) -> Iterator[Failure]:
     yield from _masks(trial)
 
 
+@rule(
+    "MASKOUT-6", "compute_mask answers as many masks as there are outputs: one, or None, for one "
+    "output, and one for each of several.",
+    source="keras.Layer.compute_mask: one mask tensor or a list, one for each output",
+    applies=lambda c: c["what"] == "computed" and not c["state"],
+)  # fmt: skip
+def as_many_masks(trial: Trial) -> Iterator[Failure]:
+    each = ["mask" if mask is not None else None for mask in trial.want.facts["masks"].values()]
+    want = each[0] if len(each) == 1 else each
+    got = trial.seen.facts.get("answer")
+    if got != want:
+        yield Failure("structure", "what compute_mask answers", str(got), str(want))
+
+
 def _a_model(case: Case) -> bool:
     return case["what"] == "model" and form(case) == "layer"
 

@@ -36,12 +36,16 @@ def cases(profile: str) -> Iterator[Case]:
     for pattern, unroll in product(("right", "left", "row"), (0, 1)):
         yield Case.of("SimpleRNN", seq=1, state=1, u=2, t=4, n=3,
                       mask=pattern, back=1, unroll=unroll, init="list")  # fmt: skip
+    yield from _made_of()
+    if profile == "thorough":
+        yield from _thorough()
+
+
+def _made_of() -> Iterator[Case]:
     for layer, made_of in product(RECURRENT, ("ints", "floats")):
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="gap", maskas=made_of)
     for layer in ("LSTM", "GRU"):
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="left", maskas="list")
-    if profile == "thorough":
-        yield from _thorough()
 
 
 def _thorough() -> Iterator[Case]:

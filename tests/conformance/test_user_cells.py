@@ -11,7 +11,8 @@ from tests.harness.rules import Failure, Trial, governs, rule, value_rule
 
 RNN = "keras.layers.RNN"
 SMALL = {"u": 2, "t": 3, "n": 4}
-CELLS = ("plain", "nested", "outstate", "noinit", "training", "start", "tuple", "bare", "class")
+CELLS = ("plain", "nested", "outstate", "noinit", "training", "start", "tuple", "bare", "class",
+         "sizes")  # fmt: skip
 
 
 def cases(profile: str) -> Iterator[Case]:
@@ -23,9 +24,9 @@ def cases(profile: str) -> Iterator[Case]:
     for cell in CELLS:
         yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell)
         yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, mask="gap", unroll=1, back=1)
-    for cell in ("plain", "nested", "outstate", "noinit", "bare", "tuple"):
+    for cell in ("plain", "nested", "outstate", "noinit", "bare", "tuple", "sizes"):
         yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, mask="alt")
-    for cell in ("plain", "nested", "outstate"):
+    for cell in ("plain", "nested", "outstate", "sizes"):
         yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, mask="row", zero=1)
         yield Case.of("RNN", **SMALL, state=1, cell=cell, init="list")
         yield Case.of("RNN", **SMALL, state=1, cell=cell, stateful=1, calls=2)
@@ -41,7 +42,7 @@ def _default() -> Iterator[Case]:
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="start", stateful=1, calls=2)
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="outstate", static="none")
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="nested", dtype="mf16")
-    for cell in ("plain", "noinit", "outstate", "bare", "class"):
+    for cell in ("plain", "noinit", "outstate", "bare", "class", "sizes"):
         yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell=cell)
     yield Case.of("RNN", **SMALL, seq=1, as_="list", cell="plain", mask="gap")
     for cell in ("plain", "training"):

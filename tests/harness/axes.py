@@ -267,7 +267,7 @@ OPTIONS = (
     _word("fmt", "last first", "data_format", "data_format", layers=CONVOLUTIONAL),
     _word(
         "cell",
-        "plain nested outstate noinit training start tuple bare class",
+        "plain nested outstate noinit training start tuple bare class sizes",
         "the user's own cell in RNN",
         "cell",
         layers=("RNN",),

@@ -5,6 +5,7 @@ h' = x @ kernel + h @ recurrent_kernel + trace, trace' = trace / 2 + h'         
 s' = x @ kernel + s @ recurrent_kernel, output s' @ readout                      outstate
 h' = x @ K + h @ recurrent_kernel + slow, slow' = slow / 2 + h', wide' = wide / 2 + x @ L,
     with [K, L] the kernel                                                         nested
+h' = x @ K + h @ recurrent_kernel, wide' = wide / 2 + x @ L                           sizes
 2 h' in training, h' otherwise                                                   training
 """
 
@@ -43,6 +44,11 @@ class UserCell:
             h, trace = states
             h = x + h @ self.recurrent_kernel + trace
             return h, (h, trace * 0.5 + h)
+        if self.kind == "sizes":
+            h, wide = states
+            units = h.shape[-1]
+            h = x[:, :units] + h @ self.recurrent_kernel
+            return h, (h, wide * 0.5 + x[:, units:])
         if self.kind == "nested":
             return self._nested(x, *states)
         (h,) = states
@@ -88,5 +94,10 @@ class UserLayer(ref.Layer):
 
 def state_sizes(kind: str, units: int) -> list[int]:
     """The sizes of the states of a cell of the user's own, flat."""
-    sizes = {"nested": [units, units + 1, units], "noinit": [units, units], "outstate": [units + 1]}
+    sizes = {
+        "nested": [units, units + 1, units],
+        "noinit": [units, units],
+        "sizes": [units, units + 1],
+        "outstate": [units + 1],
+    }
     return sizes.get(kind, [units])

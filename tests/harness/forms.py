@@ -99,6 +99,7 @@ def _stacked(kinds: list[tuple[str, int]]) -> list[Piece]:
 USER_STATES: dict[str, Tree] = {
     "nested": [["slow state", "wide state"], "hidden state"],
     "noinit": ["hidden state", "trace"],
+    "sizes": ["hidden state", "wide state"],
 }
 """By cell of the user's own, the names of its states; the others have one hidden state."""
 
@@ -211,7 +212,7 @@ def weight_shapes(case: Case, kind: str, fan_in: int, units: int) -> dict[str, S
 
 def user_weight_shapes(cell: str, fan_in: int, units: int) -> dict[str, Shape]:
     """The shapes of the weights of a cell of the user's own."""
-    if cell == "nested":
+    if cell in ("nested", "sizes"):
         return {"kernel": (fan_in, 2 * units + 1), "recurrent_kernel": (units, units)}
     if cell == "outstate":
         return {"kernel": (fan_in, units + 1), "recurrent_kernel": (units + 1, units + 1),

@@ -53,7 +53,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "stateful": lambda: True,
     "unroll": lambda: True,
     "zero_output_for_mask": lambda: True,
-    "use_cudnn": lambda: False,
+    "use_cudnn": lambda: True,
     "cell": lambda: layers.GRUCell(5, reset_after=False, dropout=0.25, name=INNER),
     "cells": lambda: [layers.GRUCell(5, name=INNER), layers.SimpleRNNCell(4, name="last")],
     "layer": lambda: layers.LSTM(5, use_bias=False, return_sequences=True, name=INNER),

@@ -59,10 +59,18 @@ def _computed(case: Case, data: Data) -> Observation:
         given = layer.compute_mask([inputs, *states], [mask, *[None] * len(states)])
     else:
         given = layer.compute_mask(inputs, mask)
+    seen.facts["answer"] = _answer(given)
     items = list(given) if isinstance(given, (list, tuple)) else [given]
     names = list(flat(returned(case)))
     _record(seen, dict(zip(names, [*items, *[None] * len(names)], strict=False)))
     return seen
+
+
+def _answer(given: Any) -> Any:
+    """How an answer of compute_mask is nested, whatever the containers."""
+    if isinstance(given, (list, tuple)):
+        return [_answer(item) for item in given]
+    return None if given is None else "mask"
 
 
 def _carried(case: Case, data: Data) -> Observation:

@@ -91,6 +91,24 @@ class NoInitCell(PlainCell):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
+class SizesCell(PlainCell):
+    """Two states of different sizes, told in a tuple, and no `output_size`."""
+
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(units, **options)
+        self.state_size = (units, units + 1)
+
+    def columns(self) -> int:
+        return 2 * self.units + 1
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        h, wide = states
+        x = ops.matmul(inputs, self.kernel)
+        h = x[:, : self.units] + ops.matmul(h, self.recurrent_kernel)
+        return h, [h, wide * 0.5 + x[:, self.units :]]
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
 class OutStateCell(PlainCell):
     """Its output is not its state, and smaller."""
 
@@ -167,6 +185,7 @@ CELLS: dict[str, type[PlainCell]] = {
     "nested": NestedCell,
     "outstate": OutStateCell,
     "noinit": NoInitCell,
+    "sizes": SizesCell,
     "training": TrainingCell,
     "start": StartCell,
     "tuple": TupleCell,
