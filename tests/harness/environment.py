@@ -135,24 +135,6 @@ def _full_precision(name: str) -> None:
 
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
-    elif name == "openvino":
-        _compile_for_float32()
-
-
-def _compile_for_float32() -> None:
-    """Keep OpenVINO from computing float32 models in bfloat16 on processors that have it.
-
-    `predict` of Keras compiles without a hint, so that the default of the plugin would decide.
-    """
-    import openvino
-
-    compile_model = openvino.compile_model
-
-    def precisely(model: Any, device_name: str = "AUTO", config: Any = None) -> Any:
-        hints = {"INFERENCE_PRECISION_HINT": "f32", **(config or {})}
-        return compile_model(model, device_name, hints)
-
-    openvino.compile_model = precisely
 
 
 def _openvino_in_float32() -> None:
