@@ -68,6 +68,7 @@ def _other_variants() -> Iterator[Case]:
     for layer in ("SimpleRNN", "LSTM"):
         yield _case(layer, "predict", drop=25, rdrop=50)
         yield _case(layer, "fit", drop=50)
+    yield _case("GRU", "fit", drop=25, rdrop=50, as_="stack")
     yield _case("SimpleRNN", "inert", drop=50, as_="td")
     yield _case("LSTM", "seed", drop=50, as_="td")
     for layer in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"):

@@ -35,6 +35,8 @@ def cases(profile: str) -> Iterator[Case]:
 def _default() -> Iterator[Case]:
     for layer in RECURRENT:
         yield Case.of(layer, state=1, calls=2)
+        yield Case.of(layer, state=1, t=3, calls=2, reset="between")
+        yield Case.of(layer, seq=1, state=1, t=3, init="wide", dtype="f16")
         yield Case.of(layer, state=1, stateful=1, calls=2, back=1, unroll=1)
         yield Case.of(layer, state=1, stateful=1, calls=2, init="list")
         yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, mask="right")
@@ -64,7 +66,7 @@ value_rule(
 
 value_rule(
     "INIT-1", "initial_state is the state before the first timestep, given as a list, a tuple, a "
-    "single tensor, symbolically, or as the states of another layer.",
+    "single tensor, in another dtype, symbolically, or as the states of another layer.",
     source=f"{RNN}, Note on specifying the initial state", applies=governs("init"),
 )  # fmt: skip
 
@@ -75,7 +77,8 @@ value_rule(
 )  # fmt: skip
 
 value_rule(
-    "STATEFUL-2", "reset_state sets the states of a stateful layer back to zeros.",
+    "STATEFUL-2", "reset_state sets the states of a stateful layer back to zeros, and does nothing "
+    "to others.",
     source=f"{RNN}, Note on using statefulness", applies=governs("reset"),
 )  # fmt: skip
 
@@ -92,6 +95,8 @@ def kept_states(trial: Trial) -> Iterator[Failure]:
         if kept:
             yield Failure("fact", "layer.states", f"{len(kept)} states", "none")
         return
+    if trial.seen.facts.get("trainable states"):
+        yield Failure("fact", "layer.states", "trainable", "not trainable")
     yield from trial.compare(trial.want.facts["kept"])
     dtype = VARIABLE[str(trial.case["dtype"])]
     for name in kept:

@@ -42,6 +42,8 @@ def _default() -> Iterator[Case]:
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="start", stateful=1, calls=2)
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="outstate", static="none")
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="nested", dtype="mf16")
+    yield Case.of("RNN", **SMALL, seq=1, state=1, cell="noinit", dtype="f16")
+    yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell="noinit", dtype="mf16")
     for cell in ("plain", "noinit", "outstate", "bare", "class", "sizes"):
         yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell=cell)
     yield Case.of("RNN", **SMALL, seq=1, as_="list", cell="plain", mask="gap")

@@ -211,7 +211,12 @@ OPTIONS = (
     _flag("zero", "zero_output_for_mask", "zero_output_for_mask"),
     _flag("back", "go_backwards", "go_backwards"),
     _flag("unroll", "unroll the loop", "unroll"),
-    _word("init", "none list tuple tensor symbolic layer", "initial_state", "initial_state"),
+    _word(
+        "init",
+        "none list tuple tensor symbolic layer wide",
+        "initial_state; wide: a list of float32 states, whatever the policy",
+        "initial_state",
+    ),
     _flag("stateful", "keep the states between calls", "stateful"),
     Axis("calls", (1, 2, 3), 1, "int", "how often the layer is called", low=1, any_int=True),
     _word(

@@ -121,6 +121,18 @@ CONSTRAINTS = (
         ),
     ),
     Constraint(
+        "states are wider than the policy of a layer of 16 bits, called directly",
+        lambda c: (
+            c["init"] == "wide"
+            and (
+                c["dtype"] in ("f32", "f64")
+                or c["as"] not in ("layer", "bi", "rnn")
+                or c["via"] != "call"
+                or c["do"] != "call"
+            )
+        ),
+    ),
+    Constraint(
         "a cell has one timestep and no sequence options",
         lambda c: (
             c["as"] == "cell"
@@ -161,8 +173,16 @@ CONSTRAINTS = (
         lambda c: c["stateful"] == 1 and c["static"] in ("batch", "none"),
     ),
     Constraint(
-        "resetting needs a stateful layer called twice",
-        lambda c: c["reset"] != "none" and (c["stateful"] == 0 or int(c["calls"]) < 2),
+        "resetting shows in a second call",
+        lambda c: c["reset"] != "none" and int(c["calls"]) < 2,
+    ),
+    Constraint(
+        "a layer without states of its own is reset by reset_state; Bidirectional refuses",
+        lambda c: (
+            c["reset"] != "none"
+            and c["stateful"] == 0
+            and (c["reset"] != "between" or c["as"] == "bi")
+        ),
     ),
     Constraint("unrolling needs at least one timestep", lambda c: c["unroll"] == 1 and c["t"] == 0),
     Constraint(

@@ -157,7 +157,7 @@ def initial_state(case: Case, data: Data) -> Any:
     """The initial states in the container that the case asks for; zeros if it hands none over."""
     if case["init"] == "layer":
         return encoder_states(case, data)
-    dtype = COMPUTE[str(case["dtype"])]
+    dtype = "float32" if case["init"] == "wide" else COMPUTE[str(case["dtype"])]
     factor = 0.0 if case["init"] == "none" else 1.0
     tensors = [tensor(factor * state, dtype) for state in given_states(case, data)]
     if case["init"] == "tensor":

@@ -98,6 +98,7 @@ def record_kept(seen: Observation, case: Case, layer: keras.Layer) -> None:
     names = list(flat(state_tree(case)))
     for i, state in enumerate(flatten(getattr(layer, "states", None) or [])):
         record_array(seen, f"kept {names[i] if i < len(names) else i}", state.value)
+        seen.facts["trainable states"] = bool(state.trainable)
 
 
 def record_outputs(seen: Observation, given: Any, names: list[str]) -> None:

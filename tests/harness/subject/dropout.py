@@ -124,7 +124,7 @@ def _fit(seen: Observation, case: Case, data: Data) -> None:
     _output(seen, "layer, training=True", case, data, built(case, data, seed=SEED), training=True)
     zeros = np.zeros(seen.arrays["layer, training=True"].shape, "float32")
     model = _model(case, data)
-    model.compile(keras.optimizers.SGD(0.0), "mse", run_eagerly=True, jit_compile=False)
+    model.compile(keras.optimizers.SGD(0.0), "mse", jit_compile=False)
     size = len(x)
     history = model.fit(x, zeros, batch_size=size, shuffle=False, verbose=0)
     seen.arrays["fit loss"] = np.array(float(history.history["loss"][0]))

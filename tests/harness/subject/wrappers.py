@@ -112,6 +112,7 @@ def _record_directions(seen: Observation, case: Case, data: Data, layer: Any) ->
     seen.facts["directions"] = [
         [inner.name, bool(inner.go_backwards), bool(inner.unroll)] for inner in both
     ]
+    seen.facts["cudnn"] = [getattr(inner, "use_cudnn", None) for inner in both]
     seen.facts["weight owners"] = [
         variable.path.rsplit("/", 3)[-3] for variable in layer.trainable_variables
     ]
