@@ -95,13 +95,13 @@ def kept_states(trial: Trial) -> Iterator[Failure]:
         if kept:
             yield Failure("fact", "layer.states", f"{len(kept)} states", "none")
         return
-    if trial.seen.facts.get("trainable states"):
-        yield Failure("fact", "layer.states", "trainable", "not trainable")
     yield from trial.compare(trial.want.facts["kept"])
     dtype = VARIABLE[str(trial.case["dtype"])]
     for name in kept:
         if trial.seen.dtypes[name] != dtype:
             yield Failure("dtype", name, trial.seen.dtypes[name], dtype, name=name)
+    if trial.seen.facts.get("trainable states"):
+        yield Failure("fact", "layer.states", "trainable", "not trainable")
 
 
 value_rule(

@@ -96,7 +96,7 @@ SWEPT: dict[str, Sweep] = {
     "sequence": _axis("n"),
     "inputs": _axis("n"),
     "states": _axis("as"),
-    "initial_state": _axis("init", "none list tuple tensor symbolic layer"),
+    "initial_state": _axis("init", "none list tuple tensor symbolic layer wide"),
     "mask": _axis("mask", "none ones right left gap alt first row all"),
     "training": _variants("train.masks", "train.inert"),
     "**kwargs": Sweep(excluded="what it may hold is listed by name"),
