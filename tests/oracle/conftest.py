@@ -35,13 +35,13 @@ class Record:
             digits: the fraction bits of the format: 52 for float64, 23 for float32.
         """
         ulp = math.ldexp(1.0, math.frexp(magnitude)[1] - 1 - digits) if magnitude else np.inf
-        in_ulp = error / ulp
+        in_ulp = float(error / ulp)  # workers send plain numbers alone
         self.worst[source] = max(self.worst.get(source, 0.0), in_ulp)
         return in_ulp
 
     def note_looseness(self, source: str, times: float) -> None:
         """Record how many times larger a bound is than the worst error found."""
-        self.loosest[source] = max(self.loosest.get(source, 0.0), times)
+        self.loosest[source] = max(self.loosest.get(source, 0.0), float(times))
 
 
 @pytest.fixture
