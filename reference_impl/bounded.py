@@ -11,7 +11,8 @@ Each operation returns the float64 result and
     carried + u (|result| + carried) + tiny
 
 where `carried` is what the errors of the operands can do to the exact result, products of errors
-included: at u = 2^-8 they are not small.
+included: at u = 2^-8 they are not small. Where a result, or a partial sum of one, can leave the
+range of the target, nothing is said of it: the bound is infinite.
 """
 
 from __future__ import annotations
@@ -41,11 +42,13 @@ class Precision:
         name: the dtype's name.
         u: the unit roundoff, the target's and the oracle's together.
         tiny: the largest absolute error of one result that underflows.
+        largest: the largest finite number.
     """
 
     name: str
     u: float
     tiny: float
+    largest: float
 
 
 # The oracle computes in float64 itself: what that errs is part of the bound.
@@ -56,10 +59,10 @@ OWN = 2.0**-53
 PRECISIONS = {
     precision.name: precision
     for precision in (
-        Precision("float64", 2.0**-53 + OWN, 2.0**-1022),
-        Precision("float32", 2.0**-24 + OWN, 2.0**-126),
-        Precision("bfloat16", 2.0**-8 + OWN, 2.0**-126),
-        Precision("float16", 2.0**-11 + OWN, 2.0**-24),
+        Precision("float64", 2.0**-53 + OWN, 2.0**-1022, (2 - 2.0**-52) * 2.0**1023),
+        Precision("float32", 2.0**-24 + OWN, 2.0**-126, (2 - 2.0**-23) * 2.0**127),
+        Precision("bfloat16", 2.0**-8 + OWN, 2.0**-126, (2 - 2.0**-7) * 2.0**127),
+        Precision("float16", 2.0**-11 + OWN, 2.0**-24, (2 - 2.0**-10) * 2.0**15),
     )
 }
 
@@ -155,6 +158,7 @@ class Bounded:
         error *= self.precision.u
         error += carried
         error += self.precision.tiny
+        _leave_open(error, np.abs(value) + error, self.precision)
         return Bounded(value, error, self.precision)
 
     def __add__(self, other: Any) -> Bounded:
@@ -193,6 +197,9 @@ class Bounded:
         if not other.exact:
             error += np.abs(self.value) @ other.error
         error += terms * self.precision.tiny
+        highest = np.max(self.reach, initial=0.0) * np.max(other.reach, initial=0.0) * terms
+        if not highest <= self.precision.largest:
+            _leave_open(error, self.reach @ other.reach + error, self.precision)
         return Bounded(self.value @ other.value, error, self.precision)
 
     def apply(self, activation: Activation) -> Bounded:
@@ -269,8 +276,16 @@ class Bounded:
         """Return the sum over `axes`, the bound holding for any order of summation."""
         terms = math.prod(self.shape[axis] for axis in axes)
         spread = self.reach * gamma(self.precision, terms) + self.error
-        error = spread.sum(axes) + terms * self.precision.tiny
+        error = np.asarray(spread.sum(axes) + terms * self.precision.tiny)
+        _leave_open(error, self.reach.sum(axes) + error, self.precision)
         return Bounded(self.value.sum(axes), error, self.precision)
+
+
+def _leave_open(error: Array, magnitude: Array, precision: Precision) -> None:
+    """Make the bound infinite where a magnitude can leave the range of the target."""
+    beyond = ~(magnitude <= precision.largest)
+    if beyond.any():
+        error[beyond] = np.inf
 
 
 def exact(values: Array, precision: Precision) -> Bounded:

@@ -47,6 +47,7 @@ COMMANDS = (
         "article", "print what this Keras gives for the article", "tests.harness.measure_article"
     ),
     Command("bench", "time the matrix, and the suite beside Keras's tests", "tests.harness.bench"),
+    Command("seeds", "judge this Keras on other numbers", "tests.harness.seeds"),
     Command("export", "write cases without answers", "tests.harness.exchange.export"),
     Command("observe", "run exported cases on this Keras", "tests.harness.exchange.observing"),
     Command("judge", "judge what an observer wrote", "tests.harness.exchange.judging"),

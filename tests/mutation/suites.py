@@ -53,7 +53,7 @@ class Ours:
 
     def family(self, test: str) -> str:
         case = self._cases[test]
-        return f"{case.layer} {governing(case)} {case['what']}"
+        return f"{case.layer} {governing(case)} {case['what']} {case['dtype']}"
 
     def fault(self, test: str) -> str:
         case = self._cases[test]

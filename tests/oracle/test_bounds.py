@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reference_impl as ref
-from reference_impl.bounded import gamma
+from reference_impl.bounded import exact, gamma
 from tests.oracle import simulated
 from tests.oracle.conftest import Record
 from tests.oracle.drawn import KINDS, Array, Numbers, drawn_numbers, layer
@@ -218,7 +218,7 @@ def test_bound_covers_any_order_of_summation() -> None:
     random = np.random.Generator(np.random.PCG64(0))
     terms = random.uniform(-1, 1, 12).astype(np.float32)
     terms[6:] = -terms[:6] + np.float32(2.0**-20)
-    target = ref.PRECISIONS["float32"]
+    target = ref.ref.PRECISIONS["float32"]
     row = ref.Bounded(terms[None].astype(float), 0.0, target)
     want = row @ ref.Bounded(np.ones((12, 1)), 0.0, target)
     for _ in range(2000):
@@ -254,3 +254,13 @@ def test_precision_changes_no_value() -> None:
         layer("LSTM", 3, precision=p)(numbers.x, numbers.weights).sequence.bound for p in order
     ]
     assert all((a < b).all() for a, b in itertools.pairwise(bounds))
+
+
+def test_nothing_is_said_of_what_can_leave_the_range() -> None:
+    """Products, sums and matrix products beyond 3.4e38, partial sums that cancel included."""
+    single = ref.PRECISIONS["float32"]
+    large = exact(np.array([[3e38, 1.0]]), single)
+    cancelling = exact(np.array([[2.0, 0.5], [-6e38, 1.0]]), single)
+    assert np.isinf((large * 2.0).bound).tolist() == [[True, False]]
+    assert np.isinf((large + large).bound).tolist() == [[True, False]]
+    assert np.isinf((large @ cancelling).bound).tolist() == [[True, False]]
