@@ -218,7 +218,7 @@ def test_bound_covers_any_order_of_summation() -> None:
     random = np.random.Generator(np.random.PCG64(0))
     terms = random.uniform(-1, 1, 12).astype(np.float32)
     terms[6:] = -terms[:6] + np.float32(2.0**-20)
-    single = ref.PRECISIONS["float32"]
+    target = ref.PRECISIONS["float32"]
     row = ref.Bounded(terms[None].astype(float), 0.0, target)
     want = row @ ref.Bounded(np.ones((12, 1)), 0.0, target)
     for _ in range(2000):
