@@ -113,6 +113,7 @@ def _max_norm(weight: Array) -> tuple[Array, Array]:
     Keras adds its epsilon to the norm that it divides by; that is part of the bound.
     """
     norm = np.sqrt(np.square(weight).sum(axis=0, keepdims=True))
+    norm = np.where(norm > 0, norm, 1.0)  # a column of zeros stays as it is
     value = weight * np.minimum(norm, NORM) / norm
     relative = EPSILON / norm + (weight.shape[0] + 8) * PRECISIONS["float32"].u
     return value, np.abs(value) * relative
