@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ class Summary:
         self.budget: list[float] = []
         self.devices: Counter[str] = Counter()
         self.broken: Counter[str] = Counter()
+        self.cut: list[pytest.TestReport] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         facts: dict[str, Any] = dict(report.user_properties)
@@ -48,11 +49,17 @@ class Summary:
     def pytest_terminal_summary_of_failures(
         self, terminalreporter: pytest.TerminalReporter
     ) -> Generator[None, object, object]:
-        """Show the first failures only, so that a thousand of them leave the summary readable."""
+        """Show the first failing cases only: a thousand of them leave the summary readable.
+
+        What is no case, such as a test of the project's own, is shown whatever there is.
+        """
         stats = terminalreporter.stats
         failed = stats.get("failed", [])
-        if terminalreporter.verbosity <= 0 and failed:
-            stats["failed"] = failed[: _fitting(failed)]
+        cases = [report for report in failed if _is_case(report)]
+        if terminalreporter.verbosity <= 0 and cases:
+            self.cut = cases[_fitting(cases) :]
+            hidden = {id(report) for report in self.cut}
+            stats["failed"] = [report for report in failed if id(report) not in hidden]
         try:
             return (yield)
         finally:
@@ -75,15 +82,33 @@ class Summary:
             if counter:
                 shown = ", ".join(f"{name} {count}" for name, count in sorted(counter.items()))
                 write(f"{title}: {shown}")
+        self._name_the_cut(write)
         if self.budget:
             write(
                 f"error budget used: median {statistics.median(self.budget):.3f}, "
                 f"maximum {max(self.budget):.3f} of the bound, over {len(self.budget)} cases"
             )
 
+    def _name_the_cut(self, write: Callable[[str], None]) -> None:
+        """Say which failures are not shown."""
+        if not self.cut:
+            return
+        write(f"{len(self.cut)} more failures, all shown with -v:")
+        for report in self.cut[:_NAMED]:
+            facts: dict[str, Any] = dict(report.user_properties)
+            write(f"  {facts['case']}: {', '.join(facts['broken'])}")
+        if len(self.cut) > _NAMED:
+            write(f"  and {len(self.cut) - _NAMED} more")
+
 
 _LINES = 22
-"""Lines of failures that are shown without -v."""
+"""Lines of failing cases that are shown without -v."""
+_NAMED = 8
+"""Failing cases that are named beside those that are shown."""
+
+
+def _is_case(report: pytest.TestReport) -> bool:
+    return any(name == "case" for name, _ in report.user_properties)
 
 
 def _fitting(failed: list[Any]) -> int:

@@ -97,7 +97,7 @@ def test_a_thousand_failures_are_a_handful_of_findings(tmp_path: Path) -> None:
     )  # fmt: skip
     assert int(re.search(r"(\d+) failed", ended.stdout)[1]) >= 1000  # type: ignore[index]
     assert len(list((tmp_path / "reports").glob("*/issue.md"))) <= 6
-    assert "lack of time" not in ended.stdout and "defect of the suite" not in ended.stdout
+    assert "defect of the suite" not in ended.stdout
     summary = ended.stdout.partition("= FAILURES =")[2]
     assert len(summary.splitlines()) < 60
 
