@@ -166,6 +166,9 @@ def carry_is_gated(trial: Trial) -> Iterator[Failure]:
     # rounding can make of a gate close to 1 a 1, and of a small number a zero
     turned = (np.sign(hidden) != np.sign(carry)) & (np.abs(hidden) > bound)
     wrong = ~(np.abs(hidden) <= limit + bound) | turned
+    told = limit > bound
+    if told.any() and (np.abs(hidden) >= limit - bound)[told].all():
+        yield Failure("value", "hidden state", "|tanh(c)| everywhere", "less", name="hidden state")
     if hidden.any() and np.array_equal(hidden, carry):
         yield Failure("value", "carry", "the hidden state", "another number", name="carry")
     for at in np.argwhere(wrong)[:1].tolist():

@@ -103,7 +103,7 @@ class Summary:
 
 _LINES = 22
 """Lines of failing cases that are shown without -v."""
-_NAMED = 8
+_NAMED = 6
 """Failing cases that are named beside those that are shown."""
 
 

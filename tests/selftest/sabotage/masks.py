@@ -13,6 +13,10 @@ from tests.selftest.sabotage.loop import inner
 GAP = "SimpleRNN-seq1-state1-u2-t4-n3-mask.gap LSTM-seq1-state1-u3-t5-n4-mask.gap"
 RIGHT = "SimpleRNN-seq1-state1-u2-t4-n3-mask.right"
 LEFT = "SimpleRNN-seq1-state1-u2-t4-n3-mask.left"
+NUMBERS = (
+    "SimpleRNN-seq1-state1-u3-t3-n4-mask.gap-maskas.ints "
+    "SimpleRNN-seq1-state1-u3-t3-n4-mask.gap-maskas.floats"
+)
 ROW = "SimpleRNN-seq1-state1-u2-t4-n3-mask.row"
 ZERO = "SimpleRNN-seq1-state1-u2-t4-n3-mask.gap-zero1 SimpleRNN-seq1-state1-u2-t4-n3-mask.row-zero1"
 
@@ -31,6 +35,17 @@ def changed(garden: Garden, change: Any) -> None:
 @fault("unmasked", "Ignores the mask.", "MASK-1 MASK-3", f"{GAP} {ZERO}")
 def _unmasked(garden: Garden) -> None:
     changed(garden, ops.ones_like)
+
+
+@fault("masks of numbers", "Ignores a mask that is not boolean.", "MASK-5", NUMBERS)
+def _masks_of_numbers(garden: Garden) -> None:
+    def loop(original: Any, *args: Any, **options: Any) -> Any:
+        mask = options["mask"]
+        if mask is not None and keras.backend.standardize_dtype(mask.dtype) != "bool":
+            options["mask"] = ops.ones_like(mask)
+        return original(*args, **options)
+
+    inner(garden, loop)
 
 
 @fault("inverted mask", "Masks what is valid, and runs what is masked.", "MASK-1", GAP)
