@@ -94,7 +94,9 @@ class Trial:
         bound: NDArray[np.float64],
     ) -> Iterator[Failure]:  # fmt: skip
         # of what may have left the range of the precision nothing is asked
-        error = np.where(np.isposinf(bound), 0.0, np.abs(got - want))
+        same = (got == want) | (np.isnan(got) & np.isnan(want)) | np.isposinf(bound)
+        with np.errstate(invalid="ignore"):  # infinities that agree
+            error = np.where(same, 0.0, np.abs(got - want))
         outside = ~(error <= bound)
         with np.errstate(divide="ignore", invalid="ignore"):
             used = np.where(bound > 0, error / bound, np.where(error > 0, np.inf, 0.0))

@@ -91,6 +91,8 @@ def _seed(plan: Plan) -> Body:
     run = call(case, data, "training=True")
     lines = [*made, f"run = lambda layer: {_numbers(run)}"]
     who, _, which = name.partition(", ")
+    if who not in ("first", "twin", "other", "unseeded"):
+        raise NoText("the failure does not say in which call it is")
     if who == "first":
         lines += [f"layer = made({SEED})", "expected, actual = run(layer), run(layer)"]
     else:
