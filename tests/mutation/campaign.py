@@ -39,7 +39,7 @@ class Outcome:
         by: the test that noticed.
         why: the rules it found broken, or the error.
         tried: how many tests were run.
-        of: how many tests run a line on which the fault can act.
+        of: how many tests run a line on which the fault can act; 0 if a known killer made it out.
         seconds: until the verdict.
         key: the version of the suite that was used.
     """
@@ -132,38 +132,63 @@ class Campaign:
         reach: its probes.
         key: the version of the suite.
         at_most: how many tests to try on a mutant; 0 for all.
+        known: by mutant id, tests that killed it in another version of the suite or elsewhere.
     """
 
     suite: Suite
     reach: Reach
     key: str
     at_most: int = 0
+    known: dict[str, list[str]] = field(default_factory=dict)
     _killers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _sound: dict[str, bool] = field(default_factory=dict)
+    _faults: dict[str, str] = field(default_factory=dict)
+
+    def recall(self, mutants: Iterable[Mutant], jobs: int) -> Iterator[Outcome]:
+        """The mutants that a test known to have killed them still kills; the reach is not used."""
+        tests = set(self.suite.tests())
+        tasks = (
+            self._task(mutant, [test for test in self.known[mutant.id] if test in tests])
+            for mutant in mutants
+            if mutant.id in self.known
+        )
+        for _, outcome in self._judged(tasks, jobs):
+            if outcome is not None and not outcome.alive:
+                yield outcome
 
     def run(self, mutants: Iterable[Mutant], jobs: int) -> Iterator[Outcome]:
-        """Outcomes as they come; a kill counts once its test is seen to pass without the mutant."""
+        """Outcomes as they come."""
         again = list(mutants)
         while again:
             doubtful: list[Mutant] = []
-            for task, told, ending in children.conduct(self._tasks(again), jobs):
-                outcome = self._outcome(cast(MutantTask, task), told, ending)
-                mutant = cast(MutantTask, task).mutant
-                if outcome.by and not self._confirmed(outcome.by):
+            tasks = (self._task(mutant, self._chosen(mutant)) for mutant in again)
+            for mutant, outcome in self._judged(tasks, jobs):
+                if outcome is None:
                     doubtful.append(mutant)
-                    continue
-                self._learn(mutant, outcome)
-                yield outcome
+                else:
+                    yield outcome
             again = doubtful
 
+    def _judged(
+        self, tasks: Iterable[MutantTask], jobs: int
+    ) -> Iterator[tuple[Mutant, Outcome | None]]:
+        """A kill counts once its test is seen to pass without the mutant; None if it does not."""
+        for task, told, ending in children.conduct(tasks, jobs):
+            mutant = cast(MutantTask, task).mutant
+            outcome = self._outcome(cast(MutantTask, task), told, ending)
+            if outcome.by and not self._confirmed(outcome.by):
+                yield mutant, None
+                continue
+            self._learn(mutant, outcome)
+            yield mutant, outcome
+
     def _confirmed(self, test: str) -> bool:
-        if test not in self._sound:
+        if test not in self._faults:
             task = ProbeTask(self.suite, [test], ())
             for _, told, ending in children.conduct([task], 1):
-                fault = told[0][1]["fault"] if told else ending
-                self._sound[test] = not fault
-                self.reach.probes[test].fault = fault
-        return self._sound[test]
+                self._faults[test] = told[0][1]["fault"] if told else ending
+        if test in self.reach.probes:
+            self.reach.probes[test].fault = self._faults[test]
+        return not self._faults[test]
 
     def _learn(self, mutant: Mutant, outcome: Outcome) -> None:
         """Remember the killer, to try it first on the next mutant of the same function."""
@@ -172,22 +197,25 @@ class Campaign:
                 others = [test for test in self._killers[place] if test != outcome.by]
                 self._killers[place] = [outcome.by, *others][:_MEMORY]
 
-    def _tasks(self, mutants: Iterable[Mutant]) -> Iterator[MutantTask]:
-        for mutant in mutants:
-            tests = self._ordered(mutant)
-            chosen = tests[: self.at_most] if self.at_most else tests
-            seconds = {test: self.reach.seconds(test) for test in chosen}
-            yield MutantTask(self.suite, mutant, chosen, seconds)
+    def _task(self, mutant: Mutant, tests: list[str]) -> MutantTask:
+        seconds = {test: self.reach.seconds(test) for test in tests}
+        return MutantTask(self.suite, mutant, tests, seconds)
+
+    def _chosen(self, mutant: Mutant) -> list[str]:
+        tests = self._ordered(mutant)
+        return tests[: self.at_most] if self.at_most else tests
 
     def _ordered(self, mutant: Mutant) -> list[str]:
-        """The tests that can notice: recent killers, then unlike ones, then the others.
+        """The tests that can notice: known and recent killers, then unlike ones, then the others.
 
         Tests of one family that run the same lines tend to notice the same faults.
         """
         able = self.reach.of(mutant)
-        recent = [*self._killers[mutant.member], *self._killers[mutant.file]]
-        known = set(able)
-        first = [test for test in dict.fromkeys(recent) if test in known]
+        killers = (
+            self.known.get(mutant.id, []), self._killers[mutant.member], self._killers[mutant.file]
+        )  # fmt: skip
+        within = set(able)
+        first = [test for tests in killers for test in tests if test in within]
         quick = sorted(able, key=lambda test: (self.reach.seconds(test), test))
         unlike: dict[tuple[str, int], str] = {}
         for test in quick:
@@ -240,6 +268,11 @@ class Ledger:
 
     def _hold(self, outcome: Outcome) -> None:
         self.outcomes[outcome.id, outcome.suite] = outcome
+
+    def killers(self, suite: str) -> dict[str, list[str]]:
+        """By mutant, what killed it; nothing for a mutant that cannot even be planted."""
+        dead = [o for o in self.outcomes.values() if o.suite == suite and not o.alive]
+        return {outcome.id: [outcome.by] if outcome.by else [] for outcome in dead}
 
     def settled(self, id: str, suite: str, key: str, believe_kills: bool, at_most: int) -> bool:
         """Whether a mutant needs no further run."""

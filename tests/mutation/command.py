@@ -159,10 +159,14 @@ class Run:
         left = [mutant for mutant in chosen if not self._settled(ledger, mutant, key)]
         before = len(chosen) - len(left)
         print(f"{self.name}: {len(chosen)} mutants, {before} settled before", flush=True)
+        known = killers(self.name)
+        campaign = Campaign(tests, reach.Reach(), key, self.arguments.at_most, known)
+        recalled = [mutant for mutant in left if mutant.id in known]
+        self._follow(ledger, campaign.recall(recalled, self.arguments.jobs), len(recalled))
+        left = [mutant for mutant in left if not self._settled(ledger, mutant, key)]
         if left:
-            campaign = Campaign(tests, self._reach(tests, key), key, self.arguments.at_most)
-            for line in self._lines(campaign, ledger, left):
-                print(line, flush=True)
+            campaign.reach = self._reach(tests, key)
+            self._follow(ledger, campaign.run(left, self.arguments.jobs), len(left))
 
     def _settled(self, ledger: Ledger, mutant: Mutant, key: str) -> bool:
         options = self.arguments
@@ -182,12 +186,23 @@ class Run:
             print(f"{self.name}: left out, fails without a mutant: {test}: {fault}", flush=True)
         return known
 
-    def _lines(self, campaign: Campaign, ledger: Ledger, left: list[Mutant]) -> Iterator[str]:
+    def _follow(self, ledger: Ledger, outcomes: Iterator[Outcome], count: int) -> None:
+        """Keep the outcomes, at most `count`, and show the progress."""
         start = time.monotonic()
-        for i, outcome in enumerate(campaign.run(left, self.arguments.jobs), 1):
+        for i, outcome in enumerate(outcomes, 1):
             ledger.add(outcome)
-            remaining = (time.monotonic() - start) / i * (len(left) - i)
-            yield f"{self.name} {i}/{len(left)} {_brief(outcome)}; {clock(remaining)} left"
+            left = (time.monotonic() - start) / i * (count - i)
+            line = f"{self.name} {i}/{count} {_brief(outcome)}; {clock(left)} left"
+            print(line, flush=True)
+
+
+def killers(suite_name: str) -> dict[str, list[str]]:
+    """By mutant, the tests that any stored ledger names: of any backend, release and version."""
+    found: dict[str, list[str]] = {}
+    for path in [ledger_path(), *sorted(STATE.glob("*.jsonl"))]:
+        for id, tests in Ledger.open(path).killers(suite_name).items():
+            found[id] = list(dict.fromkeys([*found.get(id, []), *tests]))
+    return found
 
 
 def _brief(outcome: Outcome) -> str:

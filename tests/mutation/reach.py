@@ -60,8 +60,8 @@ class Reach:
         return self.probes[test].way
 
     def seconds(self, test: str) -> float:
-        """How long a test took, tracing included."""
-        return self.probes[test].seconds
+        """How long a test took, tracing included; 0 if it was not probed."""
+        return self.probes[test].seconds if test in self.probes else 0.0
 
 
 def probe(suite: Suite, test: str, files: Iterable[str]) -> Probe:

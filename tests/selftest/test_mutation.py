@@ -122,6 +122,10 @@ def _sign_of_the_carry() -> Mutant:
     return found[0]
 
 
+def _in_the_constructor() -> Mutant:
+    return next(mutant for mutant in made() if mutant.member == "RNN.__init__")
+
+
 class _Looking(Counting):
     """Tells whether the carry is computed with a minus sign, from the compiled code alone."""
 
@@ -163,6 +167,55 @@ def test_a_mutant_that_nothing_reaches_is_told_apart() -> None:
     campaign = Campaign(Counting(), Reach(), "key")
     (seen,) = campaign.run([made()[0]], 1)
     assert (seen.word, seen.alive) == ("unreached", True)
+
+
+class Keen(Counting):
+    """A suite of which one test of two notices a fault in the constructor of RNN."""
+
+    def __init__(self) -> None:
+        self.original = self.constructor()
+
+    @staticmethod
+    def constructor() -> Any:
+        from keras.layers import RNN
+
+        return RNN.__init__
+
+    def tests(self) -> list[str]:
+        return ["blind", "keen"]
+
+    def fault(self, test: str) -> str:
+        planted = self.constructor() is not self.original
+        return "VALUE-1" if test == "keen" and planted else ""
+
+
+def test_a_known_killer_needs_no_reach() -> None:
+    mutant = _in_the_constructor()
+    campaign = Campaign(Keen(), Reach(), "key", known={mutant.id: ["gone", "keen"]})
+    (seen,) = campaign.recall([mutant], 1)
+    assert (seen.word, seen.by, seen.tried, seen.of) == ("killed", "keen", 1, 0)
+
+
+def test_what_the_known_killers_pass_is_left_to_the_campaign() -> None:
+    mutant = _in_the_constructor()
+    campaign = Campaign(Keen(), Reach(), "key", known={mutant.id: ["blind"]})
+    assert list(campaign.recall([mutant, made()[1]], 1)) == []
+
+
+def test_the_known_killers_come_first() -> None:
+    mutant = made()[0]
+    probe = Probe({mutant.file: sorted(mutant.lines)}, 0.1, "")
+    campaign = Campaign(Keen(), Reach({"blind": probe, "keen": probe}), "key")
+    campaign.known = {mutant.id: ["keen"]}
+    assert campaign._ordered(mutant) == ["keen", "blind"]
+
+
+def test_a_ledger_remembers_what_killed() -> None:
+    killed, dead, alive = made()[:3]
+    seen = [outcome(killed), outcome(dead, "trivial", by=""), outcome(alive, "survived", by="")]
+    ledger = Ledger(Path("nowhere"), {(one.id, "ours"): one for one in seen})
+    assert ledger.killers("ours") == {killed.id: ["a test"], dead.id: []}
+    assert ledger.killers("keras") == {}
 
 
 def test_a_ledger_resumes_and_drops_a_torn_line(tmp_path: Path) -> None:
