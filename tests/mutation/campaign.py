@@ -208,7 +208,8 @@ class Campaign:
     def _ordered(self, mutant: Mutant) -> list[str]:
         """The tests that can notice: known and recent killers, then unlike ones, then the others.
 
-        Tests of one family that run the same lines tend to notice the same faults.
+        Tests of one family that run the same lines tend to notice the same faults, and those that
+        run little beside the mutant's source tend to look at it closely.
         """
         able = self.reach.of(mutant)
         killers = (
@@ -216,18 +217,20 @@ class Campaign:
         )  # fmt: skip
         within = set(able)
         first = [test for tests in killers for test in tests if test in within]
-        quick = sorted(able, key=lambda test: (self.reach.seconds(test), test))
+        own = sorted(
+            able, key=lambda test: (-self.reach.share(test, mutant.file), self.reach.seconds(test))
+        )
         unlike: dict[tuple[str, int], str] = {}
-        for test in quick:
+        for test in own:
             unlike.setdefault((self.suite.family(test), self.reach.way(test)), test)
-        return list(dict.fromkeys([*first, *self._in_turn(unlike.values()), *self._in_turn(quick)]))
+        return list(dict.fromkeys([*first, *self._in_turn(unlike.values()), *self._in_turn(own)]))
 
     def _in_turn(self, tests: Iterable[str]) -> Iterator[str]:
-        """The tests, one of every family in turn."""
-        families: dict[str, list[str]] = defaultdict(list)
+        """The tests: one of every kind in turn, and within a kind one of every family in turn."""
+        kinds: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for test in tests:
-            families[self.suite.family(test)].append(test)
-        return (test for turn in zip_longest(*families.values()) for test in turn if test)
+            kinds[self.suite.kind(test)][self.suite.family(test)].append(test)
+        return _turns([list(_turns(families.values())) for families in kinds.values()])
 
     def _outcome(self, task: MutantTask, told: list[Any], ending: children.Ending) -> Outcome:
         tried = sum(1 for word, _ in told if word == "test")
@@ -239,6 +242,11 @@ class Campaign:
         able = len(self.reach.of(task.mutant))
         id, name = task.mutant.id, self.suite.name
         return Outcome(id, name, word, by, why, tried, able, seconds, self.key)
+
+
+def _turns(lists: Iterable[list[str]]) -> Iterator[str]:
+    """The first of every list, then the second of every list, and so on."""
+    return (item for turn in zip_longest(*lists) for item in turn if item)
 
 
 @dataclass

@@ -59,6 +59,11 @@ class Reach:
         """A number that tests which run the same lines have in common."""
         return self.probes[test].way
 
+    def share(self, test: str, file: str) -> float:
+        """Which part of the lines that a test runs lies in a source, to the tenth."""
+        lines = self.probes[test].lines
+        return round(len(lines.get(file, ())) / max(1, sum(map(len, lines.values()))), 1)
+
     def seconds(self, test: str) -> float:
         """How long a test took, tracing included; 0 if it was not probed."""
         return self.probes[test].seconds if test in self.probes else 0.0

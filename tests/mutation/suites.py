@@ -28,6 +28,10 @@ class Suite(Protocol):
         """The names of the tests."""
         ...
 
+    def kind(self, test: str) -> str:
+        """What a test is about; one of every kind is tried before a second of any."""
+        ...
+
     def family(self, test: str) -> str:
         """What a test has in common with its likes, so that unlike ones can be tried first."""
         ...
@@ -50,6 +54,10 @@ class Ours:
 
     def tests(self) -> list[str]:
         return list(self._cases)
+
+    def kind(self, test: str) -> str:
+        case = self._cases[test]
+        return governing(case) if case["do"] == "call" else str(case["do"])
 
     def family(self, test: str) -> str:
         case = self._cases[test]
@@ -85,8 +93,11 @@ class Kerass:
     def tests(self) -> list[str]:
         return list(self._tests)
 
-    def family(self, test: str) -> str:
+    def kind(self, test: str) -> str:
         return test.rsplit(".", 1)[0]
+
+    def family(self, test: str) -> str:
+        return test
 
     def fault(self, test: str) -> str:
         result = unittest.TestResult()
