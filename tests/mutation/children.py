@@ -2,11 +2,14 @@
 
 A child costs milliseconds instead of the seconds of an import, and its end undoes whatever a
 mutant did. The parent must not run an operation of the backend: its threads would not survive.
+What a child had to import beside its work, the parent imports before it starts the next one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib
 import json
 import os
 import resource
@@ -45,13 +48,15 @@ class Child:
     pipe: int
     deadline: float = 0.0
     told: list[Any] = field(default_factory=list)
+    imported: list[str] = field(default_factory=list)
     rest: bytes = b""
 
     def read(self) -> bool:
         """Take what the child has sent; false once it has closed its end."""
         data = os.read(self.pipe, 65536)
         *lines, self.rest = (self.rest + data).split(b"\n")
-        self.told += [json.loads(line) for line in lines]
+        for kind, message in map(json.loads, lines):
+            (self.imported if kind == "imported" else self.told).append(message)
         self.extend()
         return bool(data)
 
@@ -72,8 +77,7 @@ class Child:
 
 def conduct(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, list[Any], Ending]]:
     """Run tasks in children, `jobs` at a time; yield each with what it told when it ends."""
-    gc.collect()
-    gc.freeze()
+    _settle()
     waiting = iter(tasks)
     running: list[Child] = []
     try:
@@ -84,6 +88,7 @@ def conduct(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, list[Any],
                 return
             for child, ending in _step(running):
                 running.remove(child)
+                _import(child.imported)
                 yield child.task, child.told, ending
     finally:
         for child in running:
@@ -102,6 +107,22 @@ def _step(running: list[Child]) -> list[tuple[Child, Ending]]:
         elif time.monotonic() > child.deadline:
             ended.append((child, child.end(kill=True)))
     return ended
+
+
+def _import(names: list[str]) -> None:
+    """Import what a child imported, as far as it can be imported by name."""
+    for name in names:
+        if name not in sys.modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+    if names:
+        _settle()
+
+
+def _settle() -> None:
+    """Keep the garbage collectors of the children off the memory that they share."""
+    gc.collect()
+    gc.freeze()
 
 
 def _start(task: Task) -> Child:
@@ -126,7 +147,10 @@ def _be_child(task: Task, pipe: int) -> None:
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-        task.work(lambda message: _send(pipe, message))
+        before = set(sys.modules)
+        task.work(lambda message: _send(pipe, ["told", message]))
+        for name in [name for name in sys.modules if name not in before]:
+            _send(pipe, ["imported", name])
         status = 0
     finally:
         os._exit(status)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import marshal
 import re
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -153,6 +155,20 @@ def test_a_child_that_hangs_is_ended() -> None:
 
     ((_, told, ending),) = children.conduct([Hanging()], 1)
     assert (told, ending) == ([], "timeout")
+
+
+def test_what_a_child_imported_is_imported_for_the_next() -> None:
+    class Importing:
+        def work(self, tell: children.Tell) -> None:
+            tell("colorsys" in sys.modules)
+            importlib.import_module("colorsys")
+
+        def allowance(self, told: list[Any]) -> float:
+            return 60.0
+
+    sys.modules.pop("colorsys", None)
+    seen = [told for _, told, _ in children.conduct([Importing(), Importing()], 1)]
+    assert seen == [[False], [True]]
 
 
 def test_only_tests_that_reach_a_line_are_tried() -> None:
