@@ -21,11 +21,11 @@ from pathlib import Path
 from tests.harness import environment, suite
 from tests.harness.commands import CommandFault
 from tests.harness.files import write_whole
-from tests.mutation import reach, report
+from tests.mutation import reach, report, suites
 from tests.mutation.campaign import Campaign, Ledger, Outcome, digest, sample, survey
 from tests.mutation.equivalent import Claim, EquivalentError, claimed, load
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.suites import SUITES, Suite
+from tests.mutation.suites import NAMES, Suite
 from tests.mutation.targets import files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,7 @@ _SOURCES = ("reference_impl", "tests/harness", "tests/conformance")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument(
-        "--suite", choices=("ours", "keras", "both"), default="both", help="the tests to run (both)"
+        "--suite", choices=(*NAMES, "both"), default="both", help="the tests to run (both)"
     )
     parser.add_argument("--profile", choices=suite.PROFILES, default="default", help="our cases")
     parser.add_argument(
@@ -72,7 +72,7 @@ def main(arguments: argparse.Namespace) -> int:
         print("\n".join(f"{m.id}\t{m.member}\t{m.before}\t{m.after}" for m in chosen))
         return 0
     STATE.mkdir(parents=True, exist_ok=True)
-    names = ("ours", "keras") if arguments.suite == "both" else (arguments.suite,)
+    names = NAMES if arguments.suite == "both" else (arguments.suite,)
     claims = equivalents(made)
     for name in names:
         Run(name, arguments).go(chosen)
@@ -153,7 +153,7 @@ class Run:
 
     def go(self, chosen: list[Mutant]) -> None:
         """Run what an earlier run has not settled."""
-        tests: Suite = SUITES[self.name](*([self.arguments.profile] if self.name == "ours" else []))
+        tests = suites.made(self.name, self.arguments.profile, STATE / "scratch")
         key = key_of(self.name, self.arguments.profile)
         ledger = Ledger.open(ledger_path())
         left = [mutant for mutant in chosen if not self._settled(ledger, mutant, key)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import unittest
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 from tests.harness import capabilities, environment, known, suite
@@ -76,9 +78,15 @@ class Ours:
 
 
 class Kerass:
-    """The recurrent tests that the Keras wheel ships, `keras/src/layers/rnn/*_test.py`."""
+    """The recurrent tests that the Keras wheel ships, `keras/src/layers/rnn/*_test.py`.
+
+    They write files into the current folder, which is `scratch` while one runs.
+    """
 
     name = "keras"
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
 
     @cached_property
     def _tests(self) -> dict[str, unittest.TestCase]:
@@ -101,7 +109,13 @@ class Kerass:
 
     def fault(self, test: str) -> str:
         result = unittest.TestResult()
-        self._tests[test].run(result)
+        before = Path.cwd()
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        os.chdir(self._scratch)
+        try:
+            self._tests[test].run(result)
+        finally:
+            os.chdir(before)
         found = [*result.errors, *result.failures]
         if not found:
             return ""
@@ -127,4 +141,9 @@ def _flat(tests: unittest.TestSuite) -> Iterator[unittest.TestCase]:
             yield test
 
 
-SUITES: dict[str, type[Ours] | type[Kerass]] = {"ours": Ours, "keras": Kerass}
+NAMES = ("ours", "keras")
+
+
+def made(name: str, profile: str, scratch: Path) -> Suite:
+    """The suite of a name; of this one the cases of a profile."""
+    return Ours(profile) if name == "ours" else Kerass(scratch)
