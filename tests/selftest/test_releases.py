@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.harness.backends import BACKENDS
 from tests.harness.commands import CommandFault, run
 from tests.harness.releases import environments, kept, listings, record, running
-from tests.harness.releases.first_bad import bisect, said, state_of
+from tests.harness.releases.first_bad import said, search, state_of, told
 from tests.harness.releases.running import Selection
 from tests.harness.releases.table import (
     ENVIRONMENTS,
@@ -19,6 +20,7 @@ from tests.harness.releases.table import (
     MOVING,
     NotHere,
     Release,
+    check_backend,
     named,
     releases,
 )  # fmt: skip
@@ -66,19 +68,25 @@ def test_an_unknown_release_is_refused(name: str) -> None:
         named(name)
 
 
-def test_a_backend_that_a_release_lacks_is_a_skip(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(NotHere, match="no recurrent layers on openvino"):
-        named("3.5-openvino")
-    assert run(["record", "keras3.5-openvino"]) == run(["record", "nightly-openvino"]) == 0
-    assert "SKIP" in capsys.readouterr().out
+@pytest.mark.parametrize("name", ["3.5-openvino", "2.1.6-jax", "nightly-openvino"])
+def test_a_backend_that_a_release_lacks_is_a_skip(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(NotHere, match="no recurrent layers on"):
+        environments.prepared(named(name), tmp_path)
+    assert run(["record", name, "--environments", str(tmp_path), "--skip-missing"]) == 0
+    assert "SKIP: Keras" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_interpreter_is_a_skip_with_a_clear_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(environments, "_interpreter", lambda _: None)
-    assert run(["record", "2.1.6", "--environments", str(tmp_path)]) == 0
+    command = ["record", "2.1.6", "--environments", str(tmp_path)]
+    assert run([*command, "--skip-missing"]) == run(["record", "--legacy", *command[2:]]) == 0
     assert "SKIP: tensorflow1.15 needs Python 3.6, which is not here" in capsys.readouterr().out
+    assert run(command) == 1, "it was asked for by name"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -111,9 +119,12 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise CommandFault("no results: it died")
         return whole(keras=release.version, backend=release.backend)
 
-    place = environments.Place(Path(sys.executable), tmp_path)
+    def prepared(release: Release, *_: object) -> environments.Place:
+        check_backend(release)
+        return environments.Place(Path(sys.executable), tmp_path)
+
     monkeypatch.setattr(record, "run_in", run_in)
-    monkeypatch.setattr(record, "prepared", lambda *_: place)
+    monkeypatch.setattr(record, "prepared", prepared)
     monkeypatch.setattr(kept, "FOLDER", tmp_path / "record")
     monkeypatch.setattr(record, "_record", lambda *_: None)
     return ran
@@ -140,6 +151,25 @@ def test_an_interrupted_record_is_taken_up_again(
     run(["record", "3.3-numpy", "--resume", "--profile", "default"])
     run(["record", "3.3-numpy"])
     assert runs[4:] == ["3.3.3-numpy", "3.3.3-numpy"]
+
+
+def test_a_release_that_cannot_run_does_not_keep_the_others_from_running(
+    runs: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["record", "3.5-openvino", "3.6-numpy", "--record-only"]) == 1
+    assert runs == ["3.6.0-numpy"]
+    assert "\nskipped: 3.5.0-openvino\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "count"), [(["--backend", "tensorflow"], 16), (["--legacy"], 20)]
+)
+def test_keras_2_runs_where_it_is_asked_for(
+    options: list[str], count: int, runs: list[str]
+) -> None:
+    run(["record", "--record-only", *options])
+    assert len(runs) == count
+    assert {named(name).live for name in runs} == {options != ["--legacy"]}
 
 
 def test_backends_may_have_profiles_of_their_own() -> None:
@@ -175,35 +205,68 @@ def test_a_folder_that_is_not_ours_is_never_removed(tmp_path: Path) -> None:
     assert kept.exists()
 
 
+class Answers:
+    """What releases of `SPAN` answer; who was asked is kept."""
+
+    def __init__(self, bad: Iterable[int], gaps: Iterable[int] = ()) -> None:
+        self.bad, self.gaps = set(bad), set(gaps)
+        self.asked: list[int] = []
+
+    def __call__(self, release: Release) -> tuple[str, ...] | None:
+        number = SPAN.index(release)
+        self.asked.append(number)
+        if number in self.gaps:
+            return None
+        return ("VALUE-2",) if number in self.bad else ()
+
+
 @pytest.mark.parametrize("first_bad", range(1, len(SPAN)))
 @pytest.mark.parametrize("gaps", [(), (3, 4, 5), (0, 8, 15)])
 def test_the_bisection_finds_the_release_wherever_it_is(
     first_bad: int, gaps: tuple[int, ...]
 ) -> None:
-    asked = []
-
-    def state(release: Release) -> tuple[str, ...] | None:
-        number = SPAN.index(release)
-        asked.append(number)
-        if number in gaps:
-            return None
-        return ("VALUE-2",) if number >= first_bad else ()
-
-    found = bisect(SPAN, state)
+    answers = Answers(range(first_bad, len(SPAN)), gaps)
+    found = search(SPAN, answers)
     runs = [n for n in range(len(SPAN)) if n not in gaps]
     bad = [n for n in runs if n >= first_bad]
     good = [n for n in runs if n < first_bad]
     if not bad or not good:
-        assert found is None
+        assert found.changes == []
         return
-    assert found is not None
-    assert (found[0][0], found[1][0]) == (SPAN[good[-1]], SPAN[bad[0]])
-    assert len(asked) == len(set(asked)) <= 6 + len(gaps)
+    (((before, _), (after, _)),) = found.changes
+    assert (before, after) == (SPAN[good[-1]], SPAN[bad[0]])
+    assert len(answers.asked) == len(set(answers.asked)) <= 6 + len(gaps)
+
+
+@pytest.mark.parametrize("gaps", [(), (0, 5, 15)])
+def test_what_is_broken_in_the_middle_alone_is_found(gaps: tuple[int, ...]) -> None:
+    answers = Answers(range(4, 8), gaps)
+    found = search(SPAN, answers)
+    assert sorted(answers.asked) == list(range(len(SPAN)))
+    assert list(told("it", SPAN, found)) == [
+        "it: breaks VALUE-2 since Keras 3.4.1", "up to Keras 3.3.3: holds",
+        "it: holds since Keras 3.8.0", "up to Keras 3.7.0: breaks VALUE-2",
+    ]  # fmt: skip
+
+
+def test_a_bisection_says_what_it_did_not_run_and_every_change_can_be_asked_for() -> None:
+    bad = [2, 3, *range(9, 16)]
+    found = search(SPAN, Answers(bad))
+    assert len(found.changes) == 1
+    *_, note = told("it", SPAN, found)
+    assert note == "found by bisection over 6 of 16 releases; --all finds every change"
+    found = search(SPAN, Answers(bad), every=True)
+    assert [after[0].version for _, after in found.changes] == ["3.2.1", "3.4.1", "3.9.2"]
+    assert not any("bisection" in line for line in told("it", SPAN, found))
 
 
 def test_nothing_is_found_where_nothing_changed() -> None:
-    assert bisect(SPAN, lambda _: ()) is None
-    assert bisect(SPAN, lambda _: None) is None
+    found = search(SPAN, Answers(()))
+    assert list(told("it", SPAN, found)) == [
+        "it: no change over the 16 releases that run here: holds"
+    ]
+    found = search(SPAN, Answers((), range(16)))
+    assert list(told("it", SPAN, found)) == ["it: no change over the 0 releases that run here"]
 
 
 def test_a_state_is_said_in_words() -> None:

@@ -16,6 +16,7 @@ from tests.harness.releases.table import (
     Environment,
     NotHere,
     Release,
+    check_backend,
 )
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -44,8 +45,9 @@ def prepared(release: Release, folder: Path, python: Path | None = None) -> Plac
         python: a Python with every package of the environments of Keras 3, to take in their place.
 
     Raises:
-        NotHere: if the interpreter or a package is missing.
+        NotHere: if the release lacks the backend, or the interpreter or a package is missing.
     """
+    check_backend(release)
     environment = ENVIRONMENTS[release.environment]
     with _ONE_AT_A_TIME:
         if python is None or environment.name not in ANY_KERAS3:

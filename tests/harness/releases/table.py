@@ -6,7 +6,7 @@ folder that goes first on the path. The pins are those that were seen to install
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.harness.backends import BACKENDS
 from tests.harness.commands import CommandFault
@@ -124,7 +124,6 @@ def named(name: str, backend: str = "tensorflow") -> Release:
     """The release of a name: `3.9`, `3.9-jax`, `keras3.9-jax`, `2.1.6`, `tf-keras`, `nightly`.
 
     Raises:
-        NotHere: if that release has no recurrent layers on that backend.
         CommandFault: if the table has no such release.
     """
     version, _, last = name.removeprefix("keras").removeprefix("-").rpartition("-")
@@ -133,22 +132,28 @@ def named(name: str, backend: str = "tensorflow") -> Release:
     else:
         version = f"{version}-{last}".removeprefix("-")
     if version in MOVING:
-        return _moving(version, backend)
+        return _keras3(version, backend)
     if version == "tf-keras":
         return _tf_keras()
     found = [r for r in releases() if f"{r.version}.".startswith(f"{version}.")]
     if not found:
         raise CommandFault(f"no release {name}; `releases` lists those that there are")
-    for release in found:
-        if release.backend == backend:
-            return release
-    raise NotHere(f"Keras {found[0].version} has no recurrent layers on {backend}")
+    return next((r for r in found if r.backend == backend), replace(found[0], backend=backend))
 
 
-def _moving(version: str, backend: str) -> Release:
-    if backend == "openvino" and version not in OPENVINO:
-        raise NotHere(f"Keras {version} has no recurrent layers on {backend}")
-    return _keras3(version, backend)
+def check_backend(release: Release) -> None:
+    """Refuse a release on a backend that it does not have.
+
+    Raises:
+        NotHere: if it has no recurrent layers there.
+    """
+    moves = release.version in MOVING
+    if release.backend == "openvino" and moves:
+        there = release.version in OPENVINO
+    else:
+        there = moves or release in releases()
+    if not there:
+        raise NotHere(f"Keras {release.version} has no recurrent layers on {release.backend}")
 
 
 def _tf_keras() -> Release:
