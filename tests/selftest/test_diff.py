@@ -91,6 +91,15 @@ def test_changed_defaults_are_named_with_the_cases_that_leave_them_unsaid() -> N
     assert "leaves recurrent_activation to its default" in "\n".join(text(difference))
 
 
+def test_a_case_counts_once_however_many_of_its_arrays_moved() -> None:
+    output = array()["output"]
+    far = array(digest="1" * 16, sum=99)["output"]
+    before = changed(arrays={"output": output, "hidden state": output})
+    after = changed(arrays={"output": far, "hidden state": far}, digest="1" * 16)
+    assert compare(before, after).groups[0].ids == [IDS[0]]
+    assert "LSTM, 1 case\n" in "\n".join(text(compare(before, after)))
+
+
 def test_cases_that_one_lacks_count_only_if_both_selected_the_same() -> None:
     fewer = Results.of(header(), list(results().rows.values())[1:])
     assert kinds(compare(results(), fewer)) == [("gone", "cases", 1)]

@@ -56,7 +56,7 @@ class Group:
 
     @property
     def ids(self) -> list[str]:
-        return [change.id for change in self.changes if change.id]
+        return list(dict.fromkeys(change.id for change in self.changes if change.id))
 
 
 @dataclass(frozen=True)
