@@ -68,6 +68,11 @@ def test_an_unknown_release_is_refused(name: str) -> None:
         named(name)
 
 
+def test_every_release_of_the_table_has_its_backend() -> None:
+    for release in (*releases(), listings.OWN, *map(named, MOVING)):
+        check_backend(release)
+
+
 @pytest.mark.parametrize("name", ["3.5-openvino", "2.1.6-jax", "nightly-openvino"])
 def test_a_backend_that_a_release_lacks_is_a_skip(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
