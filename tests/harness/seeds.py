@@ -1,18 +1,27 @@
 """Judge the installed Keras on other numbers: the cases of a profile under many data seeds.
 
-A case must come to the same verdict whatever its numbers are. Every seed is run in an order of its
-own. What fails without an explanation, or passes though it is known to fail, gets a line with the
-command that shows it; the exit status is 1 if there is any.
+A case must come to the same verdict whatever its numbers are, whichever cases ran before it, and
+however many processes share the work. Every seed has an order of its own, dealt to new processes:
+to one, then two, three, four, and to one again; --workers gives other counts to take turns. A seed
+always runs in the same way.
 
-  python -m tests.harness seeds --count 200 --profile smoke
-  python -m tests.harness seeds --first 200 --count 5
+What fails without an explanation, or passes though it is known to fail, gets a line with the
+command that shows it; the exit status is 1 if there is any. --keep FILE remembers the seeds that
+were judged: given again, only those that are missing or were not free of surprises are run. After
+a change of the suite, start a new file.
+
+  python -m tests.harness seeds --count 200 --profile default --keep seeds.json
+  python -m tests.harness seeds --first 7 --count 1 --workers 3
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from pathlib import Path
 
 from tests.harness import capabilities, environment, known, suite
 from tests.harness.case import Case
@@ -20,54 +29,122 @@ from tests.harness.commands import CommandFault
 from tests.harness.data import stream
 from tests.harness.items import sort_out
 from tests.harness.known import KnownFailures, KnownFailuresError
+from tests.harness.limits import limited
+from tests.harness.seeds_kept import Kept, Run
 from tests.harness.verdict import conduct
+
+WORKERS = (1, 2, 3, 4)
+LIMIT = 300.0
+"""Seconds that a case may take."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("--profile", choices=suite.PROFILES, default="smoke", help="the cases")
-    parser.add_argument("--first", type=int, default=1, metavar="N", help="the first seed (1)")
-    parser.add_argument("--count", type=int, default=20, metavar="N", help="how many seeds (20)")
+    parser.add_argument("--first", type=_natural, default=1, metavar="N", help="first seed (1)")
+    parser.add_argument("--count", type=_positive, default=20, metavar="N", help="how many (20)")
+    parser.add_argument(
+        "--workers", type=_positive, nargs="+", default=WORKERS, metavar="N",
+        help="numbers of processes that the seeds take in turn (1 2 3 4)",
+    )  # fmt: skip
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="go on from FILE; write it")
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if _natural(text) == 0:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return int(text)
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Judge every case under every seed, with a line of progress for each seed."""
-    planned = suite.all_cases(arguments.profile)
+    cases = _cases(arguments.profile)
+    kept = Kept.open(arguments.keep, arguments.profile)
+    seeds = range(arguments.first, arguments.first + arguments.count)
+    left = [seed for seed in seeds if not kept.quiet(seed)]
+    if len(left) < len(seeds):
+        print(f"{len(seeds) - len(left)} of {len(seeds)} seeds were judged before", flush=True)
+    start = time.monotonic()
+    for number, seed in enumerate(left, 1):
+        run = judged(cases, seed, workers_of(seed, arguments.workers))
+        kept.add(run)
+        for line in run.surprises:
+            print(line, flush=True)
+        each = (time.monotonic() - start) / number
+        print(f"{run.text()}; {each * (len(left) - number):.0f} s left", flush=True)
+    print(kept.summary(seeds))
+    return int(any(not kept.quiet(seed) for seed in seeds))
+
+
+def _cases(profile: str) -> list[Case]:
+    """The cases that the backend can run; says at once what makes judging impossible."""
     try:
         environment.check()
-        entries = known.load(known.FILE, environment.keras_release(), environment.backend())
+        _entries()
     except (environment.EnvironmentFault, KnownFailuresError) as error:
         raise CommandFault(str(error)) from None
-    cases = [
-        case for case in planned
-        if capabilities.lacking(case, environment.backend()) is None
-    ]  # fmt: skip
-    found, start = 0, time.monotonic()
-    for number, seed in enumerate(range(arguments.first, arguments.first + arguments.count), 1):
-        for line in _surprises(_shuffled(cases, seed), seed, entries):
-            print(line, flush=True)
-            found += 1
-        spent = time.monotonic() - start
-        left = spent / number * (arguments.count - number)
-        print(
-            f"seed {seed}: {len(cases)} cases, {found} surprises so far, {left:.0f} s left",
-            flush=True,
-        )
-    return int(bool(found))
+    name = environment.backend()
+    return [c for c in suite.all_cases(profile) if capabilities.lacking(c, name) is None]
 
 
-def _shuffled(cases: list[Case], seed: int) -> list[Case]:
+def _entries() -> KnownFailures:
+    suite.modules()
+    return known.load(known.FILE, environment.keras_release(), environment.backend())
+
+
+def workers_of(seed: int, counts: Sequence[int]) -> int:
+    """How many processes run a seed."""
+    return counts[(seed - 1) % len(counts)]
+
+
+def shuffled(cases: Sequence[Case], seed: int) -> list[Case]:
     """The cases in an order that follows from the seed alone."""
     keys = stream(seed, "order of cases", "", len(cases))
-    return [
-        case for _, _, case in sorted(zip(keys.tolist(), range(len(cases)), cases, strict=True))
-    ]
+    order = sorted(range(len(cases)), key=lambda i: (int(keys[i]), i))
+    return [cases[i] for i in order]
 
 
-def _surprises(cases: list[Case], seed: int, entries: KnownFailures) -> Iterator[str]:
-    """One line for every case that fails without an explanation, or holds against one."""
-    for case in cases:
-        unexpected, passes, _ = sort_out(conduct(case, seed), entries)
-        wrong = [*unexpected, *(f"{entry.rule} holds, known to fail" for entry in passes)]
+def judged(cases: Sequence[Case], seed: int, workers: int) -> Run:
+    """Judge all cases under a seed, in new processes."""
+    start = time.monotonic()
+    ids = [case.id for case in shuffled(cases, seed)]
+    parts = [ids[i::workers] for i in range(workers)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        futures = [pool.submit(surprises, part, seed) for part in parts]
+    found = [line for future in futures for line in _told(future, seed, workers)]
+    return Run(seed, workers, len(ids), found, round(time.monotonic() - start, 1))
+
+
+def _told(future: Future[list[str]], seed: int, workers: int) -> list[str]:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        again = f"python -m tests.harness seeds --first {seed} --count 1 --workers {workers}"
+        return [f"a process ended before its cases did: {again}"]
+
+
+def surprises(ids: Sequence[str], seed: int) -> list[str]:
+    """A line for every case that fails without an explanation, or holds against one."""
+    entries, found = _entries(), []
+    for case in map(Case.parse, ids):
+        wrong = ", ".join(_surprise(case, seed, entries))
         if wrong:
-            yield f"{', '.join(wrong)}: python -m pytest --data-seed {seed} --case {case.id}"
+            found.append(f"{wrong}: python -m pytest --data-seed {seed} --case {case.id}")
+    return found
+
+
+def _surprise(case: Case, seed: int, entries: KnownFailures) -> list[str]:
+    try:
+        with limited(case.id, LIMIT):
+            verdict = conduct(case, seed)
+    except Exception as error:
+        return [f"{type(error).__name__} while judging"]
+    unexpected, passes, _ = sort_out(verdict, entries)
+    return [*unexpected, *(f"{entry.rule} holds, known to fail" for entry in passes)]
