@@ -48,6 +48,7 @@ COMMANDS = (
     ),
     Command("bench", "time the matrix, and the suite beside Keras's tests", "tests.harness.bench"),
     Command("seeds", "judge this Keras on other numbers", "tests.harness.seeds"),
+    Command("coverage", "see which lines of Keras the suite runs", "tests.coverage.command"),
     Command("export", "write cases without answers", "tests.harness.exchange.export"),
     Command("observe", "run exported cases on this Keras", "tests.harness.exchange.observing"),
     Command("judge", "judge what an observer wrote", "tests.harness.exchange.judging"),
