@@ -56,7 +56,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield CLASSES[1].but(do="config", what="signature")
         return
     for example in CLASSES:
-        for what in ("signature", "again", *KEPT[class_of(example)]):
+        for what in ("signature", "again", "required", *KEPT[class_of(example)]):
             yield example.but(do="config", what=what)
     for number, example in enumerate(FORMS):
         yield example.but(do="keras")
@@ -172,3 +172,13 @@ def same_paths(trial: Trial) -> Iterator[Failure]:
     got, want = trial.seen.facts["restored paths"], trial.seen.facts["paths"]
     if got != want:
         yield Failure("fact", "the paths of the weights", ", ".join(got), ", ".join(want))
+
+
+@rule(
+    "SAVE-12", "A configuration may leave out every argument that has a default: the layer that is "
+    "made of the others computes the same numbers.",
+    source="keras.Layer.from_config; the signature of the class",
+    applies=lambda c: c["do"] == "config" and c["what"] == "required",
+)  # fmt: skip
+def optional_left_out(trial: Trial) -> Iterator[Failure]:
+    yield from _same_numbers(trial)

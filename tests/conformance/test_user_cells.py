@@ -54,6 +54,10 @@ def _default() -> Iterator[Case]:
         yield Case.of("RNN", **SMALL, seq=1, as_=form, cell="training", train=1)
     yield Case.of("RNN", **SMALL, seq=1, state=1, as_="bi")
     yield Case.of("RNN", **SMALL, seq=1, state=1, as_="bi", cell="outstate", mask="right")
+    for cell in ("whole", "spare"):
+        yield Case.of("RNN", **SMALL, seq=1, as_="bi", cell=cell)
+    yield Case.of("RNN", **SMALL, state=1, as_="bi", cell="whole", init="list")
+    yield Case.of("RNN", **SMALL, seq=1, as_="td", cell="whole")
 
 
 def _thorough() -> Iterator[Case]:

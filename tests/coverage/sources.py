@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +19,10 @@ def names(backend: str) -> tuple[str, ...]:
     layers = sorted(root.glob("layers/rnn/*.py"))
     kept = [path for path in layers if path.stat().st_size and not path.stem.endswith("_test")]
     return (*(str(path.relative_to(root)) for path in kept), f"backend/{backend}/rnn.py")
+
+
+_LONGEST = 90
+"""Characters of a statement's text; messages make some statements long."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Source:
     def __init__(self, path: Path, left_out: tuple[str, ...] = ()) -> None:
         self.path = path
         self._left_out = left_out
-        self._lines = path.read_text(encoding="utf-8").splitlines()
+        self._lines = _without_comments(path.read_text(encoding="utf-8"))
 
     @classmethod
     def of(cls, name: str) -> Source:
@@ -73,4 +79,15 @@ class Source:
         body = getattr(node, "body", None)
         end = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
         lines = (line.strip() for line in self._lines[node.lineno - 1 : end])
-        return " ".join(line for line in lines if line and not line.startswith("#"))
+        text = " ".join(line for line in lines if line)
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _without_comments(text: str) -> list[str]:
+    """The lines of a source, without its comments."""
+    lines = text.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            line, column = token.start
+            lines[line - 1] = lines[line - 1][:column].rstrip()
+    return lines

@@ -120,7 +120,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "reuse": ("shared", "lengths"),
     "grad": (),
     "fit": ("epoch", "batch", "frozen"),
-    "config": ("numbers", "signature", "again", *kept.ARGUMENTS),
+    "config": ("numbers", "required", "signature", "again", *kept.ARGUMENTS),
     "clone": (),
     "keras": (),
     "h5": (),
@@ -272,9 +272,11 @@ OPTIONS = (
     _word("fmt", "last first", "data_format", "data_format", layers=CONVOLUTIONAL),
     _word(
         "cell",
-        "plain nested outstate noinit training start tuple bare class sizes",
-        "the user's own cell in RNN",
+        "plain nested outstate noinit training start tuple bare class sizes whole spare",
+        "the user's own cell in RNN; whole, spare: a layer of the user's own in its place, spare "
+        "with nothing but what Bidirectional asks of one",
         "cell",
+        "layer",
         layers=("RNN",),
     ),
     _word("maskas", "bool ints floats list", "what a mask argument is made of", "mask"),

@@ -233,6 +233,19 @@ CONSTRAINTS = (
         ),
     ),
     Constraint(
+        "a whole layer of the user's own is wrapped; it takes no mask, and knows its timesteps",
+        lambda c: (
+            c["cell"] in ("whole", "spare")
+            and (
+                c["as"] not in ("bi", "td")
+                or c["mask"] != "none"
+                or c["static"] in ("time", "none")
+                or any(c[k] for k in ("unroll", "stateful", "train", "own"))
+                or c["do"] != "call"
+            )
+        ),
+    ),
+    Constraint(
         "masks come out of a layer that a mask goes into, and through a model by a layer",
         lambda c: (
             c["do"] == "masks"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import tempfile
 from collections.abc import Callable
@@ -28,15 +29,23 @@ def plain(config: Any) -> Any:
     return json.loads(json.dumps(config))
 
 
+def required(kind: type[keras.Layer], config: dict[str, Any]) -> dict[str, Any]:
+    """The part of a configuration without which no layer can be made."""
+    arguments = list(inspect.signature(kind.__init__).parameters.values())[1:]
+    named = [a for a in arguments if a.kind is not a.VAR_KEYWORD and a.default is a.empty]
+    return {argument.name: config[argument.name] for argument in named}
+
+
 @scenario("config")
 def config(case: Case, data: Data) -> Observation:
     """`get_config` and `from_config`: of one argument, or of a whole layer that is then called."""
     what = str(case["what"])
-    if what != "numbers":
+    if what not in ("numbers", "required"):
         return Observation(facts=ABOUT.get(what, ABOUT["argument"])(case))
     layer = build.make(case, data)
     seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
-    twin = type(layer).from_config(plain(layer.get_config()))
+    kept = plain(layer.get_config())
+    twin = type(layer).from_config(kept if what == "numbers" else required(type(layer), kept))
     # A layer builds itself in its first call, unlike the original, which was built by its shape.
     PATHS["call"](case, data, twin)(0)
     twin.set_weights(layer.get_weights())

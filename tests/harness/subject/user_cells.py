@@ -180,6 +180,56 @@ class ClassCell:
         return h, [h]
 
 
+@keras.saving.register_keras_serializable(PACKAGE)
+class SpareLayer(PlainCell):
+    """A whole layer that is no RNN: it has what Bidirectional is documented to ask of one.
+
+    It takes neither a mask nor `training`.
+    """
+
+    def __init__(
+        self, units: int, return_sequences: bool = False, return_state: bool = False,
+        go_backwards: bool = False, **options: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(units, **options)
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.go_backwards = go_backwards
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        batch, timesteps, _ = input_shape
+        state = (batch, self.units)
+        output = (batch, timesteps, self.units) if self.return_sequences else state
+        return (output, state) if self.return_state else output
+
+    def call(self, inputs: Any, initial_state: Any = None) -> Any:
+        zeros = ops.zeros((ops.shape(inputs)[0], self.units), dtype=self.compute_dtype)
+        h = initial_state[0] if initial_state else zeros
+        steps = range(inputs.shape[1])
+        outputs = []
+        for i in reversed(steps) if self.go_backwards else steps:
+            h = self.recur(inputs[:, i], h)
+            outputs.append(h)
+        output = ops.stack(outputs, axis=1) if self.return_sequences else h
+        return (output, h) if self.return_state else output
+
+    def get_config(self) -> dict[str, Any]:
+        names = ("return_sequences", "return_state", "go_backwards")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class WholeLayer(SpareLayer):
+    """It has what Bidirectional reads beside that, too."""
+
+    stateful = False
+    states = None
+
+
+WHOLE: dict[str, type[SpareLayer]] = {"spare": SpareLayer, "whole": WholeLayer}
+"""Layers that stand in the place of RNN, by value of the `cell` axis."""
+
 CELLS: dict[str, type[PlainCell]] = {
     "plain": PlainCell,
     "nested": NestedCell,
@@ -191,4 +241,4 @@ CELLS: dict[str, type[PlainCell]] = {
     "tuple": TupleCell,
     "bare": BareCell,
 }
-"""By value of the `cell` axis; `class` is made from its weights."""
+"""By value of the `cell` axis; `class` is made from its weights, `WHOLE` are no cells."""

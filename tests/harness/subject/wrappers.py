@@ -15,6 +15,7 @@ from tests.harness.subject import build
 from tests.harness.subject.build import builder
 from tests.harness.subject.calls import record_symbolic, recorder
 from tests.harness.subject.cells import cell_of, policy, record_initial
+from tests.harness.subject.user_cells import WHOLE
 
 INNER = "inner"
 """The name of a wrapped layer."""
@@ -23,6 +24,8 @@ INNER = "inner"
 def unbuilt(case: Case, piece: Piece, **options: Any) -> keras.Layer:
     """The layer of a piece, with the sequence options of the whole."""
     sequence = {**sequence_arguments(case), **options}
+    if case["cell"] in WHOLE:
+        return WHOLE[str(case["cell"])](piece.units, **policy(case), **sequence)
     if kind_of(case) == "user":
         return keras.layers.RNN(cell_of(case, piece), **policy(case), **sequence)
     shared = {**build.cheap_initializers(), **build.shared_options(piece.case(case))}
@@ -110,10 +113,13 @@ def _record_directions(seen: Observation, case: Case, data: Data, layer: Any) ->
     record_symbolic(seen, case, data, layer)
     both = (layer.forward_layer, layer.backward_layer)
     seen.facts["directions"] = [
-        [inner.name, bool(inner.go_backwards), bool(inner.unroll)] for inner in both
+        [inner.name, bool(inner.go_backwards), bool(getattr(inner, "unroll", False))]
+        for inner in both
     ]
     seen.facts["cudnn"] = [getattr(inner, "use_cudnn", None) for inner in both]
+    names = {inner.name for inner in both}
     seen.facts["weight owners"] = [
-        variable.path.rsplit("/", 3)[-3] for variable in layer.trainable_variables
+        next((part for part in variable.path.split("/") if part in names), variable.path)
+        for variable in layer.trainable_variables
     ]
     seen.facts["keeps"] = None if layer.states is None else len(layer.states)

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 from keras import ops
-from keras.layers import GRU, LSTM, LSTMCell, SimpleRNN
+from keras.layers import GRU, LSTM, Bidirectional, LSTMCell, SimpleRNN
 
 from tests.selftest.sabotage.faults import Garden, fault
 
@@ -76,6 +76,18 @@ def _empties_the_configuration(garden: Garden) -> None:
         return layer
 
     garden.put(LSTM, "from_config", classmethod(rebuilt))
+
+
+@fault("adds what it should join", "Adds the directions if it is rebuilt without backward_layer.",
+       "SAVE-12", "LSTM-seq0-state0-u3-t3-as.bi-do.config-what.required")  # fmt: skip
+def _adds_what_it_should_join(garden: Garden) -> None:
+    original = Bidirectional.from_config.__func__
+
+    def rebuilt(cls: type, config: dict[str, Any]) -> Any:
+        whole = "backward_layer" in config
+        return original(cls, config if whole else {**config, "merge_mode": "sum"})
+
+    garden.put(Bidirectional, "from_config", classmethod(rebuilt))
 
 
 @fault("cloned forwards", "Is cloned without return_sequences.", "SAVE-5", CLONE)

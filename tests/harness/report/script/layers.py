@@ -174,6 +174,8 @@ def user_cell(case: Case, data: Data, restored: bool = False) -> Lines:
     if case.layer != "RNN":
         return []
     kind = str(case["cell"])
+    if kind in ("whole", "spare"):
+        raise NoText("a whole layer of the user's own has no standalone script")
     recur = _RECUR
     if kind == "class":
         return ["matmul = keras.ops.matmul", "class Cell:", *indented([
