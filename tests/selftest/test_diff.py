@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.harness.commands import run
-from tests.harness.results.compare import Difference, compare
+from tests.harness.results.compare import Difference, compare, contrast
 from tests.harness.results.diff import as_json, markdown, text
 from tests.harness.results.file import Results
 from tests.harness.results.lines import FileFault
@@ -66,6 +66,24 @@ MOVES: dict[str, tuple[dict[str, Any], tuple[str, str, int]]] = {
 def test_what_moved_is_named_and_nothing_else(how: str) -> None:
     changes, want = MOVES[how]
     assert kinds(compare(results(), changed(**changes))) == [want]
+
+
+def test_what_one_of_two_ways_to_look_cannot_see_has_not_moved() -> None:
+    seen = changed(facts={"weights": [["b", [1]]], "spec": 1}, path="generic")
+    blind = changed(facts={"weights": [["b", [2]]]}, path="", digest="1" * 16)
+    blind.header["judged"] = "files"
+    assert kinds(compare(blind, seen)) == [("fact", "weights of LSTM", 1)]
+    blind.header["judged"] = "live"
+    assert [kind for kind, *_ in kinds(compare(blind, seen))] == ["fact", "fact", "path"]
+
+
+def test_long_values_are_shown_from_where_they_differ() -> None:
+    same = list(range(100))
+    was, now = contrast([*same, "old"], [*same, "new"])
+    assert was.endswith('98, 99, "old"]') and now.endswith('98, 99, "new"]')
+    assert was.startswith("...") and len(was) < 60
+    assert contrast("a", ["b"]) == ("a", '["b"]')
+    assert contrast("x" * 200, "x" * 201) == ("..." + "x" * 40, "..." + "x" * 41)
 
 
 def test_what_was_broken_and_holds_is_fixed() -> None:

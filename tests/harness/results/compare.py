@@ -19,6 +19,7 @@ KINDS = (
 """The kinds of change, in the order in which they are shown."""
 _SIZES = re.compile(r"-u([0-9]+)-t([0-9]+)")
 _NOTHING = "nothing"
+_BRIEF = 160
 _RELEASE = "keras"
 """The fact that names the release itself; that it moves is no news."""
 
@@ -91,8 +92,9 @@ def compare(a: Results, b: Results) -> Difference:
     changes = [*release_changes(a, b)]
     whole = _same_scope(a, b)
     common = [id for id in a.rows if id in b.rows]
+    alike = a.header["judged"] == b.header["judged"]
     for id in common:
-        changes += _row_changes(a.rows[id], b.rows[id])
+        changes += _row_changes(a.rows[id], b.rows[id], alike)
     if whole:
         changes += [Change("new", "cases", id, _NOTHING, "a case") for id in b.rows.keys() - a.rows]
         changes += [
@@ -149,10 +151,20 @@ def _key(config: dict[str, Any], key: str) -> str:
 def brief(value: Any) -> str:
     """A value in few characters."""
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return text if len(text) <= 160 else f"{text[:157]}..."
+    return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 3]}..."
 
 
-def _row_changes(a: Row, b: Row) -> list[Change]:
+def contrast(a: Any, b: Any) -> tuple[str, str]:
+    """Two values in few characters, from a little before the first that differs."""
+    texts = [v if isinstance(v, str) else json.dumps(v, sort_keys=True) for v in (a, b)]
+    pairs = enumerate(zip(*texts, strict=False))
+    same = next((i for i, (x, y) in pairs if x != y), min(map(len, texts)))
+    start = 0 if max(map(len, texts)) <= _BRIEF else max(0, same - _BRIEF // 4)
+    was, now = (brief("..." * (start > 0) + text[start:]) for text in texts)
+    return was, now
+
+
+def _row_changes(a: Row, b: Row, alike: bool) -> list[Change]:
     id = a["id"]
     halted = [row.get("skipped") or row.get("fault") for row in (a, b)]
     if any(halted):
@@ -163,7 +175,7 @@ def _row_changes(a: Row, b: Row) -> list[Change]:
     if a["digest"] == b["digest"] and a["failed"] == b["failed"] and a["warnings"] == b["warnings"]:
         return []
     rules = list(_rule_changes(id, a, b))
-    return rules or list(_moved(id, a, b))
+    return rules or list(_moved(id, a, b, alike))
 
 
 def _rule_changes(id: str, a: Row, b: Row) -> Iterator[Change]:
@@ -184,8 +196,15 @@ def _state(rule: str, row: Row) -> str:
     return "holds" if rule in row["passed"] else "not judged"
 
 
-def _moved(id: str, a: Row, b: Row) -> Iterator[Change]:
-    """What moved without a rule breaking or being mended."""
+def _moved(id: str, a: Row, b: Row, alike: bool) -> Iterator[Change]:
+    """What moved without a rule breaking or being mended.
+
+    Args:
+        id: the case.
+        a: its row before.
+        b: its row after.
+        alike: whether both were seen in the same way: a file may hold less than a live run sees.
+    """
     layer = id.partition("-")[0]
     if a["structure"] != b["structure"]:
         yield Change("structure", f"of {layer}", id, a["structure"], b["structure"])
@@ -193,16 +212,19 @@ def _moved(id: str, a: Row, b: Row) -> Iterator[Change]:
     for name in [*old, *(name for name in new if name not in old)]:
         yield from _array_changes(id, layer, name, old.get(name), new.get(name))
     yield from _error_changes(id, a.get("raised"), b.get("raised"))
-    if a["path"] != b["path"]:
+    if a["path"] != b["path"] and (alike or (a["path"] and b["path"])):
         yield Change("path", f"of {layer}", id, a["path"], b["path"])
     for side, rows in (("before", (a, b)), ("after", (b, a))):
         for text in [text for text in rows[0]["warnings"] if text not in rows[1]["warnings"]]:
             pair = (brief(text), "no such warning")
             yield Change("warnings", brief(text), id, *(pair if side == "before" else pair[::-1]))
-    for name in sorted((a["facts"].keys() | b["facts"].keys()) - {_RELEASE}):
-        was, now = (brief(row["facts"].get(name, _NOTHING)) for row in (a, b))
-        if a["facts"].get(name) != b["facts"].get(name):
-            yield Change("fact", f"{name} of {layer}", id, was, now)
+    names = (
+        a["facts"].keys() | b["facts"].keys() if alike else a["facts"].keys() & b["facts"].keys()
+    )
+    for name in sorted(names - {_RELEASE}):
+        was, now = (row["facts"].get(name, _NOTHING) for row in (a, b))
+        if was != now:
+            yield Change("fact", f"{name} of {layer}", id, *contrast(was, now))
 
 
 def _array_changes(
