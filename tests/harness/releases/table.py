@@ -98,7 +98,8 @@ KERAS2 = {
     "tensorflow2.11": "2.9.0 2.10.0 2.11.0",
     "tensorflow2.15": "2.13.1 2.14.0 2.15.0",
 }
-TF_KERAS = "2.21.0"
+TF_KERAS = ("2.16.0", "2.17.0", "2.18.0", "2.19.0", "2.20.1", "2.21.0")
+"""Keras 2 where TensorFlow has Keras 3: its numbers go on from those of Keras."""
 KERAS3 = (
     "3.0.5", "3.1.1", "3.2.1", "3.3.3", "3.4.1", "3.5.0", "3.6.0", "3.7.0", "3.8.0", "3.9.2",
     "3.10.0", "3.11.3", "3.12.4", "3.13.2", "3.14.1", "3.15.1",
@@ -115,13 +116,13 @@ def releases() -> list[Release]:
         for environment, versions in KERAS2.items()
         for version in versions.split()
     ]
-    found.append(_tf_keras())
+    found += map(_tf_keras, TF_KERAS)
     found += [_keras3(v, b) for v in KERAS3 for b in BACKENDS if b != "openvino" or v in OPENVINO]
     return found
 
 
 def named(name: str, backend: str = "tensorflow") -> Release:
-    """The release of a name: `3.9`, `3.9-jax`, `keras3.9-jax`, `2.1.6`, `tf-keras`, `nightly`.
+    """The release of a name: `3.9`, `3.9-jax`, `keras3.9-jax`, `2.1.6`, `tf-keras2.18`, `nightly`.
 
     Raises:
         CommandFault: if the table has no such release.
@@ -133,8 +134,8 @@ def named(name: str, backend: str = "tensorflow") -> Release:
         version = f"{version}-{last}".removeprefix("-")
     if version in MOVING:
         return _keras3(version, backend)
-    if version == "tf-keras":
-        return _tf_keras()
+    if version.startswith("tf-keras"):
+        version = version.removeprefix("tf-keras") or TF_KERAS[-1]
     found = [r for r in releases() if f"{r.version}.".startswith(f"{version}.")]
     if not found:
         raise CommandFault(f"no release {name}; `releases` lists those that there are")
@@ -155,9 +156,9 @@ def check_backend(release: Release) -> None:
         raise NotHere(f"Keras {release.version} has no recurrent layers on {release.backend}")
 
 
-def _tf_keras() -> Release:
-    requirement = f"tf-keras=={TF_KERAS}"
-    return Release(TF_KERAS, "tensorflow", "keras3-tensorflow", requirement, "tf_keras", False)
+def _tf_keras(version: str) -> Release:
+    requirement = f"tf-keras=={version}"
+    return Release(version, "tensorflow", "keras3-tensorflow", requirement, "tf_keras", False)
 
 
 def _keras3(version: str, backend: str) -> Release:
