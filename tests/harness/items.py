@@ -77,7 +77,7 @@ class Session:
     def _refuse_idle(self, entries: KnownFailures) -> None:
         if self.profile == "smoke" or self.chosen:
             return
-        idle = entries.idle(suite.all_cases(self.profile))
+        idle = entries.idle(suite.all_cases(suite.PROFILES[-1]))
         if idle:
             where = ", ".join(f"line {entry.line} ({entry.rule})" for entry in idle)
             raise pytest.UsageError(f"{self.known_file}: entries that match no case: {where}")
@@ -188,5 +188,8 @@ def sort_out(
             unexpected[rule] = failures
         else:
             explained.append(entry)
-    passes = [entry for rule in verdict.passed for entry in entries.of(verdict.case, rule)]
+    passes = [
+        entry for rule in verdict.passed for entry in entries.of(verdict.case, rule)
+        if not entry.may_pass(verdict.case)
+    ]  # fmt: skip
     return unexpected, passes, explained

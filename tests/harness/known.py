@@ -24,6 +24,9 @@ FILE = Path(__file__).resolve().parents[2] / "fixtures" / "known_failures.toml"
 VALUES = "VALUES"
 KINDS = ("value", "shape", "dtype", "structure", "error", "fact")
 _KEYS = {"rule", "when", "keras", "backend", "kind", "reason", "upstream"}
+_OPTIONAL = {"faint"}
+Pattern = tuple[tuple[str, tuple[Any, ...], bool], ...]
+"""Axis keys, each with values, and whether a case must have one of them or none."""
 
 
 class KnownFailuresError(ValueError):
@@ -44,16 +47,19 @@ class Entry:
         reason: the cause, in a sentence.
         upstream: the address of the issue, or `not reported upstream`.
         line: where the entry stands in its file.
+        faint: the part of `when` in which rounding may hide the failure, for some numbers or for
+            all; empty for most.
     """
 
     rule: str
-    when: tuple[tuple[str, tuple[Any, ...], bool], ...]
+    when: Pattern
     keras: SpecifierSet
     backends: tuple[str, ...]
     kinds: tuple[str, ...]
     reason: str
     upstream: str
     line: int
+    faint: Pattern = ()
 
     def covers(self, case: Case) -> bool:
         """Whether the case is of the pattern and checks the rule."""
@@ -65,15 +71,23 @@ class Entry:
 
     def matches(self, case: Case) -> bool:
         """Whether the case has the values of the pattern."""
-        for key, values, wanted in self.when:
-            value = case.layer if key == "layer" else case[key]
-            if (value in values) is not wanted:
-                return False
-        return True
+        return _fits(self.when, case)
+
+    def may_pass(self, case: Case) -> bool:
+        """Whether rounding may hide the failure in a case of the pattern."""
+        return bool(self.faint) and _fits(self.faint, case)
 
     def explains(self, failures: Iterable[Failure]) -> bool:
         """Whether every failure is of an expected kind."""
         return all(failure.kind in self.kinds for failure in failures)
+
+
+def _fits(pattern: Pattern, case: Case) -> bool:
+    for key, values, wanted in pattern:
+        value = case.layer if key == "layer" else case[key]
+        if (value in values) is not wanted:
+            return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -141,8 +155,8 @@ def read(path: Path) -> tuple[Entry, ...]:
 
 def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     where = f"{path}, line {line}"
-    if set(table) != _KEYS:
-        missing, unknown = _KEYS - set(table), set(table) - _KEYS
+    missing, unknown = _KEYS - set(table), set(table) - _KEYS - _OPTIONAL
+    if missing or unknown:
         raise KnownFailuresError(
             f"{where}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}"
         )
@@ -154,6 +168,8 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     kinds = _listed(table["kind"])
     if not kinds or set(kinds) - set(KINDS):
         raise KnownFailuresError(f"{where}: kind must be of {', '.join(KINDS)}")
+    if "faint" in table and kinds != ("value",):
+        raise KnownFailuresError(f"{where}: rounding hides values alone; leave out faint")
     try:
         keras = SpecifierSet(table["keras"])
     except InvalidSpecifier as error:
@@ -161,6 +177,7 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     return Entry(
         table["rule"], _when(table["when"], where), keras, _backends(table["backend"], where),
         kinds, table["reason"], table["upstream"], line,
+        _when(table["faint"], where) if "faint" in table else (),
     )  # fmt: skip
 
 
@@ -174,9 +191,11 @@ def _backends(given: Any, where: str) -> tuple[str, ...]:
     return names
 
 
-def _when(given: Any, where: str) -> tuple[tuple[str, tuple[Any, ...], bool], ...]:
+def _when(given: Any, where: str) -> Pattern:
     if not isinstance(given, dict) or not given:
-        raise KnownFailuresError(f"{where}: when must be a table of axes and values, not empty")
+        raise KnownFailuresError(
+            f"{where}: when and faint must be tables of axes and values, not empty"
+        )
     return tuple(_condition(key, _listed(values), where) for key, values in given.items())
 
 

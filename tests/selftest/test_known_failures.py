@@ -45,6 +45,17 @@ def test_a_pass_of_a_known_failure_is_unexpected(tmp_path: Path) -> None:
     assert [entry.line for entry in passes] == [2]
 
 
+@pytest.mark.parametrize(("faint", "surprises"), [("{ u = 3 }", 0), ("{ u = 4 }", 1)])
+def test_where_rounding_may_hide_a_failure_a_pass_is_none(
+    tmp_path: Path, faint: str, surprises: int
+) -> None:
+    file = write(tmp_path, {**ENTRY, "faint": faint})
+    entries = known.load(file, "3.8.0", "tensorflow")
+    assert len(sort_out(verdict({}, ["BACK-1"]), entries)[1]) == surprises
+    _, _, explained = sort_out(verdict({"BACK-1": [FAILURE]}, []), entries)
+    assert [entry.rule for entry in explained] == ["BACK-1"]
+
+
 @pytest.mark.parametrize("failure", [Failure("shape", "output", "(1,)", "(2,)")])
 def test_another_kind_of_failure_is_unexpected(tmp_path: Path, failure: Failure) -> None:
     entries = known.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
