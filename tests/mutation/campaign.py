@@ -178,7 +178,8 @@ class Campaign:
             if outcome.by and not self._confirmed(outcome.by):
                 yield mutant, None
                 continue
-            self._learn(mutant, outcome)
+            if outcome.by and outcome.word == "killed":
+                self.learn(mutant, outcome.by)
             yield mutant, outcome
 
     def _confirmed(self, test: str) -> bool:
@@ -190,12 +191,11 @@ class Campaign:
             self.reach.probes[test].fault = self._faults[test]
         return not self._faults[test]
 
-    def _learn(self, mutant: Mutant, outcome: Outcome) -> None:
-        """Remember the killer, to try it first on the next mutant of the same function."""
-        if outcome.by and outcome.word == "killed":
-            for place in (mutant.member, mutant.file):
-                others = [test for test in self._killers[place] if test != outcome.by]
-                self._killers[place] = [outcome.by, *others][:_MEMORY]
+    def learn(self, mutant: Mutant, killer: str) -> None:
+        """Remember the killer, to try it first where the function or the change is the same."""
+        for key in _keys(mutant):
+            others = [test for test in self._killers[key] if test != killer]
+            self._killers[key] = [killer, *others][:_MEMORY]
 
     def _task(self, mutant: Mutant, tests: list[str]) -> MutantTask:
         seconds = {test: self.reach.seconds(test) for test in tests}
@@ -212,11 +212,11 @@ class Campaign:
         run little beside the mutant's source tend to look at it closely.
         """
         able = self.reach.of(mutant)
-        killers = (
-            self.known.get(mutant.id, []), self._killers[mutant.member], self._killers[mutant.file]
-        )  # fmt: skip
+        recent = [test for key in _keys(mutant) for test in self._killers[key]]
+        likes = {self.suite.likeness(test) for test in recent}
         within = set(able)
-        first = [test for tests in killers for test in tests if test in within]
+        first = [test for test in [*self.known.get(mutant.id, []), *recent] if test in within]
+        first += [test for test in able if self.suite.likeness(test) in likes]
         own = sorted(
             able, key=lambda test: (-self.reach.share(test, mutant.file), self.reach.seconds(test))
         )
@@ -242,6 +242,12 @@ class Campaign:
         able = len(self.reach.of(task.mutant))
         id, name = task.mutant.id, self.suite.name
         return Outcome(id, name, word, by, why, tried, able, seconds, self.key)
+
+
+def _keys(mutant: Mutant) -> tuple[str, ...]:
+    """What mutants that the same test kills have in common; the layers repeat one another."""
+    change = f"{mutant.before} -> {mutant.after}"
+    return mutant.member, f"{mutant.member.rpartition('.')[2]} {change}", mutant.file
 
 
 def _turns(lists: Iterable[list[str]]) -> Iterator[str]:

@@ -161,6 +161,9 @@ class Run:
         print(f"{self.name}: {len(chosen)} mutants, {before} settled before", flush=True)
         known = killers(self.name)
         campaign = Campaign(tests, reach.Reach(), key, self.arguments.at_most, known)
+        for mutant in chosen:
+            for killer in known.get(mutant.id, []):
+                campaign.learn(mutant, killer)
         recalled = [mutant for mutant in left if mutant.id in known]
         self._follow(ledger, campaign.recall(recalled, self.arguments.jobs), len(recalled))
         left = [mutant for mutant in left if not self._settled(ledger, mutant, key)]

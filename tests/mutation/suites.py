@@ -38,6 +38,10 @@ class Suite(Protocol):
         """What a test has in common with its likes, so that unlike ones can be tried first."""
         ...
 
+    def likeness(self, test: str) -> str:
+        """What a test has in common with those that ask the same of other layers."""
+        ...
+
     def fault(self, test: str) -> str:
         """Run one test; what it found wrong, empty if nothing."""
         ...
@@ -64,6 +68,9 @@ class Ours:
     def family(self, test: str) -> str:
         case = self._cases[test]
         return f"{case.layer} {governing(case)} {case['what']} {case['dtype']}"
+
+    def likeness(self, test: str) -> str:
+        return test.partition("-")[2]
 
     def fault(self, test: str) -> str:
         case = self._cases[test]
@@ -106,6 +113,9 @@ class Kerass:
 
     def family(self, test: str) -> str:
         return test
+
+    def likeness(self, test: str) -> str:
+        return test.rpartition(".")[2]
 
     def fault(self, test: str) -> str:
         result = unittest.TestResult()
