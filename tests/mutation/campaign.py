@@ -108,6 +108,7 @@ def survey(suite: Suite, known: Reach, files: tuple[str, ...], jobs: int) -> Ite
     """Probe the tests of a suite that are not known yet; yield the reach after every batch."""
     tests = suite.tests()
     known.probes = {test: known.probes[test] for test in tests if test in known.probes}
+    known.files = known.files or frozenset(files)
     while missing := [test for test in tests if test not in known.probes]:
         chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
         tasks = [ProbeTask(suite, chunk, files) for chunk in chunks]

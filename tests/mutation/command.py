@@ -58,7 +58,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--believe", action="store_true",
-        help="trust the kills and the reach that an earlier version of the suite had",
+        help="trust the kills and the reach that an earlier version of the suite had, and the "
+        "reach that it has on another backend",
     )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="print the mutants, run nothing")
     parser.add_argument("--write", action="store_true", help="keep the report in fixtures/mutation")
@@ -178,6 +179,9 @@ class Run:
     def _reach(self, tests: Suite, key: str) -> reach.Reach:
         path = STATE / f"{name_of_run()}-{self.name}-reach.json"
         known = reach.load(path, None if self.arguments.believe else key)
+        others = sorted(STATE.glob(f"*-{self.name}-reach.json")) if self.arguments.believe else []
+        while not known.probes and others:
+            known = reach.load(others.pop(), None)
         wanted, start, before = len(tests.tests()), time.monotonic(), len(known.probes)
         for found in survey(tests, known, files(environment.backend()), self.arguments.jobs):
             spent, count = time.monotonic() - start, len(found.probes)

@@ -36,9 +36,15 @@ class Probe:
 
 @dataclass
 class Reach:
-    """The probes of a suite, by test."""
+    """The probes of a suite, by test.
+
+    Attributes:
+        probes: what each test does.
+        files: the sources whose lines were watched; any test may run the others.
+    """
 
     probes: dict[str, Probe] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()
 
     def green(self) -> list[str]:
         """The tests that find nothing wrong with the Keras as installed."""
@@ -50,6 +56,8 @@ class Reach:
 
     def of(self, mutant: Mutant) -> list[str]:
         """The green tests that run a line on which the mutant's fault can act."""
+        if mutant.file not in self.files:
+            return self.green()
         return [
             test for test in self.green()
             if not mutant.lines.isdisjoint(self.probes[test].lines.get(mutant.file, ()))
@@ -107,14 +115,17 @@ def load(path: Path, key: str | None) -> Reach:
     """The probes stored for a version of a suite, or for any if `key` is None; else none."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        probes = {test: Probe(**values) for test, values in document["probes"].items()}
+        files = frozenset(document["files"])
+    except (OSError, ValueError, LookupError):
         return Reach()
     if key is not None and document.get("key") != key:
         return Reach()
-    return Reach({test: Probe(**values) for test, values in document["probes"].items()})
+    return Reach(probes, files)
 
 
 def dump(reach: Reach, key: str) -> str:
     """The text that `load` reads."""
     probes = {test: asdict(probe) for test, probe in reach.probes.items()}
-    return json.dumps({"key": key, "probes": probes}, separators=(",", ":"))
+    document = {"key": key, "files": sorted(reach.files), "probes": probes}
+    return json.dumps(document, separators=(",", ":"))

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.mutation import children, equivalent, report
+from tests.mutation import children, equivalent, reach, report
 from tests.mutation.campaign import Campaign, Ledger, MutantTask, Outcome, sample
 from tests.mutation.command import STORE
 from tests.mutation.mutants import Mutant, mutants
@@ -114,6 +114,20 @@ def test_a_sample_is_part_of_a_larger_one() -> None:
     assert set(sample(list(made()), 20)) <= set(sample(list(made()), 50))
 
 
+def test_any_test_may_reach_a_source_that_was_not_watched() -> None:
+    green, red = Probe({}, 0.1, ""), Probe({}, 0.1, "RUN-1")
+    probes = {"keen": green, "red": red}
+    assert Reach(probes, frozenset(["layers/rnn/gru.py"])).of(made()[0]) == ["keen"]
+
+
+def test_the_reach_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "reach.json"
+    known = Reach({"keen": Probe({LSTM: [1, 2]}, 0.1, "")}, frozenset([LSTM]))
+    path.write_text(reach.dump(known, "key"), encoding="utf-8")
+    assert reach.load(path, "key") == known == reach.load(path, None)
+    assert reach.load(path, "another") == Reach() == reach.load(tmp_path / "none.json", "key")
+
+
 def test_a_child_sees_its_mutant_and_the_parent_does_not() -> None:
     task = MutantTask(_Looking(), _sign_of_the_carry(), ["carry"], {"carry": 1.0})
     ((_, told, ending),) = children.conduct([task], 1)
@@ -182,11 +196,11 @@ def test_only_tests_that_reach_a_line_are_tried() -> None:
         "elsewhere": Probe({mutant.file: [10**6]}, 0.1, ""),
         "red": Probe({mutant.file: [line]}, 0.1, "RUN-1"),
     }
-    assert Reach(probes).of(mutant) == ["keen"]
+    assert Reach(probes, frozenset(files("tensorflow"))).of(mutant) == ["keen"]
 
 
 def test_a_mutant_that_nothing_reaches_is_told_apart() -> None:
-    campaign = Campaign(Counting(), Reach(), "key")
+    campaign = Campaign(Counting(), Reach({}, frozenset(files("tensorflow"))), "key")
     (seen,) = campaign.run([made()[0]], 1)
     assert (seen.word, seen.alive) == ("unreached", True)
 
