@@ -40,6 +40,9 @@ FORMS = (
 )
 """Layers whose restoring takes code of its own."""
 
+HOLDERS = ("RNN", "StackedRNNCells", "TimeDistributed")
+"""The classes that hold what the user gives; Bidirectional copies it, which needs it registered."""
+
 CHOSEN = {
     "config": (1, 3, 6, 7, 8, 13),
     "clone": (3, 5, 8, 11),
@@ -58,6 +61,8 @@ def cases(profile: str) -> Iterator[Case]:
     for example in CLASSES:
         for what in ("signature", "again", "required", *KEPT[class_of(example)]):
             yield example.but(do="config", what=what)
+        if class_of(example) in HOLDERS:
+            yield example.but(do="config", what="strangers")
     for number, example in enumerate(FORMS):
         yield example.but(do="keras")
         for way, numbers in CHOSEN.items():
@@ -109,6 +114,17 @@ def config_is_left(trial: Trial) -> Iterator[Failure]:
         lost = sorted(set(facts["before"]) - set(facts["after"]))
         got = f"without {', '.join(lost)}" if lost else "changed"
         yield Failure("fact", "the configuration after from_config", got, "as before")
+
+
+@rule(
+    "SAVE-13", "from_config finds the user's own classes, which a layer holds, in custom_objects.",
+    source="keras.layers.RNN.from_config, keras.layers.Wrapper.from_config: custom_objects",
+    applies=lambda c: c["do"] == "config" and c["what"] == "strangers",
+)  # fmt: skip
+def strangers_found(trial: Trial) -> Iterator[Failure]:
+    facts = trial.seen.facts
+    if facts["rebuilt"] != facts["held"]:
+        yield Failure("fact", "what the rebuilt holds", str(facts["rebuilt"]), str(facts["held"]))
 
 
 def _same_numbers(trial: Trial) -> Iterator[Failure]:

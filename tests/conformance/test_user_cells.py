@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tests.harness import form_rules as forms
 from tests.harness.case import Case
 from tests.harness.expect_cells import START
+from tests.harness.forms import pieces
 from tests.harness.rules import Failure, Trial, governs, rule, value_rule
 
 RNN = "keras.layers.RNN"
@@ -126,3 +127,19 @@ def first_states(trial: Trial) -> Iterator[Failure]:
 )  # fmt: skip
 def weights(trial: Trial) -> Iterator[Failure]:
     yield from forms.weights(trial)
+
+
+@rule(
+    "USERCELL-8", "A cell is built for the shape of one timestep of what it is fed: the batch, "
+    "then the features, or the outputs of the cell below it.",
+    source=f"{RNN}, cell; keras.Layer.build, input_shape",
+    applies=lambda c: c.layer == "RNN" and forms.called("user", "list")(c) and c["cell"] != "class",
+)  # fmt: skip
+def built_for_a_step(trial: Trial) -> Iterator[Failure]:
+    sizes = [trial.data.features, *(piece.units for piece in pieces(trial.case))]
+    got = trial.seen.facts.get("built for", [])
+    # a batch that is left open is right too
+    want = [[shape[0] and trial.data.batch, size] for shape, size in zip(got, sizes, strict=False)]
+    yield from forms.holds("the shapes that the cells are built for", got, want)
+    if len(got) != len(pieces(trial.case)):
+        yield Failure("fact", "cells that are built", str(len(got)), str(len(sizes) - 1))

@@ -120,7 +120,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "reuse": ("shared", "lengths"),
     "grad": (),
     "fit": ("epoch", "batch", "frozen"),
-    "config": ("numbers", "required", "signature", "again", *kept.ARGUMENTS),
+    "config": ("numbers", "required", "signature", "again", *kept.ARGUMENTS, "strangers"),
     "clone": (),
     "keras": (),
     "h5": (),

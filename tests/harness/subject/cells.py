@@ -90,6 +90,9 @@ def _record_states(seen: Observation, case: Case, data: Data, layer: Any) -> Non
     """Record what is foretold of the outputs and states."""
     record_symbolic(seen, case, data, layer)
     _record_sizes(seen, layer.cell)
+    cells = getattr(layer.cell, "cells", [layer.cell])
+    shapes = [getattr(cell, "built_for", None) for cell in cells]
+    seen.facts["built for"] = [list(shape) for shape in shapes if shape is not None]
     record_initial(seen, case, data, layer)
 
 

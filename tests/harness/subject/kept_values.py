@@ -71,6 +71,7 @@ _NEEDED: dict[str, Callable[[], dict[str, Any]]] = {
     "Bidirectional": lambda: {"layer": layers.LSTM(3, name=INNER)},
     "TimeDistributed": lambda: {"layer": layers.Dense(3, name=INNER)},
 }
+_HELD = {"RNN": "cell", "TimeDistributed": "layer"}
 _ATTRIBUTES = {"dtype": "dtype_policy"}
 
 
@@ -122,6 +123,26 @@ def again(case: Case) -> dict[str, Any]:
     return {"before": sorted(before), "after": sorted(config), "same": before == config}
 
 
+def strangers(case: Case) -> dict[str, Any]:
+    """The classes that a layer holds, and that it holds once `from_config` has been told of them.
+
+    They are in no module, so that nothing but `custom_objects` can lead to them.
+    """
+    name = class_of(case)
+    base = layers.Dense if name == "TimeDistributed" else layers.SimpleRNNCell
+    first, second = (type(f"Strange{i}", (base,), {}) for i in (1, 2))
+    given = [first(3, name=INNER), second(3, name="last")]
+    needed = {"cells": given} if name == "StackedRNNCells" else {_HELD[name]: given[0]}
+    layer = made(name, **needed)
+    config = json.loads(json.dumps(layer.get_config()))
+    objects = {one.__name__: one for one in (first, second)}
+    rebuilt = type(layer).from_config(config, custom_objects=objects)
+    return {
+        key: [type(held).__name__ for held in keras.tree.flatten(getattr(one, next(iter(needed))))]
+        for key, one in (("held", layer), ("rebuilt", rebuilt))
+    }
+
+
 def signature(case: Case) -> dict[str, Any]:
     """The arguments that the constructor names."""
     parameters = list(
@@ -134,5 +155,6 @@ def signature(case: Case) -> dict[str, Any]:
 ABOUT: dict[str, Callable[[Case], dict[str, Any]]] = {
     "argument": argument,
     "again": again,
+    "strangers": strangers,
     "signature": signature,
 }

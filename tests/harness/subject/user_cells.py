@@ -32,6 +32,7 @@ class PlainCell(keras.layers.Layer):
         return self.units
 
     def build(self, input_shape: Any) -> None:
+        self.built_for = tuple(input_shape)
         self.kernel = self.add_weight(
             shape=(input_shape[-1], self.columns()), initializer="zeros", name="kernel"
         )

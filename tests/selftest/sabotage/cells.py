@@ -269,3 +269,13 @@ def _hides_the_weights(garden: Garden) -> None:
             variable._name = f"hidden_{variable.name}"
 
     garden.around(RNN, "build", build)
+
+
+@fault("builds for a sequence", "Builds the cell for timesteps in the place of the batch.",
+       "USERCELL-8", USER)  # fmt: skip
+def _builds_for_a_sequence(garden: Garden) -> None:
+    def build(original: Any, self: Any, shape: Any, *args: Any, **shapes: Any) -> None:
+        self.cell.build((shape[1], shape[2]))
+        original(self, shape, *args, **shapes)
+
+    garden.around(RNN, "build", build)

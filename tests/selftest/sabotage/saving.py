@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 from keras import ops
-from keras.layers import GRU, LSTM, Bidirectional, LSTMCell, SimpleRNN
+from keras.layers import GRU, LSTM, RNN, Bidirectional, LSTMCell, SimpleRNN
 
 from tests.selftest.sabotage.faults import Garden, fault
 
@@ -88,6 +88,19 @@ def _adds_what_it_should_join(garden: Garden) -> None:
         return original(cls, config if whole else {**config, "merge_mode": "sum"})
 
     garden.put(Bidirectional, "from_config", classmethod(rebuilt))
+
+
+@fault("knows no strangers", "Is rebuilt around a cell of Keras in the place of the user's own.",
+       "SAVE-13", "LSTM-seq0-state0-u3-t3-as.rnn-do.config-what.strangers")  # fmt: skip
+def _knows_no_strangers(garden: Garden) -> None:
+    original = RNN.from_config.__func__
+
+    def rebuilt(cls: type, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        layer = original(cls, config, custom_objects)
+        layer.cell = keras.layers.SimpleRNNCell(3)
+        return layer
+
+    garden.put(RNN, "from_config", classmethod(rebuilt))
 
 
 @fault("cloned forwards", "Is cloned without return_sequences.", "SAVE-5", CLONE)

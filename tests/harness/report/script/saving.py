@@ -34,7 +34,9 @@ def config(plan: Plan) -> Body:
     what = str(plan.case["what"])
     if what == "numbers":
         return restored(plan)
-    return {"again": _again, "signature": _signature}.get(what, _argument)(plan)
+    return {
+        "again": _again, "signature": _signature, "strangers": _strangers,
+    }.get(what, _argument)(plan)  # fmt: skip
 
 
 def _argument(plan: Plan) -> Body:
@@ -72,6 +74,25 @@ def _again(plan: Plan) -> Body:
         *equal(plan.rule, "the keys of the configuration after from_config"),
     ]
     return Body(lines, asserted(plan.rule, "the keys"))
+
+
+def _strangers(plan: Plan) -> Body:
+    kind = class_of(plan.case)
+    base = "Dense" if kind == "TimeDistributed" else "SimpleRNNCell"
+    held = {"RNN": "cell=Strange(3)", "StackedRNNCells": "cells=[Strange(3)]"}.get(
+        kind, "layer=Strange(3)"
+    )
+    attribute = held.partition("=")[0]
+    lines = [
+        f'Strange = type("Strange", (keras.layers.{base},), {{}})',
+        f"layer = {constructed(kind, held)}",
+        'objects = {"Strange": Strange}',
+        "rebuilt = type(layer).from_config(layer.get_config(), custom_objects=objects)",
+        f"held = keras.tree.flatten(rebuilt.{attribute})",
+        'expected, actual = ["Strange"], [type(one).__name__ for one in held]',
+        *equal(plan.rule, "the classes that the rebuilt layer holds"),
+    ]
+    return Body(lines, asserted(plan.rule, "the classes"))
 
 
 def _signature(plan: Plan) -> Body:
