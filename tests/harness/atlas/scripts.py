@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 
 from tests.harness import environment
 from tests.harness.atlas.explaining import Explanations, Why
@@ -27,13 +28,11 @@ def scripts(gathered: Gathered, explanations: Explanations) -> dict[str, str]:
     the newest.
     """
     found: dict[Key, dict[str, tuple[Results, Failure]]] = defaultdict(dict)
-    for results in gathered.runs:
-        if results.header["judged"] == "live":
-            for id, row in results.rows.items():
-                for rule, failures in _failures(row).items():
-                    why = explanations.why(results, gathered.cases[id], rule, failures)
-                    key = (why, rule, results.header["backend"])
-                    found[key].setdefault(id, (results, _located(failures[0], row, rule)))
+    newest: dict[tuple[str, str, str], Why] = {}
+    for key, id, results, failure in _failing(gathered, explanations):
+        why, rule, backend = key
+        if newest.setdefault((id, rule, backend), why) == why:
+            found[key].setdefault(id, (results, failure))
     written = {}
     for (_, rule, backend), failing in found.items():
         ids = sorted(failing, key=lambda id: _simplicity(gathered.cases[id]))
@@ -43,6 +42,20 @@ def scripts(gathered: Gathered, explanations: Explanations) -> dict[str, str]:
                 written[f"{id} {rule} {backend}"] = text
                 break
     return written
+
+
+def _failing(
+    gathered: Gathered, explanations: Explanations
+) -> Iterator[tuple[Key, str, Results, Failure]]:
+    """Every failure of a live run with its id, the newest release of a backend first."""
+    for results in gathered.runs:
+        if results.header["judged"] != "live":
+            continue
+        for id, row in results.rows.items():
+            for rule, failures in _failures(row).items():
+                why = explanations.why(results, gathered.cases[id], rule, failures)
+                key = (why, rule, results.header["backend"])
+                yield key, id, results, _located(failures[0], row, rule)
 
 
 def _failures(row: Row) -> dict[str, list[Failure]]:
