@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.harness import expect_forms  # noqa: F401  (registers its expectations)
 from tests.harness import form_rules as forms
 from tests.harness.axes import CONVOLUTIONAL
 from tests.harness.case import Case

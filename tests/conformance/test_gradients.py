@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tests.harness import expect_gradients  # noqa: F401  (registers its expectation)
 from tests.harness.axes import RECURRENT
 from tests.harness.case import Case
 from tests.harness.expect import VARIABLE

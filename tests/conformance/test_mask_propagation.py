@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tests.harness import expect_propagation  # noqa: F401  (registers its expectation)
 from tests.harness.axes import RECURRENT
 from tests.harness.case import Case
 from tests.harness.forms import form

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 import reference_impl as ref
@@ -63,10 +65,19 @@ def expectation(scenario: str) -> Callable[[Expectation], Expectation]:
     return register
 
 
+@cache
+def _registered() -> dict[str, Expectation]:
+    """The expectations by scenario, those of every module of them."""
+    for path in sorted(Path(__file__).parent.glob("expect_*.py")):
+        importlib.import_module(f"tests.harness.{path.stem}")
+    return EXPECTATIONS
+
+
 def expected(case: Case, data: Data) -> Expected:
     """What the oracle expects of a case; nothing where its scenario has no oracle."""
     scenario = str(case["do"])
-    return EXPECTATIONS[scenario](case, data) if scenario in EXPECTATIONS else Expected()
+    found = _registered().get(scenario)
+    return found(case, data) if found else Expected()
 
 
 def state_names(layer: str) -> list[str]:

@@ -16,13 +16,17 @@ _PASSING = (
     (re.compile(r"\b([a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*)_[0-9]+\b"), r"\1"),
     (re.compile(r"(?<![\w.])/[\w./-]*/(?=[\w-]+\.py\b|site-packages/|tmp)"), ""),
 )
+_SET = re.compile(r"\{('[^{}']*'(?:, '[^{}']*')+)\}")
 
 
 def steady(text: str) -> str:
-    """A message without what differs from run to run: addresses, counters of names, folders."""
+    """A message without what differs from run to run.
+
+    That is addresses, counters of names, folders, and the order of a set.
+    """
     for pattern, instead in _PASSING:
         text = pattern.sub(instead, text)
-    return text
+    return _SET.sub(lambda found: f"{{{', '.join(sorted(found[1].split(', ')))}}}", text)
 
 
 def probe(array: NDArray[np.float64]) -> float:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import runpy
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +106,28 @@ def test_what_goes_through_files_gives_the_row_of_a_live_run(tmp_path: Path) -> 
     for id, one in seen.items():
         live = row_of(judge(Case.parse(id), one))
         assert {**rows[id], "seconds": 0} == {**live, "seconds": 0}
+
+
+def test_every_scenario_has_its_oracle_where_no_keras_is(tmp_path: Path) -> None:
+    """In a process that never ran a case, which is what judges files."""
+    id = "SimpleRNN-seq1-state1-u3-t4-n3-do.twin-what.again"
+    want = exact("SimpleRNN-seq1-state1-u3-t4-n3").arrays
+    arrays = {f"{way}{name}": array.copy() for way in ("", "twin ") for name, array in want.items()}
+    arrays["twin output"][0, 0, 0] += 0.125
+    path = answers(tmp_path / "o", {id: Observation(arrays=arrays)}, "3.15.1", None)
+    command = [sys.executable, "-m", "tests.harness", "judge", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and f"{id}: TWIN-8: twin output" in done.stdout, done
+
+
+def test_what_nobody_gave_a_seed_is_drawn_alike_whatever_ran_before() -> None:
+    from tests.harness.subject import observe
+
+    case = Case.parse("SimpleRNN-seq0-state0-u3-t2-do.init-what.frozen")
+    first = observe(case, Data(case)).digest()
+    random.seed(1)
+    assert observe(case, Data(case)).digest() == first
+    assert observe(case, Data(case, 1)).digest() != first
 
 
 def test_a_rule_without_its_facts_is_not_judged(tmp_path: Path) -> None:

@@ -209,6 +209,8 @@ def test_rows_hold_nothing_that_differs_from_run_to_run() -> None:
     assert steady("layer 'lstm_12' of model_3") == "layer 'lstm' of model"
     assert steady('layer "conv_lstm2d_9"') == 'layer "conv_lstm2d"'
     assert steady("LSTM-seq0-u3 got 0.5_000") == "LSTM-seq0-u3 got 0.5_000"
+    assert steady("one of {'valid', 'a', 'same'}.") == "one of {'a', 'same', 'valid'}."
+    assert steady("{'valid': 'a', 'b': 1}") == "{'valid': 'a', 'b': 1}"
 
 
 def test_a_row_says_what_was_raised() -> None:

@@ -254,8 +254,8 @@ def _error_changes(id: str, a: dict[str, str] | None, b: dict[str, str] | None) 
         return
     classes = [error["class"] if error else "no error" for error in (a, b)]
     subject = classes[0] if classes[0] == classes[1] else f"{classes[0]} to {classes[1]}"
-    texts = [f"{e['class']}: {brief(e['message'])}" if e else "no error" for e in (a, b)]
-    yield Change("error", subject, id, *texts)
+    texts = [f"{e['class']}: {e['message']}" if e else "no error" for e in (a, b)]
+    yield Change("error", subject, id, *contrast(*texts))
 
 
 def _grouped(changes: list[Change]) -> tuple[Group, ...]:

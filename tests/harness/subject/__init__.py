@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 from collections.abc import Callable
 
@@ -27,7 +28,12 @@ def scenario(name: str) -> Callable[[Scenario], Scenario]:
 
 
 def observe(case: Case, data: Data) -> Observation:
-    """Run a case on Keras and record what comes out; an error of Keras is an observation too."""
+    """Run a case on Keras and record what comes out; an error of Keras is an observation too.
+
+    A layer without a seed takes one from Python's generator: from the case, and not from whatever
+    ran before it, comes what it draws.
+    """
+    random.seed(f"{data.seed} {case.id}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
