@@ -65,5 +65,6 @@ def _row(name: str, parts: Sequence[Reached]) -> str:
 
 def said(missed: int, found: Sequence[str], green: bool) -> str:
     """The verdict in one line."""
-    verdict = f"{missed} spots not reached, {len(found)} of them or of the list not explained"
+    where = f"in {len(found)} places" if found else "nowhere"
+    verdict = f"{missed} places not reached; the list and the run disagree {where}"
     return verdict if green else f"{verdict}; and cases failed, see above"
