@@ -61,6 +61,9 @@ def _other_variants() -> Iterator[Case]:
         yield _case(layer, "edges", drop=100, n=2)
         yield _case(layer, "edges", rdrop=100, n=2)
         yield _case(layer, "inert", drop=50, rdrop=50, as_="cell", t=1, seq=0)
+    for layer in ("LSTM", "GRU"):
+        yield _case(layer, "edges", drop=100, impl=1, cudnn="false", n=2)
+        yield _case(layer, "edges", rdrop=100, impl=1, n=2)
     yield _case("LSTM", "seed", drop=50)
     yield _case("GRU", "seed", drop=50, rdrop=50, as_="stack")
     yield _case("SimpleRNN", "seed", drop=50, as_="bi")

@@ -50,6 +50,8 @@ def cases(profile: str) -> Iterator[Case]:
         yield _case(layer, "callables", bias=0)
     yield _case("LSTM", "forget")
     yield _case("LSTM", "forget", as_="cell", t=1)
+    for layer, dtype in product(("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D"), ("f16", "mbf16")):
+        yield _case(layer, "asked", dtype=dtype)
     yield from _convolutional(profile)
 
 
@@ -188,6 +190,18 @@ def frozen(trial: Trial) -> Iterator[Failure]:
     names = [name for name, *_ in described(trial.case, trial.data, "")]
     yield from _fact("frozen weights", trial.seen.facts.get("frozen"), [[], names])
     yield from _fact("thawed weights", trial.seen.facts.get("thawed"), [names, []])
+
+
+@rule(
+    "INITW-12", "An initializer is called with the dtype of its weight, the bias initializer under "
+    "unit_forget_bias too.",
+    source="keras.initializers.Initializer, dtype; keras.Layer.add_weight, initializer and dtype",
+    applies=initial("asked"),
+)  # fmt: skip
+def asked_for_the_dtype(trial: Trial) -> Iterator[Failure]:
+    dtype = VARIABLE[str(trial.case["dtype"])]
+    want = {name: [dtype] for name, *_ in described(trial.case, trial.data, "")}
+    yield from _fact("dtypes asked of the initializers", trial.seen.facts.get("asked"), want)
 
 
 def _fact(where: str, got: object, want: object) -> Iterator[Failure]:

@@ -105,6 +105,26 @@ def _frozen(seen: Observation, case: Case, data: Data) -> None:
     record(seen, layer)
 
 
+def _asked(seen: Observation, case: Case, data: Data) -> None:
+    """Record with which dtype each initializer is called, for the whole weight or a part of it."""
+    asked: dict[str, list[str | None]] = {}
+
+    def recording(name: str) -> Callable[..., Any]:
+        def initialize(shape: Any, dtype: Any = None) -> Any:
+            given = None if dtype is None else keras.backend.standardize_dtype(dtype)
+            asked.setdefault(name, []).append(given)
+            return ops.zeros(shape, dtype=dtype)
+
+        return initialize
+
+    names = [name for name in ARGUMENTS if name != "bias" or case["bias"]]
+    given = {ARGUMENTS[name]: recording(name) for name in names}
+    layer = fresh(case, data, outer={"name": "named"}, **given)
+    layer.build(shape(case, data))
+    seen.facts["asked"] = {name: sorted({*map(str, asked[name])}) for name in asked}
+    record(seen, layer)
+
+
 def _trainability(layer: keras.Layer) -> list[list[str]]:
     weights = (layer.trainable_weights, layer.non_trainable_weights)
     return [[variable.name for variable in kept] for kept in weights]
@@ -112,6 +132,7 @@ def _trainability(layer: keras.Layer) -> list[list[str]]:
 
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "standard": _standard, "forget": _forget, "again": _again, "oncall": _oncall, "frozen": _frozen,
+    "asked": _asked,
 }  # fmt: skip
 
 

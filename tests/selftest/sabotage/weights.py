@@ -180,6 +180,17 @@ def _lazy_start(garden: Garden) -> None:
     garden.around(SimpleRNN, "__call__", call)
 
 
+@fault("asks for no dtype", "Calls the bias initializer without the dtype of the bias.",
+       "INITW-12", "LSTM-seq0-state0-u3-t2-mbf16-do.init-what.asked")  # fmt: skip
+def _asks_for_no_dtype(garden: Garden) -> None:
+    def build(original: Any, self: Any, *args: Any, **shapes: Any) -> None:
+        asked = self.bias_initializer
+        self.bias_initializer = lambda shape, dtype=None: asked(shape)
+        original(self, *args, **shapes)
+
+    garden.around(LSTMCell, "build", build)
+
+
 @fault("never frozen", "Ignores trainable=False.", "INITW-11",
        "SimpleRNN-seq0-state0-u3-t2-do.init-what.frozen")  # fmt: skip
 def _never_frozen(garden: Garden) -> None:

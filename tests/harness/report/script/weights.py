@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.harness import reduced
-from tests.harness.expect import expected
+from tests.harness.expect import VARIABLE, expected
 from tests.harness.expect_initial import CONSTANTS, WORDS, count, described, numbers_of
 from tests.harness.expect_penalties import FLOORS, L1, L2, NORM, gradient, per_direction
 from tests.harness.report.script.fresh import build, call, deriving, fresh, numbers, setting
@@ -46,6 +46,16 @@ def _initializers(plan: Plan) -> tuple[Lines, dict[str, Any]]:
     if what == "objects":
         made = {n: Raw(f"keras.initializers.Constant({CONSTANTS[n]})") for n in names}
         return [], {**{ARGUMENTS[n]: made[n] for n in names}, **unforced}
+    if what == "asked":
+        before = [
+            "asked = {}", "",
+            "def recording(name):",
+            "    def initialize(shape, dtype=None):",
+            "        asked.setdefault(name, set()).add(str(dtype))",
+            "        return keras.ops.zeros(shape, dtype=dtype)",
+            "    return initialize", "",
+        ]  # fmt: skip
+        return before, {ARGUMENTS[n]: Raw(f'recording("{n}")') for n in names}
     given = numbers_of(case, plan.data)
     before = [f"{name} = {literal(given[name])}" for name in names]
     return before, {
@@ -104,6 +114,8 @@ def _about(plan: Plan, lines: Lines) -> Body:
         "built": ("layer.built", True),
         "path of a weight": (
             '[v.path for v in layer.weights if not v.path.startswith("named/")]', []),
+        "dtypes asked of the initializers": (
+            "asked", {name: {VARIABLE[str(case["dtype"])]} for name in names}),
         "frozen weights": (sides, [[], names]),
         "thawed weights": (sides, [names, []]),
     }  # fmt: skip
