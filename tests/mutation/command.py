@@ -75,8 +75,9 @@ def main(arguments: argparse.Namespace) -> int:
     STATE.mkdir(parents=True, exist_ok=True)
     names = NAMES if arguments.suite == "both" else (arguments.suite,)
     claims = equivalents(made)
+    doubtful_first = sorted(chosen, key=lambda mutant: mutant.id in claims)
     for name in names:
-        Run(name, arguments).go(chosen)
+        Run(name, arguments).go(doubtful_first)
     ledger = Ledger.open(ledger_path())
     wanted = {mutant.id for mutant in chosen}
     kept = {id: claim for id, claim in claims.items() if id in wanted}
