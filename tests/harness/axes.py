@@ -282,9 +282,11 @@ OPTIONS = (
     _word("fmt", "last first", "data_format", "data_format", layers=CONVOLUTIONAL),
     _word(
         "cell",
-        "plain nested outstate noinit training start tuple bare class sizes whole spare",
+        "plain nested outstate noinit training start tuple bare class sizes whole spare kinds "
+        "others",
         "the user's own cell in RNN; whole, spare: a layer of the user's own in its place, spare "
-        "with nothing but what Bidirectional asks of one",
+        "with nothing but what Bidirectional asks of one; kinds, others: three different ones "
+        "in a stack",
         "cell",
         "layer",
         layers=("RNN",),

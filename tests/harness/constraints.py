@@ -217,7 +217,7 @@ CONSTRAINTS = (
         lambda c: (
             c.layer == "RNN"
             and (
-                c["as"] not in ("layer", "list", "bi", "td")
+                c["as"] not in ("layer", "list", "stack", "bi", "td")
                 or c["act"] != "tanh"
                 or c["bias"] != 1
                 or c["drop"] != 0
@@ -231,6 +231,10 @@ CONSTRAINTS = (
             (c.layer == "RNN" and c["as"] != "layer" and c["cell"] == "nested")
             or (c["as"] in ("bi", "td") and c["cell"] == "class")
         ),
+    ),
+    Constraint(
+        "different cells of the user's own are cells of a stack",
+        lambda c: c["cell"] in ("kinds", "others") and c["as"] not in ("list", "stack"),
     ),
     Constraint(
         "a whole layer of the user's own is wrapped; it takes no mask, and knows its timesteps",

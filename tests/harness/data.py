@@ -113,10 +113,12 @@ class Data:
         spread = np.where(loud, 2 * base, base)
         return np.sign(spread) * np.ceil(np.abs(spread)) if self.case["x"] == "i32" else spread
 
-    def weights(self, name: str = "", kind: str = "", fan_in: int = 0, units: int = 0) -> Weights:
+    def weights(
+        self, name: str = "", kind: str = "", fan_in: int = 0, units: int = 0, cell: str = ""
+    ) -> Weights:
         """The weights of the cell with the given name, in Keras's order and layout."""
         shapes = weight_shapes(
-            self.case, kind or self.case.layer, fan_in or self.features, units or self.units
+            self.case, kind or self.case.layer, fan_in or self.features, units or self.units, cell
         )
         return tuple(self._weight(name, field, shape) for field, shape in shapes.items())
 
@@ -131,7 +133,8 @@ class Data:
         """The weights of every cell that the case is made of."""
         found, fan_in = [], self.features
         for piece in pieces(self.case):
-            found.append(self.weights(name + piece.prefix, piece.layer, fan_in, piece.units))
+            own = name + piece.prefix
+            found.append(self.weights(own, piece.layer, fan_in, piece.units, piece.cell))
             fan_in = self.features if self.case["as"] == "bi" else piece.units
         return found
 

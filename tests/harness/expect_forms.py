@@ -21,6 +21,7 @@ from tests.harness.forms import (
     OWN_ACTIVATION,
     STACKS,
     Piece,
+    cell_of_piece,
     flat,
     form,
     kernel_sizes,
@@ -144,7 +145,7 @@ def layer_of(case: Case, piece: Piece) -> Any:
     if piece.layer == "TimeDistributed":
         return None
     if piece.layer == "RNN":
-        return UserLayer(piece.units, str(case["cell"]), bool(case["train"]),
+        return UserLayer(piece.units, cell_of_piece(case, piece), bool(case["train"]),
                          precision=COMPUTE[str(case["dtype"])], **options)  # fmt: skip
     of = piece.case(case, **({"act": OWN_ACTIVATION} if own_activation(case, piece) else {}))
     return conv_layer(case, of, options) if piece.layer in CONVOLUTIONAL else oracle(of, **options)
@@ -179,7 +180,9 @@ def state_shapes(case: Case, data: Data) -> list[tuple[int, ...]]:
         if piece.layer == "TimeDistributed":
             continue
         if piece.layer == "RNN":
-            shapes += [(data.batch, n) for n in state_sizes(str(case["cell"]), piece.units)]
+            shapes += [
+                (data.batch, n) for n in state_sizes(cell_of_piece(case, piece), piece.units)
+            ]
             continue
         layer = layer_of(case, piece)
         step = data.x[:, 0].shape if piece.layer in CONVOLUTIONAL else (data.batch, 1)

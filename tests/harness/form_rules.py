@@ -12,6 +12,7 @@ from tests.harness.data import Data
 from tests.harness.expect import COMPUTE, VARIABLE, Expected
 from tests.harness.expect_forms import state_shapes
 from tests.harness.forms import (
+    cell_of_piece,
     expected_nesting,
     flat,
     form,
@@ -47,14 +48,15 @@ def weights(trial: Trial) -> Iterator[Failure]:
 
 
 def weight_facts(case: Case, data: Data) -> list[list[Any]]:
-    """Name, shape and dtype of every trainable weight."""
+    """Name, shape and dtype of every trainable weight; what is no layer has none."""
     dtype = VARIABLE[str(case["dtype"])]
-    if case["cell"] == "class":
-        return []
     return [
         [name, list(array.shape), dtype]
         for piece, arrays in zip(pieces(case), data.all_weights(), strict=True)
-        for name, array in zip(weight_shapes(case, piece.layer, 1, 1), arrays, strict=True)
+        if cell_of_piece(case, piece) != "class"
+        for name, array in zip(
+            weight_shapes(case, piece.layer, 1, 1, piece.cell), arrays, strict=True
+        )
     ]
 
 

@@ -6,7 +6,7 @@ Here is what these forms are built from and what they return, as names; their nu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.harness.axes import BY_KEY, CONVOLUTIONAL, RECURRENT
@@ -23,6 +23,9 @@ SHARED = ("bias", "after", "act", "ract", "impl", "dtype", "drop", "rdrop", "cel
 STACKS = ("list", "stack", "mix", "one")
 FORMS = ("cell", "rnn", *STACKS, "bi", "td", "conv", "user", "dense")
 """Every form but that of a plain layer."""
+
+DIFFERENT = {"kinds": ("training", "class", "plain"), "others": ("plain", "training", "sizes")}
+"""By value of the axis `cell`, the different cells of the user's own in one stack."""
 
 OWN_ACTIVATION = "relu"
 """The activation of a backward layer of its own."""
@@ -55,12 +58,14 @@ class Piece:
         units: its units.
         prefix: what the names of its numbers in `Data` begin with.
         label: what the names of its states begin with.
+        cell: of a stack of different cells of the user's own, the value of the axis `cell`.
     """
 
     layer: str
     units: int
     prefix: str = ""
     label: str = ""
+    cell: str = ""
 
     def case(self, of: Case, **options: Any) -> Case:
         """The case of this piece alone, with the shared options of the whole."""
@@ -73,6 +78,10 @@ class Piece:
 def pieces(case: Case) -> list[Piece]:
     """The cells of a stack from the input on, the two directions, or the one piece of the rest."""
     kind, units, shape = case.layer, case.number("u"), form(case)
+    if case["cell"] in DIFFERENT:
+        cells = DIFFERENT[str(case["cell"])]
+        sizes = [(kind, units + len(cells) - 1 - i) for i in range(len(cells))]
+        return [replace(piece, cell=own) for piece, own in zip(_stacked(sizes), cells, strict=True)]
     if shape in ("list", "stack"):
         return _stacked([(kind, units + 1), (kind, units)])
     if shape == "mix":
@@ -85,6 +94,11 @@ def pieces(case: Case) -> list[Piece]:
         return [Piece(kind, units, "forward ", "forward "),
                 Piece(kind, units + wider, "backward ", "backward ")]  # fmt: skip
     return [Piece(kind, units)]
+
+
+def cell_of_piece(case: Case, piece: Piece) -> str:
+    """Which cell of the user's own a piece is."""
+    return piece.cell or str(case["cell"])
 
 
 def own_activation(case: Case, piece: Piece) -> bool:
@@ -117,7 +131,8 @@ def state_tree(case: Case) -> list[Tree]:
     if form(case) in ("td", "dense"):
         return []
     own = [
-        labelled(piece.label, states_of(piece.layer, str(case["cell"]))) for piece in pieces(case)
+        labelled(piece.label, states_of(piece.layer, cell_of_piece(case, piece)))
+        for piece in pieces(case)
     ]
     if form(case) in STACKS:
         return [tree if len(tree) > 1 else tree[0] for tree in own]
@@ -192,10 +207,12 @@ def kernel_sizes(case: Case) -> Shape:
 _GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4, "ConvLSTM1D": 4, "ConvLSTM2D": 4, "ConvLSTM3D": 4}
 
 
-def weight_shapes(case: Case, kind: str, fan_in: int, units: int) -> dict[str, Shape]:
+def weight_shapes(
+    case: Case, kind: str, fan_in: int, units: int, cell: str = ""
+) -> dict[str, Shape]:
     """The shapes of the weights of a cell by name, in Keras's order and layout."""
     if kind == "RNN":
-        return user_weight_shapes(str(case["cell"]), fan_in, units)
+        return user_weight_shapes(cell or str(case["cell"]), fan_in, units)
     if kind == "TimeDistributed":
         shapes: dict[str, Shape] = {"kernel": (fan_in, units), "bias": (units,)}
     else:

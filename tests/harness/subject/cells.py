@@ -10,7 +10,7 @@ from tests.harness.arguments import input_dtype, sequence_arguments
 from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.expect import COMPUTE, POLICY
-from tests.harness.forms import Piece, flat, pieces, state_tree
+from tests.harness.forms import Piece, cell_of_piece, flat, pieces, state_tree
 from tests.harness.observation import Observation
 from tests.harness.subject import build
 from tests.harness.subject.build import builder
@@ -28,7 +28,7 @@ from tests.harness.subject.user_cells import CELLS, ClassCell
 def cell_of(case: Case, piece: Piece) -> Any:
     """A cell that is not built yet."""
     if piece.layer == "RNN":
-        return CELLS[str(case["cell"])](piece.units, **policy(case))
+        return CELLS[cell_of_piece(case, piece)](piece.units, **policy(case))
     options = {**build.cheap_initializers(), **build.shared_options(piece.case(case))}
     return getattr(keras.layers, f"{piece.layer}Cell")(piece.units, **options)
 
@@ -60,9 +60,10 @@ def _rnn(case: Case, data: Data) -> keras.Layer:
 
 def cells_of(case: Case, data: Data) -> list[Any]:
     """The cells of the case, not built yet."""
-    if case["cell"] == "class":
-        return [ClassCell(weights) for weights in data.all_weights()]
-    return [cell_of(case, piece) for piece in pieces(case)]
+    return [
+        ClassCell(weights) if cell_of_piece(case, piece) == "class" else cell_of(case, piece)
+        for piece, weights in zip(pieces(case), data.all_weights(), strict=True)
+    ]
 
 
 @builder("list")
@@ -81,7 +82,9 @@ def _stack(case: Case, data: Data) -> keras.Layer:
 
 def _finished(case: Case, data: Data, layer: keras.Layer) -> keras.Layer:
     layer.build(build.build_shape(case, data))
-    build.set_weights(layer, [] if case["cell"] == "class" else build.every_weight(data))
+    each = zip(pieces(case), data.all_weights(), strict=True)
+    of_layers = [own for piece, own in each if cell_of_piece(case, piece) != "class"]
+    build.set_weights(layer, [weight for own in of_layers for weight in own])
     return layer
 
 
@@ -92,7 +95,7 @@ def _record_states(seen: Observation, case: Case, data: Data, layer: Any) -> Non
     _record_sizes(seen, layer.cell)
     cells = getattr(layer.cell, "cells", [layer.cell])
     shapes = [getattr(cell, "built_for", None) for cell in cells]
-    seen.facts["built for"] = [list(shape) for shape in shapes if shape is not None]
+    seen.facts["built for"] = [None if shape is None else list(shape) for shape in shapes]
     record_initial(seen, case, data, layer)
 
 

@@ -10,7 +10,7 @@ from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.expect_cells import START, state_sizes
 from tests.harness.expect_forms import layer_of
-from tests.harness.forms import OWN_ACTIVATION, Piece, kernel_sizes, own_activation
+from tests.harness.forms import OWN_ACTIVATION, Piece, cell_of_piece, kernel_sizes, own_activation
 from tests.harness.report.script.text import Lines, NoText, indented
 
 ACTIVATIONS = {
@@ -189,7 +189,7 @@ def state_zeros(case: Case, piece: Piece, data: Data) -> str:
     """The list of the first states of a piece, as an expression."""
     batch = data.batch
     if piece.layer == "RNN":
-        sizes = state_sizes(str(case["cell"]), piece.units)
+        sizes = state_sizes(cell_of_piece(case, piece), piece.units)
         filled = case["cell"] == "start"
         return ", ".join(f"np.full(({batch}, {n}), {START})" if filled else
                          f"np.zeros(({batch}, {n}))" for n in sizes).join("[]")  # fmt: skip

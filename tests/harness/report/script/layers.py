@@ -13,6 +13,7 @@ from tests.harness.data import Data
 from tests.harness.expect import COMPUTE, POLICY
 from tests.harness.expect_forms import given_states
 from tests.harness.forms import (
+    DIFFERENT,
     OWN_ACTIVATION,
     STACKS,
     Piece,
@@ -176,6 +177,8 @@ def user_cell(case: Case, data: Data, restored: bool = False) -> Lines:
     kind = str(case["cell"])
     if kind in ("whole", "spare"):
         raise NoText("a whole layer of the user's own has no standalone script")
+    if kind in DIFFERENT:
+        raise NoText("a stack of different cells of the user's own has no standalone script")
     recur = _RECUR
     if kind == "class":
         return ["matmul = keras.ops.matmul", "class Cell:", *indented([
