@@ -40,8 +40,8 @@ FORMS = (
 )
 """Layers whose restoring takes code of its own."""
 
-HOLDERS = ("RNN", "StackedRNNCells", "TimeDistributed")
-"""The classes that hold what the user gives; Bidirectional copies it, which needs it registered."""
+HOLDERS = ("RNN", "StackedRNNCells", "TimeDistributed", "Bidirectional")
+"""The classes that hold what the user gives; Bidirectional only its backward_layer, not a copy."""
 
 CHOSEN = {
     "config": (1, 3, 6, 7, 8, 13),

@@ -91,6 +91,7 @@ MISUSES: dict[str, Misuse] = {
     # TimeDistributed
     "slices_missing": Misuse("an input of rank 2", ("SimpleRNN/td",), ("3 dimensions",)),
     "slices_mask": Misuse("a mask of one slice more", ("SimpleRNN/td",), ("mask",)),
+    "slices_mask_batch": Misuse("a mask of one sample more", ("SimpleRNN/td",), ("mask",)),
     "slices_mask_rank": Misuse("a mask of rank 1", ("SimpleRNN/td",), ("mask",)),
     # ConvLSTM
     "stride_dilation": Misuse("strides and dilation_rate above 1", ("ConvLSTM2D",), ("strides",)),

@@ -71,7 +71,13 @@ _NEEDED: dict[str, Callable[[], dict[str, Any]]] = {
     "Bidirectional": lambda: {"layer": layers.LSTM(3, name=INNER)},
     "TimeDistributed": lambda: {"layer": layers.Dense(3, name=INNER)},
 }
-_HELD = {"RNN": "cell", "TimeDistributed": "layer"}
+_HELD: dict[str, tuple[str, type[keras.Layer]]] = {
+    "RNN": ("cell", layers.SimpleRNNCell),
+    "StackedRNNCells": ("cells", layers.SimpleRNNCell),
+    "TimeDistributed": ("layer", layers.Dense),
+    "Bidirectional": ("backward_layer", layers.LSTM),
+}
+"""By class, the argument that is held as it is given, and what it may be."""
 _ATTRIBUTES = {"dtype": "dtype_policy"}
 
 
@@ -129,16 +135,17 @@ def strangers(case: Case) -> dict[str, Any]:
     They are in no module, so that nothing but `custom_objects` can lead to them.
     """
     name = class_of(case)
-    base = layers.Dense if name == "TimeDistributed" else layers.SimpleRNNCell
+    argument, base = _HELD[name]
     first, second = (type(f"Strange{i}", (base,), {}) for i in (1, 2))
-    given = [first(3, name=INNER), second(3, name="last")]
-    needed = {"cells": given} if name == "StackedRNNCells" else {_HELD[name]: given[0]}
+    options = {"go_backwards": True} if base is layers.LSTM else {}
+    given = [first(3, name=INNER, **options), second(3, name="last", **options)]
+    needed = {argument: given if argument == "cells" else given[0]}
     layer = made(name, **needed)
     config = json.loads(json.dumps(layer.get_config()))
     objects = {one.__name__: one for one in (first, second)}
     rebuilt = type(layer).from_config(config, custom_objects=objects)
     return {
-        key: [type(held).__name__ for held in keras.tree.flatten(getattr(one, next(iter(needed))))]
+        key: [type(held).__name__ for held in keras.tree.flatten(getattr(one, argument))]
         for key, one in (("held", layer), ("rebuilt", rebuilt))
     }
 

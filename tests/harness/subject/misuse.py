@@ -58,6 +58,7 @@ CALLS: dict[str, Wrong] = {
     "states_many": lambda c, d, layer: layer(fed(c, d), initial_state=_states(c, d, 1)),
     "states_units": lambda c, d, layer: layer(fed(c, d), initial_state=_states(c, d, 0, 1)),
     "slices_mask": lambda c, d, layer: layer(fed(c, d), mask=_mask(*_longer(c, d))),
+    "slices_mask_batch": lambda c, d, layer: layer(fed(c, d), mask=_mask(*_more(c, d))),
     "slices_mask_rank": lambda c, d, layer: layer(fed(c, d), mask=_mask(d.batch)),
     "reset_stateless": lambda c, d, layer: layer.reset_state(),
 }
@@ -73,6 +74,11 @@ def _mask(*shape: int) -> Any:
 def _longer(case: Case, data: Data) -> tuple[int, int]:
     batch, slices = reduced.feed(case, data).shape[:2]
     return batch, slices + 1
+
+
+def _more(case: Case, data: Data) -> tuple[int, int]:
+    batch, slices = reduced.feed(case, data).shape[:2]
+    return batch + 1, slices
 
 
 def _states(case: Case, data: Data, more: int, units: int = 0) -> list[Any]:

@@ -129,6 +129,7 @@ CALLS = {
     "states_many": 'layer(x, initial_state=[np.ones(({n}, {units}), "float32")] * {many})',
     "states_units": 'layer(x, initial_state=[np.ones(({n}, {wider}), "float32")] * {count})',
     "slices_mask": "layer(x, mask=np.arange({slices}) < {slices} - 1 + np.zeros(({n}, 1)))",
+    "slices_mask_batch": "layer(x, mask=np.ones(({more}, {slices} - 1), bool))",
     "slices_mask_rank": "layer(x, mask=np.arange({n}) < {n} - 1)",
     "reset_stateless": "layer.reset_state()",
 }

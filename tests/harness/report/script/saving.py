@@ -78,10 +78,12 @@ def _again(plan: Plan) -> Body:
 
 def _strangers(plan: Plan) -> Body:
     kind = class_of(plan.case)
-    base = "Dense" if kind == "TimeDistributed" else "SimpleRNNCell"
-    held = {"RNN": "cell=Strange(3)", "StackedRNNCells": "cells=[Strange(3)]"}.get(
-        kind, "layer=Strange(3)"
-    )
+    base = {"TimeDistributed": "Dense", "Bidirectional": "LSTM"}.get(kind, "SimpleRNNCell")
+    held = {
+        "RNN": "cell=Strange(3)", "StackedRNNCells": "cells=[Strange(3)]",
+        "TimeDistributed": "layer=Strange(3)",
+        "Bidirectional": "backward_layer=Strange(3, go_backwards=True)",
+    }[kind]  # fmt: skip
     attribute = held.partition("=")[0]
     lines = [
         f'Strange = type("Strange", (keras.layers.{base},), {{}})',
