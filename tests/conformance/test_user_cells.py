@@ -94,7 +94,7 @@ value_rule(
 value_rule(
     "USERCELL-3", "Cells of the user's own can be stacked.",
     source=f"{RNN}, cell and examples",
-    applies=lambda c: c.layer == "RNN" and c["as"] == "list" and c["do"] == "call",
+    applies=lambda c: c.layer == "RNN" and c["as"] in ("list", "stack") and c["do"] == "call",
 )  # fmt: skip
 
 
@@ -138,7 +138,8 @@ def weights(trial: Trial) -> Iterator[Failure]:
     "USERCELL-8", "A cell is built for the shape of one timestep of what it is fed: the batch, "
     "then the features, or the outputs of the cell below it.",
     source=f"{RNN}, cell; keras.Layer.build, input_shape",
-    applies=lambda c: c.layer == "RNN" and forms.called("user", "list")(c) and c["cell"] != "class",
+    applies=lambda c: c.layer == "RNN" and forms.called("user", "list", "stack")(c)
+    and c["cell"] != "class",
 )  # fmt: skip
 def built_for_a_step(trial: Trial) -> Iterator[Failure]:
     case, batch = trial.case, trial.data.batch
