@@ -14,6 +14,7 @@ from keras import layers
 
 from tests.harness.case import Case
 from tests.harness.kept import class_of
+from tests.harness.subject.trees import flatten
 
 INNER = "inner"
 """The name of what a wrapper holds: a name of Keras's own counts up from layer to layer."""
@@ -145,7 +146,7 @@ def strangers(case: Case) -> dict[str, Any]:
     objects = {one.__name__: one for one in (first, second)}
     rebuilt = type(layer).from_config(config, custom_objects=objects)
     return {
-        key: [type(held).__name__ for held in keras.tree.flatten(getattr(one, argument))]
+        key: [type(held).__name__ for held in flatten(getattr(one, argument))]
         for key, one in (("held", layer), ("rebuilt", rebuilt))
     }
 
