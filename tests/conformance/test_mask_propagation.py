@@ -107,7 +107,7 @@ def reversed_mask(trial: Trial) -> Iterator[Failure]:
     "MASKOUT-6", "compute_mask answers as many masks as there are outputs: one, or None, for one "
     "output, and one for each of several.",
     source="keras.Layer.compute_mask: one mask tensor or a list, one for each output",
-    applies=lambda c: c["what"] == "computed" and not c["state"],
+    applies=lambda c: c["what"] == "computed" and (not c["state"] or c["as"] == "layer"),
 )  # fmt: skip
 def as_many_masks(trial: Trial) -> Iterator[Failure]:
     each = ["mask" if mask is not None else None for mask in trial.want.facts["masks"].values()]
