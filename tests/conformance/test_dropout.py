@@ -47,7 +47,10 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("LSTM", "masks", drop=50, mask="right")
     yield _case("GRU", "masks", drop=50, back=1)
     yield _case("SimpleRNN", "masks", drop=25, rdrop=50, as_="rnn", back=1)
-    yield _case("LSTM", "masks", drop=25, rdrop=50, as_="stack")
+    for layer in ("SimpleRNN", "LSTM"):
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="stack")
+    for layer in ("LSTM", "GRU"):
+        yield _case(layer, "masks", drop=50, as_="cell", t=1, seq=0, calls=3)
     yield _case("LSTM", "masks", drop=50, as_="bi")
     yield _case("GRU", "masks", drop=25, rdrop=50, as_="bi")
     yield _case("ConvLSTM2D", "masks", drop=25, rdrop=50, kern=1, n=24)
