@@ -17,6 +17,7 @@ a change of the suite, start a new file.
 from __future__ import annotations
 
 import argparse
+import logging
 import multiprocessing
 import time
 from collections.abc import Sequence
@@ -132,6 +133,7 @@ def _told(future: Future[list[str]], seed: int, workers: int) -> list[str]:
 
 def surprises(ids: Sequence[str], seed: int) -> list[str]:
     """A line for every case that fails without an explanation, or holds against one."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it advises against so many graphs
     entries, found = _entries(), []
     for case in map(Case.parse, ids):
         wrong = ", ".join(_surprise(case, seed, entries))
