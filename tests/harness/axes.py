@@ -246,7 +246,7 @@ OPTIONS = (
         ("backward_layer",),
     ),
     _word("cudnn", "auto false true", "use_cudnn", "use_cudnn", layers=("LSTM", "GRU")),
-    _word("static", "all batch time none", "which of batch and time are known when built"),
+    _word("static", "all batch time none", "sizes unknown when built: no, batch, timesteps, both"),
     _word("x", "same f16 f64 i32", "dtype of the input"),
     Axis(
         "dtype",
