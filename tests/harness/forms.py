@@ -24,7 +24,7 @@ STACKS = ("list", "stack", "mix", "one")
 FORMS = ("cell", "rnn", *STACKS, "bi", "td", "conv", "user", "dense")
 """Every form but that of a plain layer."""
 
-DIFFERENT = {"kinds": ("training", "class", "plain"), "others": ("plain", "training", "sizes")}
+DIFFERENT = {"kinds": ("training", "class", "plain"), "others": ("outstate", "training", "sizes")}
 """By value of the axis `cell`, the different cells of the user's own in one stack."""
 
 OWN_ACTIVATION = "relu"
