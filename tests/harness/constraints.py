@@ -233,6 +233,21 @@ CONSTRAINTS = (
         ),
     ),
     Constraint(
+        "a policy of its own is given to RNN or Bidirectional around float32, with inputs of "
+        "its dtype",
+        lambda c: (
+            c["outer"] != "same"
+            and (
+                c.layer not in RECURRENT
+                or c["as"] not in ("rnn", "bi")
+                or (c["as"] == "bi" and (c["state"] == 1 or c["merge"] not in ("concat", "none")))
+                or (c["dtype"], c["x"], c["do"], c["via"]) != ("f32", "f16", "call", "call")
+                or c["init"] != "none"
+                or any(c[k] for k in ("stateful", "train", "own"))
+            )
+        ),
+    ),
+    Constraint(
         "different cells of the user's own are cells of a stack",
         lambda c: c["cell"] in ("kinds", "others") and c["as"] not in ("list", "stack"),
     ),

@@ -22,6 +22,12 @@ COMPUTE = {"f32": "float32", "f16": "float16", "bf16": "bfloat16", "f64": "float
 VARIABLE = {**COMPUTE, "mf16": "float32", "mbf16": "float32"}
 POLICY = {**COMPUTE, "mf16": "mixed_float16", "mbf16": "mixed_bfloat16"}
 
+
+def output_dtype(case: Case) -> str:
+    """The compute dtype of the outermost layer, which its outputs have."""
+    return COMPUTE[str(case["dtype"] if case["outer"] == "same" else case["outer"])]
+
+
 GENERATION = ContextVar("generation", default="keras3")
 """What Keras's names and defaults mean; see `reference_impl.generations`."""
 

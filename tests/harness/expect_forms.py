@@ -10,11 +10,19 @@ from typing import Any
 import numpy as np
 
 import reference_impl as ref
-from reference_impl import Bounded
+from reference_impl import PRECISIONS, Bounded
 from tests.harness.axes import CONVOLUTIONAL
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
-from tests.harness.expect import BY_FORM, COMPUTE, GENERATION, Expected, call_name, oracle
+from tests.harness.expect import (
+    BY_FORM,
+    COMPUTE,
+    GENERATION,
+    Expected,
+    call_name,
+    oracle,
+    output_dtype,
+)
 from tests.harness.expect_cells import UserLayer, state_sizes
 from tests.harness.forms import (
     FORMS,
@@ -48,11 +56,20 @@ def of_form(case: Case, data: Data) -> Expected:
     for number, outcome in enumerate(_calls(case, data.seed, GENERATION.get())):
         for name, array in zip(names, [*outcome.outputs, *outcome.states], strict=True):
             if name in want.names:
-                want.arrays[call_name(name, number)] = array
+                want.arrays[call_name(name, number)] = _cast(case, array)
     kept = [f"kept {name}" for name in flat(state_tree(case))] if case["stateful"] else []
     want.arrays |= dict(zip(kept, outcome.states, strict=False))
     want.facts["kept"] = kept
     return want
+
+
+def _cast(case: Case, array: Bounded) -> Bounded:
+    """The array in the dtype of the outermost layer, to which it is rounded once more."""
+    if case["outer"] == "same":
+        return array
+    precision = PRECISIONS[output_dtype(case)]
+    rounding = precision.u * (np.abs(array.value) + array.bound) + precision.tiny
+    return Bounded(array.value, array.bound + rounding, precision)
 
 
 BY_FORM.update(dict.fromkeys(FORMS, of_form))

@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.harness.case import Case
 from tests.harness.data import Data
-from tests.harness.expect import COMPUTE, VARIABLE, Expected
+from tests.harness.expect import COMPUTE, VARIABLE, Expected, output_dtype
 from tests.harness.expect_forms import state_shapes
 from tests.harness.forms import (
     cell_of_piece,
@@ -71,7 +71,7 @@ def foretold(trial: Trial) -> Iterator[Failure]:
 
 def symbolic_facts(case: Case, want: Expected) -> list[list[Any]]:
     """Shape and dtype of every returned tensor, None where the case leaves a size unknown."""
-    dtype = COMPUTE[str(case["dtype"])]
+    dtype = output_dtype(case)
     return [[_open(case, name, want.arrays[name].value.shape), dtype] for name in want.names]
 
 

@@ -38,9 +38,14 @@ def policy(case: Case) -> dict[str, Any]:
     return {"dtype": POLICY[str(case["dtype"])]} if "dtype" in case.departures else {}
 
 
+def outer_policy(case: Case) -> dict[str, Any]:
+    """The dtype argument of what wraps, unless it is the default."""
+    return policy(case) if case["outer"] == "same" else {"dtype": POLICY[str(case["outer"])]}
+
+
 def layer_options(case: Case) -> dict[str, Any]:
     """The arguments of RNN itself."""
-    return {**sequence_arguments(case), **policy(case)}
+    return {**sequence_arguments(case), **outer_policy(case)}
 
 
 @builder("cell")

@@ -14,7 +14,7 @@ from tests.harness.observation import Observation
 from tests.harness.subject import build
 from tests.harness.subject.build import builder
 from tests.harness.subject.calls import record_symbolic, recorder
-from tests.harness.subject.cells import cell_of, policy, record_initial
+from tests.harness.subject.cells import cell_of, outer_policy, policy, record_initial
 from tests.harness.subject.user_cells import WHOLE
 
 INNER = "inner"
@@ -62,7 +62,9 @@ def _bidirectional(case: Case, data: Data) -> keras.Layer:
         options["merge_mode"] = None if case["merge"] == "none" else case["merge"]
     if case["own"]:
         options["backward_layer"] = own_backward_layer(case, back)
-    layer = keras.layers.Bidirectional(unbuilt(case, ahead, name=INNER), **options, **policy(case))
+    layer = keras.layers.Bidirectional(
+        unbuilt(case, ahead, name=INNER), **options, **outer_policy(case)
+    )
     return _finished(case, data, layer)
 
 

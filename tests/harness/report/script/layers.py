@@ -98,6 +98,8 @@ def _convolution(case: Case) -> dict[str, Any]:
 
 def layer(case: Case) -> str:
     """An expression that makes the layer of a case."""
+    if case["outer"] != "same":
+        raise NoText("a wrapper with a policy of its own has no standalone script")
     return MAKERS.get(form(case), _plain)(case)
 
 
