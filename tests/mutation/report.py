@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.mutation.campaign import ALIVE, Outcome
@@ -59,15 +59,20 @@ class Results:
     claims: dict[str, Claim]
 
     def suites(self) -> list[str]:
-        """The suites that have an outcome for every mutant."""
-        return [
-            name for name in SUITE_TITLES
-            if self.mutants and all((mutant.id, name) in self.outcomes for mutant in self.mutants)
-        ]  # fmt: skip
+        """The suites that have an outcome for a mutant."""
+        return [name for name in SUITE_TITLES if self.tried(name)]
+
+    def tried(self, suite: str) -> list[Mutant]:
+        """The mutants that a suite has an outcome for."""
+        return [mutant for mutant in self.mutants if (mutant.id, suite) in self.outcomes]
+
+    def within(self, mutants: Sequence[Mutant]) -> Results:
+        """The same results, of some of the mutants."""
+        return replace(self, mutants=mutants)
 
     def score(self, suite: str) -> Score:
-        """The score of a suite."""
-        seen = [self.outcomes[mutant.id, suite] for mutant in self.mutants]
+        """The score of a suite on the mutants that it has an outcome for."""
+        seen = [self.outcomes[mutant.id, suite] for mutant in self.tried(suite)]
         dead = [outcome for outcome in seen if not outcome.alive]
         alive = [outcome for outcome in seen if outcome.alive]
         equivalent = sum(outcome.id in self.claims for outcome in alive)
@@ -84,14 +89,26 @@ class Results:
     def survivors(self, suite: str) -> list[Mutant]:
         """The mutants that no test of a suite noticed, without the equivalent ones."""
         return [
-            mutant for mutant in self.mutants
+            mutant for mutant in self.tried(suite)
             if self.outcomes[mutant.id, suite].alive and mutant.id not in self.claims
         ]  # fmt: skip
 
 
 def statement(results: Results) -> str:
-    """The figures of every suite, a line each."""
-    return "\n".join(_line(name, results.score(name)) for name in results.suites())
+    """The figures of every suite, a line each; then those of all on what each of them tried."""
+    lines = [_line(name, results.score(name)) for name in results.suites()]
+    both = results.within(shared(results))
+    if len(both.mutants) < len(results.mutants):
+        lines += [f"on the {len(both.mutants)} mutants that both tried:"]
+        lines += [_line(name, both.score(name)) for name in both.suites()]
+    return "\n".join(lines)
+
+
+def shared(results: Results) -> list[Mutant]:
+    """The mutants that every suite with any outcome has tried."""
+    tried = [{mutant.id for mutant in results.tried(name)} for name in results.suites()]
+    common = set.intersection(*tried) if tried else set()
+    return [mutant for mutant in results.mutants if mutant.id in common]
 
 
 def _line(suite: str, score: Score) -> str:
@@ -119,7 +136,7 @@ def _by_file(results: Results) -> list[str]:
     lines = []
     for file in dict.fromkeys(mutant.file for mutant in results.mutants):
         part = [mutant for mutant in results.mutants if mutant.file == file]
-        within = Results(results.facts, results.made, part, results.outcomes, results.claims)
+        within = results.within(part)
         scores = [f"{name} {within.score(name).rate:6.1%}" for name in within.suites()]
         lines.append(f"{file:32}{len(part):5} mutants   {'   '.join(scores)}")
     return lines
@@ -146,6 +163,8 @@ def document(results: Results) -> str:
     """The JSON of the results: figures, one row a mutant, and what the survivors change."""
     names = results.suites()
     scores = {name: vars(results.score(name)) for name in names}
+    both = results.within(shared(results))
+    alike = {name: vars(both.score(name)) for name in names}
     rows = [[mutant.id, *_cells(results, mutant, names)] for mutant in results.mutants]
     alive = {m.id: [m.member, source_line(m), m.before, m.after] for m in results.survivors("ours")}
     equivalent = {
@@ -155,6 +174,7 @@ def document(results: Results) -> str:
     }
     head: dict[str, Any] = {
         "judged": results.facts, "made": results.made, "tried": len(rows), "scores": scores,
+        "shared": {"tried": len(both.mutants), "scores": alike},
         "columns": ["id", *(f"{name} {what}" for name in names for what in ("verdict", "seconds"))],
     }  # fmt: skip
     parts = [json.dumps(head, indent=1)[:-2], _block("mutants", rows), _block("survivors", alive)]
@@ -170,5 +190,6 @@ def _block(name: str, items: list[Any] | dict[str, Any]) -> str:
 
 
 def _cells(results: Results, mutant: Mutant, names: list[str]) -> list[Any]:
-    outcomes = [results.outcomes[mutant.id, name] for name in names]
-    return [cell for outcome in outcomes for cell in (outcome.word, round(outcome.seconds, 1))]
+    outcomes = [results.outcomes.get((mutant.id, name)) for name in names]
+    return [cell for one in outcomes for cell in (
+        (one.word, round(one.seconds, 1)) if one else ("", None))]  # fmt: skip

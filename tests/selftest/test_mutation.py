@@ -311,6 +311,16 @@ def test_a_score_leaves_out_what_is_equivalent_and_finds_what_is_refuted() -> No
     assert alive.before in report.text(results, "ours")
 
 
+def test_suites_are_compared_on_what_both_have_tried() -> None:
+    first, second = made()[:2]
+    seen = {(m.id, "ours"): outcome(m) for m in (first, second)}
+    seen |= {(first.id, "keras"): outcome(first, "survived", suite="keras", by="")}
+    results = report.Results({}, 9, [first, second], seen, {})
+    assert report.shared(results) == [first]
+    assert (results.score("ours").killed, results.score("keras").alive) == (2, 1)
+    assert "on the 1 mutants that both tried" in report.statement(results)
+
+
 def test_the_readme_states_the_figures_of_the_stored_report() -> None:
     import json
 
@@ -319,10 +329,11 @@ def test_the_readme_states_the_figures_of_the_stored_report() -> None:
     if not reports:
         assert not stated, "the README states figures that no stored report bears out"
         return
-    scores = json.loads(reports[-1].read_text(encoding="utf-8"))["scores"]
+    document = json.loads(reports[-1].read_text(encoding="utf-8"))
     titles = {"ours": "This suite", "keras": "Keras's own recurrent tests"}
     want = {
         (titles[name], str(score["killed"]), str(score["killed"] + score["alive"]))
+        for scores in (document["scores"], document["shared"]["scores"])
         for name, score in scores.items()
     }
     assert set(stated) == want
