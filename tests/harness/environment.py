@@ -112,6 +112,8 @@ def prepare() -> None:
         importlib.import_module("torch")
     elif backend() == "openvino":
         _openvino_in_float32()
+    elif backend() == "jax":
+        _keep_compilations()
     import keras
 
     keras.config.set_floatx("float32")
@@ -120,6 +122,16 @@ def prepare() -> None:
     keras.config.set_dtype_policy("float32")
     _full_precision(keras.config.backend())
     _collect_seldom()
+
+
+def _keep_compilations() -> None:
+    """Let JAX find what this process has compiled already, which every new layer makes it redo.
+
+    A process has a folder of its own: JAX writes these files in place, where others would read.
+    """
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(_HOME.name) / "jax"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 
 def _collect_seldom() -> None:
