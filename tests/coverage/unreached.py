@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,11 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.harness.backends import BACKENDS
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tests.harness.tables import read_tables
 
 FILE = Path(__file__).resolve().parents[2] / "fixtures" / "coverage" / "unreached.toml"
 _NEEDED = {"file", "function", "reason"}
@@ -60,16 +55,10 @@ def load(path: Path = FILE) -> list[Entry]:
     Raises:
         UnreachedError: if the file is not of the documented form.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-    except (OSError, ValueError) as error:
-        raise UnreachedError(f"{path}: {error}") from None
+    document, tables = read_tables(path, "unreached", UnreachedError)
     if set(document) - {"unreached"}:
         raise UnreachedError(f"{path}: expected [[unreached]] tables, nothing else")
-    lines = [i for i, line in enumerate(text.splitlines(), 1) if line.strip() == "[[unreached]]"]
-    tables = document.get("unreached", [])
-    return [_entry(table, path, line) for table, line in zip(tables, lines, strict=True)]
+    return [_entry(table, path, line) for table, line in tables]
 
 
 def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:

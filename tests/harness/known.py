@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,7 @@ from packaging.version import Version
 from tests.harness.axes import BY_KEY, LAYERS
 from tests.harness.case import Case
 from tests.harness.rules import RULES, Failure, rules_of
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tests.harness.tables import read_tables
 
 FILE = Path(__file__).resolve().parents[2] / "fixtures" / "known_failures.toml"
 VALUES = "VALUES"
@@ -133,22 +128,12 @@ def holding(entries: Iterable[Entry], keras: str, backend: str) -> KnownFailures
 
 def read(path: Path) -> tuple[Entry, ...]:
     """Every entry of a file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise KnownFailuresError(f"{path}: {error}") from None
+    document, tables = read_tables(path, "failure", KnownFailuresError)
     if set(document) - {"schema", "failure"} or document.get("schema") != 1:
         raise KnownFailuresError(
             f"{path}: expected `schema = 1` and [[failure]] tables, nothing else"
         )
-    lines = [i for i, line in enumerate(text.splitlines(), 1) if line.strip() == "[[failure]]"]
-    tables = document.get("failure", [])
-    if len(lines) != len(tables):
-        raise KnownFailuresError(
-            f"{path}: write every entry as a [[failure]] table on its own line"
-        )
-    entries = [_entry(table, path, line) for table, line in zip(tables, lines, strict=True)]
+    entries = [_entry(table, path, line) for table, line in tables]
     _refuse_duplicates(entries, path)
     return tuple(entries)
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tests.harness.backends import BACKENDS
+from tests.harness.tables import read_tables
 from tests.mutation.mutants import Mutant
 from tests.mutation.targets import files
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FILE = Path(__file__).resolve().parents[2] / "fixtures" / "mutation" / "equivalent.toml"
 
@@ -49,18 +44,12 @@ def load(release: str, path: Path = FILE) -> list[Claim]:
     Raises:
         EquivalentError: if the file is not of the documented form.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-    except (OSError, ValueError) as error:
-        raise EquivalentError(f"{path}: {error}") from None
+    document, tables = read_tables(path, "mutant", EquivalentError)
     if set(document) - {"keras", "mutant"} or not isinstance(document.get("keras"), str):
         raise EquivalentError(f"{path}: expected `keras` and [[mutant]] tables, nothing else")
     if document["keras"] != release:
         return []
-    lines = [i for i, line in enumerate(text.splitlines(), 1) if line.strip() == "[[mutant]]"]
-    tables = document.get("mutant", [])
-    return [_claim(table, path, line) for table, line in zip(tables, lines, strict=True)]
+    return [_claim(table, path, line) for table, line in tables]
 
 
 def _claim(table: dict[str, object], path: Path, line: int) -> Claim:

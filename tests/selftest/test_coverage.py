@@ -122,6 +122,8 @@ GOOD = 'file = "f.py"\nfunction = "g"\nlines = ["a"]\nreason = "nobody ever call
     ("text", "message"),
     [
         ("other = 1", "expected .* tables"),
+        ("unreached = 1", "on its own line"),
+        ("unreached = [{}]", "on its own line"),
         ("[[unreached]]\n" + GOOD.replace("file", "path"), "an entry has file"),
         ("[[unreached]]\n" + GOOD.replace('lines = ["a"]\n', ""), "name the lines"),
         ("[[unreached]]\n" + GOOD.replace('["a"]', '"a"'), "must be a list"),

@@ -283,6 +283,11 @@ def test_a_claim_that_matches_no_mutant_is_refused(tmp_path: Path) -> None:
         equivalent.claimed(equivalent.load("3.15.1", path), made())
 
 
+def test_claims_that_are_no_tables_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(equivalent.EquivalentError, match="on its own line"):
+        equivalent.load("3.15.1", written(tmp_path, 'keras = "3.15.1"\nmutant = [{}]\n'))
+
+
 def test_a_claim_without_a_reason_is_refused(tmp_path: Path) -> None:
     text = 'keras = "3.15.1"\n[[mutant]]\nids = ["*"]\nreason = "equivalent"\n'
     with pytest.raises(equivalent.EquivalentError, match="say why"):
