@@ -152,6 +152,10 @@ class Bounded:
             return other
         return Bounded(np.asarray(other, np.float64), 0.0, self.precision)
 
+    def rounded_to(self, precision: Precision) -> Bounded:
+        """Return the same numbers after one rounding to another precision."""
+        return Bounded(self.value, self.bound, precision)._rounded(self.value, self.bound)
+
     def _rounded(self, value: Array, carried: Error) -> Bounded:
         error = np.abs(value)
         error += carried

@@ -67,9 +67,7 @@ def _cast(case: Case, array: Bounded) -> Bounded:
     """The array in the dtype of the outermost layer, to which it is rounded once more."""
     if case["outer"] == "same":
         return array
-    precision = PRECISIONS[output_dtype(case)]
-    rounding = precision.u * (np.abs(array.value) + array.bound) + precision.tiny
-    return Bounded(array.value, array.bound + rounding, precision)
+    return array.rounded_to(PRECISIONS[output_dtype(case)])
 
 
 BY_FORM.update(dict.fromkeys(FORMS, of_form))

@@ -207,7 +207,7 @@ class Run:
 def killers(suite_name: str) -> dict[str, list[str]]:
     """By mutant, the tests that any stored ledger names: of any backend, release and version."""
     found: dict[str, list[str]] = {}
-    for path in [ledger_path(), *sorted(STATE.glob("*.jsonl"))]:
+    for path in dict.fromkeys([ledger_path(), *sorted(STATE.glob("*.jsonl"))]):
         for id, tests in Ledger.open(path).killers(suite_name).items():
             found[id] = list(dict.fromkeys([*found.get(id, []), *tests]))
     return found
