@@ -8,6 +8,8 @@ import importlib.util
 import os
 import platform
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +20,9 @@ from tests.harness.backends import BACKENDS
 
 _instead: dict[str, str] = {}
 _HOME = tempfile.TemporaryDirectory(prefix="keras-home-")
+# Together a third of the time to compile: what is judged is Keras, not the optimizer of XLA.
+_XLA_PLAIN = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false")
+_XLA_KNOWS = "import jaxlib.xla_client; jaxlib.xla_client.CompileOptions()"
 
 
 class EnvironmentFault(RuntimeError):
@@ -114,6 +119,7 @@ def prepare() -> None:
         _openvino_in_float32()
     elif backend() == "jax":
         _keep_compilations()
+        _compile_plainly()
     import keras
 
     keras.config.set_floatx("float32")
@@ -132,6 +138,34 @@ def _keep_compilations() -> None:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(_HOME.name) / "jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+
+def _compile_plainly() -> None:
+    """Have XLA compile for the CPU without optimizing, as far as this jaxlib knows how.
+
+    XLA ends the process at a flag that it does not know, so another process is asked first. Flags
+    of the user come last and so win; where a plugin brings a device, XLA is left as it is.
+    """
+    if _has_plugins():
+        return
+    given = os.environ.get("XLA_FLAGS", "")
+    flags = [flag for flag in _XLA_PLAIN if flag not in given and _xla_knows(flag)]
+    os.environ["XLA_FLAGS"] = " ".join([*flags, given]).strip()
+
+
+def _has_plugins() -> bool:
+    """Whether a package brings JAX a device other than the CPU."""
+    found = importlib.metadata.entry_points(group="jax_plugins")
+    return bool(found) or importlib.util.find_spec("jax_plugins") is not None
+
+
+def _xla_knows(flag: str) -> bool:
+    asked = subprocess.run(
+        [sys.executable, "-c", _XLA_KNOWS],
+        env={**os.environ, "XLA_FLAGS": flag},
+        capture_output=True,
+    )
+    return asked.returncode == 0
 
 
 def _collect_seldom() -> None:
