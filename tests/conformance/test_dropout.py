@@ -49,6 +49,10 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("SimpleRNN", "masks", drop=25, rdrop=50, as_="rnn", back=1)
     for layer in ("SimpleRNN", "LSTM"):
         yield _case(layer, "masks", drop=25, rdrop=50, as_="stack")
+    for layer in ("SimpleRNN", "LSTM", "GRU"):
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="stack", init="list")
+        yield _case(layer, "masks", rdrop=50, init="list")
+    yield _case("GRU", "masks", drop=25, rdrop=50, as_="bi", init="list")
     for layer in ("LSTM", "GRU"):
         yield _case(layer, "masks", drop=50, as_="cell", t=1, seq=0, calls=3)
     yield _case("LSTM", "masks", drop=50, as_="bi")

@@ -29,6 +29,17 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(layer, seq=1, state=1, t=16, u=8, dtype=policy)
     for layer, policy in product(("LSTM", "GRU"), ("mf16", "mbf16")):
         yield Case.of(layer, **CHEAP, dtype=policy, impl=1, unroll=1, x="f64")
+    apart: dict[str, int | str] = {
+        "t": 1,
+        "u": 2,
+        "n": 4,
+        "as_": "stack",
+        "x": "f16",
+        "outer": "f16",
+    }
+    for layer in RECURRENT:
+        yield Case.of(layer, **apart, state=1, unroll=1)
+    yield Case.of("LSTM", **apart)
     for layer, seq in product(RECURRENT, (0, 1)):
         yield Case.of(layer, seq=seq, state=1, t=3, n=4, as_="rnn", x="f16", outer="f16")
         merge = ("none", "concat")[seq]

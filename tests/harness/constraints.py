@@ -239,13 +239,17 @@ CONSTRAINTS = (
             c["outer"] != "same"
             and (
                 c.layer not in RECURRENT
-                or c["as"] not in ("rnn", "bi")
+                or c["as"] not in ("rnn", "stack", "bi")
                 or (c["as"] == "bi" and (c["state"] == 1 or c["merge"] not in ("concat", "none")))
                 or (c["dtype"], c["x"], c["do"], c["via"]) != ("f32", "f16", "call", "call")
                 or c["init"] != "none"
                 or any(c[k] for k in ("stateful", "train", "own"))
             )
         ),
+    ),
+    Constraint(
+        "a stack with a policy of its own rounds its states at each timestep, and so has one",
+        lambda c: c["outer"] != "same" and c["as"] == "stack" and c["t"] != 1,
     ),
     Constraint(
         "different cells of the user's own are cells of a stack",
@@ -349,6 +353,19 @@ CONSTRAINTS = (
     Constraint(
         "dropout in training is seen of a layer that has a rate",
         lambda c: c["do"] == "train" and c["drop"] == 0 and c["rdrop"] == 0,
+    ),
+    Constraint(
+        "initial states in training are handed in a list to a layer that is called directly",
+        lambda c: (
+            c["do"] == "train"
+            and c["init"] != "none"
+            and (
+                c["init"] != "list"
+                or c["as"] not in ("layer", "rnn", "stack", "bi")
+                or c["what"] != "masks"
+                or c.layer not in RECURRENT
+            )
+        ),
     ),
     Constraint(
         "two parts, and two lengths, need two timesteps",

@@ -47,7 +47,7 @@ def _train(case: Case, data: Data) -> Expected:
         return Expected({"output": reduced.output(case, data)})
     count = probe.gates(case)
     rows = len(reduced.by_pixel(case, reduced.feed(case, data), 2))
-    inputs = np.full((count, rows, data.features), float(case["drop"] == 0))
+    inputs = np.full((count, rows, reduced.width(case, data)), float(case["drop"] == 0))
     recurrent = np.full((count, rows, case.number("u")), float(case["rdrop"] == 0))
     return Expected({"output": training_output(case, data, [probe.Masks(inputs, recurrent, 0.0)])})
 

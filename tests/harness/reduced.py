@@ -1,8 +1,8 @@
 """Compositions that a single plain layer of the oracle can judge, and the numbers that they get.
 
 `layer`, `cell` and `rnn` are that layer; `bi` is two of it; `stack` puts a cell in front that hands
-its input on unchanged; `td` applies it to two slices; a ConvLSTM with a kernel of one pixel is an
-LSTM at every pixel.
+its input on with the last feature twice; `td` applies it to two slices; a ConvLSTM with a kernel of
+one pixel is an LSTM at every pixel.
 """
 
 from __future__ import annotations
@@ -60,9 +60,14 @@ def directions(case: Case) -> tuple[str, ...]:
     return ("", "backward_") if case["as"] == "bi" else ("",)
 
 
+def width(case: Case, data: Data) -> int:
+    """The features that reach the one layer that matters."""
+    return data.features + 1 if case["as"] == "stack" else data.features
+
+
 def plain_weights(case: Case, data: Data, name: str = "") -> list[Array]:
     """The weights of the one layer that matters, in Keras's layout for that layer."""
-    return list(data.weights(name=name, kind=kind(case)))
+    return list(data.weights(name=name, kind=kind(case), fan_in=width(case, data)))
 
 
 def fill(case: Case, data: Data, weights: Sequence[Sequence[Array]] = ()) -> list[Array]:
@@ -71,13 +76,39 @@ def fill(case: Case, data: Data, weights: Sequence[Sequence[Array]] = ()) -> lis
     flat = [weight for one in each for weight in one]
     if rank(case):
         flat = [w.reshape((1,) * rank(case) + w.shape) if w.ndim == 2 else w for w in flat]
-    return [*identity_cell(case, data), *flat] if case["as"] == "stack" else flat
+    return [*front_cell(case, data), *flat] if case["as"] == "stack" else flat
 
 
-def identity_cell(case: Case, data: Data) -> list[Array]:
-    """The weights of a linear SimpleRNNCell that hands its input on."""
-    size = data.features
-    return [np.eye(size), np.zeros((size, size)), np.zeros(size)]
+def front_cell(case: Case, data: Data) -> list[Array]:
+    """The weights of a linear SimpleRNNCell that hands its input on, the last feature twice."""
+    size = width(case, data)
+    return [_widened(case, np.eye(data.features)), np.zeros((size, size)), np.zeros(size)]
+
+
+def _widened(case: Case, x: Array) -> Array:
+    """What of `x`, (..., features), reaches the one layer that matters."""
+    return np.concatenate([x, x[..., -1:]], axis=-1) if case["as"] == "stack" else x
+
+
+def start(case: Case, data: Data) -> list[list[Array]] | None:
+    """For each direction the initial states that the case hands over; None without any."""
+    if case["init"] == "none":
+        return None
+    names = (f"{direction}initial_state" for direction in directions(case))
+    return [data.states(state_count(case), name=name) for name in names]
+
+
+def handed_over(case: Case, front: Any, each: Sequence[Sequence[Any]]) -> list[Any]:
+    """States as `initial_state` takes them: an entry for each cell of a stack, bare if it is one.
+
+    Args:
+        front: the state of the cell in front, if there is one.
+        each: for each direction the states of the one layer that matters.
+    """
+    if case["as"] != "stack":
+        return [state for states in each for state in states]
+    (states,) = each
+    return [front, states[0] if len(states) == 1 else list(states)]
 
 
 def by_pixel(case: Case, array: Array, leading: int) -> Array:
@@ -100,20 +131,21 @@ def output(case: Case, data: Data, masks: Sequence[Any] = ()) -> Bounded:
     """
     if case["as"] == "td":
         return _distributed(case, data)
+    states: Sequence[Any] = start(case, data) or [None] * len(directions(case))
     results = [
-        _direction(case, data, name, masks[k] if masks else (None, None))
+        _direction(case, data, name, masks[k] if masks else (None, None), states[k])
         for k, name in enumerate(directions(case))
     ]
     return results[0] if len(results) == 1 else Bounded.concatenate(results, -1)
 
 
-def _direction(case: Case, data: Data, name: str, masks: Any) -> Bounded:
-    x = by_pixel(case, feed(case, data), 2)
+def _direction(case: Case, data: Data, name: str, masks: Any, states: Any) -> Bounded:
+    x = _widened(case, by_pixel(case, feed(case, data), 2))
     backwards = bool(case["back"]) or name == "backward_"
     layer = _oracle(case, backwards)
     result = layer(
-        x, plain_weights(case, data, name), mask=data.mask, dropout_mask=masks[0],
-        recurrent_dropout_mask=masks[1],
+        x, plain_weights(case, data, name), mask=data.mask, initial_state=states,
+        dropout_mask=masks[0], recurrent_dropout_mask=masks[1],
     )  # fmt: skip
     wanted = result.sequence if case["seq"] or case["as"] == "cell" else result.output
     return wanted[:, ::-1] if name == "backward_" and case["seq"] else wanted

@@ -81,7 +81,7 @@ def _list(case: Case, data: Data) -> keras.Layer:
 
 @builder("stack")
 def _stack(case: Case, data: Data) -> keras.Layer:
-    stack = keras.layers.StackedRNNCells(cells_of(case, data), **policy(case))
+    stack = keras.layers.StackedRNNCells(cells_of(case, data), **outer_policy(case))
     return _finished(case, data, keras.layers.RNN(stack, **layer_options(case)))
 
 

@@ -15,7 +15,7 @@ from tests.harness.data import Array, Data
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array, to_float64
-from tests.harness.subject.fresh import built, called, fed, fresh, output_of, shape
+from tests.harness.subject.fresh import built, called, fed, fresh, handed_over, output_of, shape
 
 SEED = 20
 
@@ -68,12 +68,9 @@ def _short(case: Case) -> Case:
 
 
 def _ones(case: Case, data: Data) -> Any:
-    count = reduced.state_count(case) * len(reduced.directions(case))
-    one = build.tensor(np.ones((data.batch, *reduced.space(case), case.number("u"))), "float32")
-    if case["as"] != "stack":
-        return [one] * count
-    first = build.tensor(np.ones((data.batch, data.features)), "float32")
-    return [[first], [one] * count]
+    one = np.ones((data.batch, *reduced.space(case), case.number("u")))
+    each = [[one] * reduced.state_count(case)] * len(reduced.directions(case))
+    return handed_over(case, data, each)
 
 
 def _split(case: Case, reading: Array) -> list[Array]:

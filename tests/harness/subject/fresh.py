@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from tests.harness import reduced
 from tests.harness.arguments import sequence_arguments
 from tests.harness.case import Case
-from tests.harness.data import Data
+from tests.harness.data import Array, Data
 from tests.harness.expect import COMPUTE
 from tests.harness.subject import build
 
@@ -54,7 +55,7 @@ def _rnn(case: Case, data: Data, options: Options, outer: Options) -> keras.Laye
 
 
 def _stack(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
-    first = keras.layers.SimpleRNNCell(data.features, activation=None)
+    first = keras.layers.SimpleRNNCell(reduced.width(case, data), activation=None)
     cells = keras.layers.StackedRNNCells([first, _cell(case, data, options, {})])
     return keras.layers.RNN(cells, **sequence_arguments(case), **outer)
 
@@ -99,7 +100,18 @@ def called(case: Case, data: Data, layer: keras.Layer, **options: Any) -> Any:
         return _stepped(case, data, layer, options)
     if data.mask is not None:
         options["mask"] = ops.convert_to_tensor(data.mask)
+    states = reduced.start(case, data)
+    if states is not None:
+        options["initial_state"] = handed_over(case, data, states)
     return layer(fed(case, data), **options)
+
+
+def handed_over(case: Case, data: Data, states: Sequence[Sequence[Array]]) -> Any:
+    """Initial states, for each direction, as tensors in the containers that the layer takes."""
+    dtype = COMPUTE[str(case["dtype"])]
+    front = build.tensor(np.ones((data.batch, reduced.width(case, data))), dtype)
+    each = [[build.tensor(state, dtype) for state in one] for one in states]
+    return reduced.handed_over(case, front, each)
 
 
 def _stepped(case: Case, data: Data, cell: keras.Layer, options: Options) -> Any:

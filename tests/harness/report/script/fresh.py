@@ -49,7 +49,7 @@ def _rnn(case: Case, inner: Options, outer: Options) -> str:
 
 
 def _stack(case: Case, inner: Options, outer: Options) -> str:
-    first = called(f"{LAYERS}SimpleRNNCell", str(Data(case).features), activation=None)
+    first = called(f"{LAYERS}SimpleRNNCell", str(reduced.width(case, Data(case))), activation=None)
     cells = called(f"{LAYERS}StackedRNNCells", f"[{first}, {_cell(case, inner, {})}]")
     return called(f"{LAYERS}RNN", cells, **sequence_arguments(case), **outer)
 
