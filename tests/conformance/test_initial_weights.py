@@ -12,6 +12,7 @@ from tests.harness.expect import VARIABLE
 from tests.harness.expect_initial import (
     count,
     described,
+    first_states,
     glorot_limit,
     not_uniform,
     orthonormality,
@@ -59,6 +60,7 @@ def _convolutional(profile: str) -> Iterator[Case]:
     for layer in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"):
         yield _case(layer, "standard", **({"in_": 3} if layer != "ConvLSTM1D" else {}))
         yield _case(layer, "callables")
+        yield _case(layer, "callables", fmt="first")
     for what in ("words", "objects", "again", "frozen"):
         yield _case("ConvLSTM2D", what)
     yield _case("ConvLSTM2D", "oncall", kern=1)
@@ -202,6 +204,18 @@ def asked_for_the_dtype(trial: Trial) -> Iterator[Failure]:
     dtype = VARIABLE[str(trial.case["dtype"])]
     want = {name: [dtype] for name, *_ in described(trial.case, trial.data, "")}
     yield from _fact("dtypes asked of the initializers", trial.seen.facts.get("asked"), want)
+
+
+@rule(
+    "INITW-13", "The first states are zeros, with the shape that an output of one timestep has.",
+    source="keras.layers.RNN, get_initial_state",
+    applies=lambda c: (
+        initial("words", "objects", "callables")(c) and c["as"] in ("layer", "cell")
+    ),
+)  # fmt: skip
+def first_zeros(trial: Trial) -> Iterator[Failure]:
+    want = first_states(trial.case, trial.data)
+    yield from _fact("first states", trial.seen.facts.get("first states"), want)
 
 
 def _fact(where: str, got: object, want: object) -> Iterator[Failure]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from tests.harness.axes import CONVOLUTIONAL, RECURRENT
 from tests.harness.case import Case
-from tests.harness.kept import ARGUMENTS, KEPT, NOT_KEPT, class_of
+from tests.harness.kept import ARGUMENTS, KEPT, NOT_KEPT, OF_CELL, class_of
 from tests.harness.rules import Failure, Trial, rule
 
 RESTORING = ("config", "clone", "keras", "h5", "weights")
@@ -87,6 +87,21 @@ def argument_survives(trial: Trial) -> Iterator[Failure]:
         yield Failure("fact", f"{name} of the original", str(facts["given"]), "not the default")
     if facts["kept"] != facts["given"]:
         yield Failure("fact", f"{name} of the rebuilt", str(facts["kept"]), str(facts["given"]))
+
+
+@rule(
+    "SAVE-14", "The cell of a layer has in its configuration what the layer handed on to it.",
+    source="keras.Layer.get_config",
+    applies=lambda c: c["do"] == "config" and c["what"] in OF_CELL.get(class_of(c), ()),
+)  # fmt: skip
+def cell_keeps_argument(trial: Trial) -> Iterator[Failure]:
+    configured, name = trial.seen.facts["configured"], str(trial.case["what"])
+    got, want = configured["cell"], configured["layer"]
+    where = f"{name} in the configuration of the cell"
+    if got == configured["default cell"]:
+        yield Failure("fact", where, str(got), "not the default")
+    elif want not in ("nothing", got):
+        yield Failure("fact", where, str(got), str(want))
 
 
 @rule(

@@ -104,14 +104,18 @@ CAPABILITIES = (
     *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
     Capability(
         "convolution with channels first",
-        lambda case: case["fmt"] == "first" and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
+        lambda case: (
+            case["fmt"] == "first"
+            and case["do"] != "init"
+            and case.layer in ("ConvLSTM1D", "ConvLSTM2D")
+        ),
         {"tensorflow": "TensorFlow's convolutions on the CPU take channels last alone"},
         device="gpu",
         since="3.16.dev0",
     ),
     Capability(
         "3D convolution with channels first",
-        lambda case: case["fmt"] == "first" and case.layer == "ConvLSTM3D",
+        lambda case: case["fmt"] == "first" and case["do"] != "init" and case.layer == "ConvLSTM3D",
         {"tensorflow": "TensorFlow's take channels last alone; Keras transposes since 3.4"},
         device="gpu",
         since="3.4",

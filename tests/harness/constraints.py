@@ -198,6 +198,14 @@ CONSTRAINTS = (
         lambda c: c.layer.startswith("Conv") and c["maskby"] != "arg",
     ),
     Constraint(
+        "channels first are tried on a call, and on the weights and states before it",
+        lambda c: (
+            c["fmt"] == "first"
+            and c["do"] != "call"
+            and not (c["do"] == "init" and c["what"] in ("words", "objects", "callables"))
+        ),
+    ),
+    Constraint(
         "Bidirectional joins its outputs along the last axis, the channels",
         lambda c: c["fmt"] == "first" and c["as"] == "bi",
     ),

@@ -87,6 +87,14 @@ def described(case: Case, data: Data, dtype: str) -> list[list[Any]]:
     return one * len(reduced.directions(case))
 
 
+def first_states(case: Case, data: Data) -> list[list[Any]]:
+    """Shape and largest number of every state of a fresh layer or cell."""
+    window, units = case.number("kern") if reduced.rank(case) else 1, case.number("u")
+    pixels = [size - window + 1 for size in reduced.space(case)]
+    step = [units, *pixels] if case["fmt"] == "first" else [*pixels, units]
+    return [[[data.batch, *step], 0.0]] * reduced.state_count(case)
+
+
 def count(case: Case, data: Data) -> int:
     """The number of parameters."""
     sizes = sum(math.prod(shape) for shape in weight_shapes(case, data).values())

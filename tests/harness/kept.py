@@ -12,10 +12,11 @@ _WEIGHTS = (
 _CELL = f"activation {_WEIGHTS} dropout recurrent_dropout seed"
 _LOOP = "return_sequences return_state go_backwards stateful"
 _SEQUENCE = f"{_LOOP} unroll zero_output_for_mask activity_regularizer"
-_CONVOLUTION = (
+_CONVOLUTION_CELL = (
     "filters kernel_size strides padding data_format dilation_rate "
-    f"{_CELL} recurrent_activation unit_forget_bias {_LOOP} activity_regularizer"
+    f"{_CELL} recurrent_activation unit_forget_bias"
 )
+_CONVOLUTION = f"{_CONVOLUTION_CELL} {_LOOP} activity_regularizer"
 _LSTM = "recurrent_activation unit_forget_bias implementation"
 _GRU = "recurrent_activation reset_after implementation"
 
@@ -39,6 +40,12 @@ KEPT = {name: (*text.split(), *_BASE.split()) for name, text in _BY_CLASS.items(
 
 NOT_KEPT = {"Bidirectional": {"weights": "undocumented; Keras 3 stores it and never reads it"}}
 """By class: arguments that the signature shows and no rule asks to keep, with the reason."""
+
+OF_CELL = {
+    **{name: tuple(_BY_CLASS[f"{name}Cell"].split()) for name in ("SimpleRNN", "LSTM", "GRU")},
+    **{f"ConvLSTM{rank}D": tuple(_CONVOLUTION_CELL.split()) for rank in (1, 2, 3)},
+}
+"""By layer: the arguments that it hands on to its cell."""
 
 ARGUMENTS = tuple(dict.fromkeys(name for names in KEPT.values() for name in names))
 

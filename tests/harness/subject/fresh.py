@@ -86,6 +86,8 @@ def built(case: Case, data: Data, outer: Options | None = None, **options: Any) 
 def shape(case: Case, data: Data) -> tuple[int, ...]:
     """The shape that a layer is built for; that of one timestep for a cell."""
     whole = reduced.feed(case, data).shape
+    if case["fmt"] == "first":
+        whole = (*whole[:2], whole[-1], *whole[2:-1])
     return (whole[0], *whole[2:]) if case["as"] == "cell" else whole
 
 

@@ -63,6 +63,9 @@ def _given(seen: Observation, case: Case, data: Data) -> None:
     layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
     layer.build(shape(case, data))
     record(seen, layer)
+    if case["as"] in ("layer", "cell"):
+        first = layer.get_initial_state(batch_size=data.batch)
+        seen.facts["first states"] = [[list(state.shape), float(ops.max(state))] for state in first]
 
 
 def _standard(seen: Observation, case: Case, data: Data) -> None:

@@ -13,11 +13,14 @@ import keras
 from keras import layers
 
 from tests.harness.case import Case
-from tests.harness.kept import class_of
+from tests.harness.kept import OF_CELL, class_of
 from tests.harness.subject.trees import flatten
 
 INNER = "inner"
 """The name of what a wrapper holds: a name of Keras's own counts up from layer to layer."""
+
+MISSING = "nothing"
+"""What stands for an argument that a configuration does not have."""
 
 _PENALTY = {"l1": 0.125, "l2": 0.25}
 
@@ -101,7 +104,18 @@ def argument(case: Case) -> dict[str, Any]:
     original = made(class_of(case), **{name: VALUES[name]()})
     rebuilt = type(original).from_config(json.loads(json.dumps(original.get_config())))
     objects = {"given": original, "kept": rebuilt, "default": default(class_of(case))}
-    return {key: described(attribute(one, name)) for key, one in objects.items()}
+    facts = {key: described(attribute(one, name)) for key, one in objects.items()}
+    if name in OF_CELL.get(class_of(case), ()):
+        made_so = {
+            "layer": original,
+            "cell": original.cell,
+            "default cell": objects["default"].cell,
+        }
+        facts["configured"] = {
+            key: json.loads(json.dumps(one.get_config().get(name, MISSING)))
+            for key, one in made_so.items()
+        }
+    return facts
 
 
 def attribute(layer: keras.Layer, name: str) -> Any:

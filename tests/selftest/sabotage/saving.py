@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 from keras import ops
-from keras.layers import GRU, LSTM, RNN, Bidirectional, LSTMCell, SimpleRNN
+from keras.layers import GRU, LSTM, RNN, Bidirectional, ConvLSTM2D, LSTMCell, SimpleRNN
 
 from tests.selftest.sabotage.faults import Garden, fault
 
@@ -47,6 +47,12 @@ def _forgetful(layer: str, key: str) -> None:
 for _layer, _keys in _FORGOTTEN.items():
     for _key in _keys.split():
         _forgetful(_layer, _key)
+
+
+@fault("forgets a constraint of its cell", "The configuration of the cell is without it.",
+       "SAVE-14", "ConvLSTM2D-seq0-state0-u3-t3-do.config-what.recurrent_constraint")  # fmt: skip
+def _forgets_a_constraint_of_its_cell(garden: Garden) -> None:
+    dropped(garden, type(ConvLSTM2D(1, 1).cell), "recurrent_constraint")
 
 
 @fault("forgets its direction", "Is rebuilt forwards.", "SAVE-4", SIMPLE)

@@ -250,3 +250,12 @@ def _bias_forbidden(garden: Garden) -> None:
 @fault("nameless", "Ignores its name.", "INITW-2", "SimpleRNN-seq0-state0-u3-t2-do.init-what.words")
 def _nameless(garden: Garden) -> None:
     constructed(garden, LAYERS, lambda options: options.pop("name", None))
+
+
+@fault("first states of ones", "The first states are ones.", "INITW-13",
+       "LSTM-seq0-state0-u3-t2-do.init-what.callables")  # fmt: skip
+def _first_states_of_ones(garden: Garden) -> None:
+    def ones(original: Any, self: Any, batch_size: Any = None) -> Any:
+        return [ops.ones_like(state) for state in original(self, batch_size)]
+
+    garden.around(keras.layers.LSTMCell, "get_initial_state", ones)
