@@ -46,6 +46,7 @@ def _default() -> Iterator[Case]:
         yield _of("LSTM", what=what, seq=1, **{"as": "td"})
     for wrapped in ("layer", "bi"):
         yield _of("LSTM", what="computed", seq=1, init="list", **{"as": wrapped})
+    yield _of("ConvLSTM1D", what="computed", seq=1, init="list")
     yield _of("SimpleRNN", what="model", maskby="embedding", t=4, mask="left")
     yield _of("GRU", what="model", maskby="masking", t=4, mask="gap")
     yield _of("SimpleRNN", what="model", maskby="masking", t=4, unroll=1)
