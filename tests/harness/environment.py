@@ -19,6 +19,8 @@ from typing import Any
 from tests.harness.backends import BACKENDS
 
 _instead: dict[str, str] = {}
+_broken: list[str] = []
+"""Why Keras cannot be imported, once that is known."""
 _HOME = tempfile.TemporaryDirectory(prefix="keras-home-")
 # Together a third of the time to compile: what is judged is Keras, not the optimizer of XLA.
 _XLA_PLAIN = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false")
@@ -108,7 +110,11 @@ def speaking_of(judged: Mapping[str, str]) -> Iterator[None]:
 
 
 def prepare() -> None:
-    """Set everything that could change a verdict, then import Keras."""
+    """Set everything that could change a verdict, then import Keras.
+
+    Raises:
+        EnvironmentFault: if Keras cannot be imported.
+    """
     os.environ["KERAS_BACKEND"] = backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -120,6 +126,7 @@ def prepare() -> None:
     elif backend() == "jax":
         _keep_compilations()
         _compile_plainly()
+    _import_keras()
     import keras
 
     keras.config.set_floatx("float32")
@@ -128,6 +135,18 @@ def prepare() -> None:
     keras.config.set_dtype_policy("float32")
     _full_precision(keras.config.backend())
     _collect_seldom()
+
+
+def _import_keras() -> None:
+    """Import Keras, or say once and for all why it cannot be: to try again takes as long again."""
+    if not _broken:
+        try:
+            importlib.import_module("keras")
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            _broken.append(f"Keras {keras_release()} cannot be imported on {backend()}: {why}")
+    if _broken:
+        raise EnvironmentFault(_broken[0])
 
 
 def _keep_compilations() -> None:

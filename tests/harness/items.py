@@ -113,6 +113,14 @@ class CaseItem(pytest.Item):
         self.case = case
 
     def runtest(self) -> None:
+        try:
+            self._judge()
+        except environment.EnvironmentFault as fault:
+            # no other case will fare better
+            self.session.shouldfail = str(fault)
+            raise
+
+    def _judge(self) -> None:
         session = self.config.stash[Session.KEY]
         lacking = capabilities.lacking(self.case, environment.backend())
         if lacking is not None:
@@ -168,7 +176,7 @@ class CaseItem(pytest.Item):
         ]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, (Nonconformance, CaseTimeout)):
+        if isinstance(excinfo.value, (Nonconformance, CaseTimeout, environment.EnvironmentFault)):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

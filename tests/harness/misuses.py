@@ -101,4 +101,8 @@ MISUSES: dict[str, Misuse] = {
     "format_name": Misuse("unknown data_format", ("ConvLSTM2D",), ("data_format",)),
     "kernel_zero": Misuse("kernel_size is 0", ("ConvLSTM2D",), ("kernel_size",)),
     "kernel_rank": Misuse("kernel_size of three axes", ("ConvLSTM2D",), ("kernel_size",)),
+    "stride_negative": Misuse("strides is -1", ("ConvLSTM2D",), ("strides",)),
+    "stride_rank": Misuse("strides of three axes", ("ConvLSTM2D",), ("strides",)),
+    "dilation_zero": Misuse("dilation_rate is 0", ("ConvLSTM2D",), ("dilation_rate",)),
+    "dilation_rank": Misuse("dilation_rate of three axes", ("ConvLSTM2D",), ("dilation_rate",)),
 }

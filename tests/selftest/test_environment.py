@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.harness import environment
 
+ROOT = Path(__file__).resolve().parents[2]
 # An XLA that knows flags of a CPU alone, and ends the process at any other as XLA does.
 STAND_IN = """
 import os
@@ -55,3 +58,25 @@ def test_a_device_of_a_plugin_has_its_programs_optimized(
 ) -> None:
     monkeypatch.setattr(environment, "_has_plugins", lambda: True)
     assert told(monkeypatch, "--mine=1") == ["--mine=1"]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_keras_that_cannot_be_imported_ends_the_run_with_its_reason(
+    tmp_path: Path, workers: str
+) -> None:
+    (tmp_path / "keras" / "src").mkdir(parents=True)
+    (tmp_path / "keras" / "__init__.py").write_text("raise ImportError('no arms')")
+    (tmp_path / "keras" / "src" / "version.py").write_text('__version__ = "3.15.1"\n')
+    results = tmp_path / "results.jsonl"
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "--profile", "smoke", f"--results={results}"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode in (1, 2)
+    assert "Keras 3.15.1 cannot be imported on " in done.stdout
+    assert done.stdout.count("ImportError: no arms") <= 2 * max(1, int(workers))
+    assert not results.exists()

@@ -104,4 +104,5 @@ def environment_of(release: Release, place: Place) -> dict[str, str]:
 
 def _last_line(done: subprocess.CompletedProcess[str]) -> str:
     lines = (done.stderr or done.stdout).strip().splitlines()
-    return lines[-1][:200] if lines else f"exit status {done.returncode}"
+    stopped = [line.strip("! ") for line in lines if line.startswith("!")]
+    return (stopped or lines)[-1][:200] if lines else f"exit status {done.returncode}"

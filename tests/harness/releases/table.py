@@ -84,6 +84,9 @@ ENVIRONMENTS = {
         Environment("keras3-jax", "3.11", ("jax==0.10.2", "scipy", *_KERAS3)),
         Environment("keras3-torch", "3.11", ("torch==2.13.0", *_KERAS3)),
         Environment("keras3-numpy", "3.11", ("scipy", "jax==0.10.2", *_KERAS3)),
+        Environment(
+            "keras3-numpy-torch", "3.11", ("scipy", "jax==0.10.2", "torch==2.13.0", *_KERAS3)
+        ),
         Environment("keras3-openvino", "3.11", ("openvino==2026.4.1", *_KERAS3)),
     )
 }  # fmt: skip
@@ -162,4 +165,6 @@ def _tf_keras(version: str) -> Release:
 
 
 def _keras3(version: str, backend: str) -> Release:
-    return Release(version, backend, f"keras3-{backend}", MOVING.get(version, f"keras=={version}"))
+    # Keras 3.0 imports PyTorch on NumPy too.
+    place = f"{backend}-torch" if (version, backend) == ("3.0.5", "numpy") else backend
+    return Release(version, backend, f"keras3-{place}", MOVING.get(version, f"keras=={version}"))

@@ -108,6 +108,15 @@ def _verdict(case: Case, row: Row) -> Verdict:
     return Verdict(case, Observation(), passed=row["passed"], failed=failures_of(row))
 
 
+def _by_reason(faults: list[str]) -> dict[str, list[str]]:
+    """The cases without a verdict, by what ended them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for fault in faults:
+        id, _, reason = fault.partition(": ")
+        found[reason].append(id)
+    return found
+
+
 def said(judgement: Judgement) -> Iterator[str]:
     """The judgement in lines, the counts last."""
     for rule, cases in sorted(judgement.broken.items()):
@@ -115,7 +124,8 @@ def said(judgement: Judgement) -> Iterator[str]:
         yield f"  {rule} breaks in {len(cases)}: {id}: {told[:200]}"
     for line, ids in sorted(judgement.mended.items()):
         yield f"  the known failure of line {line} passes in {len(ids)}: {ids[0]}"
-    yield from (f"  no verdict: {fault}" for fault in judgement.faults)
+    for reason, ids in _by_reason(judgement.faults).items():
+        yield f"  no verdict in {len(ids)}: {ids[0]}: {reason}"
     order = ("passed", "known failures", "unexplained", "without a verdict", "not run")
     counts = [f"{judgement.counts[key]} {key}" for key in order if judgement.counts[key]]
     yield f"{judgement.name}: {', '.join(counts)}"

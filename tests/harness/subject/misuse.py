@@ -44,6 +44,10 @@ CONSTRUCTIONS: dict[str, Arguments] = {
     "format_name": {"data_format": "nonsense"},
     "kernel_zero": {"kernel_size": 0},
     "kernel_rank": {"kernel_size": (1, 1, 1)},
+    "stride_negative": {"strides": -1},
+    "stride_rank": {"strides": (1, 1, 1)},
+    "dilation_zero": {"dilation_rate": 0},
+    "dilation_rank": {"dilation_rate": (1, 1, 1)},
 }
 """The constructor arguments of the misuses that give a wrong one; the layer is called then too."""
 
