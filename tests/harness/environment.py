@@ -174,8 +174,9 @@ def _compile_plainly() -> None:
 
 def _has_plugins() -> bool:
     """Whether a package brings JAX a device other than the CPU."""
-    found = importlib.metadata.entry_points(group="jax_plugins")
-    return bool(found) or importlib.util.find_spec("jax_plugins") is not None
+    if importlib.metadata.entry_points(group="jax_plugins"):
+        return True
+    return any(importlib.util.find_spec(name) for name in ("jax_plugins", "libtpu"))
 
 
 def _xla_knows(flag: str) -> bool:
