@@ -75,6 +75,14 @@ def keras_release() -> str:
     return version("keras", "keras-nightly")
 
 
+def path_to_keras() -> dict[str, str]:
+    """The `PYTHONPATH` that leads another process to the Keras of this one, if it needs one."""
+    spec = importlib.util.find_spec("keras")
+    folder = str(Path(spec.origin).parents[1]) if spec and spec.origin else ""
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return {"PYTHONPATH": folder} if folder in map(os.path.abspath, filter(None, given)) else {}
+
+
 def version(*distributions: str) -> str:
     """The version of the first of the distributions that is installed."""
     for name in distributions:

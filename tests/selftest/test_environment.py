@@ -80,3 +80,21 @@ def test_a_keras_that_cannot_be_imported_ends_the_run_with_its_reason(
     assert "Keras 3.15.1 cannot be imported on " in done.stdout
     assert done.stdout.count("ImportError: no arms") <= 2 * max(1, int(workers))
     assert not results.exists()
+
+
+def test_scripts_run_on_the_keras_that_was_judged(tmp_path: Path) -> None:
+    (tmp_path / "keras").mkdir()
+    (tmp_path / "keras" / "__init__.py").touch()
+    code = "from tests.harness import environment; print(environment.path_to_keras())"
+    for path, want in (
+        (f"{tmp_path}{os.pathsep}elsewhere", {"PYTHONPATH": str(tmp_path)}),
+        ("", {}),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.strip() == str(want)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.harness import environment
 from tests.harness.axes import BY_KEY, RECURRENT
 from tests.harness.case import Case
 from tests.harness.files import write_whole
@@ -190,6 +191,7 @@ def confirm(written: Script, prelude: Sequence[str] = ()) -> str:
             fault.
     """
     settings = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
+    settings |= environment.path_to_keras()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "repro.py"
         write_whole(path, written.text)

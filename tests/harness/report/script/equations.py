@@ -176,6 +176,10 @@ def _user(case: Case, name: str) -> Lines:
     states, lines = {
         "noinit": ("h, trace", [f"h = {_RECUR} + trace", "return h, h, trace / 2 + h"]),
         "outstate": ("h", [f"h = {_RECUR}", "return h @ readout, h"]),
+        "sizes": ("h, wide", [
+            "x, n = x @ kernel, h.shape[-1]",
+            "h = x[:, :n] + h @ recurrent_kernel",
+            "return h, h, wide / 2 + x[:, n:]"]),
         "nested": ("slow, wide, h", [
             "x, n = x @ kernel, h.shape[-1]",
             "h = x[:, :n] + h @ recurrent_kernel + slow",

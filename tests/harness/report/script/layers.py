@@ -161,6 +161,11 @@ _USER = {
         "h, trace = states",
         f"h = {_RECUR.replace('states[0]', 'h')} + trace",
         "return h, [h, trace * 0.5 + h]"]),
+    "sizes": ("(units, units + 1)", [
+        "h, wide = states",
+        "x, n = matmul(inputs, self.kernel), h.shape[-1]",
+        "h = x[:, :n] + matmul(h, self.recurrent_kernel)",
+        "return h, [h, wide * 0.5 + x[:, n:]]"]),
     "outstate": ("units + 1", [
         f"s = {_RECUR}",
         "return matmul(s, self.readout), [s]"]),
@@ -219,7 +224,8 @@ def user_cell(case: Case, data: Data, restored: bool = False) -> Lines:
 
 
 def _shape(kind: str, name: str, shape: tuple[int, ...]) -> str:
-    wide = {"nested": "2 * self.units + 1", "outstate": "self.units + 1"}.get(kind, "self.units")
+    two = "2 * self.units + 1"
+    wide = {"nested": two, "sizes": two, "outstate": "self.units + 1"}.get(kind, "self.units")
     side = "self.units + 1" if kind == "outstate" else "self.units"
     return {"kernel": f"(input_shape[-1], {wide})", "recurrent_kernel": f"({side}, {side})",
             "readout": "(self.units + 1, self.units)"}[name]  # fmt: skip
