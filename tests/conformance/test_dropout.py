@@ -80,6 +80,10 @@ def _other_variants() -> Iterator[Case]:
         yield _case(layer, "predict", drop=25, rdrop=50)
         yield _case(layer, "fit", drop=50)
     yield _case("GRU", "fit", drop=25, rdrop=50, as_="stack")
+    for layer, options in (("SimpleRNN", {}), ("LSTM", {"unroll": 1}), ("GRU", {"back": 1})):
+        yield _case(layer, "held", drop=50, as_="rnn", **options)
+    for unroll in (0, 1):
+        yield _case("SimpleRNN", "heldfit", drop=25, as_="rnn", unroll=unroll)
     yield _case("SimpleRNN", "inert", drop=50, as_="td")
     yield _case("LSTM", "seed", drop=50, as_="td")
     for layer in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"):
@@ -237,3 +241,50 @@ def fit_drops(trial: Trial) -> Iterator[Failure]:
         mean = np.square(value).mean()
         error = ((2 * np.abs(value) + want.bound) * 2 * want.bound).mean()
         yield from trial.close(name, mean, error + (value.size + 4) * 2.0**-24 * mean)
+
+
+HELD = "keras.layers.Dropout; keras.layers.RNN, cell"
+
+
+@rule(
+    "DROP-12", "A Dropout that the user's own cell holds drops each element of the output or "
+    "multiplies it by 1 / (1 - rate), at its rate, and does nothing in inference.",
+    source=HELD, applies=training("held"),
+)  # fmt: skip
+def held(trial: Trial) -> Iterator[Failure]:
+    want, rate = trial.want.arrays["output"], trial.case.number("drop") / 100
+    yield from trial.close("inference", want.value, want.bound)
+    for name in ("call", "next call"):
+        kept = kept_elements(trial, name)
+        yield from trial.close(name, kept * want.value / (1 - rate), 2 * want.bound / (1 - rate))
+        yield from _fraction(name, kept, rate)
+
+
+@rule(
+    "DROP-13", "A Dropout that the user's own cell holds draws anew at each timestep and in each "
+    "call.",
+    source=HELD, applies=training("held"),
+)  # fmt: skip
+def drawn_anew(trial: Trial) -> Iterator[Failure]:
+    first, second = (kept_elements(trial, name) for name in ("call", "next call"))
+    if np.array_equal(first, second):
+        yield Failure("value", "next call, against the first", "the same", "another")
+    if (first == first[:, :1]).all():
+        yield Failure("value", "every timestep, against the first", "the same", "another")
+
+
+@rule(
+    "DROP-14", "fit trains a model with a cell that holds a Dropout.",
+    source=f"{HELD}; keras.Model.fit", applies=training("heldfit"),
+)  # fmt: skip
+def held_fits(trial: Trial) -> Iterator[Failure]:
+    want, rate = trial.want.arrays["output"], trial.case.number("drop") / 100
+    loss = float(trial.seen.arrays["fit loss"])
+    most = float(np.square((np.abs(want.value) + want.bound) / (1 - rate)).mean()) * (1 + 2.0**-16)
+    if not 0 < loss <= most:
+        yield Failure("value", "fit loss", f"{loss:.6g}", f"above 0, at most {most:.6g}")
+
+
+def kept_elements(trial: Trial, name: str) -> np.ndarray:
+    """Where an output of a training call is not zero, as numbers."""
+    return (trial.seen.arrays[name] != 0).astype(float)

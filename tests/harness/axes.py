@@ -124,7 +124,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     ),
     "reg": ("weights", "activity", "words"),
     "constraint": ("each", "norm"),
-    "train": ("masks", "inert", "seed", "edges", "predict", "fit"),
+    "train": ("masks", "inert", "seed", "edges", "predict", "fit", "held", "heldfit"),
     "bad": tuple(MISUSES),
     "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
     "reuse": ("shared", "lengths"),

@@ -122,7 +122,11 @@ CAPABILITIES = (
     ),
     Capability(
         "gradients",
-        lambda case: case["do"] in ("grad", "fit") or case.has(do="train", what="fit"),
+        lambda case: (
+            case["do"] in ("grad", "fit")
+            or case.has(do="train", what="fit")
+            or case.has(do="train", what="heldfit")
+        ),
         _NO_GRADIENTS,
     ),
     Capability(

@@ -376,6 +376,19 @@ CONSTRAINTS = (
         ),
     ),
     Constraint(
+        "a Dropout that a cell of the user's own holds is seen behind the cell of RNN",
+        lambda c: (
+            c["what"] in ("held", "heldfit")
+            and (
+                c.layer not in RECURRENT
+                or c["as"] != "rnn"
+                or c["rdrop"] != 0
+                or not 0 < int(c["drop"]) < 100
+                or any(c[k] for k in ("stateful", "state"))
+            )
+        ),
+    ),
+    Constraint(
         "two parts, and two lengths, need two timesteps",
         lambda c: c["what"] in ("chunks", "lengths") and int(c["t"]) < 2,
     ),

@@ -116,6 +116,23 @@ def _predict(seen: Observation, case: Case, data: Data) -> None:
     _output(seen, "layer, training=True", case, data, built(case, data, seed=SEED), training=True)
 
 
+def _held(seen: Observation, case: Case, data: Data) -> None:
+    layer = built(case, data, seed=SEED)
+    for name in ("call", "next call"):
+        _output(seen, name, case, data, layer, training=True)
+    _output(seen, "inference", case, data, layer)
+
+
+def _held_fit(seen: Observation, case: Case, data: Data) -> None:
+    x = reduced.feed(case, data).astype("float32")
+    model = _model(case, data)
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    given = model(x, training=True)
+    zeros = np.zeros(tuple(given.shape), "float32")
+    history = model.fit(x, zeros, batch_size=len(x), shuffle=False, verbose=0)
+    seen.arrays["fit loss"] = np.array(float(history.history["loss"][0]))
+
+
 def _fit(seen: Observation, case: Case, data: Data) -> None:
     x = reduced.feed(case, data).astype("float32")
     _output(seen, "layer, training=True", case, data, built(case, data, seed=SEED), training=True)
@@ -132,5 +149,5 @@ def _fit(seen: Observation, case: Case, data: Data) -> None:
 
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "masks": _masks, "inert": _inert, "seed": _seed, "edges": _edges, "predict": _predict,
-    "fit": _fit,
+    "fit": _fit, "held": _held, "heldfit": _held_fit,
 }  # fmt: skip

@@ -50,8 +50,30 @@ def _cell(case: Case, data: Data, options: Options, outer: Options) -> keras.Lay
     return getattr(keras.layers, f"{case.layer}Cell")(**{**size_options(case), **options, **outer})
 
 
+class DroppingCell(keras.layers.Layer):
+    """Drops a part of what a cell gives, by a Dropout of its own, and nothing of the states."""
+
+    def __init__(self, cell: Any, dropout: float, seed: int | None = None) -> None:
+        super().__init__()
+        self.cell = cell
+        self.drop = keras.layers.Dropout(dropout, seed=seed)
+        self.state_size, self.output_size = cell.state_size, cell.output_size
+
+    def build(self, input_shape: Any) -> None:
+        self.cell.build(input_shape)
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
+        output, states = self.cell(inputs, states)
+        return self.drop(output, training=training), states
+
+
 def _rnn(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
-    return keras.layers.RNN(_cell(case, data, options, {}), **sequence_arguments(case), **outer)
+    if case["what"] in ("held", "heldfit"):
+        own = {key: options.pop(key) for key in ("dropout", "seed") if key in options}
+        cell: Any = DroppingCell(_cell(case, data, options, {}), **own)
+    else:
+        cell = _cell(case, data, options, {})
+    return keras.layers.RNN(cell, **sequence_arguments(case), **outer)
 
 
 def _stack(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:

@@ -16,6 +16,7 @@ CELLS = (SimpleRNNCell, LSTMCell, GRUCell)
 LAYERS = (SimpleRNN, LSTM, GRU)
 SIMPLE = "SimpleRNN-seq1-state0-u8-t3-n128-in4-drop25-rdrop50-do.train-what.masks"
 GATED = "LSTM-seq1-state0-u8-t3-n128-in4-drop25-rdrop50-do.train-what.masks"
+HELD = "SimpleRNN-seq1-state0-u3-t3-n8-in4-as.rnn-drop50-do.train-what.held"
 INERT = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-rdrop25-do.train-what.inert"
 SEED = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-rdrop50-do.train-what.seed"
 EDGE = "SimpleRNN-seq1-state0-u3-t3-n2-in4-drop100-do.train-what.edges"
@@ -191,3 +192,31 @@ def _masks_by_first_call(garden: Garden) -> None:
             original(self, cell)
 
     garden.around(RNN, "_maybe_reset_dropout_masks", reset)
+
+
+def _held(garden: Garden, call: Any) -> None:
+    """Another Dropout for the cells that hold one."""
+    garden.around(keras.layers.Dropout, "call", call)
+
+
+@fault("held and idle", "A Dropout in a cell drops nothing.", "DROP-12 DROP-13", HELD)
+def _held_and_idle(garden: Garden) -> None:
+    _held(garden, lambda original, self, inputs, training=False: inputs)
+
+
+@fault("held and loud", "A Dropout in a cell multiplies by ten more.", "DROP-12 DROP-14",
+       f"{HELD} {HELD.replace('drop50', 'drop25')}fit")  # fmt: skip
+def _held_and_loud(garden: Garden) -> None:
+    def call(original: Any, self: Any, inputs: Any, training: bool = False) -> Any:
+        return original(self, inputs, training) * (10.0 if training else 1.0)
+
+    _held(garden, call)
+
+
+@fault("held fast", "A Dropout in a cell drops the same elements every time.", "DROP-13", HELD)
+def _held_fast(garden: Garden) -> None:
+    def call(original: Any, self: Any, inputs: Any, training: bool = False) -> Any:
+        dropped = keras.random.dropout(ops.ones_like(inputs), self.rate, seed=1)
+        return inputs * dropped if training else inputs
+
+    _held(garden, call)
