@@ -130,6 +130,13 @@ CAPABILITIES = (
         _NO_GRADIENTS,
     ),
     Capability(
+        "compiled training on JAX",
+        lambda case: case.has(do="train", what="heldfit"),
+        {"jax": "before Keras 3.10 a compiled step asks jax.spmd_mode, which newer JAX has not"},
+        since="3.10",
+        provable=False,
+    ),
+    Capability(
         "unknown sizes while tracing",
         lambda case: case["what"] == "unroll_unknown",
         dict.fromkeys(
