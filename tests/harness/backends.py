@@ -5,6 +5,6 @@ BACKENDS = {
     "jax": ("jax", "jax"),
     "torch": ("torch", "torch"),
     "numpy": ("scipy jax", "numpy"),
-    "openvino": ("openvino", "openvino"),
+    "openvino": ("openvino scipy", "openvino"),
 }
 """By backend: the modules that it needs, and the distributions that it may come from."""

@@ -87,7 +87,7 @@ ENVIRONMENTS = {
         Environment(
             "keras3-numpy-torch", "3.11", ("scipy", "jax==0.10.2", "torch==2.13.0", *_KERAS3)
         ),
-        Environment("keras3-openvino", "3.11", ("openvino==2026.4.1", *_KERAS3)),
+        Environment("keras3-openvino", "3.11", ("openvino==2026.4.1", "scipy", *_KERAS3)),
     )
 }  # fmt: skip
 
