@@ -172,8 +172,8 @@ def _held(path: Path, python: Path) -> tuple[bool, list[str]]:
     """Whether the known failures explain results, and what `explain` prints, the counts first."""
     command = [str(python), "-m", *PROGRAM.split()[2:], "explain", str(path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
-        raise CommandFault(done.stderr.strip().splitlines()[-1])
+    if done.returncode not in (0, 1) or not done.stdout:
+        raise CommandFault((done.stderr.strip().splitlines() or ["no verdict"])[-1])
     *rest, counts = done.stdout.splitlines()
     return done.returncode == 0, [counts, *rest]
 
