@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from tests.harness.axes import CONVOLUTIONAL, RECURRENT
 from tests.harness.case import Case
-from tests.harness.kept import ARGUMENTS, KEPT, NOT_KEPT, OF_CELL, class_of
+from tests.harness.kept import ARGUMENTS, KEPT, MISSING, NOT_KEPT, OF_CELL, class_of
 from tests.harness.rules import Failure, Trial, rule
 
 RESTORING = ("config", "clone", "keras", "h5", "weights")
@@ -100,7 +100,7 @@ def cell_keeps_argument(trial: Trial) -> Iterator[Failure]:
     where = f"{name} in the configuration of the cell"
     if got == configured["default cell"]:
         yield Failure("fact", where, str(got), "not the default")
-    elif want not in ("nothing", got):
+    elif want not in (MISSING, got):
         yield Failure("fact", where, str(got), str(want))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.harness.backends import BACKENDS
+from tests.harness.commands import CommandFault
 from tests.harness.tables import read_tables
 
 FILE = Path(__file__).resolve().parents[2] / "fixtures" / "coverage" / "unreached.toml"
@@ -16,7 +17,7 @@ _NEEDED = {"file", "function", "reason"}
 _KNOWN = {*_NEEDED, "lines", "branches", "backend"}
 
 
-class UnreachedError(ValueError):
+class UnreachedError(CommandFault):
     """The list cannot be used; the message names the entry and what is wrong with it."""
 
 

@@ -86,6 +86,9 @@ class Axis:
         return f"{self.key}.{value}" if self.kind == "word" else f"{self.key}{value}"
 
 
+HELD = ("held", "heldfit")
+"""The variants of `train` in which a cell of the user's own holds the Dropout."""
+
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "call": (),
     "twin": (
@@ -124,7 +127,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     ),
     "reg": ("weights", "activity", "words"),
     "constraint": ("each", "norm"),
-    "train": ("masks", "inert", "seed", "edges", "predict", "fit", "held", "heldfit"),
+    "train": ("masks", "inert", "seed", "edges", "predict", "fit", *HELD),
     "bad": tuple(MISUSES),
     "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
     "reuse": ("shared", "lengths"),

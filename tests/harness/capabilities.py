@@ -69,6 +69,11 @@ def _not_bad(case: Case, key: str) -> bool:
     return key in case.departures and case["do"] != "bad"
 
 
+def _convolves_first(case: Case) -> bool:
+    """Whether a case computes with channels first; weights and first states need no convolution."""
+    return case["fmt"] == "first" and case["do"] != "init"
+
+
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
 
 CAPABILITIES = (
@@ -104,18 +109,14 @@ CAPABILITIES = (
     *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
     Capability(
         "convolution with channels first",
-        lambda case: (
-            case["fmt"] == "first"
-            and case["do"] != "init"
-            and case.layer in ("ConvLSTM1D", "ConvLSTM2D")
-        ),
+        lambda case: _convolves_first(case) and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
         {"tensorflow": "TensorFlow's convolutions on the CPU take channels last alone"},
         device="gpu",
         since="3.16.dev0",
     ),
     Capability(
         "3D convolution with channels first",
-        lambda case: case["fmt"] == "first" and case["do"] != "init" and case.layer == "ConvLSTM3D",
+        lambda case: _convolves_first(case) and case.layer == "ConvLSTM3D",
         {"tensorflow": "TensorFlow's take channels last alone; Keras transposes since 3.4"},
         device="gpu",
         since="3.4",
@@ -124,8 +125,7 @@ CAPABILITIES = (
         "gradients",
         lambda case: (
             case["do"] in ("grad", "fit")
-            or case.has(do="train", what="fit")
-            or case.has(do="train", what="heldfit")
+            or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
         ),
         _NO_GRADIENTS,
     ),

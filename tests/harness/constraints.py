@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from tests.harness.axes import OPTIONS, RECURRENT
+from tests.harness.axes import HELD, OPTIONS, RECURRENT
 from tests.harness.kept import ARGUMENTS, KEPT, class_of
 
 
@@ -378,7 +378,7 @@ CONSTRAINTS = (
     Constraint(
         "a Dropout that a cell of the user's own holds is seen behind the cell of RNN",
         lambda c: (
-            c["what"] in ("held", "heldfit")
+            c["what"] in HELD
             and (
                 c.layer not in RECURRENT
                 or c["as"] != "rnn"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.harness.backends import BACKENDS
+from tests.harness.commands import CommandFault
 
 _instead: dict[str, str] = {}
 _broken: list[str] = []
@@ -27,7 +28,7 @@ _XLA_PLAIN = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitte
 _XLA_KNOWS = "import jaxlib.xla_client; jaxlib.xla_client.CompileOptions()"
 
 
-class EnvironmentFault(RuntimeError):
+class EnvironmentFault(CommandFault):
     """The process cannot judge what it was asked to judge; the message says what to install."""
 
 

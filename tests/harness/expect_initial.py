@@ -13,6 +13,8 @@ from tests.harness import reduced
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import Expected, expectation
+from tests.harness.expect_forms import layer_of
+from tests.harness.forms import pieces
 
 CONSTANTS = {"kernel": 0.25, "recurrent_kernel": -0.375, "bias": 0.625}
 """What the `Constant` initializers of the variant `objects` hold, by the weight that gets it."""
@@ -88,11 +90,11 @@ def described(case: Case, data: Data, dtype: str) -> list[list[Any]]:
 
 
 def first_states(case: Case, data: Data) -> list[list[Any]]:
-    """Shape and largest number of every state of a fresh layer or cell."""
-    window, units = case.number("kern") if reduced.rank(case) else 1, case.number("u")
-    pixels = [size - window + 1 for size in reduced.space(case)]
-    step = [units, *pixels] if case["fmt"] == "first" else [*pixels, units]
-    return [[[data.batch, *step], 0.0]] * reduced.state_count(case)
+    """Shape and largest magnitude of every state of a fresh layer or cell."""
+    space, features = reduced.space(case), data.features
+    step = (features, *space) if case["fmt"] == "first" else (*space, features)
+    layer = layer_of(case, pieces(case)[0])
+    return [[list(layer.state_shape((data.batch, *step))), 0.0]] * layer.state_count
 
 
 def count(case: Case, data: Data) -> int:

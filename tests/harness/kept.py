@@ -47,6 +47,9 @@ OF_CELL = {
 }
 """By layer: the arguments that it hands on to its cell."""
 
+MISSING = "nothing"
+"""What stands for an argument that a configuration does not have."""
+
 ARGUMENTS = tuple(dict.fromkeys(name for names in KEPT.values() for name in names))
 
 _WRAPPERS = {

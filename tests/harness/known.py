@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from tests.harness.axes import BY_KEY, LAYERS
 from tests.harness.case import Case
+from tests.harness.commands import CommandFault
 from tests.harness.rules import RULES, Failure, rules_of
 from tests.harness.tables import read_tables
 
@@ -24,7 +25,7 @@ Pattern = tuple[tuple[str, tuple[Any, ...], bool], ...]
 """Axis keys, each with values, and whether a case must have one of them or none."""
 
 
-class KnownFailuresError(ValueError):
+class KnownFailuresError(CommandFault):
     """The file cannot be used; the message names the file, the entry and what is wrong with it."""
 
 

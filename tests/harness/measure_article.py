@@ -29,10 +29,7 @@ def configure(_: argparse.ArgumentParser) -> None:
 
 def main(_: argparse.Namespace) -> int:
     """Print the records."""
-    try:
-        environment.check()
-    except environment.EnvironmentFault as fault:
-        raise CommandFault(str(fault)) from None
+    environment.check()
     for layer, what in ROWS:
         case = Case.of(layer, seq=1, state=1, u=1, t=3, n=1, in_=2, do="article", what=what)
         print(json.dumps(record(case)), flush=True)

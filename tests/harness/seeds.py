@@ -26,10 +26,9 @@ from pathlib import Path
 
 from tests.harness import capabilities, environment, known, suite
 from tests.harness.case import Case
-from tests.harness.commands import CommandFault
 from tests.harness.data import stream
 from tests.harness.items import sort_out
-from tests.harness.known import KnownFailures, KnownFailuresError
+from tests.harness.known import KnownFailures
 from tests.harness.limits import limited
 from tests.harness.seeds_kept import Kept, Run
 from tests.harness.verdict import conduct
@@ -85,11 +84,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _cases(profile: str) -> list[Case]:
     """The cases that the backend can run; says at once what makes judging impossible."""
-    try:
-        environment.check()
-        _entries()
-    except (environment.EnvironmentFault, KnownFailuresError) as error:
-        raise CommandFault(str(error)) from None
+    environment.check()
+    _entries()
     name = environment.backend()
     return [c for c in suite.all_cases(profile) if capabilities.lacking(c, name) is None]
 
@@ -146,6 +142,8 @@ def _surprise(case: Case, seed: int, entries: KnownFailures) -> list[str]:
     try:
         with limited(case.id, LIMIT):
             verdict = conduct(case, seed)
+    except environment.EnvironmentFault:
+        raise
     except Exception as error:
         return [f"{type(error).__name__} while judging"]
     unexpected, passes, _ = sort_out(verdict, entries)

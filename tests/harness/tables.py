@@ -11,11 +11,13 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+from tests.harness.commands import CommandFault
+
 Table = tuple[dict[str, Any], int]
 
 
 def read_tables(
-    path: Path, name: str, error: type[ValueError]
+    path: Path, name: str, error: type[CommandFault]
 ) -> tuple[dict[str, Any], list[Table]]:
     """The document of a file, and its `[[name]]` tables with their lines.
 

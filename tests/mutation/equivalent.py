@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tests.harness.backends import BACKENDS
+from tests.harness.commands import CommandFault
 from tests.harness.tables import read_tables
 from tests.mutation.mutants import Mutant
 from tests.mutation.targets import files
@@ -15,7 +16,7 @@ from tests.mutation.targets import files
 FILE = Path(__file__).resolve().parents[2] / "fixtures" / "mutation" / "equivalent.toml"
 
 
-class EquivalentError(ValueError):
+class EquivalentError(CommandFault):
     """The list cannot be used, or claims something that is not so; the message says which entry."""
 
 

@@ -60,13 +60,35 @@ def test_a_device_of_a_plugin_has_its_programs_optimized(
     assert told(monkeypatch, "--mine=1") == ["--mine=1"]
 
 
+def broken_keras(folder: Path) -> None:
+    """Put a Keras into a folder that says its release and cannot be imported."""
+    (folder / "keras" / "src").mkdir(parents=True)
+    (folder / "keras" / "__init__.py").write_text("raise ImportError('no arms')")
+    (folder / "keras" / "src" / "version.py").write_text('__version__ = "3.15.1"\n')
+
+
+@pytest.mark.parametrize("command", ["article", "seeds --count 1"])
+def test_a_command_says_in_one_line_that_keras_cannot_be_imported(
+    tmp_path: Path, command: str
+) -> None:
+    broken_keras(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.harness", *command.split()],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"python -m tests.harness {command.split()[0]}: Keras 3.15.1 ")
+    assert done.stderr.endswith("ImportError: no arms\n") and done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_keras_that_cannot_be_imported_ends_the_run_with_its_reason(
     tmp_path: Path, workers: str
 ) -> None:
-    (tmp_path / "keras" / "src").mkdir(parents=True)
-    (tmp_path / "keras" / "__init__.py").write_text("raise ImportError('no arms')")
-    (tmp_path / "keras" / "src" / "version.py").write_text('__version__ = "3.15.1"\n')
+    broken_keras(tmp_path)
     results = tmp_path / "results.jsonl"
     command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "-p", "no:cacheprovider"]
     done = subprocess.run(

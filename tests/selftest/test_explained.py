@@ -73,3 +73,12 @@ def test_the_command_says_it_with_its_exit_status(
     assert run(["explain", str(tmp_path / "r.jsonl"), known]) == 1
     assert "3.15.1-jax: 7 passed, 1 unexplained, 1 not run" in capsys.readouterr().out
     assert run(["explain", str(tmp_path / "none.jsonl")]) == 2
+
+
+def test_known_failures_that_cannot_be_used_are_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, {**KNOWN, "rule": '"NOBODY-1"'})
+    assert run(["explain", "3.15-numpy", "--known-failures", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "unknown rule 'NOBODY-1'" in said and said.count("\n") == 1

@@ -14,7 +14,6 @@ from typing import Any
 
 from tests.harness import capabilities, environment
 from tests.harness.case import Case, CaseError
-from tests.harness.commands import CommandFault
 from tests.harness.data import Data
 from tests.harness.exchange.observations import FORMAT, written
 from tests.harness.results.lines import FileFault, dumps, read, write
@@ -30,10 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Observe every case of a file."""
-    try:
-        environment.check()
-    except environment.EnvironmentFault as fault:
-        raise CommandFault(str(fault)) from None
+    environment.check()
     lines = list(read(arguments.cases, "exchange", PARTS))
     if len(lines) < 2 or lines[0][1] != "cases" or lines[-1][2] != {"rows": len(lines) - 2}:
         raise FileFault(f"{arguments.cases}: not a whole file of cases; export it again")

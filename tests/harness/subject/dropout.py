@@ -128,8 +128,11 @@ def _held_fit(seen: Observation, case: Case, data: Data) -> None:
     model = _model(case, data)
     model.compile(keras.optimizers.SGD(0.0), "mse")
     given = model(x, training=True)
-    zeros = np.zeros(tuple(given.shape), "float32")
-    history = model.fit(x, zeros, batch_size=len(x), shuffle=False, verbose=0)
+    _record_fit(seen, model, x, np.zeros(tuple(given.shape), "float32"))
+
+
+def _record_fit(seen: Observation, model: keras.Model, x: Array, target: Array) -> None:
+    history = model.fit(x, target, batch_size=len(x), shuffle=False, verbose=0)
     seen.arrays["fit loss"] = np.array(float(history.history["loss"][0]))
 
 
@@ -139,11 +142,9 @@ def _fit(seen: Observation, case: Case, data: Data) -> None:
     zeros = np.zeros(seen.arrays["layer, training=True"].shape, "float32")
     model = _model(case, data)
     model.compile(keras.optimizers.SGD(0.0), "mse", jit_compile=False)
-    size = len(x)
-    history = model.fit(x, zeros, batch_size=size, shuffle=False, verbose=0)
-    seen.arrays["fit loss"] = np.array(float(history.history["loss"][0]))
+    _record_fit(seen, model, x, zeros)
     seen.arrays["evaluate loss"] = np.array(
-        float(model.evaluate(x, zeros, batch_size=size, verbose=0))
+        float(model.evaluate(x, zeros, batch_size=len(x), verbose=0))
     )
 
 

@@ -11,6 +11,7 @@ from keras import ops
 
 from tests.harness import reduced
 from tests.harness.arguments import sequence_arguments
+from tests.harness.axes import HELD
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import COMPUTE
@@ -68,12 +69,14 @@ class DroppingCell(keras.layers.Layer):
 
 
 def _rnn(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
-    if case["what"] in ("held", "heldfit"):
-        own = {key: options.pop(key) for key in ("dropout", "seed") if key in options}
-        cell: Any = DroppingCell(_cell(case, data, options, {}), **own)
-    else:
-        cell = _cell(case, data, options, {})
-    return keras.layers.RNN(cell, **sequence_arguments(case), **outer)
+    make = _dropping_cell if case["what"] in HELD else _cell
+    return keras.layers.RNN(make(case, data, options, {}), **sequence_arguments(case), **outer)
+
+
+def _dropping_cell(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
+    own = {key: value for key, value in options.items() if key in ("dropout", "seed")}
+    inner = {key: value for key, value in options.items() if key not in own}
+    return DroppingCell(_cell(case, data, inner, outer), **own)
 
 
 def _stack(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:

@@ -65,7 +65,9 @@ def _given(seen: Observation, case: Case, data: Data) -> None:
     record(seen, layer)
     if case["as"] in ("layer", "cell"):
         first = layer.get_initial_state(batch_size=data.batch)
-        seen.facts["first states"] = [[list(state.shape), float(ops.max(state))] for state in first]
+        seen.facts["first states"] = [
+            [list(state.shape), float(ops.max(ops.abs(state)))] for state in first
+        ]
 
 
 def _standard(seen: Observation, case: Case, data: Data) -> None:

@@ -13,14 +13,11 @@ import keras
 from keras import layers
 
 from tests.harness.case import Case
-from tests.harness.kept import OF_CELL, class_of
+from tests.harness.kept import MISSING, OF_CELL, class_of
 from tests.harness.subject.trees import flatten
 
 INNER = "inner"
 """The name of what a wrapper holds: a name of Keras's own counts up from layer to layer."""
-
-MISSING = "nothing"
-"""What stands for an argument that a configuration does not have."""
 
 _PENALTY = {"l1": 0.125, "l2": 0.25}
 
