@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -100,7 +101,8 @@ def test_a_keras_that_cannot_be_imported_ends_the_run_with_its_reason(
     )
     assert done.returncode in (1, 2)
     assert "Keras 3.15.1 cannot be imported on " in done.stdout
-    assert done.stdout.count("ImportError: no arms") <= 2 * max(1, int(workers))
+    tried = re.search(r"^(\d+) failed in ", done.stdout, re.MULTILINE)
+    assert tried and int(tried[1]) <= max(1, int(workers)), "one case a worker learns it"
     assert not results.exists()
 
 
