@@ -7,7 +7,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
+OURS = ("tests", "reference_impl")
 PROGRAM = "python -m tests.harness"
 DESCRIPTION = """\
 What the conformance suite does besides judging. Judging itself is pytest:
@@ -80,14 +82,26 @@ def run(argv: Sequence[str]) -> int:
     if chosen is None:
         _overview().parse_args(argv or ["--help"])
         raise AssertionError("argparse leaves an unknown command by itself")
-    module = importlib.import_module(chosen.module)
-    parser = _parser(f"{PROGRAM} {chosen.name}", module.__doc__ or chosen.help)
-    module.configure(parser)
     try:
+        module = _module(chosen)
+        parser = _parser(f"{PROGRAM} {chosen.name}", module.__doc__ or chosen.help)
+        module.configure(parser)
         return int(module.main(parser.parse_args(argv[1:])))
     except CommandFault as fault:
         print(f"{PROGRAM} {chosen.name}: {fault}", file=sys.stderr)
         return 2
+
+
+def _module(command: Command) -> ModuleType:
+    try:
+        return importlib.import_module(command.module)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] in OURS:
+            raise
+        raise CommandFault(
+            f"this Python ({sys.executable}) has no {error.name}: install what the suite needs, "
+            "pip install '.[tensorflow]'"
+        ) from None
 
 
 def _overview() -> argparse.ArgumentParser:

@@ -57,6 +57,26 @@ def test_a_fault_is_one_line_and_a_status(
     assert capsys.readouterr().err == "python -m tests.harness bench: no such thing; install it\n"
 
 
+def test_a_package_that_is_missing_is_named_with_what_installs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    absent = Command("bench", "", "nothing_of_this_name.bench")
+    monkeypatch.setattr(commands, "COMMANDS", (absent,))
+    assert commands.run(["bench"]) == 2
+    said = capsys.readouterr().err
+    assert "has no nothing_of_this_name: " in said and "pip install" in said
+    assert said.count("\n") == 1
+
+
+def test_a_module_of_the_suite_that_is_missing_is_no_fault_of_the_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lost = Command("bench", "", "tests.harness.nothing_of_this_name")
+    monkeypatch.setattr(commands, "COMMANDS", (lost,))
+    with pytest.raises(ModuleNotFoundError):
+        commands.run(["bench"])
+
+
 def test_a_stopwatch_divides_the_time_of_a_case(tmp_path: Path) -> None:
     watch = Stopwatch(tmp_path / "times.json")
     properties = [("seconds", {"keras": 0.25, "judging": 0.5})]

@@ -68,7 +68,9 @@ def broken_keras(folder: Path) -> None:
     (folder / "keras" / "src" / "version.py").write_text('__version__ = "3.15.1"\n')
 
 
-@pytest.mark.parametrize("command", ["article", "seeds --count 1"])
+@pytest.mark.parametrize(
+    "command", ["article", "seeds --count 1", "sabotage", "report LSTM-seq1-state1-u3-t5"]
+)
 def test_a_command_says_in_one_line_that_keras_cannot_be_imported(
     tmp_path: Path, command: str
 ) -> None:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import argparse
 
+from tests.harness import environment
 from tests.harness.commands import CommandFault
-from tests.selftest.sabotage import table
-from tests.selftest.sabotage.faults import catalogue
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the table; 1 if a fault is not caught as it should be, or a rule catches nothing."""
+    environment.check()
+    environment.prepare()
+    from tests.selftest.sabotage import table
+    from tests.selftest.sabotage.faults import catalogue
+
     every = catalogue()
     unknown = set(arguments.names) - set(every)
     if unknown:
