@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 from tests.harness.axes import RECURRENT
 from tests.harness.case import Case
+from tests.harness.observation import Unobserved
 from tests.harness.rules import Failure, Trial, governs, rule, value_rule
 
 COMPILED = ("predict", "batch", "graph", "jit")
@@ -107,7 +109,7 @@ value_rule(
 )  # fmt: skip
 def allowed_path(trial: Trial) -> Iterator[Failure]:
     case, seen = trial.case, trial.seen
-    ran = seen.facts["ran"]
+    ran = _ran(trial)
     own = "unrolled" if case["unroll"] else "generic"
     allowed = [own]
     if case.layer in ("LSTM", "GRU") and case["cudnn"] != "false" and not case["rdrop"]:
@@ -117,6 +119,13 @@ def allowed_path(trial: Trial) -> Iterator[Failure]:
     if own == allowed[0] and len(allowed) == 1 and case["cudnn"] == "false" and ran["tried"]:
         tried = ", ".join(ran["tried"])
         yield Failure("fact", "the implementations that were asked", tried, "none")
+
+
+def _ran(trial: Trial) -> dict[str, Any]:
+    """What ran, where it is anything that the suite knows."""
+    if trial.seen.path == "cell":
+        raise Unobserved("the loop that ran is none that tests/harness/subject/trace.py knows")
+    return trial.seen.facts["ran"]
 
 
 def _of_the_backend(case: Case, ran: dict[str, object], own: str) -> list[str]:
@@ -145,7 +154,7 @@ def _fits_cudnn(case: Case) -> bool:
     and int(c["t"]) >= 5,
 )  # fmt: skip
 def steps_in_graph(trial: Trial) -> Iterator[Failure]:
-    ran = trial.seen.facts["ran"]
+    ran = _ran(trial)
     if ran["backend"] not in GRAPHS or trial.seen.path not in ("generic", "unrolled"):
         return
     steps, timesteps = ran["steps"], trial.data.timesteps

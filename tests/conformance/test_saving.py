@@ -114,7 +114,8 @@ def arguments_known(trial: Trial) -> Iterator[Failure]:
     known = {*KEPT[name], *NOT_KEPT.get(name, {})}
     for argument in trial.seen.facts["signature"]:
         if argument not in known:
-            yield Failure("fact", f"the constructor of {name}", argument, "a known argument")
+            got, want = f"a new argument {argument}", "an entry in tests/harness/kept.py"
+            yield Failure("fact", f"the constructor of {name}", got, want)
 
 
 @rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib.metadata
 import importlib.util
@@ -23,6 +24,7 @@ _instead: dict[str, str] = {}
 _broken: list[str] = []
 """Why Keras cannot be imported, once that is known."""
 _HOME = tempfile.TemporaryDirectory(prefix="keras-home-")
+atexit.register(_HOME.cleanup)  # left to itself it warns at the end
 # Together a third of the time to compile: what is judged is Keras, not the optimizer of XLA.
 _XLA_PLAIN = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false")
 _XLA_KNOWS = "import jaxlib.xla_client; jaxlib.xla_client.CompileOptions()"

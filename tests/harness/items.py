@@ -177,6 +177,7 @@ class CaseItem(pytest.Item):
             ("rules", len(rules_of(self.case))),
             ("failed", {rule: sorted({f.kind for f in fs}) for rule, fs in verdict.failed.items()}),
             ("broken", sorted(verdict.failed)),
+            ("unjudged", verdict.unjudged),
             ("budget", max(shares, default=0.0)),
             ("seconds", verdict.seconds),
             ("device", environment.device()),

@@ -28,6 +28,10 @@ class Misuse:
     source: str = "keras.layers.RNN"
 
 
+RANK = ("ndim", "rank", "dimensions", "3d", "5d")
+BATCH = ("batch size", "batch_size", "batch_shape", "batch dimension", "batch axis")
+"""The words for what the argument `sequences` should be, which every message may name."""
+
 BI = ("SimpleRNN/bi",)
 CELL = ("SimpleRNN/rnn",)
 CELLS = ("SimpleRNN/rnn", "SimpleRNN/stack")
@@ -38,25 +42,27 @@ MISUSES: dict[str, Misuse] = {
     # sizes
     "units_zero": Misuse("units is 0", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
     "units_negative": Misuse("units is -1", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
-    "units_fraction": Misuse("units is 2.5", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
+    "units_fraction": Misuse("units is 2.5", (*PLAIN, "ConvLSTM2D"), ("units", "filters"), EITHER),
     "units_word": Misuse("units is 'three'", (*PLAIN, "ConvLSTM2D"), ("units", "filters"), EITHER),
     # names
-    "activation_name": Misuse("unknown activation", ONE, ("nonsense",)),
-    "gate_activation_name": Misuse("unknown recurrent_activation", ("LSTM", "GRU"), ("nonsense",)),
-    "initializer_name": Misuse("unknown kernel_initializer", ONE, ("nonsense",)),
-    "regularizer_name": Misuse("unknown kernel_regularizer", ONE, ("nonsense",)),
-    "constraint_name": Misuse("unknown kernel_constraint", ONE, ("nonsense",)),
-    "keyword": Misuse("unknown keyword argument", (*PLAIN, "SimpleRNN/rnn"), ("nonsense",)),
-    "dtype_name": Misuse("unknown dtype", ONE, ("nonsense",)),
-    "trainable_word": Misuse("trainable is 'yes'", ONE, ("trainable",)),
+    "activation_name": Misuse("unknown activation", ONE, ("nonsense", "activation")),
+    "gate_activation_name": Misuse(
+        "unknown recurrent_activation", ("LSTM", "GRU"), ("nonsense", "activation")
+    ),
+    "initializer_name": Misuse("unknown kernel_initializer", ONE, ("nonsense", "initializer")),
+    "regularizer_name": Misuse("unknown kernel_regularizer", ONE, ("nonsense", "regularizer")),
+    "constraint_name": Misuse("unknown kernel_constraint", ONE, ("nonsense", "constraint")),
+    "keyword": Misuse("unknown keyword argument", (*PLAIN, "SimpleRNN/rnn"), ("nonsense",), EITHER),
+    "dtype_name": Misuse("unknown dtype", ONE, ("nonsense", "dtype")),
+    "trainable_word": Misuse("trainable is 'yes'", ONE, ("trainable",), EITHER),
     # dropout
     "dropout_word": Misuse("dropout is 'half'", ONE, ("dropout",), EITHER),
-    "seed_word": Misuse("seed is 'one'", ONE, ("seed",)),
+    "seed_word": Misuse("seed is 'one'", ONE, ("seed",), EITHER),
     # inputs
-    "rank2": Misuse("an input of rank 2", (*PLAIN, "ConvLSTM2D"), ("ndim",)),
-    "rank_over": Misuse("an input of one axis too many", (*PLAIN, "ConvLSTM2D"), ("ndim",)),
+    "rank2": Misuse("an input of rank 2", (*PLAIN, "ConvLSTM2D"), RANK),
+    "rank_over": Misuse("an input of one axis too many", (*PLAIN, "ConvLSTM2D"), RANK),
     "features": Misuse(
-        "another feature size than built for", (*PLAIN, "ConvLSTM2D"), ("shape",), EITHER
+        "another feature size than built for", (*PLAIN, "ConvLSTM2D"), ("shape", "feature"), EITHER
     ),
     "mask_steps": Misuse("a mask of one timestep more", PLAIN, ("mask",), EITHER),
     "mask_batch": Misuse("a mask of one sample more", PLAIN, ("mask",), EITHER),
@@ -64,39 +70,45 @@ MISUSES: dict[str, Misuse] = {
     "states_few": Misuse("one initial state instead of two", ONE, ("state",), EITHER),
     "states_many": Misuse("one initial state too many", PLAIN, ("state",), EITHER),
     "states_units": Misuse("an initial state of one unit more", PLAIN, ("state",), EITHER),
-    "stateful_batch": Misuse("a stateful layer gets another batch size", PLAIN, ("batch size",)),
-    "stateful_unknown": Misuse("a stateful layer without a batch size", PLAIN, ("batch size",)),
+    "stateful_batch": Misuse("a stateful layer gets another batch size", PLAIN, BATCH),
+    "stateful_unknown": Misuse("a stateful layer without a batch size", PLAIN, BATCH),
     "unroll_unknown": Misuse("unrolling an unknown length", PLAIN, ("unroll",)),
     # cuDNN
-    "cudnn_word": Misuse("use_cudnn is 'yes'", ("LSTM", "GRU"), ("use_cudnn",)),
-    "cudnn_relu": Misuse("use_cudnn=True with relu", ("LSTM", "GRU"), ("use_cudnn",)),
-    "cudnn_rdrop": Misuse("use_cudnn=True with recurrent_dropout", ("LSTM", "GRU"), ("use_cudnn",)),
+    "cudnn_word": Misuse("use_cudnn is 'yes'", ("LSTM", "GRU"), ("cudnn",), EITHER),
+    "cudnn_relu": Misuse("use_cudnn=True with relu", ("LSTM", "GRU"), ("cudnn",)),
+    "cudnn_rdrop": Misuse("use_cudnn=True with recurrent_dropout", ("LSTM", "GRU"), ("cudnn",)),
     # cells
-    "cell_no_call": Misuse("a cell without call", CELLS, ("call",)),
-    "cell_no_size": Misuse("a cell without state_size", CELLS, ("state_size",)),
-    "cell_size_word": Misuse("a state_size that is a word", CELL, ("state_size",)),
-    "cell_size_none": Misuse("a state_size that is None", CELL, ("state_size",)),
-    "cell_output_word": Misuse("an output_size that is a word", CELL, ("output_size",)),
+    "cell_no_call": Misuse("a cell without call", CELLS, ("call",), EITHER),
+    "cell_no_size": Misuse("a cell without state_size", CELLS, ("state_size",), EITHER),
+    "cell_size_word": Misuse("a state_size that is a word", CELL, ("state_size",), EITHER),
+    "cell_size_none": Misuse("a state_size that is None", CELL, ("state_size",), EITHER),
+    "cell_output_word": Misuse("an output_size that is a word", CELL, ("output_size",), EITHER),
     # Bidirectional
-    "layer_word": Misuse("what is wrapped is no layer", (*BI, "SimpleRNN/td"), ("layer",)),
-    "backward_word": Misuse("backward_layer is no layer", BI, ("backward_layer",)),
+    "layer_word": Misuse("what is wrapped is no layer", (*BI, "SimpleRNN/td"), ("layer",), EITHER),
+    "backward_word": Misuse(
+        "backward_layer is no layer", BI, ("backward_layer", "backward layer"), EITHER
+    ),
     "merge_name": Misuse("unknown merge_mode", BI, ("merge",)),
-    "directions_equal": Misuse("both layers go forwards", BI, ("go_backwards",)),
+    "directions_equal": Misuse("both layers go forwards", BI, ("go_backwards", "direction")),
     "sequences_differ": Misuse("return_sequences differs", BI, ("return_sequences",)),
     "states_differ": Misuse("return_state differs", BI, ("return_state",)),
     "stateful_differ": Misuse("stateful differs", BI, ("stateful",)),
     "reset_stateless": Misuse(
-        "reset_state without stateful", BI, ("stateful",), ("AttributeError",)
+        "reset_state without stateful", BI, ("stateful",), ("ValueError", "AttributeError")
     ),
     # TimeDistributed
-    "slices_missing": Misuse("an input of rank 2", ("SimpleRNN/td",), ("3 dimensions",)),
+    "slices_missing": Misuse("an input of rank 2", ("SimpleRNN/td",), (*RANK, "shape")),
     "slices_mask": Misuse("a mask of one slice more", ("SimpleRNN/td",), ("mask",)),
     "slices_mask_batch": Misuse("a mask of one sample more", ("SimpleRNN/td",), ("mask",)),
     "slices_mask_rank": Misuse("a mask of rank 1", ("SimpleRNN/td",), ("mask",)),
     # ConvLSTM
-    "stride_dilation": Misuse("strides and dilation_rate above 1", ("ConvLSTM2D",), ("strides",)),
-    "space_unknown": Misuse("an unknown spatial size", ("ConvLSTM2D",), ("spatial",)),
-    "channels_unknown": Misuse("an unknown number of channels", ("ConvLSTM2D",), ("channel",)),
+    "stride_dilation": Misuse(
+        "strides and dilation_rate above 1", ("ConvLSTM2D",), ("strides", "dilation_rate")
+    ),
+    "space_unknown": Misuse("an unknown spatial size", ("ConvLSTM2D",), ("spatial", "shape")),
+    "channels_unknown": Misuse(
+        "an unknown number of channels", ("ConvLSTM2D",), ("channel", "shape")
+    ),
     "padding_name": Misuse("unknown padding", ("ConvLSTM2D",), ("padding",)),
     "format_name": Misuse("unknown data_format", ("ConvLSTM2D",), ("data_format",)),
     "kernel_zero": Misuse("kernel_size is 0", ("ConvLSTM2D",), ("kernel_size",)),

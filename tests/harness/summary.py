@@ -19,6 +19,7 @@ class Summary:
         self.session = session
         self.outcomes: Counter[str] = Counter()
         self.known: Counter[str] = Counter()
+        self.unjudged: Counter[str] = Counter()
         self.not_run: Counter[str] = Counter()
         self.budget: list[float] = []
         self.devices: Counter[str] = Counter()
@@ -37,6 +38,7 @@ class Summary:
             return
         self.devices[facts["device"]] += 1
         self.known.update(facts.get("known", []))
+        self.unjudged.update(f"{rule}, as {why}" for rule, why in facts["unjudged"].items())
         if facts["budget"] > 0 and not facts["broken"]:
             self.budget.append(facts["budget"])
         if report.failed:
@@ -78,6 +80,8 @@ class Summary:
         write(f"cases: {counts}, {sum(self.not_run.values())} not run; device: {devices}")
         for name, count in sorted(self.not_run.items()):
             write(f"not run: {name}: {count}")
+        for name, count in sorted(self.unjudged.items()):
+            write(f"not judged: {name}: {count}")
         for title, counter in (("known", self.known), ("broken", self.broken)):
             if counter:
                 shown = ", ".join(f"{name} {count}" for name, count in sorted(counter.items()))

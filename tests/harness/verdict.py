@@ -25,6 +25,7 @@ class Verdict:
         budget: the largest share of an error bound that was used, by array.
         margins: the largest error, and the room for rounding, by array; see `Trial`.
         seconds: inside Keras, inside the oracle and the rules.
+        unjudged: why a rule was not judged, by rule id.
     """
 
     case: Case
@@ -34,6 +35,7 @@ class Verdict:
     budget: dict[str, float] = field(default_factory=dict)
     margins: dict[str, tuple[float, float]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    unjudged: dict[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -48,7 +50,8 @@ def judge(case: Case, seen: Observation, seed: int = 0) -> Verdict:
     for rule in [RULES[RUN_RULE]] if crashed(case, seen) else rules_of(case):
         try:
             failures = list(rule.check(trial))
-        except Unobserved:
+        except Unobserved as lack:
+            verdict.unjudged[rule.id] = str(lack)
             continue
         if failures:
             verdict.failed[rule.id] = failures

@@ -39,7 +39,7 @@ def _class(name: str) -> Any:
     if name == "ConvLSTMCell":
         return type(keras.layers.ConvLSTM2D(1, 1).cell)
     if name == "ConvLSTM":
-        return next(c for c in keras.layers.ConvLSTM2D.__mro__ if c.__name__ == name)
+        return keras.layers.ConvLSTM2D.__bases__[0]
     return getattr(keras.layers, name)
 
 

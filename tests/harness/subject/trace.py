@@ -1,8 +1,12 @@
-"""Which of Keras's implementations of the loop ran, seen from the functions that it calls."""
+"""Which of Keras's implementations of the loop ran, seen from the functions that it calls.
+
+No documentation names these functions: a release that has others is told by a path of `cell`.
+"""
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +20,8 @@ import keras
 from tests.harness import environment
 
 _BACKEND = importlib.import_module("keras.src.backend")
-_NATIVE = importlib.import_module(f"keras.src.backend.{keras.config.backend()}.rnn")
+_NATIVE_NAME = f"keras.src.backend.{keras.config.backend()}.rnn"
+_NATIVE = importlib.import_module(_NATIVE_NAME) if importlib.util.find_spec(_NATIVE_NAME) else None
 _ENTRIES = ("lstm", "gru", "bidirectional_lstm", "bidirectional_gru")
 _KERNELS = ("_cudnn_lstm", "_cudnn_gru")
 _WHOLLY_CUDNN = ("lstm", "bidirectional_lstm") if keras.config.backend() == "jax" else ()
@@ -41,7 +46,7 @@ class Ran:
 
     @property
     def path(self) -> str:
-        """The distinct paths in order; `cell` where no loop ran."""
+        """The distinct paths in order; `cell` where no loop ran that is known here."""
         return "+".join(dict.fromkeys(self.done)) or "cell"
 
     def facts(self) -> dict[str, Any]:
@@ -74,12 +79,14 @@ def _public(ran: Ran) -> list[tuple[Any, str, Any]]:
 
     A copy stands in for that module, so that what its functions call among themselves stays.
     """
-    nested = inspect.ismodule(_BACKEND.rnn)
-    there = _BACKEND.rnn if nested else _BACKEND
+    found: Any = getattr(_BACKEND, "rnn", None)
+    nested = inspect.ismodule(found)
+    there = found if nested else _BACKEND
     functions: dict[str, Function] = {
         name: _entry(ran, name, getattr(there, name)) for name in _ENTRIES if hasattr(there, name)
     }
-    functions["rnn"] = _loop(ran, there.rnn)
+    if hasattr(there, "rnn"):
+        functions["rnn"] = _loop(ran, there.rnn)
     if nested:
         return [(_BACKEND, "rnn", SimpleNamespace(**{**vars(there), **functions}))]
     return [(_BACKEND, name, function) for name, function in functions.items()]

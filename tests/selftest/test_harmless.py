@@ -1,0 +1,30 @@
+"""The suite can keep silent: no rule fires for what a correct Keras may change."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness import suite
+from tests.harness.case import Case
+from tests.harness.verdict import conduct
+from tests.selftest.sabotage import table
+from tests.selftest.sabotage.faults import Fault, planted
+from tests.selftest.sabotage.harmless import HARMLESS
+
+pytestmark = pytest.mark.xdist_group("sabotage")
+
+suite.modules()
+
+
+@pytest.mark.parametrize("change", HARMLESS.values(), ids=lambda change: change.name)
+def test_no_rule_fires(change: Fault) -> None:
+    with planted(change):
+        assert not table.fired(change.cases), change.sentence
+
+
+def test_a_loop_of_another_name_is_told_and_not_judged() -> None:
+    with planted(HARMLESS["another loop"]):
+        verdict = conduct(Case.parse("SimpleRNN-seq1-state1-u3-t5-unroll1"))
+    assert verdict.ok
+    assert set(verdict.unjudged) == {"PATH-2"}
+    assert "trace.py" in verdict.unjudged["PATH-2"]
