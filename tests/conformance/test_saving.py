@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 
 from tests.harness.axes import CONVOLUTIONAL, RECURRENT
 from tests.harness.case import Case
-from tests.harness.kept import ARGUMENTS, KEPT, MISSING, NOT_KEPT, OF_CELL, class_of
+from tests.harness.kept import (
+    ANOTHER,
+    ARGUMENTS,
+    BESIDE,
+    KEPT,
+    MISSING,
+    NOT_KEPT,
+    OF_CELL,
+    class_of,
+)
 from tests.harness.rules import Failure, Trial, rule
 
 RESTORING = ("config", "clone", "keras", "h5", "weights")
@@ -77,16 +86,22 @@ def _is(*ways: str) -> Callable[[Case], bool]:
 
 
 @rule(
-    "SAVE-1", "A constructor argument survives get_config and from_config.",
+    "SAVE-1", "A constructor argument survives get_config and from_config, alone and beside all "
+    "the others, an empty or zero value too.",
     source="keras.Layer.get_config and from_config",
     applies=lambda c: c["do"] == "config" and c["what"] in ARGUMENTS,
 )  # fmt: skip
 def argument_survives(trial: Trial) -> Iterator[Failure]:
-    facts, name = trial.seen.facts, str(trial.case["what"])
-    if facts["given"] == facts["default"]:
-        yield Failure("fact", f"{name} of the original", str(facts["given"]), "not the default")
-    if facts["kept"] != facts["given"]:
-        yield Failure("fact", f"{name} of the rebuilt", str(facts["kept"]), str(facts["given"]))
+    name, seen = str(trial.case["what"]), trial.seen.facts
+    for given, facts in (("", seen), (ANOTHER, seen.get("also")), (BESIDE, seen.get("beside"))):
+        if facts is None:
+            continue
+        if facts["given"] == facts["default"]:
+            where = f"{name} of the original{given}"
+            yield Failure("fact", where, str(facts["given"]), "not the default")
+        if facts["kept"] != facts["given"]:
+            where = f"{name} of the rebuilt{given}"
+            yield Failure("fact", where, str(facts["kept"]), str(facts["given"]))
 
 
 @rule(

@@ -50,6 +50,19 @@ OF_CELL = {
 MISSING = "nothing"
 """What stands for an argument that a configuration does not have."""
 
+ANOTHER, BESIDE = ", given another value", ", given beside the others"
+"""How a failure says that an argument alone, with its first value, survives."""
+
+_EXCLUDING = {"strides": "dilation_rate", "dilation_rate": "strides"}
+"""By argument, the one that no layer takes beside it."""
+
+
+def beside(kind: str, name: str) -> list[str]:
+    """An argument of a class and all others that may be given with it."""
+    excluded = _EXCLUDING.get(name, "dilation_rate")
+    return [key for key in KEPT[kind] if key != excluded]
+
+
 ARGUMENTS = tuple(dict.fromkeys(name for names in KEPT.values() for name in names))
 
 _WRAPPERS = {

@@ -34,9 +34,9 @@ def constructions() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def kept_texts() -> dict[str, str]:
-    """By constructor argument, the text of a value that is not its default."""
-    values = assigned("kept_values", "VALUES")
+def kept_texts(table: str = "VALUES") -> dict[str, str]:
+    """By constructor argument, the text of a value that is not its default; `ALSO`: of another."""
+    values = assigned("kept_values", table)
     assert isinstance(values, ast.Dict)
     texts = {}
     for key, value in zip(values.keys, values.values, strict=True):

@@ -130,7 +130,7 @@ REPORTED = {
     "foretells no time",
     "dropout": "drops in inference/nothing at all/rates as given",
     "saving": "SimpleRNN forgets use_bias/LSTM forgets activation/empties the configuration/"
-    "shares its weights",
+    "shares its weights/forgets a seed of zero/forgets to unroll backwards",
     "cells": "cell doubles/twice the units/stack stands still/flattens nested states",
     "wrapping": "crossed directions/own layer ignored/foretells the layer/first timestep for all",
     "twins": "second half alone/new default/any error/no error",

@@ -13,7 +13,7 @@ import keras
 from keras import layers
 
 from tests.harness.case import Case
-from tests.harness.kept import MISSING, OF_CELL, class_of
+from tests.harness.kept import MISSING, OF_CELL, beside, class_of
 from tests.harness.subject.trees import flatten
 
 INNER = "inner"
@@ -57,7 +57,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "use_cudnn": lambda: True,
     "cell": lambda: layers.GRUCell(5, reset_after=False, dropout=0.25, name=INNER),
     "cells": lambda: [layers.GRUCell(5, name=INNER), layers.SimpleRNNCell(4, name="last")],
-    "layer": lambda: layers.LSTM(5, use_bias=False, return_sequences=True, name=INNER),
+    "layer": lambda: layers.LSTM(5, use_bias=False, name=INNER),
     "merge_mode": lambda: "sum",
     "backward_layer": lambda: layers.GRU(5, go_backwards=True, reset_after=False, name="own"),
     "name": lambda: "kept",
@@ -65,6 +65,31 @@ VALUES: dict[str, Callable[[], Any]] = {
     "trainable": lambda: False,
 }
 """By argument, a value that is not the default."""
+
+ALSO: dict[str, Callable[[], Any]] = {
+    "units": lambda: 1,
+    "filters": lambda: 1,
+    "activation": lambda: None,
+    "recurrent_activation": lambda: None,
+    "kernel_initializer": lambda: "he_normal",
+    "recurrent_initializer": lambda: "identity",
+    "bias_initializer": lambda: "ones",
+    "kernel_regularizer": lambda: "l2",
+    "recurrent_regularizer": lambda: "l1",
+    "bias_regularizer": lambda: "l1",
+    "activity_regularizer": lambda: "l2",
+    "kernel_constraint": lambda: "non_neg",
+    "recurrent_constraint": lambda: "unit_norm",
+    "bias_constraint": lambda: "max_norm",
+    "dropout": lambda: 0.328125,
+    "recurrent_dropout": lambda: 1.0,
+    "seed": lambda: 0,
+    "cells": lambda: [layers.LSTMCell(5, name="z"), layers.LSTMCell(4, name="a")],
+    "merge_mode": lambda: None,
+    "name": lambda: "Kept_2",
+    "dtype": lambda: "float16",
+}
+"""By argument, another value: one that is empty or zero, or is written in another way."""
 
 _NEEDED: dict[str, Callable[[], dict[str, Any]]] = {
     "RNN": lambda: {"cell": layers.LSTMCell(3, name=INNER)},
@@ -96,18 +121,35 @@ def made(name: str, /, **options: Any) -> keras.Layer:
 
 
 def argument(case: Case) -> dict[str, Any]:
-    """What the original, the rebuilt and a default object say of one argument."""
+    """What the original, the rebuilt and a default object say of one argument.
+
+    The argument is given alone; with another value, if it has one; and beside all the others.
+    """
     name = str(case["what"])
-    original = made(class_of(case), **{name: VALUES[name]()})
-    rebuilt = type(original).from_config(json.loads(json.dumps(original.get_config())))
-    objects = {"given": original, "kept": rebuilt, "default": default(class_of(case))}
-    facts = {key: described(attribute(one, name)) for key, one in objects.items()}
+    facts = _alone(case, name)
+    if name in ALSO:
+        facts["also"] = _told(case, name, {name: ALSO[name]()})
+    together = {key: VALUES[key]() for key in beside(class_of(case), name)}
+    facts["beside"] = _told(case, name, together)
+    return facts
+
+
+def _told(case: Case, name: str, options: dict[str, Any]) -> dict[str, Any]:
+    original = made(class_of(case), **options)
+    objects = {"given": original, "kept": _rebuilt(original), "default": default(class_of(case))}
+    return {key: described(attribute(one, name)) for key, one in objects.items()}
+
+
+def _rebuilt(original: keras.Layer) -> keras.Layer:
+    return type(original).from_config(json.loads(json.dumps(original.get_config())))
+
+
+def _alone(case: Case, name: str) -> dict[str, Any]:
+    options = {name: VALUES[name]()}
+    facts = _told(case, name, options)
     if name in OF_CELL.get(class_of(case), ()):
-        made_so = {
-            "layer": original,
-            "cell": original.cell,
-            "default cell": objects["default"].cell,
-        }
+        original, standard = made(class_of(case), **options), default(class_of(case))
+        made_so = {"layer": original, "cell": original.cell, "default cell": standard.cell}
         facts["configured"] = {
             key: json.loads(json.dumps(one.get_config().get(name, MISSING)))
             for key, one in made_so.items()

@@ -49,6 +49,26 @@ for _layer, _keys in _FORGOTTEN.items():
         _forgetful(_layer, _key)
 
 
+@fault("forgets a seed of zero", "Leaves a seed of 0 out of its configuration.", "SAVE-1",
+       "GRU-seq0-state0-u3-t3-do.config-what.seed")  # fmt: skip
+def _forgets_a_seed_of_zero(garden: Garden) -> None:
+    def config(original: Any, self: Any) -> dict[str, Any]:
+        found: dict[str, Any] = original(self)
+        return {**found, "seed": found["seed"] or None}
+
+    garden.around(GRU, "get_config", config)
+
+
+@fault("forgets to unroll backwards", "Is rebuilt looped if it goes backwards.", "SAVE-1",
+       "LSTM-seq0-state0-u3-t3-do.config-what.unroll")  # fmt: skip
+def _forgets_to_unroll_backwards(garden: Garden) -> None:
+    def config(original: Any, self: Any) -> dict[str, Any]:
+        found: dict[str, Any] = original(self)
+        return {**found, "unroll": found["unroll"] and not found["go_backwards"]}
+
+    garden.around(LSTM, "get_config", config)
+
+
 @fault("forgets a constraint of its cell", "The configuration of the cell is without it.",
        "SAVE-14", "ConvLSTM2D-seq0-state0-u3-t3-do.config-what.recurrent_constraint")  # fmt: skip
 def _forgets_a_constraint_of_its_cell(garden: Garden) -> None:

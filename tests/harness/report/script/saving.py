@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from tests.harness.data import Data
-from tests.harness.kept import KEPT, NOT_KEPT, class_of
+from tests.harness.kept import ANOTHER, BESIDE, KEPT, NOT_KEPT, beside, class_of
 from tests.harness.report.script.calls import path
 from tests.harness.report.script.layers import assigned, layer, made, numbers, weights
 from tests.harness.report.script.text import Body, Lines, Plan, asserted, equal
@@ -41,12 +41,12 @@ def config(plan: Plan) -> Body:
 
 def _argument(plan: Plan) -> Body:
     name, kind = str(plan.case["what"]), class_of(plan.case)
-    lost = not plan.failure.where.endswith("of the rebuilt")
+    lost, value, given = _given(plan, name)
     attribute = {"dtype": "dtype_policy"}.get(name, name)
     attribute = "forward_layer" if (kind, name) == ("Bidirectional", "layer") else attribute
     both = "held(layer), held(rebuilt)"
     lines = [
-        f"layer = {constructed(kind, f'{name}={kept_texts()[name]}')}",
+        f"layer = {constructed(kind, *given)}",
         "rebuilt = type(layer).from_config(layer.get_config())",
         "",
         "def described(v):  # objects by class and configuration, functions by name",
@@ -58,10 +58,20 @@ def _argument(plan: Plan) -> Body:
         "def held(layer):",
         f'    return described(getattr(layer if hasattr(layer, "{attribute}") else layer.cell, '
         f'"{attribute}"))',
-        f"expected, actual = {f'described({kept_texts()[name]}), held(layer)' if lost else both}",
+        f"expected, actual = {f'described({value}), held(layer)' if lost else both}",
         *equal(plan.rule, name),
     ]
     return Body(lines, asserted(plan.rule, name))
+
+
+def _given(plan: Plan, name: str) -> tuple[bool, str, Lines]:
+    """Whether the original lacks the argument, the text of its value, and all that is given."""
+    where = plan.failure.where
+    another = where.endswith(ANOTHER)
+    value = kept_texts("ALSO" if another else "VALUES")[name]
+    names = beside(class_of(plan.case), name) if where.endswith(BESIDE) else [name]
+    given = [f"{key}={value if key == name else kept_texts()[key]}" for key in names]
+    return " of the original" in where, value, given
 
 
 def _again(plan: Plan) -> Body:
