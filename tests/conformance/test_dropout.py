@@ -55,6 +55,11 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("GRU", "masks", drop=25, rdrop=50, as_="bi", init="list")
     for layer in ("LSTM", "GRU"):
         yield _case(layer, "masks", drop=50, as_="cell", t=1, seq=0, calls=3)
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="list")
+        yield _case(layer, "masks", drop=5, rdrop=75)
+    yield _case("SimpleRNN", "masks", drop=75, rdrop=5)
+    for layer in ("SimpleRNN", "LSTM", "GRU"):
+        yield _case(layer, "masks", drop=25, rdrop=50, stateful=1, init="list")
     yield _case("LSTM", "masks", drop=50, as_="bi")
     yield _case("GRU", "masks", drop=25, rdrop=50, as_="bi")
     yield _case("ConvLSTM2D", "masks", drop=25, rdrop=50, kern=1, n=24)
@@ -73,6 +78,9 @@ def _other_variants() -> Iterator[Case]:
         yield _case(layer, "edges", drop=100, impl=1, cudnn="false", n=2)
         yield _case(layer, "edges", rdrop=100, impl=1, n=2)
     yield _case("LSTM", "seed", drop=50)
+    for layer in ("SimpleRNN", "LSTM", "GRU"):
+        yield _case(layer, "seed", drop=50, rdrop=50, stateful=1)
+    yield _case("SimpleRNN", "seed", drop=50, rdrop=50, as_="list")
     yield _case("GRU", "seed", drop=50, rdrop=50, as_="stack")
     yield _case("SimpleRNN", "seed", drop=50, as_="bi")
     yield _case("LSTM", "inert", drop=50, rdrop=50, as_="stack")
@@ -186,8 +194,8 @@ def inert(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-7", "The same seed gives the same masks, call after call; another seed, no seed or the "
-    "next call gives other masks.",
+    "DROP-7", "The same seed gives the same masks, call after call; another seed, no seed, another "
+    "layer without a seed or the next call gives other masks.",
     source=f"{CELLS}, seed; keras.random.SeedGenerator", applies=training("seed"),
 )  # fmt: skip
 def seeded(trial: Trial) -> Iterator[Failure]:
@@ -197,6 +205,9 @@ def seeded(trial: Trial) -> Iterator[Failure]:
     for other in ("first, next call", "other, call", "unseeded, call"):
         if np.array_equal(seen["first, call"], seen[other]):
             yield Failure("value", f"{other}, against the first", "the same", "another", name=other)
+    other = "as unseeded, call"
+    if np.array_equal(seen["unseeded, call"], seen[other]):
+        yield Failure("value", f"{other}, against unseeded", "the same", "another", name=other)
 
 
 @rule(

@@ -267,10 +267,10 @@ OPTIONS = (
         "sequences",
         "inputs",
     ),
-    Axis("drop", (0, 25, 50, 100), 0, "int", "dropout, per cent", LAYERS, ("dropout",)),
+    Axis("drop", (0, 5, 25, 50, 75, 100), 0, "int", "dropout, per cent", LAYERS, ("dropout",)),
     Axis(
         "rdrop",
-        (0, 25, 50, 100),
+        (0, 5, 25, 50, 75, 100),
         0,
         "int",
         "recurrent_dropout, per cent",

@@ -1,8 +1,8 @@
 """Compositions that a single plain layer of the oracle can judge, and the numbers that they get.
 
 `layer`, `cell` and `rnn` are that layer; `bi` is two of it; `stack` puts a cell in front that hands
-its input on with the last feature twice; `td` applies it to two slices; a ConvLSTM with a kernel of
-one pixel is an LSTM at every pixel.
+its input on with the last feature twice; `list` puts two cells behind that hand its output on; `td`
+applies it to two slices; a ConvLSTM with a kernel of one pixel is an LSTM at every pixel.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from tests.harness.expect import activation, oracle, state_names
 
 SPACE = (2, 3, 2)
 """Pixels of a ConvLSTM input along its first, second and third spatial axis."""
+
+STACKED = ("stack", "list")
+"""The compositions in which cells that change nothing stand before or behind the one layer."""
 
 GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
@@ -76,6 +79,8 @@ def fill(case: Case, data: Data, weights: Sequence[Sequence[Array]] = ()) -> lis
     flat = [weight for one in each for weight in one]
     if rank(case):
         flat = [w.reshape((1,) * rank(case) + w.shape) if w.ndim == 2 else w for w in flat]
+    if case["as"] == "list":
+        return [*flat, *back_cell(case), *back_cell(case)]
     return [*front_cell(case, data), *flat] if case["as"] == "stack" else flat
 
 
@@ -83,6 +88,12 @@ def front_cell(case: Case, data: Data) -> list[Array]:
     """The weights of a linear SimpleRNNCell that hands its input on, the last feature twice."""
     size = width(case, data)
     return [_widened(case, np.eye(data.features)), np.zeros((size, size)), np.zeros(size)]
+
+
+def back_cell(case: Case) -> list[Array]:
+    """The weights of a linear SimpleRNNCell that hands on what the one layer that matters gives."""
+    size = case.number("u")
+    return [np.eye(size), np.zeros((size, size)), np.zeros(size)]
 
 
 def _widened(case: Case, x: Array) -> Array:
@@ -105,10 +116,11 @@ def handed_over(case: Case, front: Any, each: Sequence[Sequence[Any]]) -> list[A
         front: the state of the cell in front, if there is one.
         each: for each direction the states of the one layer that matters.
     """
-    if case["as"] != "stack":
+    if case["as"] not in STACKED:
         return [state for states in each for state in states]
     (states,) = each
-    return [front, states[0] if len(states) == 1 else list(states)]
+    own = states[0] if len(states) == 1 else list(states)
+    return [front, own] if case["as"] == "stack" else [own, states[0], states[0]]
 
 
 def by_pixel(case: Case, array: Array, leading: int) -> Array:

@@ -128,7 +128,7 @@ REPORTED = {
     "crossed states/stateless/keeps nothing/reset to ones",
     "returns": "a list of one/states never/sequences always/states first/double precision/"
     "foretells no time",
-    "dropout": "drops in inference/nothing at all/rates as given",
+    "dropout": "drops in inference/nothing at all/rates as given/one seed for the unseeded",
     "saving": "SimpleRNN forgets use_bias/LSTM forgets activation/empties the configuration/"
     "shares its weights/forgets a seed of zero/forgets to unroll backwards",
     "cells": "cell doubles/twice the units/stack stands still/flattens nested states",

@@ -18,6 +18,8 @@ from tests.harness.subject.calls import record_array, to_float64
 from tests.harness.subject.fresh import built, called, fed, fresh, handed_over, output_of, shape
 
 SEED = 20
+SEEDS = {"first": SEED, "twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None}
+"""By layer of the variant `seed`, its seed."""
 
 
 @scenario("train")
@@ -87,10 +89,12 @@ def _inert(seen: Observation, case: Case, data: Data) -> None:
 
 
 def _seed(seen: Observation, case: Case, data: Data) -> None:
-    for name, seed in (("first", SEED), ("twin", SEED), ("other", SEED + 1), ("unseeded", None)):
+    for name, seed in SEEDS.items():
         layer = built(case, data, seed=seed)
         for call in ("call", "next call") if seed == SEED else ("call",):
             _output(seen, f"{name}, {call}", case, data, layer, training=True)
+            if case["stateful"]:
+                layer.reset_state()
 
 
 def _edges(seen: Observation, case: Case, data: Data) -> None:

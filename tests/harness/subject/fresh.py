@@ -85,6 +85,12 @@ def _stack(case: Case, data: Data, options: Options, outer: Options) -> keras.La
     return keras.layers.RNN(cells, **sequence_arguments(case), **outer)
 
 
+def _list(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
+    behind = [keras.layers.SimpleRNNCell(case.number("u"), activation=None) for _ in range(2)]
+    cells = [_cell(case, data, options, {}), *behind]
+    return keras.layers.RNN(cells, **sequence_arguments(case), **outer)
+
+
 def _bidirectional(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
     return keras.layers.Bidirectional(_layer(case, data, options, {}), **outer)
 
@@ -94,8 +100,8 @@ def _distributed(case: Case, data: Data, options: Options, outer: Options) -> ke
 
 
 MAKERS: dict[str, Maker] = {
-    "layer": _layer, "cell": _cell, "rnn": _rnn, "stack": _stack, "bi": _bidirectional,
-    "td": _distributed,
+    "layer": _layer, "cell": _cell, "rnn": _rnn, "stack": _stack, "list": _list,
+    "bi": _bidirectional, "td": _distributed,
 }  # fmt: skip
 
 

@@ -19,6 +19,8 @@ GATED = "LSTM-seq1-state0-u8-t3-n128-in4-drop25-rdrop50-do.train-what.masks"
 HELD = "SimpleRNN-seq1-state0-u3-t3-n8-in4-as.rnn-drop50-do.train-what.held"
 INERT = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-rdrop25-do.train-what.inert"
 SEED = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-rdrop50-do.train-what.seed"
+STATEFUL_SEED = SEED.replace("-drop50", "-stateful1-drop50")
+LIST = GATED.replace("-drop25", "-as.list-drop25")
 EDGE = "SimpleRNN-seq1-state0-u3-t3-n2-in4-drop100-do.train-what.edges"
 PREDICT = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop25-rdrop50-do.train-what.predict"
 FIT = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-do.train-what.fit"
@@ -155,6 +157,33 @@ def _unseeded_masks(garden: Garden) -> None:
 @fault("one seed for all", "Draws from one seed whatever it is given.", "DROP-7", SEED)
 def _one_seed_for_all(garden: Garden) -> None:
     drawn(garden, lambda dropout, ones, rate, seed: dropout(ones, rate, seed=1))
+
+
+@fault("one seed for the unseeded", "Draws from one seed if it is given none.", "DROP-7", SEED)
+def _one_seed_for_the_unseeded(garden: Garden) -> None:
+    def change(options: dict[str, Any]) -> None:
+        options["seed"] = options.get("seed") or 1
+
+    constructed(garden, LAYERS, change)
+
+
+@fault("masks kept with the states", "Keeps its masks from call to call if it is stateful.",
+       "DROP-7", STATEFUL_SEED)  # fmt: skip
+def _masks_kept_with_the_states(garden: Garden) -> None:
+    def reset(original: Any, self: Any, cell: Any) -> None:
+        if not self.stateful:
+            original(self, cell)
+
+    garden.around(RNN, "_maybe_reset_dropout_masks", reset)
+
+
+@fault("drops in the last cell alone", "Lets the last cell of a stack alone train.", "DROP-4",
+       LIST)  # fmt: skip
+def _drops_in_the_last_cell_alone(garden: Garden) -> None:
+    def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        return original(self, *args, **{**options, "training": False})
+
+    garden.around(LSTMCell, "call", call)
 
 
 @fault("same masks every call", "Draws the same masks in every call.", "DROP-7", SEED)

@@ -88,16 +88,18 @@ def _seed(plan: Plan) -> Body:
     text = fresh(case, {"seed": SEED}).replace(f"seed={SEED}", "seed=seed")
     made += [f"    layer = {text}", f"    {build(case, data)}", "    layer.set_weights(weights)",
              "    return layer"]  # fmt: skip
-    run = call(case, data, "training=True")
-    lines = [*made, f"run = lambda layer: {_numbers(run)}"]
+    run = _numbers(call(case, data, "training=True"))
+    once = f"({run}, layer.reset_state())[0]" if case["stateful"] else run
+    lines = [*made, f"run = lambda layer: {once}"]
     who, _, which = name.partition(", ")
-    if who not in ("first", "twin", "other", "unseeded"):
+    seeds = {"twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None}
+    if who not in ("first", *seeds):
         raise NoText("the failure does not say in which call it is")
     if who == "first":
         lines += [f"layer = made({SEED})", "expected, actual = run(layer), run(layer)"]
     else:
-        seed = {"twin": SEED, "other": SEED + 1, "unseeded": None}[who]
-        lines += [f"layers = made({SEED}), made({seed})"]
+        first = None if who == "as unseeded" else SEED
+        lines += [f"layers = made({first}), made({seeds[who]})"]
         lines += ["[run(layer) for layer in layers]"] * which.startswith("next")
         lines += ["expected, actual = [run(layer) for layer in layers]"]
     same = who == "twin"

@@ -54,6 +54,12 @@ def _stack(case: Case, inner: Options, outer: Options) -> str:
     return called(f"{LAYERS}RNN", cells, **sequence_arguments(case), **outer)
 
 
+def _list(case: Case, inner: Options, outer: Options) -> str:
+    behind = called(f"{LAYERS}SimpleRNNCell", str(case["u"]), activation=None)
+    cells = f"[{_cell(case, inner, {})}, {behind}, {behind}]"
+    return called(f"{LAYERS}RNN", cells, **sequence_arguments(case), **outer)
+
+
 def _both(case: Case, inner: Options, outer: Options) -> str:
     return called(f"{LAYERS}Bidirectional", _layer(case, inner, {}), **outer)
 
@@ -63,7 +69,8 @@ def _distributed(case: Case, inner: Options, outer: Options) -> str:
 
 
 MAKERS: dict[str, Callable[[Case, Options, Options], str]] = {
-    "layer": _layer, "cell": _cell, "rnn": _rnn, "stack": _stack, "bi": _both, "td": _distributed,
+    "layer": _layer, "cell": _cell, "rnn": _rnn, "stack": _stack, "list": _list,
+    "bi": _both, "td": _distributed,
 }  # fmt: skip
 
 
@@ -104,7 +111,7 @@ def plain_call(case: Case) -> Case:
 
 def derived(case: Case, data: Data) -> Derivation:
     """How to derive the output of a plain call from `x` and `weights`."""
-    if case["as"] == "stack":
+    if case["as"] in reduced.STACKED:
         raise NoText("a stack in this scenario has no derivation in a few lines")
     return derivation(plain_call(case), data)
 

@@ -178,7 +178,7 @@ def reg(plan: Plan) -> Body:
             f"    for penalty in ({L1} * np.abs(k).sum(), {L2} * np.square(r).sum(),",
             f"                    {L2} * np.abs(b).sum() + {L1} * np.square(b).sum()))",
         ]
-        if case["as"] == "stack":
+        if case["as"] in reduced.STACKED:
             raise NoText("a stack in this scenario has no derivation in a few lines")
     name = plan.failure.name
     calls = {"before": 0, "after": 1, "again": 2}[name]
@@ -198,7 +198,7 @@ def reg(plan: Plan) -> Body:
 def constraint(plan: Plan) -> Body:
     """The script of a constraint."""
     case, data = plan.case, plan.data
-    if case["as"] == "stack":
+    if case["as"] in reduced.STACKED:
         raise NoText("a stack in this scenario has no derivation in a few lines")
     norm = case["what"] == "norm"
     floors = (FLOORS["recurrent_kernel"], FLOORS["bias"])
