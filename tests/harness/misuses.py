@@ -71,6 +71,7 @@ MISUSES: dict[str, Misuse] = {
     "states_many": Misuse("one initial state too many", PLAIN, ("state",), EITHER),
     "states_units": Misuse("an initial state of one unit more", PLAIN, ("state",), EITHER),
     "stateful_batch": Misuse("a stateful layer gets another batch size", PLAIN, BATCH),
+    "stateful_one": Misuse("a stateful layer gets one sample of many", PLAIN, BATCH),
     "stateful_unknown": Misuse("a stateful layer without a batch size", PLAIN, BATCH),
     "unroll_unknown": Misuse("unrolling an unknown length", PLAIN, ("unroll",)),
     # cuDNN

@@ -107,9 +107,14 @@ def _traced(case: Case, data: Data, **options: Any) -> Any:
 
 
 def _stateful_batch(case: Case, data: Data) -> Any:
+    x = fed(case, data)
+    return _after_a_batch(case, data, ops.concatenate([x, x], axis=0))
+
+
+def _after_a_batch(case: Case, data: Data, x: Any) -> Any:
     layer = fresh(case, data, stateful=True)
     layer(fed(case, data))
-    return layer(ops.concatenate([fed(case, data), fed(case, data)], axis=0))
+    return layer(x)
 
 
 def _class(**members: Any) -> Any:
@@ -150,6 +155,7 @@ WHOLE: dict[str, Callable[[Case, Data], Any]] = {
     "unroll_unknown": lambda c, d: _traced(c, d, unroll=True),
     "slices_missing": lambda c, d: fresh(c, d)(fed(c, d)[:, 0, 0]),
     "stateful_batch": _stateful_batch,
+    "stateful_one": lambda c, d: _after_a_batch(c, d, fed(c, d)[:1]),
     "cell_no_call": lambda c, d: _cell_call(c, d, _class(state_size=3)),
     "cell_no_size": lambda c, d: _cell_call(c, d, _class(call=lambda *_: None)),
     "cell_size_word": lambda c, d: _cell_call(c, d, _broken_cell(state_size="three")),

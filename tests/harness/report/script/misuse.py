@@ -139,6 +139,8 @@ _PAIR = ("keras.layers.Bidirectional(keras.layers.SimpleRNN({units}), "
          "backward_layer=keras.layers.SimpleRNN({units}, %s))(x)")  # fmt: skip
 WHOLE = {
     "stateful_unknown": "{stateful}(keras.Input((None, {f})))",
+    "stateful_batch": "[(layer := {stateful})(x), layer(np.concatenate([x, x]))]",
+    "stateful_one": "[(layer := {stateful})(x), layer(x[:1])]",
     "slices_missing": "{layer}(x[:, 0, 0])",
     "layer_word": 'keras.layers.{wrapper}("nonsense")',
     "backward_word": 'keras.layers.Bidirectional(keras.layers.SimpleRNN(2), '
