@@ -32,7 +32,17 @@ def cases(profile: str) -> Iterator[Case]:
         yield from _default()
 
 
+def _together() -> Iterator[Case]:
+    """Options that pass each alone, and every pair of them: all of them at once."""
+    for layer, back, unroll in product(RECURRENT, (0, 1), (0, 1)):
+        yield Case.of(layer, seq=1, state=1, t=4, n=2, mask="gap", back=back, unroll=unroll,
+                      stateful=1, calls=3, train=1)  # fmt: skip
+        yield Case.of(layer, state=1, t=4, n=2, mask="gap", back=back, unroll=unroll, init="list",
+                      stateful=1, calls=2, train=1)  # fmt: skip
+
+
 def _default() -> Iterator[Case]:
+    yield from _together()
     for layer in RECURRENT:
         yield Case.of(layer, state=1, calls=2)
         yield Case.of(layer, state=1, t=3, calls=2, reset="between")

@@ -36,9 +36,19 @@ def cases(profile: str) -> Iterator[Case]:
     for pattern, unroll in product(("right", "left", "row"), (0, 1)):
         yield Case.of("SimpleRNN", seq=1, state=1, u=2, t=4, n=3,
                       mask=pattern, back=1, unroll=unroll, init="list")  # fmt: skip
+    yield from _ragged()
     yield from _made_of()
     if profile == "thorough":
         yield from _thorough()
+
+
+def _ragged() -> Iterator[Case]:
+    """A full sample among padded ones: what holds for one sample must not hold for all."""
+    for layer, back, unroll in product(RECURRENT, (0, 1), (0, 1)):
+        yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="ragged", back=back, unroll=unroll)
+    yield Case.of("LSTM", seq=1, state=1, t=3, n=4, mask="ragged", maskby="masking")
+    yield Case.of("LSTM", seq=1, state=1, t=3, n=4, mask="ragged", as_="bi")
+    yield Case.of("ConvLSTM1D", seq=1, state=1, t=3, n=4, mask="ragged")
 
 
 def _made_of() -> Iterator[Case]:

@@ -219,7 +219,9 @@ OPTIONS = (
         ("recurrent_activation",),
     ),
     Axis("impl", (1, 2), 2, "int", "implementation", ("LSTM", "GRU"), ("implementation",)),
-    _word("mask", "none ones right left gap alt first row all", "pattern of the mask", "mask"),
+    _word(
+        "mask", "none ones right left gap alt first row all ragged", "pattern of the mask", "mask"
+    ),
     _word("maskby", "arg masking embedding", "how the mask reaches the layer"),
     _flag("zero", "zero_output_for_mask", "zero_output_for_mask"),
     _flag("back", "go_backwards", "go_backwards"),

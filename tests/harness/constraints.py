@@ -106,7 +106,9 @@ CONSTRAINTS = (
     ),
     Constraint(
         "these mask patterns need two timesteps",
-        lambda c: c["mask"] in ("right", "left", "alt", "first", "row") and int(c["t"]) < 2,
+        lambda c: (
+            c["mask"] in ("right", "left", "alt", "first", "row", "ragged") and int(c["t"]) < 2
+        ),
     ),
     Constraint("a gap needs three timesteps", lambda c: c["mask"] == "gap" and int(c["t"]) < 3),
     Constraint(

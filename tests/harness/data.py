@@ -198,5 +198,6 @@ def mask_of(pattern: str, batch: int, timesteps: int) -> NDArray[np.bool_]:
         "first": step > row % max(1, timesteps - 1),
         "row": (step < valid) & (row > 0),
         "all": np.zeros((batch, timesteps), dtype=bool),
+        "ragged": step < timesteps - row % timesteps,
     }
     return patterns[pattern]

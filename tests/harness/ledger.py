@@ -97,7 +97,7 @@ SWEPT: dict[str, Sweep] = {
     "inputs": _axis("n"),
     "states": _axis("as"),
     "initial_state": _axis("init", "none list tuple tensor symbolic layer wide"),
-    "mask": _axis("mask", "none ones right left gap alt first row all"),
+    "mask": _axis("mask", "none ones right left gap alt first row all ragged"),
     "training": _variants("train.masks", "train.inert"),
     "**kwargs": Sweep(excluded="what it may hold is listed by name"),
 }  # fmt: skip

@@ -59,7 +59,7 @@ def test_weights_have_no_symmetry() -> None:
         assert np.unique(kernel).size > 1 or kernel.size == 1
 
 
-@pytest.mark.parametrize("pattern", ["right", "left", "gap", "alt", "first", "row"])
+@pytest.mark.parametrize("pattern", ["right", "left", "gap", "alt", "first", "row", "ragged"])
 def test_a_mask_pattern_masks_something_and_not_everything(pattern: str) -> None:
     mask = mask_of(pattern, 4, 5)
     assert mask.any()

@@ -17,7 +17,7 @@ KEPT = ("do", "what", "u", "t", "in", "n", "mask")
 """What is not simply moved to its default: the scenario; and sizes and masks, which come last."""
 SAMPLED = {("init", "standard"), *(("train", v) for v in ("masks", "seed", "predict", "fit"))}
 """The scenarios whose rules take many numbers for a sample: with fewer they would not hold."""
-PATTERNS = ("ones", "all", "right", "left", "first", "gap", "alt", "row")
+PATTERNS = ("ones", "all", "right", "left", "first", "gap", "alt", "row", "ragged")
 
 
 @dataclass

@@ -14,6 +14,7 @@ MASKS: dict[Value, str] = {
     "left": "left padding in the mask",
     "gap": "a gap in the mask",
     "alt": "a mask that alternates",
+    "ragged": "a mask that pads every sample but the first",
     "first": "a masked first timestep",
     "row": "a sample that is masked throughout",
     "all": "everything masked",
