@@ -43,11 +43,11 @@ def _together() -> Iterator[Case]:
 
 def _sizes() -> Iterator[Case]:
     """Sizes that are all alike, all one, and larger than those of the matrix."""
-    given = {"seq": 1, "state": 1, "mask": "gap", "init": "list", "back": 1}
+    given: dict[str, int | str] = {"mask": "gap", "init": "list", "back": 1}
     for layer, size in product(RECURRENT, (1, 3)):
         alike = {"u": size, "n": size, "in_": size}
         yield Case.of(layer, seq=1, state=1, t=size, **alike)
-        yield Case.of(layer, t=3, **alike, **given)
+        yield Case.of(layer, seq=1, state=1, t=3, **alike, **given)
     for layer in RECURRENT:
         yield Case.of(layer, seq=1, state=1, u=2, t=200, n=2, in_=2)
         yield Case.of(layer, seq=1, state=1, u=130, t=2, n=65, in_=130)

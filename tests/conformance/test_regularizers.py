@@ -24,6 +24,8 @@ def cases(profile: str) -> Iterator[Case]:
     for layer, (do, what) in product(PLAIN, (("reg", "weights"), ("constraint", "each"))):
         yield _case(do, layer, what, as_="cell", t=1)
     yield _case("reg", "GRU", "words")
+    for do, what in (("reg", "weights"), ("constraint", "each")):
+        yield _case(do, "GRU", what, after=0)
     yield _case("constraint", "GRU", "norm")
     yield _case("reg", "LSTM", "weights", as_="rnn")
     for layer, as_ in (("LSTM", "rnn"), ("GRU", "bi"), ("SimpleRNN", "td")):
@@ -39,7 +41,7 @@ def _case(do: str, layer: str, what: str, **options: int | str) -> Case:
 
 @rule(
     "REG-1", "A weight regularizer adds its penalty on its own weight to the layer's losses, once, "
-    "however often the layer is called.",
+    "however often the layer is called, and whether other weights have one or not.",
     source=f"{CELLS}, kernel_regularizer, recurrent_regularizer, bias_regularizer",
     applies=lambda c: c["do"] == "reg" and c["what"] != "activity",
 )  # fmt: skip
@@ -59,7 +61,8 @@ def activity_penalty(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "REG-3", "After an update step a constraint holds for its own weight, and for no other.",
+    "REG-3", "After an update step a constraint holds for its own weight, and for no other, "
+    "whether others have one or not.",
     source=f"{CELLS}, kernel_constraint, recurrent_constraint, bias_constraint",
     applies=lambda c: c["do"] == "constraint",
 )  # fmt: skip

@@ -57,7 +57,30 @@ def _reg(case: Case, data: Data) -> Expected:
     precision = PRECISIONS["float32"]
     after = Bounded(np.array(values)[order], np.array(bounds)[order], precision)
     before = after if case["what"] != "activity" else Bounded(np.zeros(0), np.zeros(0), precision)
-    return Expected({"before": before, "after": after, "again": after})
+    alone = _alone(case, data) if case["what"] == "weights" else {}
+    return Expected({"before": before, "after": after, "again": after, **alone})
+
+
+def _alone(case: Case, data: Data) -> dict[str, Bounded]:
+    """The penalties of a layer that has one regularizer; sums over grid numbers are exact."""
+    each = {
+        name: np.sort([penalty(w[name]) for w in per_direction(case, data)])
+        for name, penalty in PENALTIES.items()
+    }
+    return {
+        alone(name): Bounded(values, np.zeros(values.shape), PRECISIONS["float32"])
+        for name, values in each.items()
+    }
+
+
+def alone(name: str, of: str = "") -> str:
+    """What is recorded of a layer that has a regularizer or constraint of one weight alone.
+
+    Args:
+        name: the weight that has one.
+        of: the weight whose numbers are recorded, if it is numbers of a weight.
+    """
+    return f"{of} with that of {name} alone".strip()
 
 
 def _weight_penalties(case: Case, data: Data) -> tuple[list[float], float]:
@@ -87,6 +110,11 @@ def _constraint(case: Case, data: Data) -> Expected:
         for name, stepped in after_step(data, weights, direction).items():
             value, bound = _constrained(str(case["what"]), name, stepped)
             arrays[f"{direction}{name}"] = Bounded(value, bound, PRECISIONS["float32"])
+            none = np.zeros(stepped.shape)
+            for only in FLOORS if case["what"] == "each" else ():
+                kept = value if only == name else stepped
+                key = alone(only, f"{direction}{name}")
+                arrays[key] = Bounded(kept, none, PRECISIONS["float32"])
     return Expected(arrays)
 
 

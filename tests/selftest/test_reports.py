@@ -118,7 +118,8 @@ REPORTED = {
     "LSTM open output/LSTM hidden for carry/LSTM late carry/GRU never resets/GRU crossed biases/"
     "GRU resets before/hard sigmoid of Keras 2/SimpleRNN activation/implementation 1 unbiased",
     "weights": "no forget bias/initializers crossed/never frozen/renamed kernel/bias of ones",
-    "training": "no kernel penalty/no activity penalty/crossed constraints/unlearned kernel/"
+    "training": "kernel penalty for both/bias constraint for all/no kernel penalty/"
+    "no activity penalty/crossed constraints/unlearned kernel/"
     "no gradient through time/other loss in training",
     "loop": "reversed outputs/first for last/one step short/right for one step/neighbour's state/"
     "forwards always/unrolled short/graph forgets",

@@ -13,6 +13,7 @@ from tests.harness import expect_penalties as want
 from tests.harness import reduced
 from tests.harness.case import Case
 from tests.harness.data import Data
+from tests.harness.expect_initial import NAMES
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array, to_float64
@@ -22,12 +23,17 @@ from tests.harness.subject.fresh import called, fresh, shape
 @scenario("reg")
 def regularized(case: Case, data: Data) -> Observation:
     """Record the losses of a layer before a call, after one, and after another."""
-    seen = Observation()
-    layer = _filled(case, data, _regularizers(str(case["what"])))
+    seen, given = Observation(), _regularizers(str(case["what"]))
+    layer = _filled(case, data, given)
     seen.arrays["before"] = _losses(layer)
     for name in ("after", "again"):
         called(case, data, layer)
         seen.arrays[name] = _losses(layer)
+    if case["what"] == "weights":
+        for name, (argument, value) in zip(NAMES, given.items(), strict=True):
+            layer = _filled(case, data, {argument: value})
+            called(case, data, layer)
+            seen.arrays[want.alone(name)] = _losses(layer)
     return seen
 
 
@@ -63,8 +69,19 @@ def _filled(case: Case, data: Data, options: dict[str, Any]) -> keras.Layer:
 @scenario("constraint")
 def constrained(case: Case, data: Data) -> Observation:
     """Take one step of gradient descent with learning rate 1, and record the weights."""
-    seen = Observation()
-    layer = _filled(case, data, _constraints(str(case["what"])))
+    seen, given = Observation(), _constraints(str(case["what"]))
+    for name, value in _stepped(case, data, given).items():
+        record_array(seen, name, value)
+    if case["what"] == "each":
+        for only, (argument, constraint) in zip(NAMES, given.items(), strict=True):
+            for name, value in _stepped(case, data, {argument: constraint}).items():
+                record_array(seen, want.alone(only, name), value)
+    return seen
+
+
+def _stepped(case: Case, data: Data, given: dict[str, Any]) -> dict[str, Any]:
+    """The weights after the step, by name."""
+    layer = _filled(case, data, given)
     optimizer = keras.optimizers.SGD(learning_rate=1.0)
     optimizer.build(layer.trainable_variables)
     names = [
@@ -79,9 +96,8 @@ def constrained(case: Case, data: Data) -> Observation:
         for name, v in zip(names, layer.trainable_variables, strict=True)
     ]
     optimizer.apply(gradients, layer.trainable_variables)
-    for name, variable in zip(names, layer.trainable_variables, strict=True):
-        record_array(seen, name, variable.value)
-    return seen
+    variables = zip(names, layer.trainable_variables, strict=True)
+    return {name: variable.value for name, variable in variables}
 
 
 def _constraints(what: str) -> dict[str, Any]:

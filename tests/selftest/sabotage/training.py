@@ -37,6 +37,21 @@ def _crossed_penalties(garden: Garden) -> None:
     crossed(garden, "kernel_regularizer", "recurrent_regularizer")
 
 
+@fault("kernel penalty for both", "Has the kernel's penalty for the recurrent kernel if that has "
+       "none.", "REG-1", PENALTIES)  # fmt: skip
+def _kernel_penalty_for_both(garden: Garden) -> None:
+    _for_both(garden, "recurrent_regularizer", "kernel_regularizer")
+
+
+def _for_both(garden: Garden, missing: str, given: str) -> None:
+    """Take one argument in the place of another that is not given."""
+
+    def change(options: dict[str, Any]) -> None:
+        options[missing] = options.get(missing) or options.get(given)
+
+    constructed(garden, CELLS, change)
+
+
 @fault("penalty at every call", "Adds its penalties again at every call.", "REG-1", PENALTIES)
 def _penalty_at_every_call(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
@@ -79,6 +94,12 @@ def _no_kernel_constraint(garden: Garden) -> None:
 @fault("no recurrent constraint", "Ignores recurrent_constraint.", "REG-3", CONSTRAINED)
 def _no_recurrent_constraint(garden: Garden) -> None:
     ignored(garden, "recurrent_constraint")
+
+
+@fault("bias constraint for all", "Holds the kernel to the bias's constraint if it has none.",
+       "REG-3", CONSTRAINED)  # fmt: skip
+def _bias_constraint_for_all(garden: Garden) -> None:
+    _for_both(garden, "kernel_constraint", "bias_constraint")
 
 
 @fault(

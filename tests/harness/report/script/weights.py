@@ -9,8 +9,8 @@ import numpy as np
 
 from tests.harness import reduced
 from tests.harness.expect import VARIABLE, expected
-from tests.harness.expect_initial import CONSTANTS, WORDS, count, described, numbers_of
-from tests.harness.expect_penalties import FLOORS, L1, L2, NORM, gradient, per_direction
+from tests.harness.expect_initial import CONSTANTS, NAMES, WORDS, count, described, numbers_of
+from tests.harness.expect_penalties import FLOORS, L1, L2, NORM, alone, gradient, per_direction
 from tests.harness.report.script.fresh import build, call, deriving, fresh, numbers, setting
 from tests.harness.report.script.text import (
     Body,
@@ -169,19 +169,25 @@ def reg(plan: Plan) -> Body:
     else:
         inner = {"kernel_regularizer": Raw(l1), "recurrent_regularizer": Raw(l2),
                  "bias_regularizer": Raw(f"keras.regularizers.L1L2({L2}, {L1})")}  # fmt: skip
-        lines = setting(case, data, inner)
         step = len(per_direction(case, data)[0])
+        penalties = [f"{L1} * np.abs(k).sum()", f"{L2} * np.square(r).sum()",
+                     f"{L2} * np.abs(b).sum() + {L1} * np.square(b).sum()"]  # fmt: skip
+        if (only := _only(plan)) is not None:
+            inner, penalties = dict([list(inner.items())[only]]), [penalties[only]]
+        lines = setting(case, data, inner)
         aim = [
             "expected = sorted(",
             "    penalty",
             f"    for k, r, b in zip(weights[::{step}], weights[1::{step}], weights[2::{step}])",
-            f"    for penalty in ({L1} * np.abs(k).sum(), {L2} * np.square(r).sum(),",
-            f"                    {L2} * np.abs(b).sum() + {L1} * np.square(b).sum()))",
+            "    for penalty in (",
+            *(f"        {penalty}," for penalty in penalties),
+            "    )",
+            ")",
         ]
         if case["as"] in reduced.STACKED:
             raise NoText("a stack in this scenario has no derivation in a few lines")
     name = plan.failure.name
-    calls = {"before": 0, "after": 1, "again": 2}[name]
+    calls = {"before": 0, "again": 2}.get(name, 1)
     want = expected(case, data).arrays[name]
     bound = float(np.max(want.bound, initial=0.0)) + 1e-6
     lines += [call(case, data)] * calls
@@ -207,12 +213,14 @@ def constraint(plan: Plan) -> Body:
     held = Raw(f"keras.constraints.MaxNorm({NORM}, axis=0)")
     inner: dict[str, Any] = dict.fromkeys(names, held) if norm else dict(
         zip(names, ["non_neg", *above], strict=True))  # fmt: skip
+    only, index = _only(plan), _index(plan)
+    if only is not None:
+        inner = dict([list(inner.items())[only]])
     gradients = [
         literal(gradient(data, f"{direction}{n}", w.shape), "float32")
         for direction, ws in zip(reduced.directions(case), per_direction(case, data), strict=True)
         for n, w in ws.items()
     ]
-    index = _index(plan)
     lines = [*setting(case, data, inner), *listed("gradients", gradients),
              "optimizer = keras.optimizers.SGD(1.0)",
              "optimizer.build(layer.trainable_variables)",
@@ -223,6 +231,8 @@ def constraint(plan: Plan) -> Body:
     lines += (["length = np.sqrt(np.square(moved).sum(0, keepdims=True))",
                f"expected = moved * np.minimum(length, {NORM}) / length"] if norm else
               [f"expected = np.maximum(moved, {floor})"])  # fmt: skip
+    if only not in (None, index % 3):
+        lines.append("expected = moved")
     want = expected(case, data).arrays[plan.failure.name]
     lines += [f"actual = layer.get_weights()[{index}].astype(float)",
               *compared(plan.rule, plan.failure.name, float(np.max(want.bound)))]  # fmt: skip
@@ -234,7 +244,13 @@ def _index(plan: Plan) -> int:
              for direction, ws in zip(reduced.directions(plan.case),
                                       per_direction(plan.case, plan.data), strict=True)
              for n in ws]  # fmt: skip
-    return names.index(plan.failure.name)
+    return names.index(plan.failure.name.partition(" with ")[0])
+
+
+def _only(plan: Plan) -> int | None:
+    """Of a layer that has the argument of one weight alone, which weight it is."""
+    each = [k for k, name in enumerate(NAMES) if plan.failure.name.endswith(alone(name))]
+    return each[0] if each else None
 
 
 WRITERS: dict[str, Callable[[Plan], Body]] = {"init": init, "reg": reg, "constraint": constraint}
