@@ -44,7 +44,7 @@ def _variants(*variants: str) -> Sweep:
 
 
 _FLAG = "0 1"
-_RATES = "0 25 50 100"
+_RATES = "0 5 25 50 75 100"
 
 SWEPT: dict[str, Sweep] = {
     "units": _axis("u"),

@@ -122,7 +122,8 @@ def _through_candidate(case: Case, data: Data, reading: Array) -> list[Array]:
 def _digits(case: Case, data: Data, codes: Array) -> tuple[Array, float]:
     low, high = scales(case)
     base = 2.0 ** (reduced.width(case, data) + 2)
-    upper = np.floor(codes / (high * base) + 2.0**-20)
+    # More than the resolution, of 8 units, in these terms; less than codes of inputs leave free.
+    upper = np.floor(codes / (high * base) + 2.0**-10)
     lower = np.rint((codes - upper * high * base) / low)
     residue = np.abs(codes - upper * high * base - lower * low).max()
     inputs = _bits(lower, reduced.width(case, data))
