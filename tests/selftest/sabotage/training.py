@@ -55,7 +55,8 @@ def _for_both(garden: Garden, missing: str, given: str) -> None:
 @fault("penalty at every call", "Adds its penalties again at every call.", "REG-1", PENALTIES)
 def _penalty_at_every_call(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
-        self.add_loss(self.cell.kernel_regularizer(self.cell.kernel))
+        if self.cell.kernel_regularizer is not None:
+            self.add_loss(self.cell.kernel_regularizer(self.cell.kernel))
         return original(self, *args, **options)
 
     for layer in (SimpleRNN, GRU):
