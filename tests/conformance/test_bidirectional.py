@@ -173,6 +173,9 @@ def directions(trial: Trial) -> Iterator[Failure]:
     back = "own" if trial.case["own"] else "backward_inner"
     want = [["forward_inner", ahead, unroll], [back, not ahead, unroll]]
     yield from forms.holds("the two layers", trial.seen.facts.get("directions"), want)
+    if not trial.case["own"]:
+        unlike = trial.seen.facts.get("unlike")
+        yield from forms.holds("options that differ", unlike, ["go_backwards", "name"])
     if trial.case["cudnn"] == "false":
         yield from forms.holds("use_cudnn", trial.seen.facts.get("cudnn"), [False, False])
 

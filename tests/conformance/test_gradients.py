@@ -8,6 +8,7 @@ from itertools import product
 from tests.harness.axes import RECURRENT
 from tests.harness.case import Case
 from tests.harness.expect import VARIABLE
+from tests.harness.expect_gradients import weight_names
 from tests.harness.rules import Failure, Trial, rule, value_rule
 
 Options = dict[str, int | str]
@@ -15,7 +16,6 @@ KINDS: tuple[tuple[str, Options], ...] = (
     *((layer, {}) for layer in RECURRENT),
     ("GRU", {"after": 0}),
 )
-WEIGHTS = ("kernel", "recurrent_kernel", "bias")
 
 
 def cases(profile: str) -> Iterator[Case]:
@@ -31,6 +31,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(layer, **kind, **whole, init="list", unroll=1, back=1)
         yield Case.of(layer, **kind, **{**whole, "state": 0}, mask="right", zero=1)
     yield from _chosen(whole)
+    yield from _forms(whole)
     if profile == "thorough":
         yield from _thorough()
 
@@ -45,6 +46,26 @@ def _chosen(whole: Options) -> Iterator[Case]:
         yield Case.of(layer, **whole, act="relu", ract="hard_sigmoid")
     yield Case.of("LSTM", **whole, mask="gap", unroll=1)
     yield Case.of("SimpleRNN", **whole, init="list", mask="gap", via="jit")
+
+
+def _forms(whole: Options) -> Iterator[Case]:
+    """Layers of layers, cells and convolutions; the last output alone under a mask."""
+    small: Options = {"u": 2, "n": 4}
+    for layer in RECURRENT:
+        yield Case.of(layer, t=3, mask="gap", do="grad")
+    yield Case.of("LSTM", **whole, **small, as_="bi", init="list", mask="gap")
+    yield Case.of("GRU", **whole, **small, as_="bi", init="list", merge="mul")
+    yield Case.of("SimpleRNN", **{**whole, "seq": 0}, **small, as_="bi", merge="none", mask="right")
+    yield Case.of("GRU", **{**whole, "state": 0}, **small, as_="bi", merge="ave", own=1)
+    yield Case.of("SimpleRNN", **whole, **small, as_="rnn", init="list", mask="gap", back=1)
+    yield Case.of("LSTM", **{**whole, "state": 0}, **small, as_="stack", mask="gap")
+    yield Case.of("GRU", **{**whole, "state": 0}, **small, as_="list", init="list", unroll=1)
+    yield Case.of("LSTM", **whole, **small, as_="mix", init="list", back=1)
+    for layer, seq in (("LSTM", 1), ("GRU", 0)):
+        yield Case.of(layer, **{**whole, "seq": seq, "state": 0}, **small, as_="td", mask="gap")
+    yield Case.of("ConvLSTM1D", **whole, **small, init="list", in_=2)
+    yield Case.of("ConvLSTM1D", **{**whole, "state": 0}, **small, in_=2, mask="right", unroll=1)
+    yield Case.of("ConvLSTM2D", **{**whole, "seq": 0}, **small, in_=2, stride=2, back=1)
 
 
 def _thorough() -> Iterator[Case]:
@@ -77,7 +98,7 @@ value_rule(
 )  # fmt: skip
 def gradient_dtypes(trial: Trial) -> Iterator[Failure]:
     want = VARIABLE[str(trial.case["dtype"])]
-    for name in WEIGHTS:
+    for name in weight_names(trial.case):
         got = trial.seen.dtypes.get(name, want)
         if got != want:
             yield Failure("dtype", f"gradient of {name}", got, want, name=name)

@@ -45,6 +45,8 @@ def cases(profile: str) -> Iterator[Case]:
         yield _case(layer, what, as_="bi")
     yield _case("LSTM", "frozen", as_="rnn")
     yield _case("SimpleRNN", "frozen", as_="td")
+    for layer, form in (("LSTM", "bi"), ("GRU", "rnn"), ("SimpleRNN", "td")):
+        yield _case(layer, "inside", as_=form)
     for layer, dtype in product(("SimpleRNN", "LSTM", "GRU"), POLICIES):
         yield _case(layer, "callables", dtype=dtype)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
@@ -185,8 +187,9 @@ def built_by_call(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-11", "With trainable=False no weight is trainable, until trainable is set to True.",
-    source="keras.Layer, trainable", applies=initial("frozen"),
+    "INITW-11", "With trainable=False, of the layer or of what it wraps, no weight is trainable, "
+    "until trainable is set to True.",
+    source="keras.Layer, trainable", applies=initial("frozen", "inside"),
 )  # fmt: skip
 def frozen(trial: Trial) -> Iterator[Failure]:
     names = [name for name, *_ in described(trial.case, trial.data, "")]

@@ -56,6 +56,9 @@ def _made_of() -> Iterator[Case]:
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="gap", maskas=made_of)
     for layer in ("LSTM", "GRU"):
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="left", maskas="list")
+    for layer in RECURRENT:
+        yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="gap", maskby="marked", in_=4)
+    yield Case.of("LSTM", t=3, n=4, mask="row", maskby="marked", in_=4, via="predict")
 
 
 def _thorough() -> Iterator[Case]:
@@ -72,7 +75,8 @@ value_rule(
 )  # fmt: skip
 
 value_rule(
-    "MASK-2", "A mask made by Masking or by Embedding(mask_zero=True) acts as the mask argument.",
+    "MASK-2", "A mask made by Masking, of zeros or of its mask_value, or by "
+    "Embedding(mask_zero=True) acts as the mask argument.",
     source=f"{RNN}, Masking; keras.layers.Masking; keras.layers.Embedding",
     applies=governs("maskby"),
 )  # fmt: skip

@@ -51,14 +51,23 @@ def _compiled(layer: str) -> Iterator[Case]:
     yield Case.of(layer, **whole, via="batch", unroll=1)
     yield Case.of(layer, **whole, via="graph", mask="gap", back=1, static="none")
     yield Case.of(layer, **whole, via="graph", unroll=1, init="list")
+    yield Case.of(layer, **whole, via="graph", mask="gap", zero=1, static="none")
 
 
 def _chosen() -> Iterator[Case]:
     """Costly paths on one layer each, and the choice of an implementation."""
     yield Case.of("LSTM", seq=1, state=1, via="jit", mask="gap", back=1, static="batch")
-    yield Case.of("GRU", state=1, via="predict", back=1, static="time")
+    for layer in RECURRENT:
+        yield Case.of(layer, state=1, via="predict", back=1, static="time")
+        yield Case.of(layer, seq=1, state=1, t=3, via="predict", init="list")
     for layer in ("SimpleRNN", "LSTM"):
         yield Case.of(layer, seq=1, state=1, via="predict", stateful=1, calls=2)
+    for layer in RECURRENT:
+        yield Case.of(layer, seq=1, state=1, t=3, via="stream", stateful=1, calls=3)
+    yield Case.of("LSTM", t=3, via="stream", calls=2, mask="left", maskby="masking")
+    yield Case.of("LSTM", t=3, via="stream", calls=2, mask="right", init="list")
+    for form in ("bi", "stack"):
+        yield Case.of("LSTM", u=2, n=4, t=3, via="stream", stateful=1, calls=2, as_=form)
     yield Case.of("LSTM", state=1, t=3, do="reuse", what="lengths", static="none")
     yield Case.of("GRU", seq=1, t=3, do="reuse", what="lengths", static="time")
     yield Case.of(
@@ -92,8 +101,8 @@ def _thorough() -> Iterator[Case]:
 
 value_rule(
     "PATH-1", "Called directly, in a functional, sequential, nested or subclassed model, through "
-    "predict or predict_on_batch, inside the backend's own transform, compiled with XLA, or inside "
-    "TimeDistributed: a layer computes the same.",
+    "predict, alone or as a batch of several, or predict_on_batch, inside the backend's own "
+    "transform, compiled with XLA, or inside TimeDistributed: a layer computes the same.",
     source="keras.Model; keras.Sequential; keras.layers.TimeDistributed; keras.layers.RNN",
     applies=governs("via"),
 )  # fmt: skip

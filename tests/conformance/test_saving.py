@@ -46,6 +46,7 @@ FORMS = (
     Case.of("TimeDistributed", t=3, as_="td"),
     Case.of("ConvLSTM1D", seq=1, state=1, t=3, pad="same", kern=3, stride=2),
     Case.of("ConvLSTM2D", t=2, dil=2, fmt="last", back=1),
+    Case.of("LSTM", seq=1, t=3, n=4, in_=4, mask="gap", maskby="marked"),
 )
 """Layers whose restoring takes code of its own."""
 

@@ -24,6 +24,7 @@ def cases(profile: str) -> Iterator[Case]:
     yield Case.of("SimpleRNN", **SMALL, as_="td", seq=1, mask="gap", static="none", via="graph")
     yield Case.of("TimeDistributed", **SMALL, mask="gap")
     yield Case.of("TimeDistributed", **SMALL, mask="gap", maskby="masking")
+    yield Case.of("TimeDistributed", **SMALL, in_=4, mask="gap", maskby="marked")
     yield Case.of("TimeDistributed", **SMALL, as_="td")
     yield Case.of("TimeDistributed", u=3, t=1, n=1)
     yield Case.of("TimeDistributed", **SMALL, bias=0, act="none")

@@ -124,6 +124,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         "oncall",
         "frozen",
         "asked",
+        "inside",
     ),
     "reg": ("weights", "activity", "words"),
     "constraint": ("each", "norm"),
@@ -222,7 +223,11 @@ OPTIONS = (
     _word(
         "mask", "none ones right left gap alt first row all ragged", "pattern of the mask", "mask"
     ),
-    _word("maskby", "arg masking embedding", "how the mask reaches the layer"),
+    _word(
+        "maskby",
+        "arg masking embedding marked",
+        "how the mask reaches the layer; marked: Masking, of a number that timesteps hold too",
+    ),
     _flag("zero", "zero_output_for_mask", "zero_output_for_mask"),
     _flag("back", "go_backwards", "go_backwards"),
     _flag("unroll", "unroll the loop", "unroll"),
@@ -264,8 +269,8 @@ OPTIONS = (
     ),
     _word(
         "via",
-        "call functional predict batch sequential nested subclass graph jit td",
-        "the path by which the layer is called",
+        "call functional predict batch sequential nested subclass graph jit td stream",
+        "the path by which the layer is called; stream: predict, of which each call is a batch",
         "sequences",
         "inputs",
     ),

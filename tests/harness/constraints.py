@@ -326,15 +326,20 @@ CONSTRAINTS = (
         lambda c: c["via"] != "call" and c["maskby"] == "embedding" and int(c["calls"]) > 1,
     ),
     Constraint(
+        "nothing is done between the batches of one predict, and all have one size",
+        lambda c: c["via"] == "stream" and (c["reset"] != "none" or c["static"] != "all"),
+    ),
+    Constraint(
         "a layer's transform of its own leaves its kept states behind",
         lambda c: c["via"] == "graph" and c["stateful"] == 1,
     ),
     Constraint(
-        "gradients are taken of a layer that is called directly or inside XLA",
+        "gradients are taken of Keras's own cells, called directly or inside XLA",
         lambda c: (
             c["do"] == "grad"
             and (
-                c["via"] not in ("call", "jit")
+                c.layer in ("RNN", "TimeDistributed")
+                or c["via"] not in ("call", "jit")
                 or c["stateful"] == 1
                 or c["maskby"] != "arg"
                 or c["init"] in ("symbolic", "layer")
@@ -389,6 +394,10 @@ CONSTRAINTS = (
                 or any(c[k] for k in ("stateful", "state"))
             )
         ),
+    ),
+    Constraint(
+        "what is inside is told from the layer where something is",
+        lambda c: c["what"] == "inside" and c["as"] not in ("rnn", "bi", "td"),
     ),
     Constraint(
         "two parts, and two lengths, need two timesteps",

@@ -39,6 +39,7 @@ from tests.harness.forms import (
     returned,
     state_tree,
 )
+from tests.harness.marks import MARKS
 
 
 @dataclass(frozen=True)
@@ -89,27 +90,36 @@ def _calls(case: Case, seed: int, generation: str) -> list[Outcome]:
 
 def run(case: Case, data: Data, x: Any, start: Any = None, name: str = "") -> Outcome:
     """One call from the given states, with the weights of the given name."""
-    weights, shape = data.all_weights(name), form(case)
-    layers = [layer_of(case, piece) for piece in pieces(case)]
-    if case["as"] == "td" or shape == "dense":
-        return _distributed(case, data, x, layers, weights)
-    if shape in STACKS:
-        return _stacked(case, data, x, layers, weights, start)
-    if shape == "bi":
-        return _both_ways(case, data, x, layers, weights, start)
-    result = layers[0](x, weights[0], mask=data.mask, initial_state=start)
-    return Outcome([result.sequence if case["seq"] else result.output], list(result.states))
+    if case["as"] == "td" or form(case) == "dense":
+        return _distributed(case, data, x, data.all_weights(name))
+    layer, weights = reference(case, data, name)
+    result = layer(x, *weights, mask=data.mask, initial_state=as_taken(case, start))
+    outputs = result.sequence if case["seq"] else result.output
+    outputs = list(outputs) if isinstance(outputs, tuple) else [outputs]
+    states = list(result.states)
+    if form(case) in STACKS:
+        states = [state for last in states for state in last]
+    return Outcome(outputs, states)
 
 
-def _stacked(
-    case: Case, data: Data, x: Any, layers: list[Any], weights: Any, start: Any
-) -> Outcome:
-    sequence = {k: v for k, v in _sequence(case).items() if k != "return_state"}
-    counts = [layer.state_count for layer in layers]
-    given = None if start is None else _grouped(list(start), counts)
-    result = ref.StackedRNN(layers, **sequence)(x, weights, data.mask, given)
-    states = [state for last in result.states for state in last]
-    return Outcome([result.sequence if case["seq"] else result.output], states)
+def reference(case: Case, data: Data, name: str = "") -> tuple[Any, list[Any]]:
+    """The reference of the whole but for `TimeDistributed`, and the weights as it takes them."""
+    layers, weights = [layer_of(case, piece) for piece in pieces(case)], data.all_weights(name)
+    if form(case) in STACKS:
+        return ref.StackedRNN(layers, **_sequence(case)), [weights]
+    if form(case) == "bi":
+        mode = None if case["merge"] == "none" else str(case["merge"])
+        ahead, back = layers
+        return ref.Bidirectional(ahead, back, mode), weights
+    return layers[0], weights
+
+
+def as_taken(case: Case, states: Sequence[Any] | None) -> Any:
+    """Flat states as the reference of the whole takes them: those of a stack cell by cell."""
+    if states is None or form(case) not in STACKS:
+        return states
+    counts = [layer_of(case, piece).state_count for piece in pieces(case)]
+    return _grouped(list(states), counts)
 
 
 def _grouped(items: list[Any], counts: Sequence[int]) -> list[list[Any]]:
@@ -117,27 +127,15 @@ def _grouped(items: list[Any], counts: Sequence[int]) -> list[list[Any]]:
     return [items[end - count : end] for end, count in zip(ends, counts, strict=True)]
 
 
-def _both_ways(
-    case: Case, data: Data, x: Any, layers: list[Any], weights: Any, start: Any
-) -> Outcome:
-    mode = None if case["merge"] == "none" else str(case["merge"])
-    ahead, back = layers
-    result = ref.Bidirectional(ahead, back, mode)(
-        x, weights[0], weights[1], mask=data.mask, initial_state=start
-    )
-    outputs = result.sequence if case["seq"] else result.output
-    return Outcome(list(outputs) if mode is None else [outputs], list(result.states))
-
-
-def _distributed(case: Case, data: Data, x: Any, layers: list[Any], weights: Any) -> Outcome:
-    if case["maskby"] == "masking" and data.mask is not None:
+def _distributed(case: Case, data: Data, x: Any, weights: Any) -> Outcome:
+    if case["maskby"] in MARKS and data.mask is not None:
         x = np.where(data.mask[..., None], x, 0.0)
-    if layers == [None]:
+    if form(case) == "dense" or case.layer == "TimeDistributed":
         return Outcome([_dense(case, x, *weights[0])], [])
-    results = []
+    layer, results = layer_of(case, pieces(case)[0]), []
     for i in range(x.shape[1]):
         mask = None if data.mask is None else data.mask[:, i]
-        result = layers[0](x[:, i], weights[0], mask=mask)
+        result = layer(x[:, i], weights[0], mask=mask)
         results.append(result.sequence if case["seq"] else result.output)
     return Outcome([Bounded.stack(results, 1)], [])
 
@@ -157,8 +155,6 @@ def layer_of(case: Case, piece: Piece) -> Any:
     if form(case) == "bi":
         ahead = piece.prefix == "forward "
         options["go_backwards"] = bool(case["back"]) is ahead
-    if piece.layer == "TimeDistributed":
-        return None
     if piece.layer == "RNN":
         return UserLayer(piece.units, cell_of_piece(case, piece), bool(case["train"]),
                          precision=COMPUTE[str(case["dtype"])], **options)  # fmt: skip

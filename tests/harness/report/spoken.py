@@ -29,6 +29,7 @@ PATHS: dict[Value, str] = {
     "subclass": "in a subclassed model",
     "graph": "inside the backend's own transform",
     "jit": "under XLA",
+    "stream": "as a batch of one predict",
     "td": "inside TimeDistributed",
 }
 FORMS: dict[Value, str] = {
@@ -49,7 +50,8 @@ TABLES: dict[str, dict[Value, str]] = {
     "static": {"all": "every size known", "batch": "an unknown batch size",
                "time": "an unknown number of timesteps", "none": "no size known"},
     "maskby": {"arg": "the mask as an argument", "masking": "a mask made by Masking",
-               "embedding": "a mask made by Embedding"},
+               "embedding": "a mask made by Embedding",
+               "marked": "a mask made by Masking of another number"},
     "reset": {"none": "no reset_state", "between": "reset_state between the calls",
               "alias": "reset_states between the calls"},
     "own": {0: "no backward_layer", 1: "a backward_layer of another activation",

@@ -15,6 +15,7 @@ from tests.harness.data import Data, Weights
 from tests.harness.expect import COMPUTE, POLICY
 from tests.harness.expect_forms import given_states
 from tests.harness.forms import Tree, form, output_names, state_tree
+from tests.harness.marks import MARKS, mark, marked
 
 
 def shared_options(case: Case) -> dict[str, Any]:
@@ -94,22 +95,16 @@ def inputs(case: Case, data: Data, call: int = 0) -> Any:
     x = data.x_of(call)
     if form(case) == "cell":
         return tensor(np.ascontiguousarray(x[:, 0]), input_dtype(case))
-    if case["maskby"] == "masking":
-        return masking_layer(case)(tensor(masked_with_zeros(x, data), input_dtype(case)))
+    if case["maskby"] in MARKS:
+        return masking_layer(case, data)(tensor(marked(case, x, data), input_dtype(case)))
     if case["maskby"] == "embedding":
         return embedding_layer(case, x)(ops.convert_to_tensor(token_ids(data), dtype="int32"))
     return tensor(x, input_dtype(case))
 
 
-def masked_with_zeros(x: np.ndarray[Any, Any], data: Data) -> np.ndarray[Any, Any]:
-    """The input with zeros at the masked timesteps, which `Masking` turns into a mask."""
-    assert data.mask is not None
-    return np.where(data.mask[..., None], x, 0.0)
-
-
-def masking_layer(case: Case) -> keras.Layer:
-    """A layer that masks every timestep that is all zeros."""
-    return keras.layers.Masking(mask_value=0.0, dtype=POLICY[str(case["dtype"])])
+def masking_layer(case: Case, data: Data) -> keras.Layer:
+    """A layer that masks every timestep that holds nothing but the mark."""
+    return keras.layers.Masking(mask_value=mark(case, data), dtype=POLICY[str(case["dtype"])])
 
 
 def token_ids(data: Data) -> np.ndarray[Any, Any]:

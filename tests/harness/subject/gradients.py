@@ -10,7 +10,8 @@ import keras
 from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.expect import COMPUTE
-from tests.harness.expect_gradients import cotangents
+from tests.harness.expect_gradients import cotangents, gradient_names
+from tests.harness.forms import state_tree
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array
@@ -33,7 +34,8 @@ def grad(case: Case, data: Data) -> Observation:
     states = flatten(options.pop("initial_state", []))
 
     def call(x: Any, initial: list[Any]) -> list[Any]:
-        given = {"initial_state": initial} if initial else {}
+        nested = build.packed(state_tree(case), iter(initial)) if initial else []
+        given = {"initial_state": nested} if initial else {}
         return list(flatten(layer(x, **given, **options)))
 
     dtype = COMPUTE[str(case["dtype"])]
@@ -44,8 +46,7 @@ def grad(case: Case, data: Data) -> Observation:
             layer, call, build.inputs(case, data), states, pulled, case["via"] == "jit"
         )
     seen = Observation(path=ran.path, facts={"ran": ran.facts()})
-    names = ["inputs", *(f"initial_state/{i}" for i in range(len(states)))]
-    names += [variable.name for variable in layer.trainable_variables]
+    names = gradient_names(case, len(states))
     for name, gradient in zip(names, gradients, strict=True):
         record_array(seen, name, gradient)
     return seen

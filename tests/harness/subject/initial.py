@@ -102,7 +102,9 @@ def _oncall(seen: Observation, case: Case, data: Data) -> None:
 
 
 def _frozen(seen: Observation, case: Case, data: Data) -> None:
-    layer = fresh(case, data, outer={"name": "named", "trainable": False})
+    inside = {"trainable": False} if case["what"] == "inside" else {}
+    outside = {} if inside else {"trainable": False}
+    layer = fresh(case, data, outer={"name": "named", **outside}, **inside)
     layer.build(shape(case, data))
     seen.facts["frozen"] = _trainability(layer)
     layer.trainable = True
@@ -137,7 +139,7 @@ def _trainability(layer: keras.Layer) -> list[list[str]]:
 
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "standard": _standard, "forget": _forget, "again": _again, "oncall": _oncall, "frozen": _frozen,
-    "asked": _asked,
+    "asked": _asked, "inside": _frozen,
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ from keras import ops
 from tests.harness.arguments import input_dtype
 from tests.harness.case import Case
 from tests.harness.data import Data
+from tests.harness.marks import MARKS, marked
 from tests.harness.observation import Observation
 from tests.harness.slices import slice_masks, slices
 from tests.harness.subject import build, scenario
@@ -24,8 +26,8 @@ Fed = list[np.ndarray[Any, Any]]
 
 def front(case: Case, data: Data) -> list[keras.Layer]:
     """The layers that stand between the input and the layer: those that make the mask, if any."""
-    if case["maskby"] == "masking":
-        return [build.masking_layer(case)]
+    if case["maskby"] in MARKS:
+        return [build.masking_layer(case, data)]
     return [build.embedding_layer(case, data.x)] if case["maskby"] == "embedding" else []
 
 
@@ -82,8 +84,8 @@ def sequence_array(case: Case, data: Data, number: int) -> np.ndarray[Any, Any]:
     if case["maskby"] == "embedding":
         return build.token_ids(data).astype("int32")
     x = data.x_of(number)
-    if case["maskby"] == "masking":
-        x = build.masked_with_zeros(x, data)
+    if case["maskby"] in MARKS:
+        x = marked(case, x, data)
     return x.astype(_numpy_dtype(input_dtype(case)))
 
 
@@ -141,6 +143,24 @@ def compiled(case: Case, data: Data, layer: keras.Layer) -> Run:
             "compile(jit_compile=True) was declined: the layer says it supports no jit"
         )
     return lambda number: _predicted(case, data, model, number)
+
+
+@path("stream")
+def stream(case: Case, data: Data, layer: keras.Layer) -> Run:
+    """One `predict` of a functional model on a generator, which gives a batch for each call."""
+    model, calls, size = functional_model(case, data, layer), case.number("calls"), data.batch
+
+    @cache
+    def whole() -> Any:
+        batches = (_as_batch(fed(case, data, number)) for number in range(calls))
+        return model.predict(batches, steps=calls, verbose=0)
+
+    return lambda number: map_structure(lambda a: a[number * size : (number + 1) * size], whole())
+
+
+def _as_batch(given: Any) -> tuple[Any]:
+    """What a generator gives for a batch without targets: a tuple, of tuples alone."""
+    return (tuple(given),) if isinstance(given, list) else (given,)
 
 
 @path("sequential")

@@ -13,6 +13,7 @@ from tests.harness.case import Case
 from tests.harness.data import Data, Weights
 from tests.harness.expect_propagation import model_weights
 from tests.harness.forms import flat, returned
+from tests.harness.marks import marked
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array
@@ -118,13 +119,13 @@ def _short(case: Case, data: Data, layers: list[keras.Layer], sample: int) -> An
 def _entry(case: Case, data: Data) -> keras.Layer:
     if case["maskby"] == "embedding":
         return build.embedding_layer(case, data.x)
-    return build.masking_layer(case)
+    return build.masking_layer(case, data)
 
 
 def _fed(case: Case, data: Data) -> Any:
     if case["maskby"] == "embedding":
         return ops.convert_to_tensor(build.token_ids(data), dtype="int32")
-    return build.tensor(build.masked_with_zeros(data.x, data), input_dtype(case))
+    return build.tensor(marked(case, data.x, data), input_dtype(case))
 
 
 def model_layers(case: Case, data: Data) -> list[keras.Layer]:

@@ -118,6 +118,8 @@ def _record_directions(seen: Observation, case: Case, data: Data, layer: Any) ->
         [inner.name, bool(inner.go_backwards), bool(getattr(inner, "unroll", False))]
         for inner in both
     ]
+    ahead, back = (inner.get_config() for inner in both)
+    seen.facts["unlike"] = sorted(key for key in ahead if ahead[key] != back.get(key))
     seen.facts["cudnn"] = [getattr(inner, "use_cudnn", None) for inner in both]
     names = {inner.name for inner in both}
     seen.facts["weight owners"] = [

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tests.selftest.sabotage.faults import Garden, fault
+from tests.selftest.sabotage.faults import Garden, View, fault
 from tests.selftest.sabotage.loop import inner
 
 GAP = "SimpleRNN-seq1-state1-u2-t4-n3-mask.gap LSTM-seq1-state1-u3-t5-n4-mask.gap"
@@ -46,6 +46,19 @@ def _masks_of_numbers(garden: Garden) -> None:
         return original(*args, **options)
 
     inner(garden, loop)
+
+
+@fault("marks of zero alone", "Takes every mask_value for 0.", "MASK-2",
+       "LSTM-seq1-state1-u3-t3-n4-in4-mask.gap-maskby.marked")  # fmt: skip
+def _marks_of_zero_alone(garden: Garden) -> None:
+    garden.around(keras.layers.Masking, "call", lambda call, self, *args: call(
+        View(self, mask_value=0.0), *args))  # fmt: skip
+
+
+@fault("masked by one place", "Masks a timestep that holds the mark anywhere.", "MASK-2",
+       "LSTM-seq1-state1-u3-t3-n4-in4-mask.gap-maskby.marked")  # fmt: skip
+def _masked_by_one_place(garden: Garden) -> None:
+    garden.put(keras.src.ops, "any", ops.all)
 
 
 @fault("inverted mask", "Masks what is valid, and runs what is masked.", "MASK-1", GAP)

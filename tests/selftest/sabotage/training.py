@@ -143,6 +143,13 @@ def _no_gradient_of_the_input(garden: Garden) -> None:
     _stopped(garden, lambda x, states: (ops.stop_gradient(x) + 0 * x, states))
 
 
+@fault("no gradient backwards", "Lets no gradient pass through the backward layer.", "GRAD-1",
+       "LSTM-seq1-state1-u2-t3-n4-as.bi-mask.gap-init.list-do.grad")  # fmt: skip
+def _no_gradient_backwards(garden: Garden) -> None:
+    original = ops.flip
+    garden.put(keras.src.ops, "flip", lambda x, axis=None: ops.stop_gradient(original(x, axis)))
+
+
 @fault(
     "gradient in half precision",
     "Gives gradients of half precision under a mixed policy.",

@@ -139,6 +139,16 @@ def _renamed_directions(garden: Garden) -> None:
     garden.around(LSTMCell, "add_weight", add)
 
 
+@fault("lost on the way back", "Does not give unit_forget_bias to the backward layer.", "BIDIR-9",
+       BOTH)  # fmt: skip
+def _lost_on_the_way_back(garden: Garden) -> None:
+    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
+        original(self, *args, **options)
+        self.backward_layer.cell.unit_forget_bias = False
+
+    garden.around(Bidirectional, "__init__", init)
+
+
 @fault("same names", "Gives both directions the name of the layer.", "BIDIR-9", BOTH)
 def _same_names(garden: Garden) -> None:
     def init(original: Any, self: Any, *args: Any, **options: Any) -> None:

@@ -13,6 +13,7 @@ from tests.harness.data import Data
 from tests.harness.expect import COMPUTE
 from tests.harness.expect_forms import given_states
 from tests.harness.forms import form
+from tests.harness.marks import MARKS, mark
 from tests.harness.report.script.layers import packed, policy
 from tests.harness.report.script.text import Lines, NoText, called, indented
 
@@ -39,13 +40,19 @@ def path(case: Case, data: Data) -> Path:
     return WRITERS[via](case, data)
 
 
-def front(case: Case, x: str) -> str:
+def front(case: Case, data: Data, x: str) -> str:
     """The expression of the input behind the layer that makes the mask, if there is one."""
     if case["maskby"] == "embedding":
         return f"embedding({'tokens' if x == 'x' else x})"
-    if case["maskby"] == "masking":
-        return f"{called('keras.layers.Masking', **policy(case))}({x})"
+    if case["maskby"] in MARKS:
+        return f"{masking(case, data)}({x})"
     return x
+
+
+def masking(case: Case, data: Data) -> str:
+    """An expression that makes the layer that makes the mask."""
+    value = mark(case, data)
+    return called("keras.layers.Masking", *([str(value)] if value else []), **policy(case))
 
 
 def tensor(case: Case, x: str = "x") -> str:
@@ -78,7 +85,7 @@ def _joined(*items: Any) -> str:
 
 
 def _call(case: Case, data: Data) -> Path:
-    arguments = _joined(front(case, tensor(case)), call_arguments(case), _training(case))
+    arguments = _joined(front(case, data, tensor(case)), call_arguments(case), _training(case))
     return Path(f"layer({arguments})")
 
 
@@ -122,7 +129,7 @@ def _model(case: Case, data: Data) -> tuple[Lines, str, bool]:
     if single:
         lines, every = [lines[0].replace("[", "", 1)[:-1]], "inputs"
     first = "inputs" if single else "inputs[0]"
-    call = f"layer({_joined(front(case, first), call_arguments(case, **names))})"
+    call = f"layer({_joined(front(case, data, first), call_arguments(case, **names))})"
     lines.append(f"model = keras.Model({every}, {call})")
     return lines, fed[0] if single else f"[{', '.join(fed)}]", not single
 
@@ -152,9 +159,13 @@ def _batch(case: Case, data: Data) -> Path:
     return Path(f"model.predict_on_batch({fed})", lines)
 
 
+def _stream(case: Case, data: Data) -> Path:
+    raise NoText("batches of one predict have no standalone script")
+
+
 def _sequential(case: Case, data: Data) -> Path:
-    masking = [called("keras.layers.Masking", **policy(case))] * (case["maskby"] == "masking")
-    layers = [*masking, *["embedding"] * (case["maskby"] == "embedding"), "layer"]
+    marks = [masking(case, data)] if case["maskby"] in MARKS else []
+    layers = [*marks, *["embedding"] * (case["maskby"] == "embedding"), "layer"]
     if case["static"] != "none":
         layers.insert(0, entry(case, data))
     x = "tokens" if case["maskby"] == "embedding" else "x"
@@ -170,7 +181,8 @@ def _nested(case: Case, data: Data) -> Path:
     outer, fed, _ = _model(case, data)
     if case["init"] != "none":
         raise NoText("initial states through a model inside a model have no standalone script")
-    given = f"[{front(case, 'inputs[0]')}, *inputs[1:]]" if many else front(case, "inputs")
+    first = front(case, data, "inputs[0]" if many else "inputs")
+    given = f"[{first}, *inputs[1:]]" if many else first
     return Path(f"model({_joined(fed, _training(case))})",
                 [*lines, *outer[:-1], f"model = keras.Model(inputs, inner({given}))"])  # fmt: skip
 
@@ -183,17 +195,17 @@ def _subclass(case: Case, data: Data) -> Path:
                    '    given = {"mask": mask, "initial_state": initial_state}',
                    '    given["training"] = training',
                    "    given = {k: v for k, v in given.items() if v is not None}",
-                   f"    return self.last({front(case, 'inputs')}, **given)"]),
+                   f"    return self.last({front(case, data, 'inputs')}, **given)"]),
         "model = Model()",
     ]  # fmt: skip
-    if case["maskby"] == "masking":
+    if case["maskby"] in MARKS:
         raise NoText("a subclassed model with a mask of a layer has no standalone script")
     x = "tokens" if case["maskby"] == "embedding" else tensor(case)
     return Path(f"model({_joined(x, call_arguments(case), _training(case))})", lines)
 
 
 def _graph(case: Case, data: Data) -> Path:
-    arguments = _joined(front(case, "x"), call_arguments(case), _training(case))
+    arguments = _joined(front(case, data, "x"), call_arguments(case), _training(case))
     backend = environment.backend()
     once = {"tensorflow": ["import tensorflow as tf"], "jax": ["import jax"],
             "torch": ["import torch"]}.get(backend)  # fmt: skip
@@ -221,5 +233,5 @@ def _td(case: Case, data: Data) -> Path:
 WRITERS: dict[str, Writer] = {
     "call": _call, "functional": _functional, "predict": _predict, "jit": _jit, "batch": _batch,
     "sequential": _sequential, "nested": _nested, "subclass": _subclass, "graph": _graph,
-    "td": _td,
+    "td": _td, "stream": _stream,
 }  # fmt: skip

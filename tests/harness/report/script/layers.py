@@ -24,6 +24,7 @@ from tests.harness.forms import (
     pieces,
     state_tree,
 )
+from tests.harness.marks import MARKS, marked
 from tests.harness.report.script.text import (
     Lines,
     NoText,
@@ -268,8 +269,8 @@ def _inputs(case: Case, data: Data) -> Lines:
     values = [data.x_of(number) for number in calls]
     if form(case) == "cell":
         values = [x[:, 0] for x in values]
-    if case["maskby"] == "masking" and data.mask is not None:
-        values = [np.where(data.mask[..., None], x, 0.0) for x in values]
+    if case["maskby"] in MARKS:
+        values = [marked(case, x, data) for x in values]
     if case["via"] == "td":
         values = [slices(x) for x in values]
     texts = [literal(x, dtype) for x in values]

@@ -10,7 +10,8 @@ from tests.harness import environment
 from tests.harness.case import Case
 from tests.harness.expect import COMPUTE, expected
 from tests.harness.expect_fitting import LEARNING_RATE, targets
-from tests.harness.expect_gradients import cotangents
+from tests.harness.expect_forms import given_states
+from tests.harness.expect_gradients import cotangents, gradient_names
 from tests.harness.report.script.calls import call_arguments, front, path
 from tests.harness.report.script.layers import made, numbers, numpy_dtype
 from tests.harness.report.script.loops import derivation
@@ -68,20 +69,18 @@ def _order(case: Case) -> Lines:
 def grad(plan: Plan) -> Body:
     """The script of a gradient."""
     case, data, name = plan.case, plan.data, plan.failure.name
-    plain, names = _plain(case), ["inputs"]
-    states = case["init"] != "none"
-    count = 2 if case.layer == "LSTM" else 1
-    names += [f"initial_state/{i}" for i in range(count)] if states else []
-    names += _order(case)
+    plain, states = _plain(case), case["init"] != "none"
+    count = len(given_states(case, data)) if states else 0
+    names = gradient_names(case, count)
     index = names.index(name) if plan.failure.kind != "error" else len(names) - 1
     dtype = numpy_dtype(COMPUTE[str(case["dtype"])])
     pulled = [literal(array, dtype) for array in cotangents(case, data)]
     lines = [*numbers(plain, data), *made(plain, data), f"pulled = [{', '.join(pulled)}]"]
     if plan.failure.kind == "error" or plan.rule == "GRAD-2":
-        return _of_pull(plan, lines, _pull(plain, index, states))
-    lines += [*_pull(plain, index, states), "", *_forward(plan), *SLOPES]
+        return _of_pull(plan, lines, _pull(plan, plain, index, states))
+    lines += [*_pull(plan, plain, index, states), "", *_forward(plan), *SLOPES]
     more = ", initial" if states else ""
-    weight = index - (count if states else 0) - 1
+    weight = index - count - 1
     if index == 0:
         call, at = f"outputs(w, weights{more})", "x"
     elif weight < 0:
@@ -118,9 +117,9 @@ def _seen(plan: Plan, name: str) -> float | None:
     return float(np.abs(got - want.value).max())
 
 
-def _pull(case: Case, index: int, states: bool) -> Lines:
+def _pull(plan: Plan, case: Case, index: int, states: bool) -> Lines:
     """The lines that put the gradient of one source into `actual`."""
-    arguments = ", ".join([front(case, "x"), *call_arguments(case)])
+    arguments = ", ".join([front(case, plan.data, "x"), *call_arguments(case)])
     call = f"layer({arguments})"
     variables = "layer.trainable_variables"
     backend = environment.backend()

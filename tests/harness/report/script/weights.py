@@ -38,6 +38,8 @@ def _initializers(plan: Plan) -> tuple[Lines, dict[str, Any]]:
     unforced = {} if case.layer in ("SimpleRNN", "GRU") else {"unit_forget_bias": False}
     if what in ("standard", "frozen"):
         return [], {}
+    if what == "inside":
+        return [], {"trainable": False}
     if what == "forget":
         constant = Raw(f"keras.initializers.Constant({CONSTANTS['bias']})")
         return [], {"bias_initializer": constant, "unit_forget_bias": True}
