@@ -46,6 +46,8 @@ def _ragged() -> Iterator[Case]:
     """A full sample among padded ones: what holds for one sample must not hold for all."""
     for layer, back, unroll in product(RECURRENT, (0, 1), (0, 1)):
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="ragged", back=back, unroll=unroll)
+    for layer in RECURRENT:
+        yield Case.of(layer, seq=1, state=1, t=8, n=7, mask="ragged")
     yield Case.of("LSTM", seq=1, state=1, t=3, n=4, mask="ragged", maskby="masking")
     yield Case.of("LSTM", seq=1, state=1, t=3, n=4, mask="ragged", as_="bi")
     yield Case.of("ConvLSTM1D", seq=1, state=1, t=3, n=4, mask="ragged")

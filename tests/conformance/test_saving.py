@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.harness.axes import CONVOLUTIONAL, RECURRENT
 from tests.harness.case import Case
@@ -93,10 +94,8 @@ def _is(*ways: str) -> Callable[[Case], bool]:
     applies=lambda c: c["do"] == "config" and c["what"] in ARGUMENTS,
 )  # fmt: skip
 def argument_survives(trial: Trial) -> Iterator[Failure]:
-    name, seen = str(trial.case["what"]), trial.seen.facts
-    for given, facts in (("", seen), (ANOTHER, seen.get("also")), (BESIDE, seen.get("beside"))):
-        if facts is None:
-            continue
+    name = str(trial.case["what"])
+    for given, facts in _ways(trial):
         if facts["given"] == facts["default"]:
             where = f"{name} of the original{given}"
             yield Failure("fact", where, str(facts["given"]), "not the default")
@@ -111,13 +110,23 @@ def argument_survives(trial: Trial) -> Iterator[Failure]:
     applies=lambda c: c["do"] == "config" and c["what"] in OF_CELL.get(class_of(c), ()),
 )  # fmt: skip
 def cell_keeps_argument(trial: Trial) -> Iterator[Failure]:
-    configured, name = trial.seen.facts["configured"], str(trial.case["what"])
-    got, want = configured["cell"], configured["layer"]
-    where = f"{name} in the configuration of the cell"
-    if got == configured["default cell"]:
-        yield Failure("fact", where, str(got), "not the default")
-    elif want not in (MISSING, got):
-        yield Failure("fact", where, str(got), str(want))
+    name = str(trial.case["what"])
+    for given, facts in _ways(trial):
+        configured = facts["configured"]
+        got, want = configured["cell"], configured["layer"]
+        where = f"{name} in the configuration of the cell{given}"
+        if got == configured["default cell"]:
+            yield Failure("fact", where, str(got), "not the default")
+        elif want not in (MISSING, got):
+            yield Failure("fact", where, str(got), str(want))
+
+
+def _ways(trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
+    """How the argument was given, and what was seen of it."""
+    seen = trial.seen.facts
+    for given, facts in (("", seen), (ANOTHER, seen.get("also")), (BESIDE, seen.get("beside"))):
+        if facts is not None:
+            yield given, facts
 
 
 @rule(

@@ -42,7 +42,10 @@ NOT_KEPT = {"Bidirectional": {"weights": "undocumented; Keras 3 stores it and ne
 """By class: arguments that the signature shows and no rule asks to keep, with the reason."""
 
 OF_CELL = {
-    **{name: f"{_BY_CLASS[f'{name}Cell']} dtype".split() for name in ("SimpleRNN", "LSTM", "GRU")},
+    **{
+        name: f"{_BY_CLASS[f'{name}Cell']} dtype trainable".split()
+        for name in ("SimpleRNN", "LSTM", "GRU")
+    },
     **{f"ConvLSTM{rank}D": f"{_CONVOLUTION_CELL} dtype".split() for rank in (1, 2, 3)},
 }
 """By layer: the arguments that it hands on to its cell."""

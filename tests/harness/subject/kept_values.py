@@ -87,7 +87,7 @@ ALSO: dict[str, Callable[[], Any]] = {
     "cells": lambda: [layers.LSTMCell(5, name="z"), layers.LSTMCell(4, name="a")],
     "merge_mode": lambda: None,
     "name": lambda: "Kept_2",
-    "dtype": lambda: "float16",
+    "dtype": lambda: keras.mixed_precision.DTypePolicy("float16"),
 }
 """By argument, another value: one that is empty or zero, or is written in another way."""
 
@@ -126,7 +126,7 @@ def argument(case: Case) -> dict[str, Any]:
     The argument is given alone; with another value, if it has one; and beside all the others.
     """
     name = str(case["what"])
-    facts = _alone(case, name)
+    facts = _told(case, name, {name: VALUES[name]()})
     if name in ALSO:
         facts["also"] = _told(case, name, {name: ALSO[name]()})
     together = {key: VALUES[key]() for key in beside(class_of(case), name)}
@@ -135,26 +135,21 @@ def argument(case: Case) -> dict[str, Any]:
 
 
 def _told(case: Case, name: str, options: dict[str, Any]) -> dict[str, Any]:
-    original = made(class_of(case), **options)
-    objects = {"given": original, "kept": _rebuilt(original), "default": default(class_of(case))}
-    return {key: described(attribute(one, name)) for key, one in objects.items()}
-
-
-def _rebuilt(original: keras.Layer) -> keras.Layer:
-    return type(original).from_config(json.loads(json.dumps(original.get_config())))
-
-
-def _alone(case: Case, name: str) -> dict[str, Any]:
-    options = {name: VALUES[name]()}
-    facts = _told(case, name, options)
-    if name in OF_CELL.get(class_of(case), ()):
-        original, standard = made(class_of(case), **options), default(class_of(case))
+    kind = class_of(case)
+    original, standard = made(kind, **options), default(kind)
+    objects = {"given": original, "kept": _rebuilt(original), "default": standard}
+    facts = {key: described(attribute(one, name)) for key, one in objects.items()}
+    if name in OF_CELL.get(kind, ()):
         made_so = {"layer": original, "cell": original.cell, "default cell": standard.cell}
         facts["configured"] = {
             key: json.loads(json.dumps(one.get_config().get(name, MISSING)))
             for key, one in made_so.items()
         }
     return facts
+
+
+def _rebuilt(original: keras.Layer) -> keras.Layer:
+    return type(original).from_config(json.loads(json.dumps(original.get_config())))
 
 
 def attribute(layer: keras.Layer, name: str) -> Any:

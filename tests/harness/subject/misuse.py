@@ -130,9 +130,19 @@ def _broken_cell(**members: Any) -> Any:
 
 def _cell_call(case: Case, data: Data, cell: Any) -> Any:
     if case["as"] == "stack":
-        return keras.layers.StackedRNNCells([keras.layers.SimpleRNNCell(2), cell])
+        return _in_any_place(cell)
     layer = keras.layers.RNN(cell)
     return layer(keras.Input(reduced.feed(case, data).shape[1:]))
+
+
+def _in_any_place(cell: Any) -> Any:
+    """Stack the wrong cell last, if it is refused where it is first."""
+    right = keras.layers.SimpleRNNCell(2)
+    try:
+        keras.layers.StackedRNNCells([cell, right])
+    except Exception:
+        return keras.layers.StackedRNNCells([right, cell])
+    return None
 
 
 def _pair(case: Case, data: Data, **options: Any) -> Any:

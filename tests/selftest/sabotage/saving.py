@@ -9,6 +9,7 @@ from keras import ops
 from keras.layers import GRU, LSTM, RNN, Bidirectional, ConvLSTM2D, LSTMCell, SimpleRNN
 
 from tests.selftest.sabotage.faults import Garden, fault
+from tests.selftest.sabotage.weights import constructed
 
 SIMPLE = "SimpleRNN-seq1-state1-u3-t3-act.relu-back1-unroll1-do.config-what.numbers"
 STATEFUL = "LSTM-seq1-state1-u3-t3-stateful1-calls2-do.config-what.numbers"
@@ -73,6 +74,16 @@ def _forgets_to_unroll_backwards(garden: Garden) -> None:
        "SAVE-14", "ConvLSTM2D-seq0-state0-u3-t3-do.config-what.recurrent_constraint")  # fmt: skip
 def _forgets_a_constraint_of_its_cell(garden: Garden) -> None:
     dropped(garden, type(ConvLSTM2D(1, 1).cell), "recurrent_constraint")
+
+
+@fault("forgets a policy of its cell", "Hands a policy on to its cell if it is given by its name.",
+       "SAVE-14", "GRU-seq0-state0-u3-t3-do.config-what.dtype")  # fmt: skip
+def _forgets_a_policy_of_its_cell(garden: Garden) -> None:
+    def change(options: dict[str, Any]) -> None:
+        if not isinstance(options.get("dtype"), (str, type(None))):
+            options["dtype"] = None
+
+    constructed(garden, (keras.layers.GRUCell,), change)
 
 
 @fault("forgets its direction", "Is rebuilt forwards.", "SAVE-4", SIMPLE)

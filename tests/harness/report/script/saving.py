@@ -9,7 +9,7 @@ from tests.harness.data import Data
 from tests.harness.kept import ANOTHER, BESIDE, KEPT, NOT_KEPT, beside, class_of
 from tests.harness.report.script.calls import path
 from tests.harness.report.script.layers import assigned, layer, made, numbers, weights
-from tests.harness.report.script.text import Body, Lines, Plan, asserted, equal
+from tests.harness.report.script.text import Body, Lines, NoText, Plan, asserted, equal
 from tests.harness.subject_texts import kept_texts
 
 _NEEDED = {
@@ -42,6 +42,8 @@ def config(plan: Plan) -> Body:
 def _argument(plan: Plan) -> Body:
     name, kind = str(plan.case["what"]), class_of(plan.case)
     lost, value, given = _given(plan, name)
+    if plan.rule == "SAVE-14":
+        return _of_cell(plan, name, given)
     attribute = {"dtype": "dtype_policy"}.get(name, name)
     attribute = "forward_layer" if (kind, name) == ("Bidirectional", "layer") else attribute
     both = "held(layer), held(rebuilt)"
@@ -59,6 +61,19 @@ def _argument(plan: Plan) -> Body:
         f'    return described(getattr(layer if hasattr(layer, "{attribute}") else layer.cell, '
         f'"{attribute}"))',
         f"expected, actual = {f'described({value}), held(layer)' if lost else both}",
+        *equal(plan.rule, name),
+    ]
+    return Body(lines, asserted(plan.rule, name))
+
+
+def _of_cell(plan: Plan, name: str, given: Lines) -> Body:
+    """What the layer and its cell have of an argument in their configurations."""
+    if plan.failure.want == "not the default":
+        raise NoText("the layer says nothing of what its cell should have")
+    lines = [
+        f"layer = {constructed(class_of(plan.case), *given)}",
+        f"expected = layer.get_config()[{name!r}]",
+        f"actual = layer.cell.get_config().get({name!r})",
         *equal(plan.rule, name),
     ]
     return Body(lines, asserted(plan.rule, name))
