@@ -26,6 +26,8 @@ def cases(profile: str) -> Iterator[Case]:
     yield Case.of("SimpleRNN", **SIZES, what="epoch", stateful=1, mask="right")
     yield Case.of("GRU", **SIZES, what="frozen", seq=1)
     yield Case.of("GRU", **SIZES, what="batch", stateful=1)
+    yield Case.of("SimpleRNN", **SIZES, what="stream", stateful=1, seq=1)
+    yield Case.of("LSTM", **SIZES, what="stream", mask="left")
     if profile == "thorough":
         yield from _thorough()
 
@@ -46,8 +48,8 @@ def steps(case: Case) -> bool:
 
 
 @rule(
-    "FIT-1", "One step of plain SGD by fit or train_on_batch moves every weight by minus the "
-    "learning rate times the gradient of the loss.",
+    "FIT-1", "One step of plain SGD by fit, on arrays or on a generator, or by train_on_batch "
+    "moves every weight by minus the learning rate times the gradient of the loss.",
     source="keras.Model.fit; keras.Model.train_on_batch; keras.optimizers.SGD",
     applies=lambda c: steps(c) and c["what"] != "frozen",
 )  # fmt: skip

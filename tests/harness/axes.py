@@ -133,7 +133,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
     "reuse": ("shared", "lengths"),
     "grad": (),
-    "fit": ("epoch", "batch", "frozen"),
+    "fit": ("epoch", "batch", "frozen", "stream"),
     "config": ("numbers", "required", "signature", "again", *kept.ARGUMENTS, "strangers"),
     "clone": (),
     "keras": (),

@@ -13,7 +13,7 @@ from tests.harness.expect_fitting import LEARNING_RATE, targets
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array, record_kept, to_float64
-from tests.harness.subject.paths import fed, functional_model
+from tests.harness.subject.paths import as_batch, fed, functional_model
 from tests.harness.subject.trace import tracing
 
 
@@ -59,7 +59,11 @@ def _step(case: Case, data: Data, model: keras.Model) -> float:
     given, far = fed(case, data), targets(case, data).astype("float32")
     if case["what"] == "batch":
         return _number(model.train_on_batch(given, far))
-    history = model.fit(given, far, batch_size=data.batch, shuffle=False, verbose=0)
+    if case["what"] == "stream":
+        batches = ((*as_batch(given), far) for _ in range(1))
+        history = model.fit(batches, steps_per_epoch=1, verbose=0)
+    else:
+        history = model.fit(given, far, batch_size=data.batch, shuffle=False, verbose=0)
     return _number(history.history["loss"][0])
 
 

@@ -152,13 +152,13 @@ def stream(case: Case, data: Data, layer: keras.Layer) -> Run:
 
     @cache
     def whole() -> Any:
-        batches = (_as_batch(fed(case, data, number)) for number in range(calls))
+        batches = (as_batch(fed(case, data, number)) for number in range(calls))
         return model.predict(batches, steps=calls, verbose=0)
 
     return lambda number: map_structure(lambda a: a[number * size : (number + 1) * size], whole())
 
 
-def _as_batch(given: Any) -> tuple[Any]:
+def as_batch(given: Any) -> tuple[Any]:
     """What a generator gives for a batch without targets: a tuple, of tuples alone."""
     return (tuple(given),) if isinstance(given, list) else (given,)
 

@@ -165,6 +165,16 @@ def _pull(plan: Plan, case: Case, index: int, states: bool) -> Lines:
     return [*lines, "actual = keras.ops.convert_to_numpy(actual).astype(float)", *after]
 
 
+STEPS = {
+    "epoch": "loss = model.fit({fed}, far, batch_size={size}, shuffle=False, verbose=0)"
+    '.history["loss"][0]',
+    "batch": "loss = model.train_on_batch({fed}, far)",
+    "stream": "loss = model.fit(iter([({fed}, far)]), steps_per_epoch=1, verbose=0)"
+    '.history["loss"][0]',
+}  # fmt: skip
+"""By variant, how a script takes a step; a frozen layer takes that of an epoch."""
+
+
 def fit(plan: Plan) -> Body:
     """The script of a training step."""
     case, data, name = plan.case, plan.data, plan.failure.name
@@ -172,9 +182,9 @@ def fit(plan: Plan) -> Body:
     way = path(plain.but(via="functional"), data)
     fed = way.call[len("model(") : -1]
     jit = ", jit_compile=True" if case["via"] == "jit" else ""
-    step = (f"loss = model.train_on_batch({fed}, far)" if case["what"] == "batch" else
-            f"loss = model.fit({fed}, far, batch_size={data.batch}, shuffle=False, verbose=0)"
-            '.history["loss"][0]')  # fmt: skip
+    if case["what"] == "stream" and fed.startswith("["):
+        fed = f"tuple({fed})"
+    step = STEPS.get(str(case["what"]), STEPS["epoch"]).format(fed=fed, size=data.batch)
     rate = f"keras.optimizers.SGD({LEARNING_RATE})"
     frozen = case["what"] == "frozen"
     behind = "keras.layers.Dense({}, kernel_initializer='identity')(model.outputs[0])"
