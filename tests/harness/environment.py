@@ -130,6 +130,7 @@ def prepare() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ["KERAS_HOME"] = _HOME.name
+    os.environ["JAX_ENABLE_X64"] = "0"  # Keras's numpy backend asks JAX for dtypes as well
     if backend() == "torch":
         importlib.import_module("torch")
     elif backend() == "openvino":

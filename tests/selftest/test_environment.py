@@ -124,3 +124,11 @@ def test_scripts_run_on_the_keras_that_was_judged(tmp_path: Path) -> None:
             text=True,
         )
         assert done.stdout.strip() == str(want)
+
+
+def test_double_precision_that_the_user_gave_jax_is_taken_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("JAX_ENABLE_X64", "1")
+    environment.prepare()
+    assert os.environ["JAX_ENABLE_X64"] == "0"
