@@ -86,6 +86,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["KERAS_BACKEND"] = environment.backend()
+    # On CI pytest would repeat the whole text of every failure in its summary.
+    config.option.force_short_summary = True
     config.stash[Session.KEY] = session = Session(config.option.profile, config.option.data_seed)
     try:
         session.chosen = [Case.parse(text) for text in config.option.case]

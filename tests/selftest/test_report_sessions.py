@@ -78,11 +78,13 @@ def test_a_session_writes_findings_proposals_properties_and_a_short_summary(tmp_
                f"--write-known-failures={tmp_path / 'known.toml'}"]  # fmt: skip
     for id in IDS:
         command += ["--case", id]
-    step = {"GITHUB_STEP_SUMMARY": str(tmp_path / "step.md"), "GITHUB_ACTIONS": "true"}
+    step = {"GITHUB_STEP_SUMMARY": str(tmp_path / "step.md"), "GITHUB_ACTIONS": "true",
+            "CI": "true"}  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **step}, text=True,
                           capture_output=True, check=False, timeout=300)  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert len(done.stdout.splitlines()) < 60
+    assert done.stdout.count("\nalone python") == 2, "the text of each failure, once"
     assert "2 x VALUE-2" in done.stdout and "::error title=" in done.stdout
     (found,) = (tmp_path / "reports").glob("*/finding.json")
     facts = json.loads(found.read_text())
