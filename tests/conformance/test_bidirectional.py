@@ -31,6 +31,8 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _masked_and_unrolled()
     yield from _states()
     yield from _own()
+    for layer in (*RECURRENT, "ConvLSTM1D"):
+        yield Case.of(layer, t=3, as_="bi", do="config", what="handed")
     for layer, policy in (("LSTM", "mf16"), ("GRU", "f16"), ("SimpleRNN", "f64")):
         yield _of(layer, seq=1, state=1, dtype=policy)
     if profile == "thorough":
@@ -67,6 +69,7 @@ def _states() -> Iterator[Case]:
     yield _of("GRU", seq=1, state=1, stateful=1, calls=2)
     yield _of("LSTM", seq=0, state=1, stateful=1, merge="none")
     yield _of("LSTM", seq=1, state=1, static="none")
+    yield _of("LSTM", stateful=1, calls=2, init="list")
 
 
 def _own() -> Iterator[Case]:
@@ -76,6 +79,8 @@ def _own() -> Iterator[Case]:
     for merge in ("concat", "none"):
         yield _of("SimpleRNN", seq=1, state=1, own=2, merge=merge)
     yield _of("GRU", seq=1, own=1, cudnn="false")
+    for back in (0, 1):
+        yield _of("SimpleRNN", seq=1, own=1, back=back, mask="gap")
 
 
 def _thorough() -> Iterator[Case]:
@@ -189,6 +194,18 @@ def kept(trial: Trial) -> Iterator[Failure]:
     yield from forms.kept(trial)
     count = len(trial.want.facts["kept"]) or None
     yield from forms.holds("states", trial.seen.facts.get("keeps"), count)
+
+
+@rule(
+    "BIDIR-12", "Both directions have every argument that the configuration of the layer keeps, "
+    "but its name, go_backwards and zero_output_for_mask.",
+    source=f"{BI}, layer and backward_layer",
+    applies=lambda c: c["do"] == "config" and c["what"] == "handed",
+)  # fmt: skip
+def handed_on(trial: Trial) -> Iterator[Failure]:
+    for argument, (given, ahead, back) in trial.seen.facts["handed"].items():
+        yield from forms.holds(f"{argument} of the forward layer", ahead, given)
+        yield from forms.holds(f"{argument} of the backward layer", back, given)
 
 
 value_rule(

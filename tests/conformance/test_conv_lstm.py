@@ -32,6 +32,9 @@ def cases(profile: str) -> Iterator[Case]:
         yield _of(layer, **FULL, dil=2, pad="same", fmt="first")
         yield _of(layer, **FULL, mask="gap")
         yield _of(layer, **FULL, fmt="first", mask="right", back=1)
+    for layer in ("ConvLSTM1D", "ConvLSTM2D"):
+        yield _of(layer, **FULL, stride=3)
+        yield _of(layer, **FULL, dil=3)
     yield from _sequence()
     if profile == "thorough":
         yield from _thorough()
@@ -58,6 +61,19 @@ def _sequence() -> Iterator[Case]:
     for policy in ("mf16", "f16", "bf16", "f64"):
         yield _of("ConvLSTM1D", **FULL, dtype=policy)
     yield _of("ConvLSTM1D", **FULL, **{"as": "bi"})
+    yield from _together()
+
+
+def _together() -> Iterator[Case]:
+    """Many options at once, as the covering arrays have them for the other layers."""
+    kept = {"stateful": 1, "calls": 2}
+    yield _of("ConvLSTM1D", **FULL, **kept, back=1, kern=3, pad="same", dtype="mf16")
+    yield _of("ConvLSTM1D", **FULL, **kept, dil=2, init="list", bias=0, unroll=1, x="f64")
+    yield _of("ConvLSTM2D", **SMALL, back=1, init="list", stride=2, static="batch", act="relu")
+    yield _of("ConvLSTM1D", **FULL, **kept, mask="gap", zero=1, back=1, stride=2)
+    yield _of("ConvLSTM1D", **SMALL, state=1, mask="right", init="list", stride=2, static="time")
+    yield _of("ConvLSTM1D", **FULL, init="list", merge="none", **{"as": "bi"})
+    yield _of("ConvLSTM1D", **SMALL, **kept, seq=1, mask="gap", merge="sum", **{"as": "bi"})
 
 
 def _thorough() -> Iterator[Case]:

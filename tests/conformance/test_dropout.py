@@ -62,6 +62,7 @@ def _masks_elsewhere() -> Iterator[Case]:
         yield _case(layer, "masks", drop=25, rdrop=50, stateful=1, init="list")
     yield _case("LSTM", "masks", drop=50, as_="bi")
     yield _case("GRU", "masks", drop=25, rdrop=50, as_="bi")
+    yield _case("LSTM", "masks", drop=25, rdrop=50, as_="bi", own=1)
     yield _case("ConvLSTM2D", "masks", drop=25, rdrop=50, kern=1, n=24)
     yield _case("ConvLSTM2D", "masks", drop=50, kern=1, n=24)
 
@@ -94,6 +95,8 @@ def _other_variants() -> Iterator[Case]:
         yield _case("SimpleRNN", "heldfit", drop=25, as_="rnn", unroll=unroll)
     yield _case("SimpleRNN", "inert", drop=50, as_="td")
     yield _case("LSTM", "seed", drop=50, as_="td")
+    yield _case("GRU", "seed", drop=50, as_="td", mask="gap")
+    yield _case("ConvLSTM2D", "seed", drop=50, rdrop=50, kern=1, mask="gap")
     for layer in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"):
         yield _case(layer, "inert", drop=50, rdrop=50, kern=1, n=2)
     yield _case("ConvLSTM2D", "seed", drop=50, rdrop=50, kern=1)
@@ -231,14 +234,16 @@ def clipped(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-10", "A model hands its training argument on, and predicts in inference.",
-    source="keras.Model, training", applies=training("predict"),
+    "DROP-10", "A model hands its training argument on, to layers that are not given one, and "
+    "predicts in inference.",
+    source="keras.Model, training; keras.Layer, training", applies=training("predict"),
 )  # fmt: skip
 def model_argument(trial: Trial) -> Iterator[Failure]:
     want, seen = trial.want.arrays["output"], trial.seen.arrays
-    for name in ("predict", "model, training=False"):
+    for name in ("predict", "model, training=False", "layer inside, training=False"):
         yield from trial.close(name, want.value, want.bound)
-    yield from trial.close("model, training=True", seen["layer, training=True"], 2 * want.bound)
+    for name in ("model, training=True", "layer inside, unsaid"):
+        yield from trial.close(name, seen["layer, training=True"], 2 * want.bound)
 
 
 @rule(

@@ -194,6 +194,8 @@ def built_by_call(trial: Trial) -> Iterator[Failure]:
 def frozen(trial: Trial) -> Iterator[Failure]:
     names = [name for name, *_ in described(trial.case, trial.data, "")]
     yield from _fact("frozen weights", trial.seen.facts.get("frozen"), [[], names])
+    inside = trial.seen.facts.get("frozen inside")
+    yield from _fact("frozen weights inside a model", inside, [[], names])
     yield from _fact("thawed weights", trial.seen.facts.get("thawed"), [names, []])
 
 

@@ -11,6 +11,7 @@ from itertools import product
 import numpy as np
 
 from reference_impl import GENERATIONS
+from tests.harness import form_rules
 from tests.harness.axes import RECURRENT
 from tests.harness.case import Case
 from tests.harness.expect import COMPUTE, GENERATION, VARIABLE, output_dtype, state_names
@@ -123,6 +124,17 @@ def weights(trial: Trial) -> Iterator[Failure]:
     want = weight_facts(trial.data, VARIABLE[str(trial.case["dtype"])])
     if got != want:
         yield Failure("fact", "trainable weights", str(got), str(want))
+
+
+@rule(
+    "WEIGHT-2", "`weights`, and with it get_weights and set_weights, has the trainable weights in "
+    "the order of trainable_variables.",
+    source="keras.Layer.weights; keras.Layer.trainable_variables",
+    applies=lambda c: c["do"] == "call",
+)  # fmt: skip
+def order_of_weights(trial: Trial) -> Iterator[Failure]:
+    order = trial.seen.facts.get("order", [])
+    yield from form_rules.holds("order in `weights`", order, list(range(len(order))))
 
 
 @rule(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from tests.harness.case import Case
+from tests.harness.expect_penalties import on_output
 from tests.harness.rules import Failure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
@@ -30,6 +31,8 @@ def cases(profile: str) -> Iterator[Case]:
     yield _case("reg", "LSTM", "weights", as_="rnn")
     for layer, as_ in (("LSTM", "rnn"), ("GRU", "bi"), ("SimpleRNN", "td")):
         yield _case("reg", layer, "activity", as_=as_)
+    for layer, as_ in (("GRU", "layer"), ("LSTM", "bi")):
+        yield _case("reg", layer, "within", as_=as_, seq=1)
     for do, what in (("reg", "weights"), ("constraint", "norm")):
         yield _case(do, "LSTM", what, as_="bi")
 
@@ -43,7 +46,7 @@ def _case(do: str, layer: str, what: str, **options: int | str) -> Case:
     "REG-1", "A weight regularizer adds its penalty on its own weight to the layer's losses, once, "
     "however often the layer is called, and whether other weights have one or not.",
     source=f"{CELLS}, kernel_regularizer, recurrent_regularizer, bias_regularizer",
-    applies=lambda c: c["do"] == "reg" and c["what"] != "activity",
+    applies=lambda c: c["do"] == "reg" and not on_output(c),
 )  # fmt: skip
 def weight_penalty(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
@@ -51,10 +54,10 @@ def weight_penalty(trial: Trial) -> Iterator[Failure]:
 
 @rule(
     "REG-2", "activity_regularizer adds its penalty on the layer's output, divided by the batch "
-    "size, for the last call alone.",
+    "size, for the last call alone, to the losses of the layer and of what holds it.",
     source="keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU, keras.layers.ConvLSTM2D, "
     "activity_regularizer; keras.Layer",
-    applies=lambda c: c["do"] == "reg" and c["what"] == "activity",
+    applies=lambda c: c["do"] == "reg" and on_output(c),
 )  # fmt: skip
 def activity_penalty(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()

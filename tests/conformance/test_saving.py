@@ -48,6 +48,8 @@ FORMS = (
     Case.of("ConvLSTM1D", seq=1, state=1, t=3, pad="same", kern=3, stride=2),
     Case.of("ConvLSTM2D", t=2, dil=2, fmt="last", back=1),
     Case.of("LSTM", seq=1, t=3, n=4, in_=4, mask="gap", maskby="marked"),
+    Case.of("SimpleRNN", seq=1, t=3, n=2, mask="right", maskby="embedding"),
+    Case.of("GRU", seq=1, t=3, as_="bi", merge="none"),
 )
 """Layers whose restoring takes code of its own."""
 
@@ -55,9 +57,9 @@ HOLDERS = ("RNN", "StackedRNNCells", "TimeDistributed", "Bidirectional")
 """The classes that hold what the user gives; Bidirectional only its backward_layer, not a copy."""
 
 CHOSEN = {
-    "config": (1, 3, 6, 7, 8, 13),
-    "clone": (3, 5, 8, 11),
-    "h5": (2, 6, 8, 10, 11, 13),
+    "config": (1, 3, 6, 7, 8, 13, 17),
+    "clone": (3, 5, 8, 11, 16),
+    "h5": (2, 6, 8, 10, 11, 13, 16),
     "weights": (2, 6, 8),
 }
 """By way of restoring, the forms of the default profile; from a `.keras` file all are restored."""
@@ -81,6 +83,8 @@ def cases(profile: str) -> Iterator[Case]:
                 yield example.but(do=way, what="numbers" if way == "config" else "plain")
     for name in RECURRENT:
         yield Case.of(name, t=1, as_="cell", do="config", what="numbers")
+    yield Case.of("GRU", t=3, as_="bi", do="keras", what="frozen")
+    yield Case.of("LSTM", t=3, do="h5", what="frozen")
 
 
 def _is(*ways: str) -> Callable[[Case], bool]:

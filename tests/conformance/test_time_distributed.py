@@ -35,6 +35,8 @@ def cases(profile: str) -> Iterator[Case]:
             yield Case.of(layer, **SMALL, as_="td", seq=seq, mask="gap")
         yield Case.of(layer, **SMALL, as_="td", seq=1, back=1, zero=1, mask="right")
     yield Case.of("LSTM", **SMALL, as_="td", seq=1, mask="left", maskby="masking")
+    yield Case.of("ConvLSTM1D", **SMALL, as_="td", seq=1, mask="gap")
+    yield Case.of("ConvLSTM2D", **SMALL, as_="td")
     yield Case.of("GRU", **SMALL, as_="td", seq=1, dtype="mf16")
     if profile == "thorough":
         for layer in RECURRENT:

@@ -28,6 +28,7 @@ def cases(profile: str) -> Iterator[Case]:
     yield Case.of("GRU", **SIZES, what="batch", stateful=1)
     yield Case.of("SimpleRNN", **SIZES, what="stream", stateful=1, seq=1)
     yield Case.of("LSTM", **SIZES, what="stream", mask="left")
+    yield Case.of("LSTM", **SIZES, what="penalized", mask="gap")
     if profile == "thorough":
         yield from _thorough()
 
@@ -49,8 +50,10 @@ def steps(case: Case) -> bool:
 
 @rule(
     "FIT-1", "One step of plain SGD by fit, on arrays or on a generator, or by train_on_batch "
-    "moves every weight by minus the learning rate times the gradient of the loss.",
-    source="keras.Model.fit; keras.Model.train_on_batch; keras.optimizers.SGD",
+    "moves every weight by minus the learning rate times the gradient of the loss, to which the "
+    "penalties of regularizers are added.",
+    source="keras.Model.fit; keras.Model.train_on_batch; keras.optimizers.SGD; "
+    "keras.regularizers.Regularizer",
     applies=lambda c: steps(c) and c["what"] != "frozen",
 )  # fmt: skip
 def moved(trial: Trial) -> Iterator[Failure]:
@@ -58,7 +61,8 @@ def moved(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "FIT-2", "The loss that a training step reports is the loss of the weights before the step.",
+    "FIT-2", "The loss that a training step reports is the loss of the weights before the step, "
+    "penalties included.",
     source="keras.Model.fit; keras.losses.MeanAbsoluteError",
     applies=lambda c: steps(c) and c["what"] != "frozen",
 )  # fmt: skip

@@ -13,7 +13,7 @@ from tests.harness.rules import Failure, Trial, governs, rule, value_rule
 RNN = "keras.layers.RNN"
 SMALL = {"u": 2, "t": 3, "n": 4}
 CELLS = ("plain", "nested", "outstate", "noinit", "training", "start", "tuple", "bare", "class",
-         "sizes")  # fmt: skip
+         "sizes", "three")  # fmt: skip
 
 
 def cases(profile: str) -> Iterator[Case]:
@@ -63,6 +63,8 @@ def _default() -> Iterator[Case]:
     for cell in ("whole", "spare"):
         yield Case.of("RNN", **SMALL, seq=1, as_="bi", cell=cell)
     yield Case.of("RNN", **SMALL, state=1, as_="bi", cell="whole", init="list")
+    yield Case.of("RNN", **SMALL, seq=1, state=1, as_="bi", cell="three", init="list")
+    yield Case.of("RNN", **SMALL, as_="bi", cell="three", stateful=1, calls=2)
     yield Case.of("RNN", **SMALL, seq=1, as_="td", cell="whole")
 
 

@@ -59,3 +59,11 @@ def input_dtype(case: Case) -> str:
     """The dtype of the input: the policy's, unless the case says otherwise."""
     compute = COMPUTE[str(case["dtype"])]
     return compute if case["x"] == "same" else INPUT_DTYPES[str(case["x"])]
+
+
+def masking_policy(case: Case) -> str:
+    """The policy of a Masking in front: that of the layer, or that of floats of another dtype.
+
+    The layer then casts what comes masked.
+    """
+    return input_dtype(case) if case["x"] in ("f16", "f64") else POLICY[str(case["dtype"])]

@@ -126,24 +126,26 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         "asked",
         "inside",
     ),
-    "reg": ("weights", "activity", "words"),
+    "reg": ("weights", "activity", "words", "within"),
     "constraint": ("each", "norm"),
     "train": ("masks", "inert", "seed", "edges", "predict", "fit", *HELD),
     "bad": tuple(MISUSES),
     "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
     "reuse": ("shared", "lengths"),
     "grad": (),
-    "fit": ("epoch", "batch", "frozen", "stream"),
-    "config": ("numbers", "required", "signature", "again", *kept.ARGUMENTS, "strangers"),
+    "fit": ("epoch", "batch", "frozen", "stream", "penalized"),
+    "config": ("numbers", "required", "signature", "again", *kept.ARGUMENTS, "strangers", "handed"),
     "clone": (),
-    "keras": (),
-    "h5": (),
+    "keras": ("plain", "frozen"),
+    "h5": ("plain", "frozen"),
     "weights": (),
     "masks": ("computed", "carried", "model"),
 }
-"""What can be done with a layer, and the variants of each."""
+"""What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
 
-VARIANTS = tuple(dict.fromkeys(v for variants in SCENARIOS.values() for v in variants))
+VARIANTS = tuple(
+    dict.fromkeys(v for variants in SCENARIOS.values() for v in variants if v != "plain")
+)
 
 
 def _flag(
@@ -286,14 +288,14 @@ OPTIONS = (
     ),
     _flag("train", "call with training=True", "training"),
     Axis("kern", (1, 2, 3), 2, "int", "kernel_size", CONVOLUTIONAL, ("kernel_size",), 1),
-    Axis("stride", (1, 2), 1, "int", "strides", CONVOLUTIONAL, ("strides",), 1),
+    Axis("stride", (1, 2, 3), 1, "int", "strides", CONVOLUTIONAL, ("strides",), 1),
     _word("pad", "valid same", "padding", "padding", layers=CONVOLUTIONAL),
-    Axis("dil", (1, 2), 1, "int", "dilation_rate", CONVOLUTIONAL, ("dilation_rate",), 1),
+    Axis("dil", (1, 2, 3), 1, "int", "dilation_rate", CONVOLUTIONAL, ("dilation_rate",), 1),
     _word("fmt", "last first", "data_format", "data_format", layers=CONVOLUTIONAL),
     _word(
         "cell",
         "plain nested outstate noinit training start tuple bare class sizes whole spare kinds "
-        "others",
+        "others three",
         "the user's own cell in RNN; whole, spare: a layer of the user's own in its place, spare "
         "with nothing but what Bidirectional asks of one; kinds, others: three different ones "
         "in a stack",

@@ -143,7 +143,7 @@ def _check_combination(case: Case) -> None:
     variants = SCENARIOS[str(do)]
     if what != "plain" and what not in variants:
         raise CaseError(f"do.{do} has no variant {what!r}; it has {', '.join(variants) or 'none'}")
-    if what == "plain" and variants:
+    if what == "plain" and variants and "plain" not in variants:
         raise CaseError(
             f"do.{do} needs a variant: what.{variants[0]} or one of {', '.join(variants)}"
         )

@@ -192,8 +192,12 @@ CONSTRAINTS = (
         lambda c: c.layer.startswith("Conv") and int(c["stride"]) > 1 and int(c["dil"]) > 1,
     ),
     Constraint(
-        "ConvLSTM cells are not wrapped by these cases",
-        lambda c: c.layer.startswith("Conv") and c["as"] not in ("layer", "bi"),
+        "ConvLSTM cells are not wrapped by these cases, and ConvLSTM layers by two wrappers",
+        lambda c: (
+            c.layer.startswith("Conv")
+            and c["as"] not in ("layer", "bi")
+            and (c["as"] != "td" or c["do"] != "call")
+        ),
     ),
     Constraint(
         "Masking and Embedding make sequences of vectors, not of images",
@@ -305,6 +309,17 @@ CONSTRAINTS = (
     ),
     Constraint("an argument is kept by a class that has it", _no_such_argument),
     Constraint(
+        "Bidirectional hands the arguments of a layer of Keras on to both directions",
+        lambda c: c["what"] == "handed" and (c["as"] != "bi" or c.layer == "RNN"),
+    ),
+    Constraint(
+        "the penalty on the output inside a model is that of a layer, or of each direction",
+        lambda c: (
+            (c["do"], c["what"]) == ("reg", "within")
+            and (c["as"] not in ("layer", "bi") or c["state"] == 1)
+        ),
+    ),
+    Constraint(
         "TimeDistributed takes no initial state, keeps none, and gives one tensor",
         lambda c: (
             c["via"] == "td"
@@ -352,6 +367,14 @@ CONSTRAINTS = (
             c["do"] == "fit"
             and (c["state"] == 1 or c["init"] != "none" or c["via"] not in ("call", "jit"))
         ),
+    ),
+    Constraint(
+        "a training step with penalties is one in single precision",
+        lambda c: c["what"] == "penalized" and (c["dtype"] != "f32" or c["static"] != "all"),
+    ),
+    Constraint(
+        "dropout in training is read of two directions of the same size",
+        lambda c: c["do"] == "train" and c["own"] == 2,
     ),
     Constraint(
         "a cell alone is no model",

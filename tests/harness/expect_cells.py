@@ -6,6 +6,7 @@ s' = x @ kernel + s @ recurrent_kernel, output s' @ readout                     
 h' = x @ K + h @ recurrent_kernel + slow, slow' = slow / 2 + h', wide' = wide / 2 + x @ L,
     with [K, L] the kernel                                                         nested
 h' = x @ K + h @ recurrent_kernel, wide' = wide / 2 + x @ L                           sizes
+h' = x @ kernel + h @ recurrent_kernel + second / 2, first' = h, second' = first      three
 2 h' in training, h' otherwise                                                   training
 """
 
@@ -49,6 +50,9 @@ class UserCell:
             units = h.shape[-1]
             h = x[:, :units] + h @ self.recurrent_kernel
             return h, (h, wide * 0.5 + x[:, units:])
+        if self.kind == "three":
+            h, first, second = states
+            return (new := x + h @ self.recurrent_kernel + second * 0.5), (new, h, first)
         if self.kind == "nested":
             return self._nested(x, *states)
         (h,) = states
@@ -99,5 +103,6 @@ def state_sizes(kind: str, units: int) -> list[int]:
         "noinit": [units, units],
         "sizes": [units, units + 1],
         "outstate": [units + 1],
+        "three": [units] * 3,
     }
     return sizes.get(kind, [units])

@@ -14,6 +14,7 @@ from reference_impl import PRECISIONS, Bounded
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import COMPUTE, VARIABLE, Expected, expectation, oracle, state_names
+from tests.harness.expect_penalties import PENALTIES, PENALTY_GRADIENTS
 
 LEARNING_RATE = 2.0**-3
 FAR = 4.0
@@ -38,16 +39,28 @@ def _step(case: Case, data: Data) -> Expected:
     layer = oracle(case)
     slope = -np.sign(far) / far.size
     gradients = layer.gradients(data.x, weights, [slope], mask=data.mask)
+    named = dict(zip(NAMES, weights, strict=False))
+    penalized = named if case["what"] == "penalized" else {}
     arrays = {
-        name: _moved(w, gradients[name], variable.u)
-        for name, w in zip(NAMES, weights, strict=False)
-    }
+        name: _moved(w, _steeper(gradients[name], w, name) if penalized else gradients[name],
+                     variable.u)
+        for name, w in named.items()
+    }  # fmt: skip
     result = layer(data.x, weights, mask=data.mask)
-    arrays["loss"] = _loss(result.returned[0], far, case)
+    penalty = sum(PENALTIES[name](w) for name, w in penalized.items())
+    arrays["loss"] = _loss(result.returned[0], far, case, penalty)
     if case["stateful"]:
         kept = [f"kept {name}" for name in state_names(case.layer)]
         arrays |= dict(zip(kept, result.states, strict=True))
     return Expected(arrays, list(arrays))
+
+
+def _steeper(gradient: Bounded, weight: Array, name: str) -> Bounded:
+    """The gradient with that of the penalty, which is exact, and the sum rounded once."""
+    value = gradient.value + PENALTY_GRADIENTS[name](weight)
+    unit = gradient.precision.u
+    return Bounded(value, gradient.error + unit * (np.abs(value) + gradient.error),
+                   gradient.precision)  # fmt: skip
 
 
 def _moved(weight: Array, gradient: Bounded, unit: float) -> Bounded:
@@ -57,11 +70,16 @@ def _moved(weight: Array, gradient: Bounded, unit: float) -> Bounded:
     return Bounded(value, carried + unit * (np.abs(value) + carried), gradient.precision)
 
 
-def _loss(output: Bounded, far: Array, case: Case) -> Bounded:
-    """mean(|target - output|) over all outputs, each term and a sum in any order rounded."""
+def _loss(output: Bounded, far: Array, case: Case, penalty: float) -> Bounded:
+    """mean(|target - output|) over all outputs, each term and a sum in any order rounded.
+
+    The penalties, which are exact, are added one by one.
+    """
     terms = np.abs(far - output.value)
     unit = PRECISIONS[COMPUTE[str(case["dtype"])]].u
     relative = math.expm1((far.size + 2) * math.log1p(unit))
     carried = np.mean(output.error)
     error = carried + relative * (np.mean(terms) + carried)
-    return Bounded(np.asarray(np.mean(terms)), np.asarray(error), output.precision)
+    total = np.mean(terms) + penalty
+    error += relative * penalty
+    return Bounded(np.asarray(total), np.asarray(error), output.precision)

@@ -29,6 +29,7 @@ from tests.harness.forms import (
     OWN_ACTIVATION,
     STACKS,
     Piece,
+    along_axes,
     cell_of_piece,
     flat,
     form,
@@ -176,8 +177,8 @@ def conv_layer(case: Case, of: Case, options: dict[str, Any]) -> Any:
     plain = oracle(of, "LSTM")
     sizes = kernel_sizes(case)
     return ref.ConvLSTM(
-        len(sizes), of.number("u"), sizes, strides=case.number("stride"),
-        padding=str(case["pad"]), dilation_rate=case.number("dil"),
+        len(sizes), of.number("u"), sizes, strides=along_axes(case, "stride"),
+        padding=str(case["pad"]), dilation_rate=along_axes(case, "dil"),
         data_format=f"channels_{case['fmt']}", activation=plain.phi,
         recurrent_activation=plain.sigma, use_bias=bool(case["bias"]),
         precision=plain.precision.name, **options,

@@ -29,6 +29,13 @@ PENALTIES: dict[str, Callable[[Array], float]] = {
 }
 """The penalty on each weight in the variant `weights`."""
 
+PENALTY_GRADIENTS: dict[str, Callable[[Array], Array]] = {
+    "kernel": lambda w: L1 * np.sign(w),
+    "recurrent_kernel": lambda w: 2 * L2 * w,
+    "bias": lambda w: L2 * np.sign(w) + 2 * L1 * w,
+}
+"""Their gradients, exact on the grid."""
+
 NAMED_PENALTIES: dict[str, Callable[[Array], float]] = {
     "kernel": lambda w: NAMED * np.square(w).sum(),
     "recurrent_kernel": lambda w: w.sum(),
@@ -46,17 +53,24 @@ def per_direction(case: Case, data: Data) -> list[dict[str, Array]]:
     ]
 
 
+def on_output(case: Case) -> bool:
+    """Whether the penalty is on the output, and not on the weights."""
+    return case["what"] in ("activity", "within")
+
+
 @expectation("reg")
 def _reg(case: Case, data: Data) -> Expected:
     weights, bound = _weight_penalties(case, data)
     values, bounds = list(weights), [bound * abs(w) for w in weights]
-    if case["what"] == "activity":
-        value, error = _activity(case, data)
-        values, bounds = [value], [error]
+    if on_output(case):
+        one = [reduced.output(case, data)]
+        each = reduced.outputs(case, data) if case["what"] == "within" else one
+        pairs = [_activity(output, data.batch) for output in each]
+        values, bounds = [value for value, _ in pairs], [error for _, error in pairs]
     order = np.argsort(values)
     precision = PRECISIONS["float32"]
     after = Bounded(np.array(values)[order], np.array(bounds)[order], precision)
-    before = after if case["what"] != "activity" else Bounded(np.zeros(0), np.zeros(0), precision)
+    before = Bounded(np.zeros(0), np.zeros(0), precision) if on_output(case) else after
     alone = _alone(case, data) if case["what"] == "weights" else {}
     return Expected({"before": before, "after": after, "again": after, **alone})
 
@@ -85,7 +99,7 @@ def alone(name: str, of: str = "") -> str:
 
 def _weight_penalties(case: Case, data: Data) -> tuple[list[float], float]:
     """The penalties on the weights of all directions, and their relative error bound."""
-    if case["what"] == "activity":
+    if on_output(case):
         return [], 0.0
     named = case["what"] == "words"
     penalties = NAMED_PENALTIES if named else PENALTIES
@@ -94,12 +108,11 @@ def _weight_penalties(case: Case, data: Data) -> tuple[list[float], float]:
     return values, 4 * PRECISIONS["float32"].u if named else 0.0
 
 
-def _activity(case: Case, data: Data) -> tuple[float, float]:
-    """The penalty on the output, over the batch size, and its error bound."""
-    output = reduced.output(case, data)
+def _activity(output: Bounded, batch: int) -> tuple[float, float]:
+    """The penalty on an output, over the batch size, and its error bound."""
     y, error, u = np.abs(output.value), output.bound, PRECISIONS["float32"].u
-    value = (L1 * y.sum() + L2 * np.square(y).sum()) / data.batch
-    moved = ((L1 + L2 * (2 * y + error)) * error).sum() / data.batch
+    value = (L1 * y.sum() + L2 * np.square(y).sum()) / batch
+    moved = ((L1 + L2 * (2 * y + error)) * error).sum() / batch
     return value, moved + (y.size + 6) * u * (value + moved)
 
 

@@ -114,6 +114,7 @@ USER_STATES: dict[str, Tree] = {
     "nested": [["slow state", "wide state"], "hidden state"],
     "noinit": ["hidden state", "trace"],
     "sizes": ["hidden state", "wide state"],
+    "three": ["hidden state", "state before", "state before that"],
 }
 """By cell of the user's own, the names of its states; the others have one hidden state."""
 
@@ -199,9 +200,19 @@ def step_shape(case: Case, features: int) -> Shape:
 
 
 def kernel_sizes(case: Case) -> Shape:
-    """The window of a convolution; of 3 taps along the first axis, one less along each next."""
-    rank, size = len(SPATIAL.get(case.layer, ())), case.number("kern")
+    """The window of a convolution."""
+    return along_axes(case, "kern")
+
+
+def along_axes(case: Case, key: str) -> Shape:
+    """A size along each spatial axis: the same, but one less along each next one if it is 3."""
+    rank, size = len(SPATIAL.get(case.layer, ())), case.number(key)
     return tuple(3 - i for i in range(rank)) if size == 3 else (size,) * rank
+
+
+def bare(sizes: Shape) -> int | Shape:
+    """Sizes as an argument: a single integer where they are all the same."""
+    return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
 _GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4, "ConvLSTM1D": 4, "ConvLSTM2D": 4, "ConvLSTM3D": 4}

@@ -50,6 +50,12 @@ OF_CELL = {
 }
 """By layer: the arguments that it hands on to its cell."""
 
+_SET = ("name", "go_backwards", "zero_output_for_mask", "use_cudnn")
+HANDED_ON = {
+    name: tuple(argument for argument in KEPT[name] if argument not in _SET) for name in OF_CELL
+}
+"""By layer: the arguments that both directions of a Bidirectional take from its configuration."""
+
 MISSING = "nothing"
 """What stands for an argument that a configuration does not have."""
 

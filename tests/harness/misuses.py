@@ -74,6 +74,16 @@ MISUSES: dict[str, Misuse] = {
     "stateful_one": Misuse("a stateful layer gets one sample of many", PLAIN, BATCH),
     "stateful_unknown": Misuse("a stateful layer without a batch size", PLAIN, BATCH),
     "unroll_unknown": Misuse("unrolling an unknown length", PLAIN, ("unroll",)),
+    # weights
+    "weights_few": Misuse(
+        "set_weights with one weight less", (*PLAIN, *BI), ("weight",), source="keras.Layer"
+    ),
+    "weights_shape": Misuse(
+        "set_weights with a weight that is smaller",
+        (*PLAIN, *BI),
+        ("shape",),
+        source="keras.Layer",
+    ),
     # cuDNN
     "cudnn_word": Misuse("use_cudnn is 'yes'", ("LSTM", "GRU"), ("cudnn",), EITHER),
     "cudnn_relu": Misuse("use_cudnn=True with relu", ("LSTM", "GRU"), ("cudnn",)),

@@ -17,6 +17,7 @@ from reference_impl import Bounded
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import activation, oracle, state_names
+from tests.harness.forms import OWN_ACTIVATION
 
 SPACE = (2, 3, 2)
 """Pixels of a ConvLSTM input along its first, second and third spatial axis."""
@@ -141,20 +142,26 @@ def output(case: Case, data: Data, masks: Sequence[Any] = ()) -> Bounded:
     Returns:
         Of the shape that Keras returns, but with the pixels of a ConvLSTM in the batch.
     """
+    results = outputs(case, data, masks)
+    return results[0] if len(results) == 1 else Bounded.concatenate(results, -1)
+
+
+def outputs(case: Case, data: Data, masks: Sequence[Any] = ()) -> list[Bounded]:
+    """What `output` joins: the output of each direction, in the order of time."""
     if case["as"] == "td":
-        return _distributed(case, data)
+        return [_distributed(case, data)]
     states: Sequence[Any] = start(case, data) or [None] * len(directions(case))
-    results = [
+    return [
         _direction(case, data, name, masks[k] if masks else (None, None), states[k])
         for k, name in enumerate(directions(case))
     ]
-    return results[0] if len(results) == 1 else Bounded.concatenate(results, -1)
 
 
 def _direction(case: Case, data: Data, name: str, masks: Any, states: Any) -> Bounded:
     x = _widened(case, by_pixel(case, feed(case, data), 2))
     backwards = bool(case["back"]) or name == "backward_"
-    layer = _oracle(case, backwards)
+    own = case["own"] == 1 and name == "backward_"
+    layer = _oracle(case.but(act=OWN_ACTIVATION) if own else case, backwards)
     result = layer(
         x, plain_weights(case, data, name), mask=data.mask, initial_state=states,
         dropout_mask=masks[0], recurrent_dropout_mask=masks[1],

@@ -9,7 +9,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from tests.harness.arguments import cell_arguments, input_dtype, sequence_arguments
+from tests.harness.arguments import (
+    cell_arguments,
+    input_dtype,
+    masking_policy,
+    sequence_arguments,
+)
 from tests.harness.case import Case
 from tests.harness.data import Data, Weights
 from tests.harness.expect import COMPUTE, POLICY
@@ -104,7 +109,7 @@ def inputs(case: Case, data: Data, call: int = 0) -> Any:
 
 def masking_layer(case: Case, data: Data) -> keras.Layer:
     """A layer that masks every timestep that holds nothing but the mark."""
-    return keras.layers.Masking(mask_value=mark(case, data), dtype=POLICY[str(case["dtype"])])
+    return keras.layers.Masking(mask_value=mark(case, data), dtype=masking_policy(case))
 
 
 def token_ids(data: Data) -> np.ndarray[Any, Any]:

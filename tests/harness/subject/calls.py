@@ -137,11 +137,13 @@ def to_float64(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def record_weights(seen: Observation, layer: keras.Layer) -> None:
-    """Record names, shapes and dtypes of the trainable weights, in order."""
+    """Record names, shapes and dtypes of the trainable weights, in order, and that of `weights`."""
     seen.facts["weights"] = [
         [v.name, list(v.shape), keras.backend.standardize_dtype(v.dtype)]
         for v in layer.trainable_variables
     ]
+    places = {id(v): place for place, v in enumerate(layer.trainable_variables)}
+    seen.facts["order"] = [places[id(v)] for v in layer.weights if id(v) in places]
 
 
 def record_symbolic(seen: Observation, case: Case, data: Data, layer: keras.Layer) -> None:

@@ -111,6 +111,18 @@ def _model(case: Case, data: Data) -> keras.Sequential:
     return keras.Sequential([keras.Input(batch_shape=shape(case, data)), layer])
 
 
+class _Deciding(keras.Model):
+    """Calls a layer with a training argument of its own, or, of None, with that of its own call."""
+
+    def __init__(self, layer: keras.Layer, training: bool | None) -> None:
+        super().__init__()
+        self.layer, self.decided = layer, training
+
+    def call(self, inputs: Any) -> Any:
+        given = {} if self.decided is None else {"training": self.decided}
+        return self.layer(inputs, **given)
+
+
 def _predict(seen: Observation, case: Case, data: Data) -> None:
     model = _model(case, data)
     x = reduced.feed(case, data).astype("float32")
@@ -118,6 +130,9 @@ def _predict(seen: Observation, case: Case, data: Data) -> None:
     record_array(seen, "model, training=False", model(x, training=False))
     record_array(seen, "model, training=True", _model(case, data)(x, training=True))
     _output(seen, "layer, training=True", case, data, built(case, data, seed=SEED), training=True)
+    for name, inside in (("layer inside, training=False", False), ("layer inside, unsaid", None)):
+        outer = _Deciding(built(case, data, seed=SEED), inside)
+        record_array(seen, name, outer(fed(case, data), training=True))
 
 
 def _held(seen: Observation, case: Case, data: Data) -> None:

@@ -13,15 +13,16 @@ from tests.harness.expect_fitting import LEARNING_RATE, targets
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array, record_kept, to_float64
+from tests.harness.subject.fresh import built
 from tests.harness.subject.paths import as_batch, fed, functional_model
+from tests.harness.subject.penalties import regularizers
 from tests.harness.subject.trace import tracing
 
 
 @scenario("fit")
 def fit(case: Case, data: Data) -> Observation:
     """Compile, take one step, record the loss and the weights."""
-    layer = build.make(case, data)
-    layer.trainable = case["what"] != "frozen"
+    layer = _layer(case, data)
     model = _model(case, data, layer)
     before = [to_float64(variable) for variable in model.weights]
     with tracing() as ran:
@@ -36,6 +37,15 @@ def fit(case: Case, data: Data) -> Observation:
     record_kept(seen, case, layer)
     seen.arrays["loss"] = np.asarray(loss, dtype=np.float64)
     return seen
+
+
+def _layer(case: Case, data: Data) -> keras.Layer:
+    """The layer, with regularizers or frozen where the variant asks for that."""
+    if case["what"] == "penalized":
+        return built(case, data, **regularizers("weights"))
+    layer = build.make(case, data)
+    layer.trainable = case["what"] != "frozen"
+    return layer
 
 
 def _model(case: Case, data: Data, layer: keras.Layer) -> keras.Model:

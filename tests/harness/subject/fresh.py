@@ -15,6 +15,7 @@ from tests.harness.axes import HELD
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import COMPUTE
+from tests.harness.forms import OWN_ACTIVATION
 from tests.harness.subject import build
 
 Options = dict[str, Any]
@@ -92,7 +93,11 @@ def _list(case: Case, data: Data, options: Options, outer: Options) -> keras.Lay
 
 
 def _bidirectional(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
-    return keras.layers.Bidirectional(_layer(case, data, options, {}), **outer)
+    own: Options = {}
+    if case["own"]:
+        against = {"activation": OWN_ACTIVATION, **options, "go_backwards": True, "name": "own"}
+        own = {"backward_layer": _layer(case, data, against, {})}
+    return keras.layers.Bidirectional(_layer(case, data, options, {}), **own, **outer)
 
 
 def _distributed(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:

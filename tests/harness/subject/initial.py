@@ -107,6 +107,7 @@ def _frozen(seen: Observation, case: Case, data: Data) -> None:
     layer = fresh(case, data, outer={"name": "named", **outside}, **inside)
     layer.build(shape(case, data))
     seen.facts["frozen"] = _trainability(layer)
+    seen.facts["frozen inside"] = _trainability(keras.Sequential([layer]))
     layer.trainable = True
     seen.facts["thawed"] = _trainability(layer)
     record(seen, layer)
@@ -134,7 +135,9 @@ def _asked(seen: Observation, case: Case, data: Data) -> None:
 
 def _trainability(layer: keras.Layer) -> list[list[str]]:
     weights = (layer.trainable_weights, layer.non_trainable_weights)
-    return [[variable.name for variable in kept] for kept in weights]
+    names = [[variable.name for variable in kept] for kept in weights]
+    variables = [variable.name for variable in layer.trainable_variables]
+    return names if variables == names[0] else [*names, variables]
 
 
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {

@@ -13,7 +13,7 @@ import keras
 from keras import layers
 
 from tests.harness.case import Case
-from tests.harness.kept import MISSING, OF_CELL, beside, class_of
+from tests.harness.kept import HANDED_ON, MISSING, OF_CELL, beside, class_of
 from tests.harness.subject.trees import flatten
 
 INNER = "inner"
@@ -199,6 +199,23 @@ def strangers(case: Case) -> dict[str, Any]:
     }
 
 
+def handed(case: Case) -> dict[str, Any]:
+    """What both directions of a Bidirectional hold of each argument of the layer it is made of.
+
+    They are made of its configuration: what is lost in that one is lost for them too.
+    """
+    found = {}
+    for name in HANDED_ON[case.layer]:
+        layer = made(case.layer, **{name: VALUES[name]()})
+        rebuilt = type(layer).from_config(layer.get_config())
+        both = layers.Bidirectional(layer)
+        found[name] = [
+            described(attribute(one, name))
+            for one in (rebuilt, both.forward_layer, both.backward_layer)
+        ]
+    return {"handed": found}
+
+
 def signature(case: Case) -> dict[str, Any]:
     """The arguments that the constructor names."""
     parameters = list(
@@ -212,5 +229,6 @@ ABOUT: dict[str, Callable[[Case], dict[str, Any]]] = {
     "argument": argument,
     "again": again,
     "strangers": strangers,
+    "handed": handed,
     "signature": signature,
 }

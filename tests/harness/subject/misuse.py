@@ -65,6 +65,10 @@ CALLS: dict[str, Wrong] = {
     "slices_mask_batch": lambda c, d, layer: layer(fed(c, d), mask=_mask(*_more(c, d))),
     "slices_mask_rank": lambda c, d, layer: layer(fed(c, d), mask=_mask(d.batch)),
     "reset_stateless": lambda c, d, layer: layer.reset_state(),
+    "weights_few": lambda c, d, layer: layer.set_weights(_doubled(layer)[:-1]),
+    "weights_shape": lambda c, d, layer: layer.set_weights(
+        [*layer.get_weights()[:-1], layer.get_weights()[-1][..., :-1]]
+    ),
 }
 """Wrong calls of a right layer."""
 
@@ -73,6 +77,10 @@ def _mask(*shape: int) -> Any:
     mask = np.ones(shape, bool)
     mask[..., -1] = False
     return ops.convert_to_tensor(mask)
+
+
+def _doubled(layer: keras.Layer) -> list[Any]:
+    return [2 * weight for weight in layer.get_weights()]
 
 
 def _longer(case: Case, data: Data) -> tuple[int, int]:

@@ -23,12 +23,13 @@ from tests.harness.subject.fresh import called, fresh, shape
 @scenario("reg")
 def regularized(case: Case, data: Data) -> Observation:
     """Record the losses of a layer before a call, after one, and after another."""
-    seen, given = Observation(), _regularizers(str(case["what"]))
+    seen, given = Observation(), regularizers(str(case["what"]))
     layer = _filled(case, data, given)
-    seen.arrays["before"] = _losses(layer)
+    whole = keras.Sequential([layer]) if case["what"] == "within" else layer
+    seen.arrays["before"] = _losses(whole)
     for name in ("after", "again"):
-        called(case, data, layer)
-        seen.arrays[name] = _losses(layer)
+        called(case, data, whole)
+        seen.arrays[name] = _losses(whole)
     if case["what"] == "weights":
         for name, (argument, value) in zip(NAMES, given.items(), strict=True):
             layer = _filled(case, data, {argument: value})
@@ -37,7 +38,7 @@ def regularized(case: Case, data: Data) -> Observation:
     return seen
 
 
-def _regularizers(what: str) -> dict[str, Any]:
+def regularizers(what: str) -> dict[str, Any]:
     """The arguments of a variant."""
     penalty = keras.regularizers
     variants: dict[str, dict[str, Any]] = {
@@ -47,6 +48,7 @@ def _regularizers(what: str) -> dict[str, Any]:
             "bias_regularizer": penalty.L1L2(l1=want.L2, l2=want.L1),
         },
         "activity": {"activity_regularizer": penalty.L1L2(l1=want.L1, l2=want.L2)},
+        "within": {"activity_regularizer": penalty.L1L2(l1=want.L1, l2=want.L2)},
         "words": {"kernel_regularizer": "l2", "recurrent_regularizer": lambda w: ops.sum(w)},
     }
     return variants[what]

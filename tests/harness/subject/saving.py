@@ -98,18 +98,25 @@ def h5_file(case: Case, data: Data) -> Observation:
     def restore(model: keras.Model, folder: Path) -> keras.Model:
         model.save_weights(folder / "model.weights.h5")
         other = _other(case, data)
-        twin = functional_model(case, other, build.make(case, other))
+        twin = functional_model(case, other, _made(case, other))
         twin.load_weights(folder / "model.weights.h5")
         return twin
 
     return _of_models(case, data, restore, named=False)
 
 
+def _made(case: Case, data: Data) -> keras.Layer:
+    """The layer, frozen where the variant asks for that."""
+    layer = build.make(case, data)
+    layer.trainable = case["what"] != "frozen"
+    return layer
+
+
 def _of_models(
     case: Case, data: Data, restore: Callable[[keras.Model, Path], keras.Model], named: bool = True
 ) -> Observation:
     """The layer as a model is called, then restored, then called again."""
-    layer = build.make(case, data)
+    layer = _made(case, data)
     model = functional_model(case, data, layer)
     seen = _recorded(Observation(), case, "", lambda number: model(fed(case, data, number)))
     with tempfile.TemporaryDirectory() as folder:

@@ -92,6 +92,20 @@ class NoInitCell(PlainCell):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
+class ThreeCell(PlainCell):
+    """Three states: it remembers the last two hidden states too."""
+
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(units, **options)
+        self.state_size = [units] * 3
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        h, first, second = states
+        new = self.recur(inputs, h) + second * 0.5
+        return new, [new, h, first]
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
 class SizesCell(PlainCell):
     """Two states of different sizes, told in a tuple, and no `output_size`."""
 
@@ -236,6 +250,7 @@ CELLS: dict[str, type[PlainCell]] = {
     "nested": NestedCell,
     "outstate": OutStateCell,
     "noinit": NoInitCell,
+    "three": ThreeCell,
     "sizes": SizesCell,
     "training": TrainingCell,
     "start": StartCell,

@@ -9,7 +9,16 @@ import keras
 from tests.harness.arguments import sequence_arguments
 from tests.harness.case import Case
 from tests.harness.data import Data
-from tests.harness.forms import OWN_ACTIVATION, Piece, kernel_sizes, kind_of, own_activation, pieces
+from tests.harness.forms import (
+    OWN_ACTIVATION,
+    Piece,
+    along_axes,
+    bare,
+    kernel_sizes,
+    kind_of,
+    own_activation,
+    pieces,
+)
 from tests.harness.observation import Observation
 from tests.harness.subject import build
 from tests.harness.subject.build import builder
@@ -36,12 +45,11 @@ def unbuilt(case: Case, piece: Piece, **options: Any) -> keras.Layer:
 
 def conv_options(case: Case) -> dict[str, Any]:
     """The arguments of a convolution; beside the kernel only what departs from the defaults."""
-    sizes = kernel_sizes(case)
-    options: dict[str, Any] = {"kernel_size": sizes[0] if len(set(sizes)) == 1 else sizes}
+    options: dict[str, Any] = {"kernel_size": bare(kernel_sizes(case))}
     if case["stride"] != 1:
-        options["strides"] = case["stride"]
+        options["strides"] = bare(along_axes(case, "stride"))
     if case["dil"] != 1:
-        options["dilation_rate"] = case["dil"]
+        options["dilation_rate"] = bare(along_axes(case, "dil"))
     if case["pad"] != "valid":
         options["padding"] = case["pad"]
     if case["fmt"] != "last":

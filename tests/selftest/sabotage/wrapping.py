@@ -168,6 +168,16 @@ def _forward_states_alone(garden: Garden) -> None:
     garden.put(Bidirectional, "states", property(lambda self: self.forward_layer.states))
 
 
+@fault("hands on the default", "Makes its backward layer with the default unit_forget_bias.",
+       "BIDIR-12", "LSTM-seq0-state0-u3-t3-as.bi-do.config-what.handed")  # fmt: skip
+def _hands_on_the_default(garden: Garden) -> None:
+    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
+        original(self, *args, **options)
+        self.backward_layer.cell.unit_forget_bias = True
+
+    garden.around(Bidirectional, "__init__", init)
+
+
 EACH = "TimeDistributed-seq0-state0-u3-t4-n2"
 
 

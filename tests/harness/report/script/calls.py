@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.harness import environment
-from tests.harness.arguments import input_dtype
+from tests.harness.arguments import input_dtype, masking_policy
 from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.expect import COMPUTE
 from tests.harness.expect_forms import given_states
 from tests.harness.forms import form
 from tests.harness.marks import MARKS, mark
-from tests.harness.report.script.layers import packed, policy
+from tests.harness.report.script.layers import packed
 from tests.harness.report.script.text import Lines, NoText, called, indented
 
 
@@ -52,7 +52,9 @@ def front(case: Case, data: Data, x: str) -> str:
 def masking(case: Case, data: Data) -> str:
     """An expression that makes the layer that makes the mask."""
     value = mark(case, data)
-    return called("keras.layers.Masking", *([str(value)] if value else []), **policy(case))
+    own = masking_policy(case)
+    dtype = {"dtype": own} if own != "float32" else {}
+    return called("keras.layers.Masking", *([str(value)] if value else []), **dtype)
 
 
 def tensor(case: Case, x: str = "x") -> str:

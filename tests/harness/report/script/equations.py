@@ -10,7 +10,7 @@ from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.expect_cells import START, state_sizes
 from tests.harness.expect_forms import layer_of
-from tests.harness.forms import OWN_ACTIVATION, Piece, cell_of_piece, kernel_sizes, own_activation
+from tests.harness.forms import OWN_ACTIVATION, Piece, along_axes, cell_of_piece, own_activation
 from tests.harness.report.script.text import Lines, NoText, indented
 
 ACTIVATIONS = {
@@ -140,10 +140,10 @@ def _gru(case: Case, act: Write, ract: Write, terms: tuple[str, str]) -> Lines:
 
 
 CONV = [
-    "def conv(x, kernel, pads, s=1, d=1):  # channels last, stride s, dilation d",
+    "def conv(x, kernel, pads, s=(1, 1, 1), d=(1, 1, 1)):  # channels last, strides, dilation",
     "    x, k, total = np.pad(x, [(0, 0), *pads, (0, 0)]), kernel.shape[:-2], 0",
     "    for i in np.ndindex(*k):",
-    "        at = [slice(d * i[a], x.shape[a + 1] - d * (k[a] - 1 - i[a]), s) "
+    "        at = [slice(d[a] * i[a], x.shape[a + 1] - d[a] * (k[a] - 1 - i[a]), s[a]) "
     "for a in range(len(k))]",
     "        total = total + x[(slice(None), *at)] @ kernel[i]",
     "    return total",
@@ -151,15 +151,15 @@ CONV = [
 
 
 def _conv_terms(case: Case, data: Data) -> tuple[str, str]:
-    sizes, stride, dilation = kernel_sizes(case), case.number("stride"), case.number("dil")
+    sizes, strides, dilation = (along_axes(case, key) for key in ("kern", "stride", "dil"))
     space = data.x.shape[3:] if case["fmt"] == "first" else data.x.shape[2:-1]
     pads = [(0, 0)] * len(sizes)
     if case["pad"] == "same":
-        reach = [dilation * (k - 1) + 1 for k in sizes]
-        pads = [_halves(max((math.ceil(n / stride) - 1) * stride + r - n, 0))
-                for n, r in zip(space, reach, strict=True)]  # fmt: skip
+        reach = [d * (k - 1) + 1 for d, k in zip(dilation, sizes, strict=True)]
+        pads = [_halves(max((math.ceil(n / s) - 1) * s + r - n, 0))
+                for n, s, r in zip(space, strides, reach, strict=True)]  # fmt: skip
     around = [_halves(k - 1) for k in sizes]
-    own = f", {stride}, {dilation}" if (stride, dilation) != (1, 1) else ""
+    own = f", {strides}, {dilation}" if {*strides, *dilation} != {1} else ""
     return f"conv(x, kernel, {pads}{own})", f"conv(h, recurrent_kernel, {around})"
 
 
@@ -175,6 +175,8 @@ def _user(case: Case, name: str) -> Lines:
     gain = "2 * (" + _RECUR + ")" if kind == "training" and case["train"] else _RECUR
     states, lines = {
         "noinit": ("h, trace", [f"h = {_RECUR} + trace", "return h, h, trace / 2 + h"]),
+        "three": ("h, first, second", [
+            f"new = {_RECUR} + second / 2", "return new, new, h, first"]),
         "outstate": ("h", [f"h = {_RECUR}", "return h @ readout, h"]),
         "sizes": ("h, wide", [
             "x, n = x @ kernel, h.shape[-1]",

@@ -17,6 +17,8 @@ from tests.harness.forms import (
     OWN_ACTIVATION,
     STACKS,
     Piece,
+    along_axes,
+    bare,
     flat,
     form,
     kernel_sizes,
@@ -88,12 +90,16 @@ def plain(case: Case, piece: Piece, **more: Any) -> str:
 
 def _window(case: Case) -> Lines:
     sizes = kernel_sizes(case)
-    return [] if not sizes else [str(sizes[0] if len(set(sizes)) == 1 else sizes)]
+    return [str(bare(sizes))] if sizes else []
 
 
 def _convolution(case: Case) -> dict[str, Any]:
-    names = {"stride": "strides", "dil": "dilation_rate", "pad": "padding"}
-    given = {name: case[key] for key, name in names.items() if key in case.departures}
+    names = {"stride": "strides", "dil": "dilation_rate"}
+    given: dict[str, Any] = {
+        name: bare(along_axes(case, key)) for key, name in names.items() if key in case.departures
+    }
+    if case["pad"] != "valid":
+        given["padding"] = case["pad"]
     return {**given, **({"data_format": "channels_first"} if case["fmt"] == "first" else {})}
 
 
@@ -162,6 +168,10 @@ _USER = {
         "h, trace = states",
         f"h = {_RECUR.replace('states[0]', 'h')} + trace",
         "return h, [h, trace * 0.5 + h]"]),
+    "three": ("[units] * 3", [
+        "h, first, second = states",
+        f"new = {_RECUR.replace('states[0]', 'h')} + second * 0.5",
+        "return new, [new, h, first]"]),
     "sizes": ("(units, units + 1)", [
         "h, wide = states",
         "x, n = matmul(inputs, self.kernel), h.shape[-1]",

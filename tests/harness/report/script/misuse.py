@@ -132,6 +132,8 @@ CALLS = {
     "slices_mask_batch": "layer(x, mask=np.ones(({more}, {slices} - 1), bool))",
     "slices_mask_rank": "layer(x, mask=np.arange({n}) < {n} - 1)",
     "reset_stateless": "layer.reset_state()",
+    "weights_few": "layer.set_weights([2 * w for w in weights[:-1]])",
+    "weights_shape": "layer.set_weights([*weights[:-1], weights[-1][..., :-1]])",
 }
 """Wrong calls of a right layer."""
 

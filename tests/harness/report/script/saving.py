@@ -34,6 +34,8 @@ def config(plan: Plan) -> Body:
     what = str(plan.case["what"])
     if what == "numbers":
         return restored(plan)
+    if what == "handed":
+        raise NoText("arguments that both directions take have no standalone script")
     return {
         "again": _again, "signature": _signature, "strangers": _strangers,
     }.get(what, _argument)(plan)  # fmt: skip
@@ -137,6 +139,8 @@ def _signature(plan: Plan) -> Body:
 
 def restored(plan: Plan) -> Body:
     """The script of a layer that is restored and called."""
+    if plan.case["what"] == "frozen":
+        raise NoText("a frozen layer that is restored has no standalone script")
     case, data, do = plan.case, plan.data, str(plan.case["do"])
     called = case.but(do="call", what="plain")
     model = do not in ("config", "weights")

@@ -157,8 +157,8 @@ def reg(plan: Plan) -> Body:
     """The script of a penalty."""
     case, data, what = plan.case, plan.data, str(plan.case["what"])
     l1, l2 = f"keras.regularizers.L1({L1})", f"keras.regularizers.L2({L2})"
-    if what == "words":
-        raise NoText("regularizers given by name have no standalone script")
+    if what in ("words", "within"):
+        raise NoText("regularizers given by name, or inside a model, have no standalone script")
     if what == "activity":
         outer = {"activity_regularizer": Raw(f"keras.regularizers.L1L2({L1}, {L2})")}
         derive, output = deriving(case, data)
