@@ -131,7 +131,10 @@ CAPABILITIES = (
     ),
     Capability(
         "compiled training on JAX",
-        lambda case: case.has(do="train", what="heldfit"),
+        lambda case: (
+            case.has(do="train", what="heldfit")
+            or (case["do"] == "fit" and case["what"] != "batch")
+        ),
         {"jax": "before Keras 3.10 a compiled step asks jax.spmd_mode, which newer JAX has not"},
         since="3.10",
         provable=False,

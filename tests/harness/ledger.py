@@ -6,12 +6,13 @@ the case of its class says which. The table is data: to sweep a new argument is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.version import Version
 
 from tests.harness.case import Case
+from tests.harness.environment import keras_release
 
 REQUIRED = "required"
 Arguments = dict[str, str]
@@ -260,6 +261,12 @@ def arguments(name: str, method: str, release: str) -> Arguments:
 def has(name: str, argument: str, release: str) -> bool:
     """Whether a class has an argument of the ledger in a release."""
     return Version(release) >= Version(SINCE.get((name, argument), "3.0"))
+
+
+def taken(name: str, arguments: Iterable[str]) -> list[str]:
+    """Those of some arguments that a class has in the release that is judged."""
+    release = keras_release()
+    return [argument for argument in arguments if has(name, argument, release)]
 
 
 def listed() -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from keras import layers
 
 from tests.harness.case import Case
 from tests.harness.kept import HANDED_ON, MISSING, OF_CELL, beside, class_of
+from tests.harness.ledger import taken
 from tests.harness.subject.trees import flatten
 
 INNER = "inner"
@@ -129,7 +130,8 @@ def argument(case: Case) -> dict[str, Any]:
     facts = _told(case, name, {name: VALUES[name]()})
     if name in ALSO:
         facts["also"] = _told(case, name, {name: ALSO[name]()})
-    together = {key: VALUES[key]() for key in beside(class_of(case), name)}
+    kind = class_of(case)
+    together = {key: VALUES[key]() for key in taken(kind, beside(kind, name))}
     facts["beside"] = _told(case, name, together)
     return facts
 
@@ -205,7 +207,7 @@ def handed(case: Case) -> dict[str, Any]:
     They are made of its configuration: what is lost in that one is lost for them too.
     """
     found = {}
-    for name in HANDED_ON[case.layer]:
+    for name in taken(case.layer, HANDED_ON[case.layer]):
         layer = made(case.layer, **{name: VALUES[name]()})
         rebuilt = type(layer).from_config(layer.get_config())
         both = layers.Bidirectional(layer)

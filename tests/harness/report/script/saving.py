@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.harness.data import Data
 from tests.harness.kept import ANOTHER, BESIDE, KEPT, NOT_KEPT, beside, class_of
+from tests.harness.ledger import taken
 from tests.harness.report.script.calls import path
 from tests.harness.report.script.layers import assigned, layer, made, numbers, weights
 from tests.harness.report.script.text import Body, Lines, NoText, Plan, asserted, equal
@@ -86,7 +87,8 @@ def _given(plan: Plan, name: str) -> tuple[bool, str, Lines]:
     where = plan.failure.where
     another = where.endswith(ANOTHER)
     value = kept_texts("ALSO" if another else "VALUES")[name]
-    names = beside(class_of(plan.case), name) if where.endswith(BESIDE) else [name]
+    kind = class_of(plan.case)
+    names = taken(kind, beside(kind, name)) if where.endswith(BESIDE) else [name]
     given = [f"{key}={value if key == name else kept_texts()[key]}" for key in names]
     return " of the original" in where, value, given
 
