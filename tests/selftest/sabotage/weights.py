@@ -235,6 +235,13 @@ def _renamed_kernel(garden: Garden) -> None:
     added(garden, lambda options: options.update(name=options["name"].replace("recurrent_", "")))
 
 
+@fault("weights sorted", "Lists its weights by their names.", "WEIGHT-2", PLAIN)
+def _weights_sorted(garden: Garden) -> None:
+    listed = keras.layers.Layer.weights.fget
+    by_name = property(lambda self: sorted(listed(self), key=lambda weight: weight.name))
+    garden.put(keras.layers.Layer, "weights", by_name)
+
+
 @fault("half variables", "Keeps its weights in half precision.", "WEIGHT-1 INITW-1",
        f"{PLAIN} SimpleRNN-seq0-state0-u3-t2-do.init-what.words")  # fmt: skip
 def _half_variables(garden: Garden) -> None:
