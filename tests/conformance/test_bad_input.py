@@ -19,11 +19,16 @@ def cases(profile: str) -> Iterator[Case]:
         for place in misuse.on:
             if profile != "smoke" or what in SMOKE:
                 yield _case(what, *place.split("/"))
+    if profile != "smoke":
+        for what in ("stateful_unknown", "stateful_batch"):
+            yield _case(what, "LSTM", seq=1, state=1)
+        yield _case("unroll_unknown", "LSTM", stateful=1)
+        yield _case("unroll_unknown", "GRU", stateful=1, state=1)
 
 
-def _case(what: str, layer: str, as_: str = "layer") -> Case:
+def _case(what: str, layer: str, as_: str = "layer", **options: int) -> Case:
     pixel: dict[str, int | str] = {"kern": 1} if layer == "ConvLSTM2D" else {}
-    return Case.of(layer, t=2, u=3, n=2, in_=4, as_=as_, **pixel, do="bad", what=what)
+    return Case.of(layer, t=2, u=3, n=2, in_=4, as_=as_, **pixel, **options, do="bad", what=what)
 
 
 def misused(case: Case) -> bool:

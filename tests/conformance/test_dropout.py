@@ -93,6 +93,10 @@ def _other_variants() -> Iterator[Case]:
         yield _case(layer, "held", drop=50, as_="rnn", **options)
     for unroll in (0, 1):
         yield _case("SimpleRNN", "heldfit", drop=25, as_="rnn", unroll=unroll)
+    for layer, form in (("SimpleRNN", "layer"), ("LSTM", "bi"), ("GRU", "list"), ("LSTM", "td")):
+        yield _case(layer, "frozen", drop=50, as_=form)
+    yield _case("GRU", "frozen", rdrop=50)
+    yield _case("ConvLSTM2D", "frozen", drop=50, rdrop=50, kern=1)
     yield _case("SimpleRNN", "inert", drop=50, as_="td")
     yield _case("LSTM", "seed", drop=50, as_="td")
     yield _case("GRU", "seed", drop=50, as_="td", mask="gap")
@@ -299,6 +303,20 @@ def held_fits(trial: Trial) -> Iterator[Failure]:
     most = float(np.square((np.abs(want.value) + want.bound) / (1 - rate)).mean()) * (1 + 2.0**-16)
     if not 0 < loss <= most:
         yield Failure("value", "fit loss", f"{loss:.6g}", f"above 0, at most {most:.6g}")
+
+
+@rule(
+    "DROP-15", "A layer with trainable=False drops in training as one that is trainable, and not "
+    "in inference.",
+    source="keras.Layer, trainable; keras.layers.Dropout: trainable does not affect its behaviour",
+    applies=training("frozen"),
+)  # fmt: skip
+def frozen_drops(trial: Trial) -> Iterator[Failure]:
+    want, seen = trial.want.arrays["output"], trial.seen.arrays
+    yield from trial.close("frozen, training=False", want.value, want.bound)
+    yield from trial.close("frozen", seen["trainable"])
+    if np.array_equal(seen["frozen"], seen["frozen, training=False"]):
+        yield Failure("value", "frozen, in training", "as in inference", "another", name="frozen")
 
 
 def kept_elements(trial: Trial, name: str) -> np.ndarray:

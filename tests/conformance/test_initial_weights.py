@@ -188,7 +188,7 @@ def built_by_call(trial: Trial) -> Iterator[Failure]:
 
 @rule(
     "INITW-11", "With trainable=False, of the layer or of what it wraps, no weight is trainable, "
-    "until trainable is set to True.",
+    "though all are there, until trainable is set to True.",
     source="keras.Layer, trainable", applies=initial("frozen", "inside"),
 )  # fmt: skip
 def frozen(trial: Trial) -> Iterator[Failure]:
@@ -196,6 +196,8 @@ def frozen(trial: Trial) -> Iterator[Failure]:
     yield from _fact("frozen weights", trial.seen.facts.get("frozen"), [[], names])
     inside = trial.seen.facts.get("frozen inside")
     yield from _fact("frozen weights inside a model", inside, [[], names])
+    parameters = trial.seen.facts.get("frozen parameters")
+    yield from _fact("frozen parameters", parameters, count(trial.case, trial.data))
     yield from _fact("thawed weights", trial.seen.facts.get("thawed"), [names, []])
 
 

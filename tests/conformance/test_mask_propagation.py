@@ -45,6 +45,9 @@ def _default() -> Iterator[Case]:
         yield _of("TimeDistributed", what=what)
         yield _of("LSTM", what=what, seq=1, **{"as": "td"})
         yield _of("LSTM", what=what, seq=1, state=1, stateful=1, unroll=1, zero=1)
+    for layer, form_ in (("SimpleRNN", "layer"), ("LSTM", "bi"), ("GRU", "list")):
+        yield _of(layer, what="carried", seq=1, state=1, maskby="both", **{"as": form_})
+    yield _of("LSTM", what="carried", seq=1, maskby="both", back=1)
     for wrapped in ("layer", "bi"):
         yield _of("LSTM", what="computed", seq=1, init="list", **{"as": wrapped})
     yield _of("ConvLSTM1D", what="computed", seq=1, init="list")

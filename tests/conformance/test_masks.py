@@ -61,6 +61,11 @@ def _made_of() -> Iterator[Case]:
     for layer in RECURRENT:
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="gap", maskby="marked", in_=4)
     yield Case.of("LSTM", t=3, n=4, mask="row", maskby="marked", in_=4, via="predict")
+    for layer, pattern in product((*RECURRENT, "ConvLSTM1D"), ("gap", "ones")):
+        yield Case.of(layer, seq=1, state=1, t=3, n=4, mask=pattern, maskby="both")
+    yield Case.of("GRU", seq=1, state=1, t=3, n=4, mask="left", maskby="both", init="list")
+    yield Case.of("LSTM", seq=1, t=3, n=4, mask="right", maskby="both", as_="bi")
+    yield Case.of("GRU", seq=1, t=3, n=4, mask="right", maskby="both", as_="list")
 
 
 def _thorough() -> Iterator[Case]:
@@ -80,7 +85,7 @@ value_rule(
     "MASK-2", "A mask made by Masking, of zeros or of its mask_value, or by "
     "Embedding(mask_zero=True) acts as the mask argument.",
     source=f"{RNN}, Masking; keras.layers.Masking; keras.layers.Embedding",
-    applies=governs("maskby"),
+    applies=lambda c: governs("maskby")(c) and c["maskby"] != "both",
 )  # fmt: skip
 
 value_rule(
@@ -99,4 +104,11 @@ value_rule(
     "mask in a list.",
     source="keras.layers.LSTM and keras.layers.GRU, mask: binary tensor",
     applies=governs("maskas"),
+)  # fmt: skip
+
+value_rule(
+    "MASK-6", "A mask that is handed over as an argument goes before the mask that the input "
+    "carries.",
+    source="keras.Layer: the mask of the inputs is the default of the argument mask",
+    applies=lambda c: governs("maskby")(c) and c["maskby"] == "both",
 )  # fmt: skip

@@ -128,7 +128,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     ),
     "reg": ("weights", "activity", "words", "within"),
     "constraint": ("each", "norm"),
-    "train": ("masks", "inert", "seed", "edges", "predict", "fit", *HELD),
+    "train": ("masks", "inert", "seed", "edges", "predict", "fit", *HELD, "frozen"),
     "bad": tuple(MISUSES),
     "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
     "reuse": ("shared", "lengths"),
@@ -227,8 +227,9 @@ OPTIONS = (
     ),
     _word(
         "maskby",
-        "arg masking embedding marked",
-        "how the mask reaches the layer; marked: Masking, of a number that timesteps hold too",
+        "arg masking embedding marked both",
+        "how the mask reaches the layer; marked: Masking, of a number that timesteps hold too; "
+        "both: as an argument, of an input that carries the opposite mask",
     ),
     _flag("zero", "zero_output_for_mask", "zero_output_for_mask"),
     _flag("back", "go_backwards", "go_backwards"),

@@ -36,6 +36,9 @@ def _wrapped(case: Options) -> bool:
     return case["as"] in ("list", "stack", "mix", "one")
 
 
+FRONTS = ("masking", "embedding", "marked")
+"""The values of the axis `maskby` that put a layer in front, which makes the mask."""
+
 _ARTICLE_CALLS = {"1": (1, 0), "2": (0, 0), "3": (0, 1), "4": (1, 1), "5": (1, 1)}
 """By the article's listing: return_sequences and return_state."""
 
@@ -102,7 +105,20 @@ CONSTRAINTS = (
     ),
     Constraint(
         "a mask that masks nothing cannot come from zeros",
-        lambda c: c["maskby"] != "arg" and c["mask"] == "ones",
+        lambda c: c["maskby"] in FRONTS and c["mask"] == "ones",
+    ),
+    Constraint(
+        "a mask beside that of the input is handed to a layer that is called directly",
+        lambda c: (
+            c["maskby"] == "both"
+            and (
+                c["via"] != "call"
+                or c["as"] == "td"
+                or c.layer == "TimeDistributed"
+                or c["init"] == "symbolic"
+                or (c["do"], c["what"]) not in (("call", "plain"), ("masks", "carried"))
+            )
+        ),
     ),
     Constraint(
         "these mask patterns need two timesteps",
@@ -201,7 +217,7 @@ CONSTRAINTS = (
     ),
     Constraint(
         "Masking and Embedding make sequences of vectors, not of images",
-        lambda c: c.layer.startswith("Conv") and c["maskby"] != "arg",
+        lambda c: c.layer.startswith("Conv") and c["maskby"] in FRONTS,
     ),
     Constraint(
         "channels first are tried on a call, and on the weights and states before it",
@@ -286,7 +302,7 @@ CONSTRAINTS = (
         "masks come out of a layer that a mask goes into, and through a model by a layer",
         lambda c: (
             c["do"] == "masks"
-            and (c["mask"] == "none" or (c["what"] == "model") is not (c["maskby"] != "arg"))
+            and (c["mask"] == "none" or (c["what"] == "model") is not (c["maskby"] in FRONTS))
         ),
     ),
     Constraint(

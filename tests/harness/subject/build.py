@@ -104,7 +104,28 @@ def inputs(case: Case, data: Data, call: int = 0) -> Any:
         return masking_layer(case, data)(tensor(marked(case, x, data), input_dtype(case)))
     if case["maskby"] == "embedding":
         return embedding_layer(case, x)(ops.convert_to_tensor(token_ids(data), dtype="int32"))
-    return tensor(x, input_dtype(case))
+    given = tensor(x, input_dtype(case))
+    return Front(opposite(data))(given) if case["maskby"] == "both" else given
+
+
+class Front(keras.layers.Layer):
+    """Hands its input on with a mask."""
+
+    def __init__(self, mask: np.ndarray[Any, Any]) -> None:
+        super().__init__(dtype="float32", autocast=False)
+        self.mask = ops.convert_to_tensor(mask)
+
+    def call(self, inputs: Any) -> Any:
+        return ops.copy(inputs)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return self.mask
+
+
+def opposite(data: Data) -> np.ndarray[Any, Any]:
+    """The mask of what the mask of the case leaves out."""
+    assert data.mask is not None
+    return ~data.mask
 
 
 def masking_layer(case: Case, data: Data) -> keras.Layer:
@@ -142,7 +163,7 @@ MASKS: dict[str, Callable[[np.ndarray[Any, Any]], Any]] = {
 def call_options(case: Case, data: Data) -> dict[str, Any]:
     """The keyword arguments of the call."""
     options: dict[str, Any] = {}
-    if data.mask is not None and case["maskby"] == "arg":
+    if data.mask is not None and case["maskby"] in ("arg", "both"):
         options["mask"] = MASKS[str(case["maskas"])](data.mask)
     if form(case) == "cell":
         options["states"] = initial_state(case, data)

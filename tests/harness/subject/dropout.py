@@ -135,6 +135,14 @@ def _predict(seen: Observation, case: Case, data: Data) -> None:
         record_array(seen, name, outer(fed(case, data), training=True))
 
 
+def _frozen(seen: Observation, case: Case, data: Data) -> None:
+    for name in ("trainable", "frozen"):
+        layer = built(case, data, seed=SEED)
+        layer.trainable = name == "trainable"
+        _output(seen, name, case, data, layer, training=True)
+    _output(seen, "frozen, training=False", case, data, layer, training=False)
+
+
 def _held(seen: Observation, case: Case, data: Data) -> None:
     layer = built(case, data, seed=SEED)
     for name in ("call", "next call"):
@@ -170,4 +178,5 @@ def _fit(seen: Observation, case: Case, data: Data) -> None:
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "masks": _masks, "inert": _inert, "seed": _seed, "edges": _edges, "predict": _predict,
     "fit": _fit, "held": _held, "heldfit": _held_fit,
+    "frozen": _frozen,
 }  # fmt: skip

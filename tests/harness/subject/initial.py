@@ -44,7 +44,7 @@ def initializers(case: Case, data: Data) -> dict[str, Any]:
         return _callable(values[name])
 
     make = kinds.get(str(case["what"]), own)
-    return {**{ARGUMENTS[name]: make(name) for name in names}, **_no_forget_bias(case)}
+    return {**{ARGUMENTS[name]: make(name) for name in names}, **no_forget_bias(case)}
 
 
 def _callable(values: Any) -> Callable[..., Any]:
@@ -55,7 +55,8 @@ def _callable(values: Any) -> Callable[..., Any]:
     return initialize
 
 
-def _no_forget_bias(case: Case) -> dict[str, Any]:
+def no_forget_bias(case: Case) -> dict[str, Any]:
+    """The argument that leaves the bias of an LSTM to its own initializer."""
     return {} if case.layer in ("SimpleRNN", "GRU") else {"unit_forget_bias": False}
 
 
@@ -108,6 +109,7 @@ def _frozen(seen: Observation, case: Case, data: Data) -> None:
     layer.build(shape(case, data))
     seen.facts["frozen"] = _trainability(layer)
     seen.facts["frozen inside"] = _trainability(keras.Sequential([layer]))
+    seen.facts["frozen parameters"] = layer.count_params()
     layer.trainable = True
     seen.facts["thawed"] = _trainability(layer)
     record(seen, layer)
@@ -134,10 +136,17 @@ def _asked(seen: Observation, case: Case, data: Data) -> None:
 
 
 def _trainability(layer: keras.Layer) -> list[list[str]]:
+    """The names of trainable and other weights; those among the variables too, if they differ."""
     weights = (layer.trainable_weights, layer.non_trainable_weights)
-    names = [[variable.name for variable in kept] for kept in weights]
-    variables = [variable.name for variable in layer.trainable_variables]
-    return names if variables == names[0] else [*names, variables]
+    own = {id(variable) for variable in layer.weights}
+    variables = [
+        [variable for variable in kept if id(variable) in own]
+        for kept in (layer.trainable_variables, layer.non_trainable_variables)
+    ]
+    names, among = (
+        [[variable.name for variable in kept] for kept in both] for both in (weights, variables)
+    )
+    return names if among == names else [*names, *among]
 
 
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {

@@ -106,12 +106,14 @@ def _unknown(case: Case, data: Data, **options: Any) -> Any:
 def _traced(case: Case, data: Data, **options: Any) -> Any:
     """Trace the call of the layer, which a functional call only foretells."""
     layer = fresh(case, data, **options)
+    batch = data.batch if case["stateful"] else None
+    layer.build((batch, None, data.features))
 
     class Outer(keras.Layer):
         def call(self, inputs: Any) -> Any:
             return layer(inputs)
 
-    return Outer()(keras.Input((None, data.features)))
+    return Outer()(keras.Input(batch_shape=(batch, None, data.features)))
 
 
 def _stateful_batch(case: Case, data: Data) -> Any:

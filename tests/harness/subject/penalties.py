@@ -18,6 +18,7 @@ from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array, to_float64
 from tests.harness.subject.fresh import called, fresh, shape
+from tests.harness.subject.initial import no_forget_bias
 
 
 @scenario("reg")
@@ -32,7 +33,7 @@ def regularized(case: Case, data: Data) -> Observation:
         seen.arrays[name] = _losses(whole)
     if case["what"] == "weights":
         for name, (argument, value) in zip(NAMES, given.items(), strict=True):
-            layer = _filled(case, data, {argument: value})
+            layer = _filled(case, data, {argument: value, **no_forget_bias(case)})
             called(case, data, layer)
             seen.arrays[want.alone(name)] = _losses(layer)
     return seen
@@ -76,7 +77,8 @@ def constrained(case: Case, data: Data) -> Observation:
         record_array(seen, name, value)
     if case["what"] == "each":
         for only, (argument, constraint) in zip(NAMES, given.items(), strict=True):
-            for name, value in _stepped(case, data, {argument: constraint}).items():
+            alone = {argument: constraint, **no_forget_bias(case)}
+            for name, value in _stepped(case, data, alone).items():
                 record_array(seen, want.alone(only, name), value)
     return seen
 

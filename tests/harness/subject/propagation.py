@@ -20,20 +20,6 @@ from tests.harness.subject.calls import record_array
 from tests.harness.subject.trees import flatten
 
 
-class Front(keras.layers.Layer):
-    """Hands its input on with a mask."""
-
-    def __init__(self, mask: Any) -> None:
-        super().__init__(dtype="float32", autocast=False)
-        self.mask = mask
-
-    def call(self, inputs: Any) -> Any:
-        return ops.copy(inputs)
-
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        return self.mask
-
-
 class Probe(keras.layers.Layer):
     """Keeps the mask that reaches it."""
 
@@ -77,8 +63,12 @@ def _answer(given: Any) -> Any:
 def _carried(case: Case, data: Data) -> Observation:
     """The mask with which each returned array reaches the next layer."""
     layer, seen = build.make(case, data), Observation()
-    masked = Front(ops.convert_to_tensor(data.mask))(build.inputs(case, data))
-    arrays = flatten(layer(masked))
+    assert data.mask is not None
+    inputs = build.inputs(case, data)
+    if case["maskby"] == "both":
+        arrays = flatten(layer(inputs, **build.call_options(case, data)))
+    else:
+        arrays = flatten(layer(build.Front(data.mask)(inputs)))
     probed = {}
     for name, array in zip(flat(returned(case)), arrays, strict=True):
         probe = Probe()

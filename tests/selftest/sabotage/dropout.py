@@ -249,3 +249,12 @@ def _held_fast(garden: Garden) -> None:
         return inputs * dropped if training else inputs
 
     _held(garden, call)
+
+
+@fault("frozen and idle", "Drops nothing in training while trainable is False.", "DROP-15",
+       "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-do.train-what.frozen")  # fmt: skip
+def _frozen_and_idle(garden: Garden) -> None:
+    def call(original: Any, self: Any, *args: Any, training: bool = False, **rest: Any) -> Any:
+        return original(self, *args, training=training and self.trainable, **rest)
+
+    garden.around(SimpleRNN, "call", call)

@@ -55,6 +55,16 @@ def _marks_of_zero_alone(garden: Garden) -> None:
         View(self, mask_value=0.0), *args))  # fmt: skip
 
 
+@fault("carried before handed", "Takes the mask that the input carries before the argument.",
+       "MASK-6", "SimpleRNN-seq1-state1-u3-t3-n4-mask.gap-maskby.both")  # fmt: skip
+def _carried_before_handed(garden: Garden) -> None:
+    def call(original: Any, self: Any, sequences: Any, mask: Any = None, **rest: Any) -> Any:
+        carried = keras.src.backend.get_keras_mask(sequences)
+        return original(self, sequences, mask=mask if carried is None else carried, **rest)
+
+    garden.around(keras.layers.SimpleRNN, "call", call)
+
+
 @fault("masked by one place", "Masks a timestep that holds the mark anywhere.", "MASK-2",
        "LSTM-seq1-state1-u3-t3-n4-in4-mask.gap-maskby.marked")  # fmt: skip
 def _masked_by_one_place(garden: Garden) -> None:

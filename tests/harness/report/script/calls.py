@@ -46,7 +46,7 @@ def front(case: Case, data: Data, x: str) -> str:
         return f"embedding({'tokens' if x == 'x' else x})"
     if case["maskby"] in MARKS:
         return f"{masking(case, data)}({x})"
-    return x
+    return f"Front(~mask)({x})" if case["maskby"] == "both" else x
 
 
 def masking(case: Case, data: Data) -> str:
@@ -71,7 +71,7 @@ def call_arguments(case: Case, **names: str) -> Lines:
     given: Lines = []
     if form(case) == "cell":
         given.append(packed(case, "states" if case["init"] == "none" else "initial"))
-    if case["mask"] != "none" and case["maskby"] == "arg":
+    if case["mask"] != "none" and case["maskby"] in ("arg", "both"):
         given.append(f"mask={names.get('mask', 'mask')}")
     if case["init"] != "none" and form(case) != "cell":
         given.append(f"initial_state={packed(case, names.get('initial', 'initial'))}")

@@ -272,6 +272,18 @@ def weights(data: Data) -> Lines:
     return listed("weights", [literal(array) for one in data.all_weights() for array in one])
 
 
+FRONT = [
+    "class Front(keras.layers.Layer):  # hands its input on with a mask",
+    "    def __init__(self, mask):",
+    "        super().__init__()",
+    "        self.mask = keras.ops.convert_to_tensor(mask)",
+    "    def call(self, inputs):",
+    "        return keras.ops.copy(inputs)",
+    "    def compute_mask(self, inputs, previous_mask):",
+    "        return self.mask",
+]
+
+
 def _inputs(case: Case, data: Data) -> Lines:
     dtype, calls = numpy_dtype(input_dtype(case)), range(case.number("calls"))
     if case["maskby"] == "embedding":
@@ -288,7 +300,8 @@ def _inputs(case: Case, data: Data) -> Lines:
     masks = slice_masks(data) if case["via"] == "td" else data.mask
     if masks is None:
         return lines
-    return [*lines, f"mask = np.array({nested(masks)}, bool)"]
+    lines += [f"mask = np.array({nested(masks)}, bool)"]
+    return [*lines, *FRONT] if case["maskby"] == "both" else lines
 
 
 def _tokens(case: Case, data: Data) -> Lines:

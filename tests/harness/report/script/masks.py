@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.harness.expect import expected
 from tests.harness.forms import flat, returned
-from tests.harness.report.script.layers import made, numbers, packed
+from tests.harness.report.script.layers import FRONT, made, numbers, packed
 from tests.harness.report.script.text import (
     Body,
     NoText,
@@ -19,12 +19,7 @@ from tests.harness.report.script.text import (
     nested,
 )
 
-FRONT = [
-    "class Front(keras.layers.Layer):  # hands its input on with the mask",
-    "    def call(self, inputs):",
-    "        return keras.ops.copy(inputs)",
-    "    def compute_mask(self, inputs, previous_mask):",
-    "        return keras.ops.convert_to_tensor(mask)",
+PROBE = [
     "class Probe(keras.layers.Layer):  # keeps the mask that reaches it",
     "    def call(self, inputs, mask=None):",
     "        self.mask = mask",
@@ -41,7 +36,10 @@ def masks(plan: Plan) -> Body:
     lines = [*numbers(plain, data), *made(plain, data)]
     names = list(flat(returned(case)))
     if what == "carried":
-        lines += [*FRONT, "given = keras.tree.flatten(layer(Front()(x)))",
+        both = case["maskby"] == "both"
+        lines += [] if both else FRONT
+        call = "layer(Front(~mask)(x), mask=mask)" if both else "layer(Front(mask)(x))"
+        lines += [*PROBE, f"given = keras.tree.flatten({call})",
                   "found = []", "for array in given:", "    probe = Probe()", "    probe(array)",
                   "    found.append(probe.mask)"]  # fmt: skip
     elif case["init"] == "list":
