@@ -19,9 +19,11 @@ from tests.harness.kept import (
 )
 from tests.harness.rules import Failure, Trial, rule
 
-RESTORING = ("config", "clone", "keras", "h5", "weights")
-NAMED = ("config", "clone", "keras")
+RESTORING = ("config", "clone", "keras", "h5", "weights", "pickle", "copy")
+NAMED = ("config", "clone", "keras", "pickle", "copy")
 """The ways of restoring that keep the names and the configuration."""
+
+KEPT_BY_PICKLE = "keras.KerasSaveable.__reduce__: pickle by way of the saving library"
 
 CLASSES = (
     *(Case.of(name, t=3) for name in (*RECURRENT, *CONVOLUTIONAL)),
@@ -61,6 +63,8 @@ CHOSEN = {
     "clone": (3, 5, 8, 11, 16),
     "h5": (2, 6, 8, 10, 11, 13, 16),
     "weights": (2, 6, 8),
+    "pickle": (1, 3, 5, 7, 9, 10, 13),
+    "copy": (0, 2, 4, 6, 8, 12, 14),
 }
 """By way of restoring, the forms of the default profile; from a `.keras` file all are restored."""
 
@@ -83,6 +87,8 @@ def cases(profile: str) -> Iterator[Case]:
                 yield example.but(do=way, what="numbers" if way == "config" else "plain")
     for name in RECURRENT:
         yield Case.of(name, t=1, as_="cell", do="config", what="numbers")
+        for way in ("pickle", "copy"):
+            yield Case.of(name, t=1, as_="cell", do=way)
     yield Case.of("GRU", t=3, as_="bi", do="keras", what="frozen")
     yield Case.of("LSTM", t=3, do="h5", what="frozen")
 
@@ -195,6 +201,10 @@ for _id, _way, _sentence, _source in (
      "the same numbers.", "keras.Model.save_weights and load_weights"),
     ("SAVE-8", "weights", "A layer given the weights of another with set_weights computes the same "
      "numbers.", "keras.Layer.get_weights and set_weights"),
+    ("SAVE-15", "pickle", "A layer or cell that went through pickle computes the same numbers; a "
+     "stateful layer begins with zero states.", KEPT_BY_PICKLE),
+    ("SAVE-16", "copy", "A deep copy of a layer or cell computes the same numbers; a stateful "
+     "layer begins with zero states.", KEPT_BY_PICKLE),
 ):  # fmt: skip
     rule(_id, _sentence, source=_source, applies=_is(_way))(_same_numbers)
 

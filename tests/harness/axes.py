@@ -140,6 +140,8 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "h5": ("plain", "frozen"),
     "weights": (),
     "masks": ("computed", "carried", "model"),
+    "pickle": (),
+    "copy": (),
 }
 """What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
 

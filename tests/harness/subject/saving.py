@@ -1,9 +1,11 @@
-"""The scenarios `config`, `clone`, `keras`, `h5` and `weights`: a layer is restored and called."""
+"""The scenarios in which a layer is restored and called: from a file, a configuration, a pickle."""
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
+import pickle
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +63,28 @@ def weights(case: Case, data: Data) -> Observation:
     seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
     twin.set_weights(layer.get_weights())
     return _compared(seen, case, (PATHS["call"](case, data, twin), layer, twin), named=False)
+
+
+@scenario("pickle")
+def pickled(case: Case, data: Data) -> Observation:
+    """A layer by way of `pickle`."""
+    return _of_layers(case, data, lambda layer: pickle.loads(pickle.dumps(layer)))  # noqa: S301 its own
+
+
+@scenario("copy")
+def copied(case: Case, data: Data) -> Observation:
+    """A layer by way of `copy.deepcopy`."""
+    return _of_layers(case, data, copy.deepcopy)
+
+
+def _of_layers(
+    case: Case, data: Data, restore: Callable[[keras.Layer], keras.Layer]
+) -> Observation:
+    """The layer is called, then restored as it is, then called again."""
+    layer = build.make(case, data)
+    seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
+    twin = restore(layer)
+    return _compared(seen, case, (PATHS["call"](case, data, twin), layer, twin))
 
 
 def _other(case: Case, data: Data) -> Data:

@@ -221,3 +221,11 @@ def _renamed_when_restored(garden: Garden) -> None:
 @fault("restored without seed", "Is rebuilt without its seed.", "SAVE-10", STATEFUL)
 def _restored_without_seed(garden: Garden) -> None:
     _rebuilt(garden, LSTM, seed=7)
+
+
+@fault("pickled blank", "Goes through pickle and copy without its weights.", "SAVE-15 SAVE-16",
+       "GRU-seq0-state0-u3-t1-as.cell-do.pickle GRU-seq0-state0-u3-t1-as.cell-do.copy")  # fmt: skip
+def _pickled_blank(garden: Garden) -> None:
+    garden.put(
+        keras.Layer, "__reduce__", lambda self: (type(self).from_config, (self.get_config(),))
+    )

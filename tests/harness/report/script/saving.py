@@ -1,4 +1,4 @@
-"""Scripts of the scenarios that restore a layer: `config`, `clone`, `keras`, `h5`, `weights`."""
+"""Scripts of the scenarios that restore a layer: from a file, a configuration, a pickle."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def restored(plan: Plan) -> Body:
         raise NoText("a frozen layer that is restored has no standalone script")
     case, data, do = plan.case, plan.data, str(plan.case["do"])
     called = case.but(do="call", what="plain")
-    model = do not in ("config", "weights")
+    model = do in ("clone", "keras", "h5")
     way = path(called.but(via="functional") if model else called, data)
     lines = [*numbers(called, data), *made(called, data, restored=True), *way.once]
     twin, run = "twin", way.call.replace("model(" if model else "layer(", "twin(", 1)
@@ -157,7 +157,15 @@ def restored(plan: Plan) -> Body:
                 asserted(plan.rule, ""))  # fmt: skip
 
 
+_COPIES = {
+    "pickle": ["import pickle", "twin = pickle.loads(pickle.dumps(layer))"],
+    "copy": ["import copy", "twin = copy.deepcopy(layer)"],
+}
+
+
 def _bare(plan: Plan, run: str) -> Lines:
+    if plan.case["do"] in _COPIES:
+        return _COPIES[str(plan.case["do"])]
     if plan.case["do"] == "weights":
         other = Data(plan.case, plan.seed + 1)
         plain = plan.case.but(do="call", what="plain")
@@ -241,4 +249,4 @@ def finished(write: Callable[[Plan], Body]) -> Callable[[Plan], Body]:
 
 
 WRITERS = {name: finished(config if name == "config" else restored)
-           for name in ("config", "clone", "keras", "h5", "weights")}  # fmt: skip
+           for name in ("config", "clone", "keras", "h5", "weights", *_COPIES)}  # fmt: skip
