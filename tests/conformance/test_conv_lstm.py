@@ -32,6 +32,8 @@ def cases(profile: str) -> Iterator[Case]:
         yield _of(layer, **FULL, dil=2, pad="same", fmt="first")
         yield _of(layer, **FULL, mask="gap")
         yield _of(layer, **FULL, fmt="first", mask="right", back=1)
+    for layer in CONVOLUTIONAL:
+        yield _of(layer, **{**FULL, "t": 1}, fmt="first", fmtby="config")
     for layer in ("ConvLSTM1D", "ConvLSTM2D"):
         yield _of(layer, **FULL, stride=3)
         yield _of(layer, **FULL, dil=3)
@@ -102,7 +104,7 @@ value_rule(
 
 value_rule(
     "CONV-3", "data_format channels_first puts the channels before the spatial axes, in the input, "
-    "the outputs and the states.",
+    "the outputs and the states; without it image_data_format of keras.config says it.",
     source=f"{CONV}, data_format", applies=lambda c: conv(c) and governs("fmt")(c),
 )  # fmt: skip
 

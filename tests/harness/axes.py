@@ -308,6 +308,13 @@ OPTIONS = (
     ),
     _word("maskas", "bool ints floats list", "what a mask argument is made of", "mask"),
     _word("outer", "same f16", "dtype policy of what wraps: that of what it wraps, or float16"),
+    _word(
+        "fmtby",
+        "arg config",
+        "what says data_format: the argument, or image_data_format of keras.config",
+        "data_format",
+        layers=CONVOLUTIONAL,
+    ),
     _word("do", " ".join(SCENARIOS), "what is done with the layer"),
     _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),
 )

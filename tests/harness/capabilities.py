@@ -140,6 +140,13 @@ CAPABILITIES = (
         provable=False,
     ),
     Capability(
+        "pickling",
+        lambda case: case["do"] in ("pickle", "copy"),
+        dict.fromkeys(BACKENDS, "layers go through pickle and deepcopy since Keras 3.3"),
+        since="3.3",
+        provable=False,
+    ),
+    Capability(
         "unknown sizes while tracing",
         lambda case: case["what"] == "unroll_unknown",
         dict.fromkeys(

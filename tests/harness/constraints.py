@@ -228,6 +228,14 @@ CONSTRAINTS = (
         ),
     ),
     Constraint(
+        "image_data_format is set to channels first, for a layer that is called",
+        lambda c: (
+            c.layer.startswith("Conv")
+            and c["fmtby"] != "arg"
+            and (c["fmt"] != "first" or c["do"] != "call" or c["as"] != "layer")
+        ),
+    ),
+    Constraint(
         "Bidirectional joins its outputs along the last axis, the channels",
         lambda c: c["fmt"] == "first" and c["as"] == "bi",
     ),

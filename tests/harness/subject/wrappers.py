@@ -52,14 +52,21 @@ def conv_options(case: Case) -> dict[str, Any]:
         options["dilation_rate"] = bare(along_axes(case, "dil"))
     if case["pad"] != "valid":
         options["padding"] = case["pad"]
-    if case["fmt"] != "last":
+    if case["fmt"] != "last" and case["fmtby"] == "arg":
         options["data_format"] = "channels_first"
     return options
 
 
 @builder("conv")
 def _conv(case: Case, data: Data) -> keras.Layer:
-    return _finished(case, data, unbuilt(case, pieces(case)[0]))
+    before = keras.config.image_data_format()
+    if case["fmtby"] == "config":
+        keras.config.set_image_data_format("channels_first")
+    try:
+        layer = unbuilt(case, pieces(case)[0])
+    finally:
+        keras.config.set_image_data_format(before)
+    return _finished(case, data, layer)
 
 
 @builder("bi")

@@ -100,7 +100,8 @@ def _convolution(case: Case) -> dict[str, Any]:
     }
     if case["pad"] != "valid":
         given["padding"] = case["pad"]
-    return {**given, **({"data_format": "channels_first"} if case["fmt"] == "first" else {})}
+    first = case["fmt"] == "first" and case["fmtby"] == "arg"
+    return {**given, **({"data_format": "channels_first"} if first else {})}
 
 
 def layer(case: Case) -> str:
@@ -336,11 +337,18 @@ def build_shape(case: Case, data: Data) -> str:
 
 def made(case: Case, data: Data, name: str = "layer", restored: bool = False) -> Lines:
     """The lines that make the layer, built, with the weights."""
-    lines = [*user_cell(case, data, restored), f"{name} = {layer(case)}"]
+    lines = [*user_cell(case, data, restored), *_configured(case), f"{name} = {layer(case)}"]
     lines.append(f"{name}.build({build_shape(case, data)})")
     if case["cell"] == "class":
         return lines
     return [*lines, *(assigned(name) if restored else [f"{name}.set_weights(weights)"])]
+
+
+def _configured(case: Case) -> Lines:
+    """The line that sets what the case leaves to keras.config."""
+    if not case.layer.startswith("Conv") or case["fmtby"] == "arg":
+        return []
+    return ['keras.config.set_image_data_format("channels_first")']
 
 
 def assigned(name: str) -> Lines:
