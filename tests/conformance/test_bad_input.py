@@ -20,8 +20,7 @@ def cases(profile: str) -> Iterator[Case]:
             if profile != "smoke" or what in SMOKE:
                 yield _case(what, *place.split("/"))
     if profile != "smoke":
-        for what in ("stateful_unknown", "stateful_batch"):
-            yield _case(what, "LSTM", seq=1, state=1)
+        yield _case("stateful_unknown", "LSTM", seq=1, state=1)
         yield _case("unroll_unknown", "LSTM", stateful=1)
         yield _case("unroll_unknown", "GRU", stateful=1, state=1)
 
