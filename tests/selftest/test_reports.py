@@ -174,7 +174,7 @@ def findings() -> dict[str, Finding]:
         with planted(fault):
             cases = (Case.parse(id) for id in fault.cases)
             case = next(c for c in cases if FAILING(conduct(c)))
-            found[name] = examine([case], FAILING).findings[0]
+            found[name] = examine([case], FAILING, seconds=600, each=600).findings[0]
     return found
 
 

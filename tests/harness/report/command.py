@@ -50,7 +50,8 @@ def main(arguments: argparse.Namespace) -> int:
         cases = [Case.parse(id) for id in arguments.ids]
     except CaseError as error:
         raise CommandFault(str(error)) from None
-    found = examine(cases, unexpected(KnownFailures()), arguments.data_seed, arguments.seconds)
+    seed, seconds = arguments.data_seed, arguments.seconds
+    found = examine(cases, unexpected(KnownFailures()), seed, seconds, each=seconds / len(cases))
     return _finish(found, arguments.into, arguments.data_seed)
 
 

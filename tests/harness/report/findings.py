@@ -85,22 +85,35 @@ class Examination:
 
 
 def examine(
-    cases: Iterable[Case], failing: Failing, seed: int = 0, seconds: float = SECONDS
+    cases: Iterable[Case],
+    failing: Failing,
+    seed: int = 0,
+    seconds: float = SECONDS,
+    each: float = ONE,
 ) -> Examination:
-    """Run failing cases again, the simplest first, and bring them down to their causes."""
+    """Run failing cases again, the simplest first, and bring them down to their causes.
+
+    Args:
+        cases: what to examine.
+        failing: what counts as a failure.
+        seed: the key of the numbers.
+        seconds: when to begin no further case.
+        each: how long one cause may be brought down.
+    """
     found, end = Examination(), time.monotonic() + seconds
     for case in sorted(cases, key=lambda c: (len(c.departures), len(c.id), c.id)):
         if time.monotonic() > end:
             found.left.append(case.id)
             continue
         try:
-            _examine(found, case, failing, seed, end)
+            left = min(each, max(1.0, end - time.monotonic()))
+            _examine(found, case, failing, seed, left)
         except Exception as error:
             found.defects.append(f"{case.id}: {type(error).__name__}: {error}")
     return found
 
 
-def _examine(found: Examination, case: Case, failing: Failing, seed: int, end: float) -> None:
+def _examine(found: Examination, case: Case, failing: Failing, seed: int, seconds: float) -> None:
     verdict = conduct(case, seed)
     failed = failing(verdict)
     if not failed:
@@ -110,8 +123,7 @@ def _examine(found: Examination, case: Case, failing: Failing, seed: int, end: f
     if finding is None and all(f[0].kind == "value" for f in failed.values()):
         finding = _explained(found.findings, case, failing, seed)
     if finding is None:
-        left = min(ONE, max(1.0, end - time.monotonic()))
-        finding = _new(found.findings, verdict, failing, seed, left)
+        finding = _new(found.findings, verdict, failing, seed, seconds)
     finding.ids.append(case.id)
     finding.rules.update(failed)
 
