@@ -2,34 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
-
-from tests.harness.axes import HELD, OPTIONS, RECURRENT
+from tests.harness.axes import HELD, RECURRENT
+from tests.harness.constraint import Constraint, Options
+from tests.harness.constraints_article import ARTICLE
 from tests.harness.kept import ARGUMENTS, KEPT, class_of
-
-
-class Options(Protocol):
-    """What a constraint sees of a case."""
-
-    @property
-    def layer(self) -> str: ...
-
-    def __getitem__(self, key: str) -> int | str: ...
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """A combination that no case may have.
-
-    Attributes:
-        reason: one sentence, shown to whoever asks for such a case.
-        forbids: true for the excluded combinations.
-    """
-
-    reason: str
-    forbids: Callable[[Options], bool]
 
 
 def _wrapped(case: Options) -> bool:
@@ -38,33 +14,6 @@ def _wrapped(case: Options) -> bool:
 
 FRONTS = ("masking", "embedding", "marked")
 """The values of the axis `maskby` that put a layer in front, which makes the mask."""
-
-_ARTICLE_CALLS = {"1": (1, 0), "2": (0, 0), "3": (0, 1), "4": (1, 1), "5": (1, 1)}
-"""By the article's listing: return_sequences and return_state."""
-
-
-def _no_listing(case: Options) -> bool:
-    """An article's case that is none of its listings; only the decoder leaves sizes open."""
-    if case["do"] != "article" or case["what"] == "plain":
-        return False
-    number = str(case["what"])[-1]
-    sizes = (case["u"], case["t"], case["n"], case["in"])
-    fitting = case["in"] == case["u"] if number == "5" else sizes == (1, 3, 1, 2)
-    free = ("n", "in", "do", "what")
-    plain = all(case[axis.key] == axis.default for axis in OPTIONS if axis.key not in free)
-    call = (case["seq"], case["state"]) == _ARTICLE_CALLS[number]
-    return not (case.layer in RECURRENT and fitting and plain and call)
-
-
-def _no_such_variant(case: Options) -> bool:
-    """Variants of the recurrent activation, or the forget bias, of a layer that has none."""
-    gated = case["what"] == "printed4" and case.layer == "GRU"
-    return (
-        case["do"] == "article"
-        and str(case["what"])[:-1] != "listing"
-        and case.layer != "LSTM"
-        and not gated
-    )
 
 
 def _no_such_argument(case: Options) -> bool:
@@ -76,14 +25,7 @@ def _no_such_argument(case: Options) -> bool:
 
 
 CONSTRAINTS = (
-    Constraint(
-        "the article's listings have u1-t3-n1-in2 (listing 5: as many features as units), "
-        "return_sequences and return_state as printed, and no other option",
-        _no_listing,
-    ),
-    Constraint(
-        "the article's variants are of its LSTM, or of listing 4 with a GRU", _no_such_variant
-    ),
+    *ARTICLE,
     Constraint(
         "zero_output_for_mask says nothing without a mask",
         lambda c: c["zero"] == 1 and c["mask"] == "none",

@@ -17,7 +17,7 @@ import pytest
 from tests.conformance.test_article import cases
 from tests.harness.article import FOLDER, load
 from tests.harness.case import Case, CaseError
-from tests.harness.constraints import _ARTICLE_CALLS
+from tests.harness.constraints_article import CALLS
 from tests.harness.data import Data
 from tests.harness.expect import expected
 from tests.harness.expect_article import MEANING, listing
@@ -134,7 +134,7 @@ def copied(tmp_path: Path) -> Path:
 
 def test_ids_and_fixtures_agree_about_the_calls() -> None:
     for number, item in load().listings.items():
-        seq, state = _ARTICLE_CALLS[str(number)]
+        seq, state = CALLS[str(number)]
         wanted = {"return_sequences": seq, "return_state": state}
         assert dict(item.arguments) == {name: True for name, on in wanted.items() if on}
 
