@@ -201,10 +201,10 @@ for _id, _way, _sentence, _source in (
      "the same numbers.", "keras.Model.save_weights and load_weights"),
     ("SAVE-8", "weights", "A layer given the weights of another with set_weights computes the same "
      "numbers.", "keras.Layer.get_weights and set_weights"),
-    ("SAVE-15", "pickle", "A layer or cell that went through pickle computes the same numbers; a "
-     "stateful layer begins with zero states.", KEPT_BY_PICKLE),
-    ("SAVE-16", "copy", "A deep copy of a layer or cell computes the same numbers; a stateful "
-     "layer begins with zero states.", KEPT_BY_PICKLE),
+    ("SAVE-15", "pickle", "A layer or cell that went through pickle computes the same numbers.",
+     KEPT_BY_PICKLE),
+    ("SAVE-16", "copy", "A deep copy of a layer or cell computes the same numbers, and has states "
+     "of its own.", KEPT_BY_PICKLE),
 ):  # fmt: skip
     rule(_id, _sentence, source=_source, applies=_is(_way))(_same_numbers)
 

@@ -80,10 +80,10 @@ def copied(case: Case, data: Data) -> Observation:
 def _of_layers(
     case: Case, data: Data, restore: Callable[[keras.Layer], keras.Layer]
 ) -> Observation:
-    """The layer is called, then restored as it is, then called again."""
+    """The layer is restored before either is called: whether states go along is nowhere said."""
     layer = build.make(case, data)
-    seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
     twin = restore(layer)
+    seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
     return _compared(seen, case, (PATHS["call"](case, data, twin), layer, twin))
 
 
