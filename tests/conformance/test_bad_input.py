@@ -36,8 +36,8 @@ def misused(case: Case) -> bool:
 
 
 @rule(
-    "BAD-1", "A misuse raises ValueError; TypeError too where an argument is of a wrong type, and "
-    "AttributeError where the layer lacks what is asked of it.",
+    "BAD-1", "A misuse raises ValueError; TypeError too where Python or the backend is the first "
+    "to meet a wrong type, and AttributeError where the layer lacks what is asked of it.",
     source=SOURCE, applies=misused,
 )  # fmt: skip
 def raises(trial: Trial) -> Iterator[Failure]:

@@ -42,7 +42,7 @@ MISUSES: dict[str, Misuse] = {
     # sizes
     "units_zero": Misuse("units is 0", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
     "units_negative": Misuse("units is -1", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
-    "units_fraction": Misuse("units is 2.5", (*PLAIN, "ConvLSTM2D"), ("units", "filters"), EITHER),
+    "units_fraction": Misuse("units is 2.5", (*PLAIN, "ConvLSTM2D"), ("units", "filters")),
     "units_word": Misuse("units is 'three'", (*PLAIN, "ConvLSTM2D"), ("units", "filters"), EITHER),
     # names
     "activation_name": Misuse("unknown activation", ONE, ("nonsense", "activation")),
@@ -85,20 +85,18 @@ MISUSES: dict[str, Misuse] = {
         source="keras.Layer",
     ),
     # cuDNN
-    "cudnn_word": Misuse("use_cudnn is 'yes'", ("LSTM", "GRU"), ("cudnn",), EITHER),
+    "cudnn_word": Misuse("use_cudnn is 'yes'", ("LSTM", "GRU"), ("cudnn",)),
     "cudnn_relu": Misuse("use_cudnn=True with relu", ("LSTM", "GRU"), ("cudnn",)),
     "cudnn_rdrop": Misuse("use_cudnn=True with recurrent_dropout", ("LSTM", "GRU"), ("cudnn",)),
     # cells
-    "cell_no_call": Misuse("a cell without call", CELLS, ("call",), EITHER),
-    "cell_no_size": Misuse("a cell without state_size", CELLS, ("state_size",), EITHER),
-    "cell_size_word": Misuse("a state_size that is a word", CELL, ("state_size",), EITHER),
-    "cell_size_none": Misuse("a state_size that is None", CELL, ("state_size",), EITHER),
-    "cell_output_word": Misuse("an output_size that is a word", CELL, ("output_size",), EITHER),
+    "cell_no_call": Misuse("a cell without call", CELLS, ("call",)),
+    "cell_no_size": Misuse("a cell without state_size", CELLS, ("state_size",)),
+    "cell_size_word": Misuse("a state_size that is a word", CELL, ("state_size",)),
+    "cell_size_none": Misuse("a state_size that is None", CELL, ("state_size",)),
+    "cell_output_word": Misuse("an output_size that is a word", CELL, ("output_size",)),
     # Bidirectional
-    "layer_word": Misuse("what is wrapped is no layer", (*BI, "SimpleRNN/td"), ("layer",), EITHER),
-    "backward_word": Misuse(
-        "backward_layer is no layer", BI, ("backward_layer", "backward layer"), EITHER
-    ),
+    "layer_word": Misuse("what is wrapped is no layer", (*BI, "SimpleRNN/td"), ("layer",)),
+    "backward_word": Misuse("backward_layer is no layer", BI, ("backward_layer", "backward layer")),
     "merge_name": Misuse("unknown merge_mode", BI, ("merge",)),
     "directions_equal": Misuse("both layers go forwards", BI, ("go_backwards", "direction")),
     "sequences_differ": Misuse("return_sequences differs", BI, ("return_sequences",)),
@@ -116,10 +114,8 @@ MISUSES: dict[str, Misuse] = {
     "stride_dilation": Misuse(
         "strides and dilation_rate above 1", ("ConvLSTM2D",), ("strides", "dilation_rate")
     ),
-    "space_unknown": Misuse("an unknown spatial size", ("ConvLSTM2D",), ("spatial", "shape")),
-    "channels_unknown": Misuse(
-        "an unknown number of channels", ("ConvLSTM2D",), ("channel", "shape")
-    ),
+    "space_unknown": Misuse("an unknown spatial size", ("ConvLSTM2D",), ("spatial",)),
+    "channels_unknown": Misuse("an unknown number of channels", ("ConvLSTM2D",), ("channel",)),
     "padding_name": Misuse("unknown padding", ("ConvLSTM2D",), ("padding",)),
     "format_name": Misuse("unknown data_format", ("ConvLSTM2D",), ("data_format",)),
     "kernel_zero": Misuse("kernel_size is 0", ("ConvLSTM2D",), ("kernel_size",)),
