@@ -108,6 +108,20 @@ def test_a_keras_that_cannot_be_imported_ends_the_run_with_its_reason(
     assert not results.exists()
 
 
+def test_a_backend_is_told_its_settings_before_it_is_asked_for_its_device() -> None:
+    code = """
+import os
+from tests.harness import capabilities
+capabilities._device()
+print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
+"""
+    settings = {name: value for name, value in os.environ.items() if "ONEDNN" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=settings, capture_output=True, text=True
+    )
+    assert done.stdout == "0\n", done.stderr
+
+
 def test_scripts_run_on_the_keras_that_was_judged(tmp_path: Path) -> None:
     (tmp_path / "keras").mkdir()
     (tmp_path / "keras" / "__init__.py").touch()
