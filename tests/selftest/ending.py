@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tests.harness import items, verdict
@@ -27,7 +28,7 @@ def _conducted(case: Any, seed: int = 0) -> Any:
     return _conduct(case, seed)
 
 
-ENDINGS = {
+ENDINGS: dict[str, Callable[[], None]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
     "interrupt": _interrupted,
