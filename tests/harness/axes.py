@@ -86,6 +86,12 @@ class Axis:
         return f"{self.key}.{value}" if self.kind == "word" else f"{self.key}{value}"
 
 
+MARKS = ("masking", "marked")
+"""The values of `maskby` that put a Masking in front of the layer."""
+
+FRONTS = (*MARKS, "embedding")
+"""Those that put any layer in front, which makes the mask."""
+
 HELD = ("held", "heldfit")
 """The variants of `train` in which a cell of the user's own holds the Dropout."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -220,5 +219,5 @@ def _there_after_all(capability: Capability) -> bool:
 @cache
 def _device() -> str:
     # What the backend is told has to be told before it starts, which asking for its device does.
-    importlib.import_module("tests.harness.subject")
+    environment.ready()
     return environment.device()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.harness.axes import HELD, RECURRENT
+from tests.harness.axes import FRONTS, HELD, RECURRENT
 from tests.harness.constraint import Constraint, Options
 from tests.harness.constraints_article import ARTICLE
 from tests.harness.kept import ARGUMENTS, KEPT, class_of
@@ -10,10 +10,6 @@ from tests.harness.kept import ARGUMENTS, KEPT, class_of
 
 def _wrapped(case: Options) -> bool:
     return case["as"] in ("list", "stack", "mix", "one")
-
-
-FRONTS = ("masking", "embedding", "marked")
-"""The values of the axis `maskby` that put a layer in front, which makes the mask."""
 
 
 def _no_such_argument(case: Options) -> bool:

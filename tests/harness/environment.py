@@ -149,6 +149,15 @@ def prepare() -> None:
     _collect_seldom()
 
 
+def ready() -> None:
+    """Have Keras here, prepared for once and for all.
+
+    Raises:
+        EnvironmentFault: if Keras cannot be imported.
+    """
+    importlib.import_module("tests.harness.subject")
+
+
 def _import_keras() -> None:
     """Import Keras, or say once and for all why it cannot be: to try again takes as long again."""
     if not _broken:

@@ -15,6 +15,10 @@ from tests.harness.data import Array, Data
 from tests.harness.expect import Expected, expectation
 from tests.harness.expect_initial import FEW
 
+SEED = 20
+SEEDS = {"first": SEED, "twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None}
+"""By layer of the variant `seed`, its seed."""
+
 
 def masks_of(case: Case, data: Data, arrays: dict[str, Array]) -> list[probe.Masks]:
     """The masks that were read, for each direction."""

@@ -11,7 +11,7 @@ import numpy as np
 
 import reference_impl as ref
 from reference_impl import PRECISIONS, Bounded
-from tests.harness.axes import CONVOLUTIONAL
+from tests.harness.axes import CONVOLUTIONAL, MARKS
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 from tests.harness.expect import (
@@ -34,13 +34,13 @@ from tests.harness.forms import (
     flat,
     form,
     kernel_sizes,
+    kind_of,
     output_names,
     own_activation,
     pieces,
     returned,
     state_tree,
 )
-from tests.harness.marks import MARKS
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _grouped(items: list[Any], counts: Sequence[int]) -> list[list[Any]]:
 def _distributed(case: Case, data: Data, x: Any, weights: Any) -> Outcome:
     if case["maskby"] in MARKS and data.mask is not None:
         x = np.where(data.mask[..., None], x, 0.0)
-    if form(case) == "dense" or case.layer == "TimeDistributed":
+    if kind_of(case) == "dense":
         return Outcome([_dense(case, x, *weights[0])], [])
     layer, results = layer_of(case, pieces(case)[0]), []
     for i in range(x.shape[1]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -141,7 +140,7 @@ class CaseItem(pytest.Item):
 
     def _limited(self, session: Session) -> AbstractContextManager[None]:
         """The time that the case has, in which the import of Keras is not counted."""
-        importlib.import_module("tests.harness.subject")
+        environment.ready()
         return limited(self.case.id, session.timeout)
 
     def _prove_absence(self, lacking: capabilities.Capability, session: Session) -> None:

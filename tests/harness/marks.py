@@ -7,9 +7,6 @@ import numpy as np
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
 
-MARKS = ("masking", "marked")
-"""The values of the axis `maskby` that put a Masking in front of the layer."""
-
 FAR = 5.0
 """A mark that no timestep holds."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import time
 from collections.abc import Generator
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.harness import environment
 from tests.harness.files import write_whole
 
 
@@ -57,7 +57,7 @@ class Stopwatch:
 
     def pytest_collection_finish(self) -> None:
         start = time.perf_counter()
-        importlib.import_module("tests.harness.subject")
+        environment.ready()
         self.times.importing = time.perf_counter() - start
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -53,7 +53,7 @@ class Ours:
     name = "ours"
 
     def __init__(self, profile: str = "default") -> None:
-        importlib.import_module("tests.harness.subject")
+        environment.ready()
         self._cases = {case.id: case for case in suite.all_cases(profile)}
         release = environment.keras_release()
         self._known = known.load(known.FILE, release, environment.backend())

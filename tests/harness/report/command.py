@@ -42,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.rule and not arguments.known:
         raise CommandFault("--rule goes with --known")
     environment.check()
-    environment.prepare()
+    environment.ready()
     suite.modules()
     if arguments.known:
         return _known(arguments)

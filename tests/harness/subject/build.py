@@ -15,12 +15,13 @@ from tests.harness.arguments import (
     masking_policy,
     sequence_arguments,
 )
+from tests.harness.axes import FRONTS, MARKS
 from tests.harness.case import Case
 from tests.harness.data import Data, Weights
 from tests.harness.expect import COMPUTE, POLICY
 from tests.harness.expect_forms import given_states
 from tests.harness.forms import Tree, form, output_names, state_tree
-from tests.harness.marks import MARKS, mark, marked
+from tests.harness.marks import mark, marked
 
 
 def shared_options(case: Case) -> dict[str, Any]:
@@ -163,7 +164,7 @@ MASKS: dict[str, Callable[[np.ndarray[Any, Any]], Any]] = {
 def call_options(case: Case, data: Data) -> dict[str, Any]:
     """The keyword arguments of the call."""
     options: dict[str, Any] = {}
-    if data.mask is not None and case["maskby"] in ("arg", "both"):
+    if data.mask is not None and case["maskby"] not in FRONTS:
         options["mask"] = MASKS[str(case["maskas"])](data.mask)
     if form(case) == "cell":
         options["states"] = initial_state(case, data)

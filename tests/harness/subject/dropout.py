@@ -12,14 +12,11 @@ from keras import ops
 from tests.harness import probe, reduced
 from tests.harness.case import Case
 from tests.harness.data import Array, Data
+from tests.harness.expect_dropout import SEED, SEEDS
 from tests.harness.observation import Observation
 from tests.harness.subject import build, scenario
 from tests.harness.subject.calls import record_array, to_float64
 from tests.harness.subject.fresh import built, called, fed, fresh, handed_over, output_of, shape
-
-SEED = 20
-SEEDS = {"first": SEED, "twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None}
-"""By layer of the variant `seed`, its seed."""
 
 
 @scenario("train")

@@ -11,9 +11,10 @@ import numpy as np
 from keras import ops
 
 from tests.harness.arguments import input_dtype
+from tests.harness.axes import MARKS
 from tests.harness.case import Case
 from tests.harness.data import Data
-from tests.harness.marks import MARKS, marked
+from tests.harness.marks import marked
 from tests.harness.observation import Observation
 from tests.harness.slices import slice_masks, slices
 from tests.harness.subject import build, scenario

@@ -70,11 +70,10 @@ def _cell_starts_with_one_sample(garden: Garden) -> None:
 
 @fault("twice the units", "Says that its output has twice its units.", "CELL-4", SIMPLE_CELL)
 def _twice_the_units(garden: Garden) -> None:
-    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
-        original(self, *args, **options)
-        self.output_size = 2 * self.units
+    def double(cell: Any) -> None:
+        cell.output_size = 2 * cell.units
 
-    garden.around(SimpleRNNCell, "__init__", init)
+    garden.made(SimpleRNNCell, double)
 
 
 @fault("cell renames its bias", "Calls its bias `offset`.", "CELL-5", SIMPLE_CELL)

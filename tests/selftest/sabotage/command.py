@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Print the table; 1 if a fault is not caught as it should be, or a rule catches nothing."""
     environment.check()
-    environment.prepare()
+    environment.ready()
     from tests.selftest.sabotage import table
     from tests.selftest.sabotage.faults import catalogue
 

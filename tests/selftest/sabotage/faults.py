@@ -59,6 +59,15 @@ class Garden:
         planted.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
         self.put(owner, name, planted)
 
+    def made(self, owner: type, then: Callable[[Any], None]) -> None:
+        """Let `then(object)` have the last word when an object of a class is made."""
+
+        def init(original: Wrapped, made: Any, *args: Any, **options: Any) -> None:
+            original(made, *args, **options)
+            then(made)
+
+        self.around(owner, "__init__", init)
+
     def clear(self) -> None:
         """Take everything out, the last first."""
         while self._before:

@@ -13,6 +13,7 @@ from keras.initializers import Orthogonal
 from keras.layers import RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
 
 from tests.selftest.sabotage.faults import Fault, Garden
+from tests.selftest.sabotage.weights import constructed, refusing
 
 Planting = Callable[[Garden], None]
 HARMLESS: dict[str, Fault] = {}
@@ -26,14 +27,6 @@ def harmless(name: str, sentence: str, cases: str) -> Callable[[Planting], Plant
         return plant
 
     return register
-
-
-def _after_init(garden: Garden, owner: Any, then: Callable[[Any], None]) -> None:
-    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
-        original(self, *args, **options)
-        then(self)
-
-    garden.around(owner, "__init__", init)
 
 
 def _weights(cell: Any) -> tuple[Any, Any, Any]:
@@ -92,7 +85,7 @@ def _half_a_tanh(garden: Garden) -> None:
         self.recurrent_activation = lambda z: 0.5 + 0.5 * ops.tanh(0.5 * z)
 
     for cell in (LSTMCell, GRUCell):
-        _after_init(garden, cell, through)
+        garden.made(cell, through)
 
 
 @harmless("a tuple of states", "Returns the states of a cell in a tuple.",
@@ -158,12 +151,7 @@ def _error_of_its_own(garden: Garden) -> None:
 @harmless("as Python has it", "Refuses an unknown keyword argument as Python does, by TypeError.",
           "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.keyword")  # fmt: skip
 def _as_python_has_it(garden: Garden) -> None:
-    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
-        if "nonsense" in options:
-            raise TypeError("__init__() got an unexpected keyword argument 'nonsense'")
-        original(self, *args, **options)
-
-    garden.around(SimpleRNN, "__init__", init)
+    refusing(garden, SimpleRNN, "nonsense")
 
 
 @harmless("chatty", "Warns of what will go, holds a layer without weights, and looks otherwise.",
@@ -174,7 +162,7 @@ def _chatty(garden: Garden) -> None:
         warnings.warn("something else will go", DeprecationWarning, stacklevel=2)
         self.helper = keras.layers.Activation("linear")
 
-    _after_init(garden, LSTMCell, more)
+    garden.made(LSTMCell, more)
     garden.put(keras.layers.LSTM, "__repr__", lambda self: "<a layer>")
 
 
@@ -183,11 +171,7 @@ def _chatty(garden: Garden) -> None:
           "GRU-seq0-state0-u3-t3-do.config-what.again "
           "GRU-seq1-state1-u3-t3-after0-mf16-do.config-what.numbers")  # fmt: skip
 def _more_to_configure(garden: Garden) -> None:
-    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
-        options.pop("schema", None)
-        original(self, *args, **options)
-
-    garden.around(keras.layers.GRU, "__init__", init)
+    constructed(garden, (keras.layers.GRU,), lambda options: options.pop("schema", None))
     garden.around(keras.layers.GRU, "get_config", lambda original, self: {
         **original(self), "schema": 2})  # fmt: skip
 
@@ -227,7 +211,4 @@ def _orthogonal_by_svd(garden: Garden) -> None:
 @harmless("other names", "Gives its cells another name.",
           "GRU-seq0-state0-u3-t2-do.init-what.callables")  # fmt: skip
 def _other_names(garden: Garden) -> None:
-    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
-        original(self, *args, **{"name": "the_cell", **options})
-
-    garden.around(GRUCell, "__init__", init)
+    constructed(garden, (GRUCell,), lambda options: options.setdefault("name", "the_cell"))

@@ -11,6 +11,7 @@ from keras.layers import GRU, LSTM, GRUCell, LSTMCell, SimpleRNNCell
 
 from tests.selftest.sabotage.faults import Garden, fault
 from tests.selftest.sabotage.loop import given, inner
+from tests.selftest.sabotage.weights import refusing
 
 TWIN = "SimpleRNN-seq1-state1-u3-t4-n3-do.twin-what"
 
@@ -104,12 +105,7 @@ def _new_default(garden: Garden) -> None:
 @fault("no implementation", "Takes no implementation any more.", "LEDGER-3",
        "LSTM-seq0-state0-u3-t5-do.ledger-what.layer")  # fmt: skip
 def _no_implementation(garden: Garden) -> None:
-    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
-        if "implementation" in options:
-            raise TypeError("unexpected argument `implementation`")
-        original(self, *args, **options)
-
-    garden.around(LSTM, "__init__", init)
+    refusing(garden, LSTM, "implementation")
 
 
 @fault("new activation", "Offers an activation that no case sweeps.", "LEDGER-4",

@@ -30,6 +30,16 @@ def constructed(garden: Garden, owners: tuple[type, ...], change: Any) -> None:
         garden.around(owner, "__init__", init)
 
 
+def refusing(garden: Garden, owner: type, argument: str) -> None:
+    """Let the constructor refuse an argument as Python does one that it does not know."""
+
+    def refuse(options: dict[str, Any]) -> None:
+        if argument in options:
+            raise TypeError(f"__init__() got an unexpected keyword argument '{argument}'")
+
+    constructed(garden, (owner,), refuse)
+
+
 def built(garden: Garden, change: Any) -> None:
     """Let `change(cell)` have the last word when a cell is built."""
 

@@ -142,20 +142,18 @@ def _renamed_directions(garden: Garden) -> None:
 @fault("lost on the way back", "Does not give unit_forget_bias to the backward layer.", "BIDIR-9",
        BOTH)  # fmt: skip
 def _lost_on_the_way_back(garden: Garden) -> None:
-    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
-        original(self, *args, **options)
-        self.backward_layer.cell.unit_forget_bias = False
+    def lose(layer: Any) -> None:
+        layer.backward_layer.cell.unit_forget_bias = False
 
-    garden.around(Bidirectional, "__init__", init)
+    garden.made(Bidirectional, lose)
 
 
 @fault("same names", "Gives both directions the name of the layer.", "BIDIR-9", BOTH)
 def _same_names(garden: Garden) -> None:
-    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
-        original(self, *args, **options)
-        self.backward_layer.name = self.forward_layer.name
+    def rename(layer: Any) -> None:
+        layer.backward_layer.name = layer.forward_layer.name
 
-    garden.around(Bidirectional, "__init__", init)
+    garden.made(Bidirectional, rename)
 
 
 @fault(
@@ -171,11 +169,10 @@ def _forward_states_alone(garden: Garden) -> None:
 @fault("hands on the default", "Makes its backward layer with the default unit_forget_bias.",
        "BIDIR-12", "LSTM-seq0-state0-u3-t3-as.bi-do.config-what.handed")  # fmt: skip
 def _hands_on_the_default(garden: Garden) -> None:
-    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
-        original(self, *args, **options)
-        self.backward_layer.cell.unit_forget_bias = True
+    def restore(layer: Any) -> None:
+        layer.backward_layer.cell.unit_forget_bias = True
 
-    garden.around(Bidirectional, "__init__", init)
+    garden.made(Bidirectional, restore)
 
 
 EACH = "TimeDistributed-seq0-state0-u3-t4-n2"

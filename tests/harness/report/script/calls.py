@@ -8,12 +8,13 @@ from typing import Any
 
 from tests.harness import environment
 from tests.harness.arguments import input_dtype, masking_policy
+from tests.harness.axes import FRONTS, MARKS
 from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.expect import COMPUTE
 from tests.harness.expect_forms import given_states
 from tests.harness.forms import form
-from tests.harness.marks import MARKS, mark
+from tests.harness.marks import mark
 from tests.harness.report.script.layers import packed
 from tests.harness.report.script.text import Lines, NoText, called, indented
 
@@ -71,7 +72,7 @@ def call_arguments(case: Case, **names: str) -> Lines:
     given: Lines = []
     if form(case) == "cell":
         given.append(packed(case, "states" if case["init"] == "none" else "initial"))
-    if case["mask"] != "none" and case["maskby"] in ("arg", "both"):
+    if case["mask"] != "none" and case["maskby"] not in FRONTS:
         given.append(f"mask={names.get('mask', 'mask')}")
     if case["init"] != "none" and form(case) != "cell":
         given.append(f"initial_state={packed(case, names.get('initial', 'initial'))}")

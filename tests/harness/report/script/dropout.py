@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tests.harness.expect import expected
+from tests.harness.expect_dropout import SEED, SEEDS
 from tests.harness.report.script.fresh import (
     build,
     call,
@@ -25,8 +26,6 @@ from tests.harness.report.script.text import (
     compared,
     equal,
 )
-
-SEED = 20
 
 
 def train(plan: Plan) -> Body:
@@ -92,14 +91,13 @@ def _seed(plan: Plan) -> Body:
     once = f"({run}, layer.reset_state())[0]" if case["stateful"] else run
     lines = [*made, f"run = lambda layer: {once}"]
     who, _, which = name.partition(", ")
-    seeds = {"twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None}
-    if who not in ("first", *seeds):
+    if who not in SEEDS:
         raise NoText("the failure does not say in which call it is")
     if who == "first":
         lines += [f"layer = made({SEED})", "expected, actual = run(layer), run(layer)"]
     else:
         first = None if who == "as unseeded" else SEED
-        lines += [f"layers = made({first}), made({seeds[who]})"]
+        lines += [f"layers = made({first}), made({SEEDS[who]})"]
         lines += ["[run(layer) for layer in layers]"] * which.startswith("next")
         lines += ["expected, actual = [run(layer) for layer in layers]"]
     same = who == "twin"

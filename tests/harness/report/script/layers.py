@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.harness.arguments import cell_arguments, input_dtype, sequence_arguments
+from tests.harness.axes import MARKS
 from tests.harness.case import Case
 from tests.harness.data import Data
 from tests.harness.expect import COMPUTE, POLICY
@@ -26,7 +27,7 @@ from tests.harness.forms import (
     pieces,
     state_tree,
 )
-from tests.harness.marks import MARKS, marked
+from tests.harness.marks import marked
 from tests.harness.report.script.text import (
     Lines,
     NoText,
