@@ -1,8 +1,8 @@
 """Let the suite judge torch.nn.RNN, LSTM and GRU: an observer that knows nothing of it.
 
-    python -m tests.harness export --profile smoke -o cases.json
+    keras-rnn-conformance export --profile smoke -o cases.json
     python examples/observe_torch.py cases.json observations.json
-    python -m tests.harness judge observations.json
+    keras-rnn-conformance judge observations.json
 
 It needs PyTorch alone, and shows how little an observer in any language has to do:
 docs/format.md.

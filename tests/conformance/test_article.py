@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.harness import article
-from tests.harness.axes import RECURRENT
-from tests.harness.case import Case
-from tests.harness.expect import state_names
-from tests.harness.expect_article import listing, variant
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.cases import article
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.expected.article import listing, variant
+from keras_rnn_conformance.expected.calls import state_names
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SITE = "dlology.com, How to use return_state or return_sequences in Keras"
 NUMBERS = {1: (1, 0), 2: (0, 0), 3: (0, 1), 4: (1, 1)}

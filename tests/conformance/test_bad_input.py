@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.harness.case import Case
-from tests.harness.expect_misuse import misuse_of
-from tests.harness.misuses import MISUSES
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.cases.api.misuses import MISUSES
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.expected.misuses import misuse_of
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SOURCE = "the argument descriptions of keras.layers.RNN and of the layer"
 SMOKE = ("units_zero", "rank2", "merge_name", "cell_no_call")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.harness import form_rules as forms
-from tests.harness.axes import RECURRENT
-from tests.harness.case import Case
-from tests.harness.rules import Failure, Trial, governs, rule, value_rule
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import form_rules as forms
+from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 
 BI = "keras.layers.Bidirectional"
 SMALL: dict[str, int | str] = {"u": 2, "t": 3, "n": 4, "as": "bi"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.harness import form_rules as forms
-from tests.harness.axes import CONVOLUTIONAL
-from tests.harness.case import Case
-from tests.harness.rules import Failure, Trial, governs, rule, value_rule
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import form_rules as forms
+from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 
 CONV = "keras.layers.ConvLSTM1D, keras.layers.ConvLSTM2D, keras.layers.ConvLSTM3D"
 SMALL = {"u": 3, "t": 3, "n": 2, "in": 2}

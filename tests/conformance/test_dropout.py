@@ -7,10 +7,10 @@ from itertools import combinations
 
 import numpy as np
 
-from tests.harness import probe
-from tests.harness.case import Case
-from tests.harness.expect_dropout import kept_range, masks_of, shared, training_output
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.expected import dropout_masks
+from keras_rnn_conformance.expected.dropout import kept_range, masks_of, shared, training_output
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
 GAL = "Gal and Ghahramani 2016, arXiv 1512.05287"
@@ -135,7 +135,7 @@ def one_mask(trial: Trial) -> Iterator[Failure]:
     source="keras.layers.Dropout", applies=training("masks"),
 )  # fmt: skip
 def scale(trial: Trial) -> Iterator[Failure]:
-    bound = probe.resolution(trial.case, trial.data)
+    bound = dropout_masks.resolution(trial.case, trial.data)
     for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
         if not masks.residue <= bound:
             where = "mask elements, as spelt by the output"

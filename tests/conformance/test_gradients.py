@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tests.harness.axes import RECURRENT
-from tests.harness.case import Case
-from tests.harness.expect import VARIABLE
-from tests.harness.expect_gradients import weight_names
-from tests.harness.rules import Failure, Trial, rule, value_rule
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.expected.calls import VARIABLE
+from keras_rnn_conformance.expected.gradients import weight_names
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule, value_rule
 
 Options = dict[str, int | str]
 KINDS: tuple[tuple[str, Options], ...] = (

@@ -7,9 +7,9 @@ from itertools import product
 
 import numpy as np
 
-from tests.harness.case import Case
-from tests.harness.expect import VARIABLE
-from tests.harness.expect_initial import (
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.expected.calls import VARIABLE
+from keras_rnn_conformance.expected.initial_weights import (
     count,
     described,
     first_states,
@@ -18,7 +18,7 @@ from tests.harness.expect_initial import (
     orthonormality,
     weight_shapes,
 )
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
 PLAIN: tuple[tuple[str, dict[str, int]], ...] = (

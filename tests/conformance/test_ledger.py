@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.harness.axes import ACTIVATIONS
-from tests.harness.case import Case
-from tests.harness.ledger import CLASSES, arguments, class_of, has
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.cases.api.signatures import CLASSES, arguments, class_of, has
+from keras_rnn_conformance.cases.axes import ACTIVATIONS
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SOURCE = "inspect.signature of the class"
 UNFIT = {"glu", "threshold"}
@@ -35,7 +35,7 @@ def arguments_listed(trial: Trial) -> Iterator[Failure]:
         want = list(_listed(trial, method))
         where = f"{class_of(trial.case)}.{method}"
         for name in (n for n in got if n not in want):
-            entry = "an entry in tests/harness/ledger.py"
+            entry = "an entry in keras_rnn_conformance/cases/api/signatures.py"
             yield Failure("fact", where, f"a new argument {name}", entry)
         for name in (n for n in want if n not in got):
             yield Failure("fact", where, f"no argument {name}", "what the ledger lists")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tests.harness.axes import RECURRENT
-from tests.harness.case import Case
-from tests.harness.expect import VARIABLE
-from tests.harness.rules import Failure, Trial, governs, rule, value_rule
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.expected.calls import VARIABLE
+from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 
 RNN = "keras.layers.RNN"
 INITS = ("list", "tuple", "tensor", "symbolic", "layer")

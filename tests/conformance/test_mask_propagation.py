@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tests.harness.axes import RECURRENT
-from tests.harness.case import Case
-from tests.harness.forms import form
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import form
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 RNN = "keras.layers.RNN, Masking; keras.Layer.compute_mask"
 SMALL: dict[str, int | str] = {"u": 2, "t": 3, "n": 2, "mask": "right", "do": "masks"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tests.harness.axes import RECURRENT
-from tests.harness.case import Case
-from tests.harness.rules import governs, value_rule
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import governs, value_rule
 
 RNN = "keras.layers.RNN"
 PATTERNS = ("ones", "right", "left", "gap", "alt", "first", "row", "all")

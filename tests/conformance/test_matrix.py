@@ -10,16 +10,22 @@ from itertools import product
 
 import numpy as np
 
+from keras_rnn_conformance.base.observation import Unobserved
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import recurrent as plain_layer
+from keras_rnn_conformance.expected.calls import (
+    COMPUTE,
+    GENERATION,
+    VARIABLE,
+    output_dtype,
+    state_names,
+)
+from keras_rnn_conformance.expected.calls import activation as oracle_activation
+from keras_rnn_conformance.expected.facts import symbolic_facts, weight_facts
+from keras_rnn_conformance.judging import form_rules
+from keras_rnn_conformance.judging.rules import Failure, Trial, governing, governs, rule, value_rule
 from reference_impl import GENERATIONS
-from tests.harness import form_rules
-from tests.harness.axes import RECURRENT
-from tests.harness.case import Case
-from tests.harness.expect import COMPUTE, GENERATION, VARIABLE, output_dtype, state_names
-from tests.harness.expect import activation as oracle_activation
-from tests.harness.forms import recurrent as plain_layer
-from tests.harness.observation import Unobserved
-from tests.harness.oracle_facts import symbolic_facts, weight_facts
-from tests.harness.rules import Failure, Trial, governing, governs, rule, value_rule
 
 RNN = "keras.layers.RNN"
 UNITS = (1, 2, 3, 4, 8, 16, 33)

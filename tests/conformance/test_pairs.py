@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.harness.case import Case
-from tests.harness.cover import stored
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.covering import stored
 
 
 def cases(profile: str) -> Iterator[Case]:
-    """The stored covering arrays of `python -m tests.harness cover`."""
+    """The stored covering arrays of `keras-rnn-conformance cover`."""
     if profile != "smoke":
         yield from stored("pairs")
     if profile == "thorough":

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from tests.harness.axes import RECURRENT
-from tests.harness.case import Case
-from tests.harness.observation import Unobserved
-from tests.harness.rules import Failure, Trial, governs, rule, value_rule
+from keras_rnn_conformance.base.observation import Unobserved
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 
 COMPILED = ("predict", "batch", "graph", "jit")
 GRAPHS = ("tensorflow", "jax")
@@ -133,7 +133,9 @@ def allowed_path(trial: Trial) -> Iterator[Failure]:
 def _ran(trial: Trial) -> dict[str, Any]:
     """What ran, where it is anything that the suite knows."""
     if trial.seen.path == "cell":
-        raise Unobserved("the loop that ran is none that tests/harness/subject/trace.py knows")
+        raise Unobserved(
+            "the loop that ran is none that keras_rnn_conformance/subject/trace.py knows"
+        )
     return trial.seen.facts["ran"]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tests.harness.case import Case
-from tests.harness.expect_penalties import on_output
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.expected.penalties import on_output
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
 PLAIN = ("SimpleRNN", "LSTM", "GRU")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.harness.axes import CONVOLUTIONAL, RECURRENT
-from tests.harness.case import Case
-from tests.harness.kept import (
+from keras_rnn_conformance.cases.api.serialized_arguments import (
     ANOTHER,
     ARGUMENTS,
     BESIDE,
@@ -17,7 +15,9 @@ from tests.harness.kept import (
     OF_CELL,
     class_of,
 )
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 RESTORING = ("config", "clone", "keras", "h5", "weights", "pickle", "copy")
 NAMED = ("config", "clone", "keras", "pickle", "copy")
@@ -149,7 +149,10 @@ def arguments_known(trial: Trial) -> Iterator[Failure]:
     known = {*KEPT[name], *NOT_KEPT.get(name, {})}
     for argument in trial.seen.facts["signature"]:
         if argument not in known:
-            got, want = f"a new argument {argument}", "an entry in tests/harness/kept.py"
+            got, want = (
+                f"a new argument {argument}",
+                "an entry in keras_rnn_conformance/cases/api/serialized_arguments.py",
+            )
             yield Failure("fact", f"the constructor of {name}", got, want)
 
 

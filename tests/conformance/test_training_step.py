@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tests.harness.axes import RECURRENT
-from tests.harness.case import Case
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SIZES: dict[str, int | str] = {"u": 4, "n": 2, "t": 4, "do": "fit"}
 """Powers of two, so that the gradient of a mean is exact."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tests.harness.axes import RECURRENT, SCENARIOS
-from tests.harness.case import Case
-from tests.harness.rules import Failure, Trial, rule
+from keras_rnn_conformance.cases.axes import RECURRENT, SCENARIOS
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SENTENCES = {
     "chunks": "A sequence in two parts, with the states handed on, gives what the whole gives.",

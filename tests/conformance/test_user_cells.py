@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.harness import form_rules as forms
-from tests.harness.case import Case
-from tests.harness.expect_cells import START
-from tests.harness.forms import cell_of_piece, pieces
-from tests.harness.rules import Failure, Trial, governs, rule, value_rule
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import cell_of_piece, pieces
+from keras_rnn_conformance.expected.user_cells import START
+from keras_rnn_conformance.judging import form_rules as forms
+from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 
 RNN = "keras.layers.RNN"
 SMALL = {"u": 2, "t": 3, "n": 4}

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import reference_impl as ref
+from keras_rnn_conformance.cases.article import Decimals, Listing, Record, load
+from keras_rnn_conformance.expected.article import MEANING, constant_weights, reference
 from reference_impl import Bounded
-from tests.harness.article import Decimals, Listing, Record, load
-from tests.harness.expect_article import MEANING, constant_weights, reference
 
 ARTICLE = load()
 PRINTING = [listing for listing in ARTICLE.listings.values() if listing.printed]

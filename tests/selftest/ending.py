@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.harness import items, verdict
+from keras_rnn_conformance.judging import verdict
+from keras_rnn_conformance.pytest_plugin import items
 
 _conduct = verdict.conduct
 

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 import os
 
-from tests.selftest.sabotage.faults import Garden, catalogue
+from tests.quality.fault_injection.faults import Garden, catalogue
 
 catalogue()[os.environ["FAULT"]].plant(Garden())

@@ -18,7 +18,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from tests.selftest.sabotage.faults import catalogue, planted
+from tests.quality.fault_injection.faults import catalogue, planted
 
 
 def run(path: str, fault: str) -> None:

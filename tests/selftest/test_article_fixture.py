@@ -14,16 +14,16 @@ import jsonschema
 import numpy as np
 import pytest
 
+from keras_rnn_conformance.base.files import FixtureFault
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.article import FOLDER, load
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.constraints.article import CALLS
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.expected.article import MEANING, listing
+from keras_rnn_conformance.expected.calls import expected
+from keras_rnn_conformance.judging.verdict import judge
 from tests.conformance.test_article import cases
-from tests.harness.article import FOLDER, load
-from tests.harness.case import Case, CaseError
-from tests.harness.constraints_article import CALLS
-from tests.harness.data import Data
-from tests.harness.expect import expected
-from tests.harness.expect_article import MEANING, listing
-from tests.harness.files import FixtureFault
-from tests.harness.observation import Observation
-from tests.harness.verdict import judge
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("listings.json", "recorded.json")

@@ -12,23 +12,23 @@ from typing import Any
 
 import pytest
 
-from tests.harness import known, suite
-from tests.harness.atlas.command import NAME
-from tests.harness.atlas.errors import digits, error_of
-from tests.harness.atlas.explaining import WORDS, Explanations, unexplained
-from tests.harness.atlas.gather import Gathered, gather
-from tests.harness.atlas.model import Model
-from tests.harness.atlas.page import FOLDER, SCRIPTS
-from tests.harness.atlas.page import page as page_of
-from tests.harness.atlas.plot import plot
-from tests.harness.atlas.scripts import scripts
-from tests.harness.atlas.timeline import moved, numbers, tracks
-from tests.harness.case import Case
-from tests.harness.commands import run
-from tests.harness.results import store
-from tests.harness.results.file import Results
-from tests.harness.results.rows import fault_row, skipped_row
-from tests.harness.rules import Failure, FailureKind, rules_of
+from keras_rnn_conformance.atlas.command import NAME
+from keras_rnn_conformance.atlas.errors import digits, error_of
+from keras_rnn_conformance.atlas.explaining import WORDS, Explanations, unexplained
+from keras_rnn_conformance.atlas.gather import Gathered, gather
+from keras_rnn_conformance.atlas.model import Model
+from keras_rnn_conformance.atlas.page import FOLDER, SCRIPTS
+from keras_rnn_conformance.atlas.page import page as page_of
+from keras_rnn_conformance.atlas.plot import plot
+from keras_rnn_conformance.atlas.scripts import scripts
+from keras_rnn_conformance.atlas.timeline import moved, numbers, tracks
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.rules import Failure, FailureKind, rules_of
+from keras_rnn_conformance.results import store
+from keras_rnn_conformance.results.file import Results
+from keras_rnn_conformance.results.rows import fault_row, skipped_row
 from tests.selftest.test_results import IDS, header, results
 
 pytest.importorskip("jinja2", reason="it fills in the page's template: pip install '.[atlas]'")
@@ -115,7 +115,7 @@ def test_every_failure_of_the_recorded_results_has_a_sentence(
 
 
 def test_a_known_failure_is_shown_with_its_reason_and_report(recorded: Gathered) -> None:
-    entries = known.read(known.FILE)
+    entries = known_failures.read(known_failures.FILE)
     entry = next(e for e in entries if e.upstream.startswith("https://") and "numpy" in e.backends)
     case = next(case for case in suite.all_cases("default") if entry.covers(case))
     rule = next(rule.id for rule in rules_of(case) if entry.about(rule.id))

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.harness.atlas.command import NAME
-from tests.harness.backends import BACKENDS
-from tests.harness.commands import run
-from tests.harness.results import store
+from keras_rnn_conformance.atlas.command import NAME
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.results import store
 from tests.selftest.browser import browser, prefer, requests, resize
 from tests.selftest.test_atlas import EVIL, embedded, hostile, saved
 from tests.selftest.test_results import IDS, results

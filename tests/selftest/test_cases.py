@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness import suite
-from tests.harness.axes import AXES, CORE, LAYERS, OPTIONS
-from tests.harness.case import Case, CaseError
-from tests.harness.constraints import CONSTRAINTS
+from keras_rnn_conformance.cases.axes import AXES, CORE, LAYERS, OPTIONS
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.constraints.table import CONSTRAINTS
+from keras_rnn_conformance.judging import suite
 
 
 @pytest.mark.parametrize("profile", suite.PROFILES)
@@ -86,7 +86,7 @@ def test_every_constraint_excludes_something_and_gives_a_reason() -> None:
 
 def test_the_list_needs_no_keras() -> None:
     code = (
-        "import sys; from tests.harness import suite; suite.all_cases('thorough');"
+        "import sys; from keras_rnn_conformance import suite; suite.all_cases('thorough');"
         "print([m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

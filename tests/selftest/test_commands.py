@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.harness import bench, commands, files
-from tests.harness.commands import COMMANDS, Command, CommandFault
-from tests.harness.stopwatch import Stopwatch
+from keras_rnn_conformance.base import files
+from keras_rnn_conformance.cli import bench, commands
+from keras_rnn_conformance.cli.commands import COMMANDS, Command, CommandFault
+from keras_rnn_conformance.pytest_plugin.stopwatch import Stopwatch
 
 FINE = {"cases": 4, "wall": 2.0, "keras": 1.8, "judging": 0.1}
 
@@ -54,7 +55,7 @@ def test_a_fault_is_one_line_and_a_status(
 
     monkeypatch.setattr(bench, "main", fail)
     assert commands.run(["bench"]) == 2
-    assert capsys.readouterr().err == "python -m tests.harness bench: no such thing; install it\n"
+    assert capsys.readouterr().err == "keras-rnn-conformance bench: no such thing; install it\n"
 
 
 def test_a_package_that_is_missing_is_named_with_what_installs_it(
@@ -71,7 +72,7 @@ def test_a_package_that_is_missing_is_named_with_what_installs_it(
 def test_a_module_of_the_suite_that_is_missing_is_no_fault_of_the_user(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lost = Command("bench", "", "tests.harness.nothing_of_this_name")
+    lost = Command("bench", "", "keras_rnn_conformance.nothing_of_this_name")
     monkeypatch.setattr(commands, "COMMANDS", (lost,))
     with pytest.raises(ModuleNotFoundError):
         commands.run(["bench"])

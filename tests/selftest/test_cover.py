@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness import cover
+from keras_rnn_conformance.cases import covering
 
 
-@pytest.mark.parametrize(("name", "strength"), cover.ARRAYS.items())
+@pytest.mark.parametrize(("name", "strength"), covering.ARRAYS.items())
 def test_every_possible_combination_is_held(name: str, strength: int) -> None:
-    held = set().union(*(cover.held(case, strength) for case in cover.stored(name)))
-    assert set(cover.tuples(strength)) <= held
+    held = set().union(*(covering.held(case, strength) for case in covering.stored(name)))
+    assert set(covering.tuples(strength)) <= held
 
 
 def test_pairs_regenerate() -> None:
     pytest.importorskip("allpairspy", reason="the covering-array library is an extra of the tests")
-    assert cover.array(2) == cover.stored("pairs")
+    assert covering.array(2) == covering.stored("pairs")

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.coverage import command, measure
-from tests.coverage.measure import Reached
-from tests.coverage.sources import Source, names
-from tests.coverage.unreached import FILE, Entry, Spot, UnreachedError, faults, load
-from tests.harness import commands, environment
-from tests.harness.backends import BACKENDS
-from tests.harness.commands import CommandFault
-from tests.mutation.targets import keras_root
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.cli import commands
+from keras_rnn_conformance.cli.commands import CommandFault
+from tests.quality.coverage import command, measure
+from tests.quality.coverage.measure import Reached
+from tests.quality.coverage.sources import Source, names
+from tests.quality.coverage.unreached import FILE, Entry, Spot, UnreachedError, faults, load
+from tests.quality.mutation.targets import keras_root
 
 CODE = """\
 def outer(x):

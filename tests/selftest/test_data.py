@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.harness import suite
-from tests.harness.case import Case
-from tests.harness.data import GRID, Data, mask_of
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import GRID, Data, mask_of
+from keras_rnn_conformance.judging import suite
 
 PINNED = {
     "LSTM-seq1-state1-u3-t5": "61c5c910c3b24768",

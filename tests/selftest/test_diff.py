@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.harness.commands import run
-from tests.harness.results.compare import Difference, compare, contrast
-from tests.harness.results.diff import as_json, markdown, text
-from tests.harness.results.file import Results
-from tests.harness.results.lines import FileFault
-from tests.harness.results.rows import row_of, skipped_row
+from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.results.compare import Difference, compare, contrast
+from keras_rnn_conformance.results.diff import as_json, markdown, text
+from keras_rnn_conformance.results.file import Results
+from keras_rnn_conformance.results.lines import FileFault
+from keras_rnn_conformance.results.rows import row_of, skipped_row
 from tests.selftest.test_results import IDS, header, results, verdict
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import environment
+from keras_rnn_conformance.base import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 # An XLA that knows flags of a CPU alone, and ends the process at any other as XLA does.
@@ -76,14 +76,14 @@ def test_a_command_says_in_one_line_that_keras_cannot_be_imported(
 ) -> None:
     broken_keras(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.harness", *command.split()],
+        [sys.executable, "-m", "keras_rnn_conformance", *command.split()],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith(f"python -m tests.harness {command.split()[0]}: Keras 3.15.1 ")
+    assert done.stderr.startswith(f"keras-rnn-conformance {command.split()[0]}: Keras 3.15.1 ")
     assert done.stderr.endswith("ImportError: no arms\n") and done.stderr.count("\n") == 1
 
 
@@ -111,7 +111,7 @@ def test_a_keras_that_cannot_be_imported_ends_the_run_with_its_reason(
 def test_a_backend_is_told_its_settings_before_it_is_asked_for_its_device() -> None:
     code = """
 import os
-from tests.harness import capabilities
+from keras_rnn_conformance import capabilities
 capabilities._device()
 print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
 """
@@ -125,7 +125,7 @@ print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
 def test_scripts_run_on_the_keras_that_was_judged(tmp_path: Path) -> None:
     (tmp_path / "keras").mkdir()
     (tmp_path / "keras" / "__init__.py").touch()
-    code = "from tests.harness import environment; print(environment.path_to_keras())"
+    code = "from keras_rnn_conformance import environment; print(environment.path_to_keras())"
     for path, want in (
         (f"{tmp_path}{os.pathsep}elsewhere", {"PYTHONPATH": str(tmp_path)}),
         ("", {}),

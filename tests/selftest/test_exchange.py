@@ -15,20 +15,20 @@ import jsonschema
 import numpy as np
 import pytest
 
-from tests.harness import suite
-from tests.harness.case import Case
-from tests.harness.commands import run
-from tests.harness.data import Data
-from tests.harness.exchange.export import line
-from tests.harness.exchange.judging import generation_of, judged
-from tests.harness.exchange.numbers import array, numbers
-from tests.harness.exchange.observations import seen_in, written
-from tests.harness.expect import expected, of_generation
-from tests.harness.observation import Observation, Raised
-from tests.harness.results.lines import FileFault
-from tests.harness.results.rows import row_of
-from tests.harness.results.schema import FIXTURES, SchemaFault
-from tests.harness.verdict import judge
+from keras_rnn_conformance.base.observation import Observation, Raised
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.exchange.export import line
+from keras_rnn_conformance.exchange.judging import generation_of, judged
+from keras_rnn_conformance.exchange.numbers import array, numbers
+from keras_rnn_conformance.exchange.observations import seen_in, written
+from keras_rnn_conformance.expected.calls import expected, of_generation
+from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.judging.verdict import judge
+from keras_rnn_conformance.results.lines import FileFault
+from keras_rnn_conformance.results.rows import row_of
+from keras_rnn_conformance.results.schema import FIXTURES, SchemaFault
 
 ROOT = FIXTURES.parent
 PLAIN = [
@@ -115,13 +115,13 @@ def test_every_scenario_has_its_oracle_where_no_keras_is(tmp_path: Path) -> None
     arrays = {f"{way}{name}": array.copy() for way in ("", "twin ") for name, array in want.items()}
     arrays["twin output"][0, 0, 0] += 0.125
     path = answers(tmp_path / "o", {id: Observation(arrays=arrays)}, "3.15.1", None)
-    command = [sys.executable, "-m", "tests.harness", "judge", str(path)]
+    command = [sys.executable, "-m", "keras_rnn_conformance", "judge", str(path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and f"{id}: TWIN-8: twin output" in done.stdout, done
 
 
 def test_what_nobody_gave_a_seed_is_drawn_alike_whatever_ran_before() -> None:
-    from tests.harness.subject import observe
+    from keras_rnn_conformance.subject import observe
 
     case = Case.parse("SimpleRNN-seq0-state0-u3-t2-do.init-what.frozen")
     first = observe(case, Data(case)).digest()

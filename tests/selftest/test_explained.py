@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.harness.commands import run
-from tests.harness.results.explained import explained, said
-from tests.harness.results.file import Results
-from tests.harness.results.rows import row_of, skipped_row
+from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.results.explained import explained, said
+from keras_rnn_conformance.results.file import Results
+from keras_rnn_conformance.results.rows import row_of, skipped_row
 from tests.selftest.test_known_failures import ENTRY, write
 from tests.selftest.test_results import IDS, header, results, verdict
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.harness.backends import BACKENDS
+from keras_rnn_conformance.base.backends import BACKENDS
 
 if sys.version_info >= (3, 11):
     import tomllib

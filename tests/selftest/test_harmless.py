@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness import suite
-from tests.harness.case import Case
-from tests.harness.verdict import conduct
-from tests.selftest.sabotage import table
-from tests.selftest.sabotage.faults import Fault, planted
-from tests.selftest.sabotage.harmless import HARMLESS
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.judging.verdict import conduct
+from tests.quality.fault_injection import table
+from tests.quality.fault_injection.faults import Fault, planted
+from tests.quality.fault_injection.harmless import HARMLESS
 
 pytestmark = pytest.mark.xdist_group("sabotage")
 

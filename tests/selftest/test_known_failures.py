@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import known, suite
-from tests.harness.case import Case
-from tests.harness.items import sort_out
-from tests.harness.observation import Observation
-from tests.harness.rules import Failure
-from tests.harness.verdict import Verdict
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.rules import Failure
+from keras_rnn_conformance.judging.verdict import Verdict
+from keras_rnn_conformance.pytest_plugin.items import sort_out
 
 ENTRY = {
     "rule": '"BACK-1"', "when": '{ layer = "LSTM", back = 1 }', "keras": '">=3.0,<3.9"',
@@ -34,13 +34,13 @@ def verdict(failed: dict[str, list[Failure]], passed: list[str]) -> Verdict:
 
 
 def test_an_entry_explains_its_failure(tmp_path: Path) -> None:
-    entries = known.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
+    entries = known_failures.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
     unexpected, passes, explained = sort_out(verdict({"BACK-1": [FAILURE]}, []), entries)
     assert (unexpected, passes, [entry.rule for entry in explained]) == ({}, [], ["BACK-1"])
 
 
 def test_a_pass_of_a_known_failure_is_unexpected(tmp_path: Path) -> None:
-    entries = known.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
+    entries = known_failures.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
     _, passes, _ = sort_out(verdict({}, ["BACK-1"]), entries)
     assert [entry.line for entry in passes] == [2]
 
@@ -50,7 +50,7 @@ def test_where_rounding_may_hide_a_failure_a_pass_is_none(
     tmp_path: Path, faint: str, surprises: int
 ) -> None:
     file = write(tmp_path, {**ENTRY, "faint": faint})
-    entries = known.load(file, "3.8.0", "tensorflow")
+    entries = known_failures.load(file, "3.8.0", "tensorflow")
     assert len(sort_out(verdict({}, ["BACK-1"]), entries)[1]) == surprises
     _, _, explained = sort_out(verdict({"BACK-1": [FAILURE]}, []), entries)
     assert [entry.rule for entry in explained] == ["BACK-1"]
@@ -58,7 +58,7 @@ def test_where_rounding_may_hide_a_failure_a_pass_is_none(
 
 @pytest.mark.parametrize("failure", [Failure("shape", "output", "(1,)", "(2,)")])
 def test_another_kind_of_failure_is_unexpected(tmp_path: Path, failure: Failure) -> None:
-    entries = known.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
+    entries = known_failures.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
     unexpected, _, _ = sort_out(verdict({"BACK-1": [failure]}, []), entries)
     assert list(unexpected) == ["BACK-1"]
 
@@ -67,11 +67,11 @@ def test_another_kind_of_failure_is_unexpected(tmp_path: Path, failure: Failure)
 def test_other_releases_and_backends_are_not_meant(
     tmp_path: Path, keras: str, backend: str
 ) -> None:
-    assert known.load(write(tmp_path, ENTRY), keras, backend).entries == ()
+    assert known_failures.load(write(tmp_path, ENTRY), keras, backend).entries == ()
 
 
 def test_an_entry_that_matches_no_case_is_found(tmp_path: Path) -> None:
-    entries = known.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
+    entries = known_failures.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
     assert entries.idle([CASE]) == []
     assert len(entries.idle([CASE.but(back=0)])) == 1
 
@@ -93,23 +93,23 @@ def test_an_entry_that_matches_no_case_is_found(tmp_path: Path) -> None:
 def test_a_wrong_entry_is_one_error_with_its_line(
     tmp_path: Path, change: dict[str, str], said: str
 ) -> None:
-    with pytest.raises(known.KnownFailuresError) as caught:
-        known.read(write(tmp_path, {**ENTRY, **change}))
+    with pytest.raises(known_failures.KnownFailuresError) as caught:
+        known_failures.read(write(tmp_path, {**ENTRY, **change}))
     assert said in str(caught.value)
     assert "line 2" in str(caught.value)
 
 
 def test_duplicates_and_broken_files_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(known.KnownFailuresError, match="repeats line 2"):
-        known.read(write(tmp_path, ENTRY, ENTRY))
-    with pytest.raises(known.KnownFailuresError, match="schema = 1"):
-        known.read(write(tmp_path, ENTRY, head="schema = 2\n"))
-    with pytest.raises(known.KnownFailuresError, match="line 1"):
-        known.read(write(tmp_path, head="[[["))
-    with pytest.raises(known.KnownFailuresError, match="No such file"):
-        known.read(tmp_path / "missing.toml")
+    with pytest.raises(known_failures.KnownFailuresError, match="repeats line 2"):
+        known_failures.read(write(tmp_path, ENTRY, ENTRY))
+    with pytest.raises(known_failures.KnownFailuresError, match="schema = 1"):
+        known_failures.read(write(tmp_path, ENTRY, head="schema = 2\n"))
+    with pytest.raises(known_failures.KnownFailuresError, match="line 1"):
+        known_failures.read(write(tmp_path, head="[[["))
+    with pytest.raises(known_failures.KnownFailuresError, match="No such file"):
+        known_failures.read(tmp_path / "missing.toml")
 
 
 def test_the_project_s_own_file_can_be_read() -> None:
     suite.modules()
-    assert known.read(known.FILE)
+    assert known_failures.read(known_failures.FILE)

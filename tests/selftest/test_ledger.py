@@ -7,10 +7,17 @@ from functools import cache
 
 import pytest
 
-from tests.harness import suite
-from tests.harness.axes import BY_KEY, SCENARIOS
-from tests.harness.case import Case
-from tests.harness.ledger import CLASSES, CONSTRUCTORS, EXCLUDED, SWEPT, classes_of, listed
+from keras_rnn_conformance.cases.api.signatures import (
+    CLASSES,
+    CONSTRUCTORS,
+    EXCLUDED,
+    SWEPT,
+    classes_of,
+    listed,
+)
+from keras_rnn_conformance.cases.axes import BY_KEY, SCENARIOS
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import suite
 
 ROWS = sorted({(name, argument) for name, argument in listed() if name != "Layer"})
 

@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from tests.mutation import children, equivalent, reach, report
-from tests.mutation.campaign import Campaign, Ledger, MutantTask, Outcome, sample
-from tests.mutation.command import STORE
-from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.reach import Probe, Reach
-from tests.mutation.targets import EXCLUDED, files, keras_root
+from tests.quality.mutation import children, equivalent, reach, report
+from tests.quality.mutation.campaign import Campaign, Ledger, MutantTask, Outcome, sample
+from tests.quality.mutation.command import STORE
+from tests.quality.mutation.mutants import Mutant, mutants
+from tests.quality.mutation.reach import Probe, Reach
+from tests.quality.mutation.targets import EXCLUDED, files, keras_root
 
 LSTM = "layers/rnn/lstm.py"
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")

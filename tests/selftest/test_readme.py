@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.cases import article
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cli.commands import COMMANDS as COMMANDS_OF_THE_SUITE
 from tests.conformance import test_matrix
-from tests.harness import article
-from tests.harness.backends import BACKENDS
-from tests.harness.case import Case
-from tests.harness.commands import COMMANDS as COMMANDS_OF_THE_SUITE
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -86,7 +86,7 @@ def test_tox_environments_exist(command: str) -> None:
 
 @pytest.mark.parametrize("command", [command for command in RUNNING if command != BREAKING])
 def test_commands_run(command: str) -> None:
-    if "tests.harness" in command:
+    if "keras_rnn_conformance" in command:
         cheap: Sequence[str] = () if "--help" in command else ("--help",)
     else:
         cheap = () if "--list-" in command else ("--list-axes",)
@@ -121,7 +121,7 @@ def _rounded(text: str) -> str:
 
 def test_every_option_exists() -> None:
     known = {"--help"}
-    helps = [f"python -m tests.harness {command.name} --help" for command in COMMANDS_OF_THE_SUITE]
+    helps = [f"keras-rnn-conformance {command.name} --help" for command in COMMANDS_OF_THE_SUITE]
     for command in ("python -m pytest --help", *helps):
         known.update(re.findall(r"--[a-z][a-z-]+", run(command).stdout))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))

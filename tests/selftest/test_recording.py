@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.results.file import Results, load, merge
+from keras_rnn_conformance.results.file import Results, load, merge
 
 ROOT = Path(__file__).resolve().parents[2]
 for _module in ("scipy", "jax"):

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.backends import BACKENDS
-from tests.harness.commands import CommandFault, run
-from tests.harness.releases import environments, kept, listings, record, running
-from tests.harness.releases.first_bad import said, search, state_of, told
-from tests.harness.releases.running import Selection
-from tests.harness.releases.table import (
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.cli.commands import CommandFault, run
+from keras_rnn_conformance.releases import article, environments, record, run_cache, running
+from keras_rnn_conformance.releases.first_bad import said, search, state_of, told
+from keras_rnn_conformance.releases.running import Selection
+from keras_rnn_conformance.releases.table import (  # fmt: skip
     ENVIRONMENTS,
     KERAS3,
     MOVING,
@@ -23,8 +23,8 @@ from tests.harness.releases.table import (
     check_backend,
     named,
     releases,
-)  # fmt: skip
-from tests.harness.results.file import Results
+)
+from keras_rnn_conformance.results.file import Results
 from tests.selftest.test_explained import whole
 from tests.selftest.test_results import results
 
@@ -70,7 +70,7 @@ def test_an_unknown_release_is_refused(name: str) -> None:
 
 
 def test_every_release_of_the_table_has_its_backend() -> None:
-    for release in (*releases(), listings.OWN, *map(named, MOVING)):
+    for release in (*releases(), article.OWN, *map(named, MOVING)):
         check_backend(release)
 
 
@@ -131,7 +131,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(record, "run_in", run_in)
     monkeypatch.setattr(record, "prepared", prepared)
-    monkeypatch.setattr(kept, "FOLDER", tmp_path / "record")
+    monkeypatch.setattr(run_cache, "FOLDER", tmp_path / "record")
     monkeypatch.setattr(record, "_record", lambda *_: None)
     return ran
 
@@ -292,15 +292,17 @@ def test_first_bad_refuses_what_is_no_case(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_the_articles_own_keras_prints_the_articles_numbers() -> None:
-    """Where its environment is here; `python -m tests.harness listings` makes it."""
-    if not (environments.DEFAULT / listings.OWN.environment / "bin" / "python").exists():
-        pytest.skip("Keras 2.1.6 is not here; `python -m tests.harness listings` installs it")
-    rows = listings.results_of_listings(listings.OWN, environments.DEFAULT).rows
-    assert [rows[id]["failed"] for id in listings.IDS] == [{}] * 5
-    assert all("ARTICLE-5" in rows[id]["passed"] for id in listings.IDS[:4])
+    """Where its environment is here; `keras-rnn-conformance listings` makes it."""
+    if not (environments.DEFAULT / article.OWN.environment / "bin" / "python").exists():
+        pytest.skip("Keras 2.1.6 is not here; `keras-rnn-conformance listings` installs it")
+    rows = article.results_of_listings(article.OWN, environments.DEFAULT).rows
+    assert [rows[id]["failed"] for id in article.IDS] == [{}] * 5
+    assert all("ARTICLE-5" in rows[id]["passed"] for id in article.IDS[:4])
 
 
 def test_the_subject_uses_no_name_that_an_old_release_lacks() -> None:
     folder = running.ROOT / "tests" / "harness" / "subject"
     using = [path.name for path in folder.glob("*.py") if "keras.tree." in path.read_text()]
-    assert using == [], "import it from tests.harness.subject.trees: Keras 3.0 has no keras.tree"
+    assert using == [], (
+        "import it from keras_rnn_conformance.subject.trees: Keras 3.0 has no keras.tree"
+    )

@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.harness import environment
-from tests.harness.backends import BACKENDS
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.backends import BACKENDS
 
 ROOT = Path(__file__).resolve().parents[2]
 IDS = ("LSTM-seq1-state1-u3-t5", "LSTM-seq0-state1-u2-t3", "GRU-seq1-state1-u3-t5",
@@ -105,7 +105,15 @@ def test_a_thousand_failures_are_a_handful_of_findings(tmp_path: Path) -> None:
 def test_one_command_reports_the_known_failures(tmp_path: Path) -> None:
     reports, empty = tmp_path / "reports", tmp_path / "empty"
     empty.mkdir()
-    command = ["-m", "tests.harness", "report", "--known", str(reports), "--rule", "STACK-2"]
+    command = [
+        "-m",
+        "keras_rnn_conformance",
+        "report",
+        "--known",
+        str(reports),
+        "--rule",
+        "STACK-2",
+    ]
     subprocess.run([sys.executable, *command], cwd=ROOT, check=True, timeout=600)
     facts = [json.loads(p.read_text(encoding="utf-8")) for p in reports.glob("*/finding.json")]
     assert facts

@@ -13,18 +13,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.harness import suite
-from tests.harness.case import Case
-from tests.harness.known import KnownFailures, read
-from tests.harness.limits import CaseTimeout, limited
-from tests.harness.report import github, issue
-from tests.harness.report.elsewhere import entries_of
-from tests.harness.report.findings import Finding, examine
-from tests.harness.report.shrink import Shrunk
-from tests.harness.report.ways import unexpected
-from tests.harness.rules import Failure
-from tests.selftest.sabotage import equations, loop, masks, returns, states  # noqa: F401
-from tests.selftest.sabotage.faults import FAULTS, planted
+from keras_rnn_conformance.base.timeout import CaseTimeout, limited
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.judging.known_failures import KnownFailures, read
+from keras_rnn_conformance.judging.rules import Failure
+from keras_rnn_conformance.pytest_plugin import github
+from keras_rnn_conformance.report import issue
+from keras_rnn_conformance.report.affected_releases import entries_of
+from keras_rnn_conformance.report.failure_signature import unexpected
+from keras_rnn_conformance.report.findings import Finding, examine
+from keras_rnn_conformance.report.shrink import Shrunk
+from tests.quality.fault_injection import equations, loop, masks, returns, states  # noqa: F401
+from tests.quality.fault_injection.faults import FAULTS, planted
 
 suite.modules()
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import environment, suite
-from tests.harness.case import Case
-from tests.harness.known import FILE, load
-from tests.harness.report import issue, shrink
-from tests.harness.report.findings import Finding, add_script, examine, plan_of
-from tests.harness.report.repro import script
-from tests.harness.report.ways import fails_alike, unexpected, way_of
-from tests.harness.verdict import conduct
-from tests.selftest.sabotage.faults import GROUPS, catalogue, planted
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.judging.known_failures import FILE, load
+from keras_rnn_conformance.judging.verdict import conduct
+from keras_rnn_conformance.report import issue, shrink
+from keras_rnn_conformance.report.failure_signature import fails_alike, unexpected, way_of
+from keras_rnn_conformance.report.findings import Finding, add_script, examine, plan_of
+from keras_rnn_conformance.report.repro import script
+from tests.quality.fault_injection.faults import GROUPS, catalogue, planted
 
 pytestmark = pytest.mark.xdist_group("reports")
 
@@ -233,7 +234,7 @@ def test_a_script_is_run_by_a_fresh_interpreter_before_it_is_handed_out(
     planter.write_text(
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "import runpy\n"
-        "from tests.selftest.sabotage.faults import catalogue, planted\n"
+        "from tests.quality.fault_injection.faults import catalogue, planted\n"
         f"with planted(catalogue()[{name!r}]):\n"
         "    runpy.run_path(sys.argv[1], run_name='__main__')\n",
         encoding="utf-8",

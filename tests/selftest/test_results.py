@@ -12,15 +12,15 @@ import jsonschema
 import numpy as np
 import pytest
 
-from tests.harness.case import Case
-from tests.harness.observation import Observation, Raised, probe, steady
-from tests.harness.results import file, lines, schema
-from tests.harness.results.file import Results, in_shard, load, merge
-from tests.harness.results.lines import FileFault
-from tests.harness.results.rows import fault_row, row_of, skipped_row
-from tests.harness.results.schema import SchemaFault
-from tests.harness.rules import Failure
-from tests.harness.verdict import Verdict
+from keras_rnn_conformance.base.observation import Observation, Raised, probe, steady
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import Failure
+from keras_rnn_conformance.judging.verdict import Verdict
+from keras_rnn_conformance.results import file, lines, schema
+from keras_rnn_conformance.results.file import Results, in_shard, load, merge
+from keras_rnn_conformance.results.lines import FileFault
+from keras_rnn_conformance.results.rows import fault_row, row_of, skipped_row
+from keras_rnn_conformance.results.schema import SchemaFault
 
 IDS = [f"LSTM-seq0-state0-u{u}-t{t}" for u in (1, 2, 3) for t in (1, 2, 5)]
 

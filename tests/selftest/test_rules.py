@@ -7,8 +7,9 @@ from collections import Counter
 
 import pytest
 
-from tests.harness import rulebook, suite
-from tests.harness.rules import RULES, rule, rules_of
+from keras_rnn_conformance.cli import rulebook
+from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.judging.rules import RULES, rule, rules_of
 
 DEFAULT = suite.all_cases("default")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness import suite
-from tests.harness.rules import RULES
-from tests.selftest.sabotage import table
-from tests.selftest.sabotage.faults import Fault, catalogue
+from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.judging.rules import RULES
+from tests.quality.fault_injection import table
+from tests.quality.fault_injection.faults import Fault, catalogue
 
 pytestmark = pytest.mark.xdist_group("sabotage")
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import known, seeds, suite
-from tests.harness.commands import CommandFault, run
-from tests.harness.seeds_kept import Kept, Run
+from keras_rnn_conformance.cli import seeds
+from keras_rnn_conformance.cli.commands import CommandFault, run
+from keras_rnn_conformance.cli.seeds_cache import Kept, Run
+from keras_rnn_conformance.judging import known_failures, suite
 from tests.selftest.test_known_failures import ENTRY, write
 
 ID = "LSTM-seq1-state1-u3-t5"
@@ -45,7 +46,7 @@ def test_an_unexpected_pass_is_a_surprise_with_its_command(
 ) -> None:
     entry = {**ENTRY, "rule": '"VALUE-2"', "keras": '">=3"', "when": '{ layer = "LSTM" }',
              "backend": '["tensorflow", "jax", "torch", "numpy", "openvino"]'}  # fmt: skip
-    monkeypatch.setattr(known, "FILE", write(tmp_path, entry))
+    monkeypatch.setattr(known_failures, "FILE", write(tmp_path, entry))
     command = f"python -m pytest --data-seed 5 --case {ID}"
     assert seeds.surprises([ID], 5) == [f"VALUE-2 holds, known to fail: {command}"]
 

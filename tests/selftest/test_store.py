@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.commands import run
-from tests.harness.results import store
-from tests.harness.results.file import Results
-from tests.harness.results.lines import FileFault, dumps
-from tests.harness.results.rows import skipped_row
+from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.results import store
+from keras_rnn_conformance.results.file import Results
+from keras_rnn_conformance.results.lines import FileFault, dumps
+from keras_rnn_conformance.results.rows import skipped_row
 from tests.selftest.test_diff import changed
 from tests.selftest.test_results import HOSTILE, IDS, header, results, verdict
 

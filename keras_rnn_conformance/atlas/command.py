@@ -1,0 +1,74 @@
+"""Make one HTML page of recorded results: what every release did, rule by rule.
+
+  keras-rnn-conformance atlas build/atlas                    everything under fixtures/releases
+  keras-rnn-conformance atlas build/atlas 3.5-numpy 3.15-numpy
+  keras-rnn-conformance atlas build/atlas results.jsonl      what `pytest --results` wrote
+
+It writes OUT/index.html, which needs no network and no other file: open it in a browser, or put it
+on any server. Releases stand across, rules down; a cell opens to its cases, to what is known of a
+failure, and to the command that shows it. The same results give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from keras_rnn_conformance.atlas.gather import gather
+from keras_rnn_conformance.atlas.page import MARK, page
+from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.results.store import FOLDER
+
+NAME = "index.html"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("out", type=Path, metavar="OUT", help="the folder for the page; made anew")
+    parser.add_argument(
+        "results", nargs="*", metavar="RESULTS",
+        help="a results file, or a recorded release such as 3.9-jax (default: all recorded)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--recorded", type=Path, default=FOLDER, metavar="DIR",
+        help="where results are recorded (default fixtures/releases)",
+    )  # fmt: skip
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Write the page and say where it is."""
+    check_place(arguments.out)
+    text = page(gather(arguments.results, arguments.recorded))
+    path = arguments.out / NAME
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text)
+    except OSError as error:
+        raise CommandFault(f"{arguments.out}: cannot be written: {error.strerror}") from None
+    print(f"{path}: {len(text.encode()) / 1e6:.1f} MB; open it in a browser")
+    return 0
+
+
+def check_place(out: Path) -> None:
+    """See that a folder is new, empty, or holds an earlier page and nothing else.
+
+    Raises:
+        CommandFault: if it is anything else.
+    """
+    try:
+        held = sorted(path.name for path in out.iterdir())
+        foreign = [name for name in held if name != NAME or not _is_ours(out / name)]
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise CommandFault(f"{out}: cannot be the folder of a page: {error.strerror}") from None
+    if foreign:
+        raise CommandFault(
+            f"{out}: holds {foreign[0]!r}, which is not the atlas's; name a new or empty folder"
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return f'content="{MARK}"' in file.read(4000)

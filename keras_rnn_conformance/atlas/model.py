@@ -1,0 +1,218 @@
+"""What the page's script reads: cases, what they came to in every run, and why, as plain data.
+
+Whatever repeats, such as texts and sets of rules, stands once in a table and is named by its place
+in it. All text that comes from Keras or from a results file is made visible ASCII on one line.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from packaging.version import Version
+
+from keras_rnn_conformance.atlas.errors import digits, worst_error
+from keras_rnn_conformance.atlas.explaining import Explanations, Why, no_verdict
+from keras_rnn_conformance.atlas.gather import Gathered, version
+from keras_rnn_conformance.atlas.scripts import scripts
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.cases.axes import AXES, BY_KEY, LAYERS
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import RULES, rules_of
+from keras_rnn_conformance.judging.verdict import RUN_RULE
+from keras_rnn_conformance.results.diff import visible
+from keras_rnn_conformance.results.file import Results, Row
+from keras_rnn_conformance.results.lines import dumps
+from keras_rnn_conformance.results.rows import failures_of
+from keras_rnn_conformance.results.store import spans
+
+T = TypeVar("T", bound=Hashable)
+
+
+class Table(Generic[T]):
+    """Things that are named by their place; a thing has one place however often it is asked for."""
+
+    def __init__(self) -> None:
+        self._places: dict[T, int] = {}
+
+    def place(self, thing: T) -> int:
+        return self._places.setdefault(thing, len(self._places))
+
+    @property
+    def things(self) -> list[T]:
+        return list(self._places)
+
+
+@dataclass
+class Model:
+    """The data of the page.
+
+    Attributes:
+        gathered: what it is made from.
+        explanations: what is known of failures.
+    """
+
+    gathered: Gathered
+    explanations: Explanations
+    texts: Table[str] = field(default_factory=Table)
+    sets: Table[tuple[int, ...]] = field(default_factory=Table)
+    whys: Table[Why] = field(default_factory=Table)
+    failures: Table[tuple[Any, ...]] = field(default_factory=Table)
+
+    @cached_property
+    def releases(self) -> list[Version]:
+        """The releases, the newest first."""
+        return sorted({version(results) for results in self.gathered.runs}, reverse=True)
+
+    @cached_property
+    def rules(self) -> list[str]:
+        """The rules that a case of the page is about, by subject and number."""
+        judged = {
+            r for run in self.gathered.runs for row in run.rows.values() for r in _judged(row)
+        }
+        about = {rule.id for case in self.gathered.cases.values() for rule in rules_of(case)}
+        return sorted(judged | about | {RUN_RULE}, key=_by_number)
+
+    @cached_property
+    def layers(self) -> list[str]:
+        found = {case.layer for case in self.gathered.cases.values()}
+        return [layer for layer in LAYERS if layer in found]
+
+    @cached_property
+    def options(self) -> list[tuple[str, str]]:
+        """The axes and values that cases depart to."""
+        found = {pair for case in self.gathered.cases.values() for pair in case.departures.items()}
+        return [
+            (axis.key, str(value))
+            for axis in AXES
+            for value in _values(axis.values, [v for key, v in found if key == axis.key])
+        ]
+
+    def data(self) -> dict[str, Any]:
+        """Everything, for JSON."""
+        cases = [self._case(id, case) for id, case in self.gathered.cases.items()]
+        return {
+            "releases": list(map(str, self.releases)),
+            "backends": list(BACKENDS),
+            "runs": [self._run(results) for results in self.gathered.runs],
+            "rules": [said_of(id) for id in self.rules],
+            "layers": self.layers,
+            "options": self.options,
+            "cases": cases,
+            "texts": self.texts.things,
+            "sets": self.sets.things,
+            "whys": [[int(why.known), visible(why.text), why.link] for why in self.whys.things],
+            "failures": self.failures.things,
+            "scripts": scripts(self.gathered, self.explanations),
+            "seed": self.gathered.runs[0].header["seed"],
+        }
+
+    def standing(self, id: str, results: Results) -> str:
+        """What a case came to in a run: `holds`, `known`, `open` or `absent`."""
+        state = self._state(self.gathered.cases[id], results.rows[id], results)
+        whys = [self.whys.things[why] for _, _, why in state.get("fails", ())]
+        if "skipped" in state:
+            return "absent"
+        return "open" if not all(why.known for why in whys) else "known" if whys else "holds"
+
+    def _run(self, results: Results) -> dict[str, Any]:
+        header = results.header
+        same = ("backend_version", "device", "numpy", "platform", "profile", "python")
+        return {
+            "release": self.releases.index(version(results)),
+            "backend": list(BACKENDS).index(header["backend"]),
+            "live": header["judged"] == "live",
+            "cases": len(results.rows),
+            **{key: header[key] for key in same},
+        }
+
+    def _case(self, id: str, case: Case) -> dict[str, Any]:
+        having: dict[str, tuple[dict[str, Any], list[int]]] = {}
+        same: dict[int, str] = {}  # releases share the rows that they agree on
+        for number, results in enumerate(self.gathered.runs):
+            row = results.rows.get(id)
+            if row is None:
+                continue
+            key = same.get(builtins.id(row), "")
+            if not key:
+                state = self._state(case, row, results)
+                key = dumps(state)
+                having.setdefault(key, (state, []))
+            if not row.get("failed"):
+                same[builtins.id(row)] = key
+            having[key][1].append(number)
+        options = [self.options.index((key, str(v))) for key, v in case.departures.items()]
+        return {
+            "id": id,
+            "layer": self.layers.index(case.layer),
+            "options": options,
+            "states": [{**state, "runs": spans(runs)} for state, runs in having.values()],
+        }
+
+    def _state(self, case: Case, row: Row, results: Results) -> dict[str, Any]:
+        """What a case came to in a run: `rules` are those that it was, or would be, held to."""
+        if "skipped" in row or "fault" in row:
+            return self._halted(case, row)
+        error = worst_error(row)
+        state: dict[str, Any] = {"rules": self._set(_judged(row))}
+        if row.get("path"):
+            state["path"] = self.texts.place(visible(row["path"]))
+        if error is not None:
+            state["error"] = [digits(error.absolute), digits(error.ulp), digits(error.share)]
+        if row.get("failed"):
+            why = {
+                rule: self.whys.place(self.explanations.why(results, case, rule, failures))
+                for rule, failures in failures_of(row).items()
+            }
+            state["fails"] = [
+                [self.rules.index(rule), self._failure(failure), why[rule]]
+                for rule, failure in row["failed"].items()
+            ]
+        return state
+
+    def _halted(self, case: Case, row: Row) -> dict[str, Any]:
+        rules = {rule.id for rule in rules_of(case)} | {RUN_RULE}
+        if "skipped" in row:
+            place = self.texts.place(visible(row["skipped"]))
+            return {"rules": self._set(rules), "skipped": place}
+        fault = visible(row["fault"])
+        failure = self.failures.place((("error",), "the run", fault, "a verdict", None, None, 1))
+        why = self.whys.place(no_verdict(fault))
+        rules_index = self.rules.index(RUN_RULE)
+        return {"rules": self._set({RUN_RULE}), "fails": [[rules_index, failure, why]]}
+
+    def _set(self, rules: Sequence[str] | set[str]) -> int:
+        return self.sets.place(tuple(sorted(self.rules.index(rule) for rule in set(rules))))
+
+    def _failure(self, failure: dict[str, Any]) -> int:
+        said = [visible(failure[key]) for key in ("where", "got", "want")]
+        numbers = [digits(failure.get(key)) for key in ("error", "bound")]
+        return self.failures.place((tuple(failure["kinds"]), *said, *numbers, failure["places"]))
+
+
+def _judged(row: Row) -> set[str]:
+    return {*row.get("passed", ()), *row.get("failed", ())}
+
+
+def _by_number(rule: str) -> tuple[str, int]:
+    subject, _, number = rule.rpartition("-")
+    return subject, int(number)
+
+
+def said_of(id: str) -> dict[str, str]:
+    """A rule, for the page."""
+    rule = RULES[id]
+    return {"id": id, "sentence": rule.sentence, "source": rule.source, "since": rule.since}
+
+
+def _values(known: Sequence[Any], found: Sequence[Any]) -> list[Any]:
+    """The found values: those that a profile uses in their order, then others by size."""
+    return [v for v in known if v in found] + sorted(v for v in found if v not in known)
+
+
+def documented(key: str) -> str:
+    """What an axis is, in a few words."""
+    return BY_KEY[key].doc

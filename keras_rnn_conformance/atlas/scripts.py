@@ -1,0 +1,93 @@
+"""Standalone scripts for what fails: for each reason, rule and backend, of the simplest case."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from keras_rnn_conformance.atlas.explaining import Explanations, Why
+from keras_rnn_conformance.atlas.gather import Gathered
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.observation import Observation, Raised
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import Failure
+from keras_rnn_conformance.report.repro import NoText, Plan, script
+from keras_rnn_conformance.results.file import Results, Row
+from keras_rnn_conformance.results.rows import failures_of
+
+_TRIED = 12
+"""How many cases of a reason are tried, the simplest first."""
+Key = tuple[Why, str, str]
+
+
+def scripts(gathered: Gathered, explanations: Explanations) -> dict[str, str]:
+    """The scripts by case, rule and backend: `ID RULE BACKEND`.
+
+    Only for Keras 3, which they are written for; of a case that fails on several releases, for
+    the newest.
+    """
+    found: dict[Key, dict[str, tuple[Results, Failure]]] = defaultdict(dict)
+    newest: dict[tuple[str, str, str], Why] = {}
+    for key, id, results, failure in _failing(gathered, explanations):
+        why, rule, backend = key
+        if newest.setdefault((id, rule, backend), why) == why:
+            found[key].setdefault(id, (results, failure))
+    written = {}
+    for (_, rule, backend), failing in found.items():
+        ids = sorted(failing, key=lambda id: _simplicity(gathered.cases[id]))
+        for id in ids[:_TRIED]:
+            text = _script(gathered.cases[id], rule, *failing[id])
+            if text:
+                written[f"{id} {rule} {backend}"] = text
+                break
+    return written
+
+
+def _failing(
+    gathered: Gathered, explanations: Explanations
+) -> Iterator[tuple[Key, str, Results, Failure]]:
+    """Every failure of a live run with its id, the newest release of a backend first."""
+    for results in gathered.runs:
+        if results.header["judged"] != "live":
+            continue
+        for id, row in results.rows.items():
+            for rule, failures in _failures(row).items():
+                why = explanations.why(results, gathered.cases[id], rule, failures)
+                key = (why, rule, results.header["backend"])
+                yield key, id, results, _located(failures[0], row, rule)
+
+
+def _failures(row: Row) -> dict[str, list[Failure]]:
+    return failures_of(row) if row.get("failed") else {}
+
+
+def _located(failure: Failure, row: Row, rule: str) -> Failure:
+    """The failure with its numbers, and with the name of the array that it is in, if it is."""
+    kept, name = row["failed"][rule], re.split(r"[,\[]", failure.where)[0]
+    return Failure(
+        failure.kind, failure.where, failure.got, failure.want, kept.get("error"),
+        kept.get("bound"), name if name in row["arrays"] else "",
+    )  # fmt: skip
+
+
+def _simplicity(case: Case) -> tuple[int, int, str]:
+    return len(case.departures), len(case.id), case.id
+
+
+def _script(case: Case, rule: str, results: Results, failure: Failure) -> str:
+    header = results.header
+    judged = {key: header[key] for key in ("keras", "backend", "python", "numpy", "platform")}
+    with environment.speaking_of({**judged, "backend version": header["backend_version"]}):
+        try:
+            return script(
+                Plan(case, header["seed"], rule, failure, _seen(results.rows[case.id]))
+            ).text
+        except NoText:
+            return ""
+
+
+def _seen(row: Row) -> Observation:
+    """What a script asks of the observation: the error, if there was one."""
+    raised = row.get("raised")
+    return Observation(error=Raised(raised["class"], (), raised["message"]) if raised else None)

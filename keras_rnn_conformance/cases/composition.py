@@ -1,0 +1,248 @@
+"""What a case is made of: a layer, a cell alone, cells in a stack, two directions, a wrapper.
+
+Here is what these forms are built from and what they return, as names; their numbers are in `Data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from keras_rnn_conformance.cases.axes import BY_KEY, CONVOLUTIONAL, RECURRENT
+from keras_rnn_conformance.cases.case import Case
+
+Shape = tuple[int, ...]
+
+Tree = Any
+"""A name, or a list of trees: nested as the states that it names."""
+
+SHARED = ("bias", "after", "act", "ract", "impl", "dtype", "drop", "rdrop", "cell")
+"""The options of a cell, whatever it is built into."""
+
+STACKS = ("list", "stack", "mix", "one")
+FORMS = ("cell", "rnn", *STACKS, "bi", "td", "conv", "user", "dense")
+"""Every form but that of a plain layer."""
+
+DIFFERENT = {"kinds": ("training", "class", "plain"), "others": ("outstate", "training", "sizes")}
+"""By value of the axis `cell`, the different cells of the user's own in one stack."""
+
+OWN_ACTIVATION = "relu"
+"""The activation of a backward layer of its own."""
+
+
+def form(case: Case) -> str:
+    """How the case is built: its `as` value; `conv`, `user` and `dense` where that is `layer`."""
+    wrapped = str(case["as"])
+    return kind_of(case) if wrapped == "layer" else wrapped
+
+
+def kind_of(case: Case) -> str:
+    """What is inside every wrapper: `layer`, `conv`, `user` or `dense`."""
+    if case.layer in CONVOLUTIONAL:
+        return "conv"
+    return {"RNN": "user", "TimeDistributed": "dense"}.get(case.layer, "layer")
+
+
+def recurrent(case: Case) -> bool:
+    """Whether the case is one of SimpleRNN, LSTM and GRU, by itself."""
+    return form(case) == "layer"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A cell, or a layer of one: what it is, how large, and where its numbers come from.
+
+    Attributes:
+        layer: the layer whose cell it is.
+        units: its units.
+        prefix: what the names of its numbers in `Data` begin with.
+        label: what the names of its states begin with.
+        cell: of a stack of different cells of the user's own, the value of the axis `cell`.
+    """
+
+    layer: str
+    units: int
+    prefix: str = ""
+    label: str = ""
+    cell: str = ""
+
+    def case(self, of: Case, **options: Any) -> Case:
+        """The case of this piece alone, with the shared options of the whole."""
+        given = of.departures
+        shared = {k: of[k] for k in SHARED if k in given and self.layer in BY_KEY[k].layers}
+        sizes = {"t": of["t"], "n": of["n"], "in": of["in"], "u": self.units}
+        return Case.from_options(self.layer, {**sizes, **shared, **options})
+
+
+def pieces(case: Case) -> list[Piece]:
+    """The cells of a stack from the input on, the two directions, or the one piece of the rest."""
+    kind, units, shape = case.layer, case.number("u"), form(case)
+    if case["cell"] in DIFFERENT:
+        cells = DIFFERENT[str(case["cell"])]
+        sizes = [(kind, units + len(cells) - 1 - i) for i in range(len(cells))]
+        return [replace(piece, cell=own) for piece, own in zip(_stacked(sizes), cells, strict=True)]
+    if shape in ("list", "stack"):
+        return _stacked([(kind, units + 1), (kind, units)])
+    if shape == "mix":
+        others = [(name, units + 1 + i) for i, name in enumerate(RECURRENT) if name != kind]
+        return _stacked([*others[::-1], (kind, units)])
+    if shape == "one":
+        return _stacked([(kind, units)])
+    if shape == "bi":
+        wider = 1 if case["own"] == 2 else 0
+        return [Piece(kind, units, "forward ", "forward "),
+                Piece(kind, units + wider, "backward ", "backward ")]  # fmt: skip
+    return [Piece(kind, units)]
+
+
+def cell_of_piece(case: Case, piece: Piece) -> str:
+    """Which cell of the user's own a piece is."""
+    return piece.cell or str(case["cell"])
+
+
+def own_activation(case: Case, piece: Piece) -> bool:
+    """Whether the piece is a backward layer with an activation of its own."""
+    return case["own"] == 1 and piece.prefix == "backward "
+
+
+def _stacked(kinds: list[tuple[str, int]]) -> list[Piece]:
+    return [Piece(kind, units, f"cell {i} ", f"cell {i} ") for i, (kind, units) in enumerate(kinds)]
+
+
+USER_STATES: dict[str, Tree] = {
+    "nested": [["slow state", "wide state"], "hidden state"],
+    "noinit": ["hidden state", "trace"],
+    "sizes": ["hidden state", "wide state"],
+    "three": ["hidden state", "state before", "state before that"],
+}
+"""By cell of the user's own, the names of its states; the others have one hidden state."""
+
+
+def states_of(layer: str, cell: str = "plain") -> Tree:
+    """The names of the states of a cell, nested as they are."""
+    if layer == "RNN":
+        return USER_STATES.get(cell, ["hidden state"])
+    carries = layer == "LSTM" or layer in CONVOLUTIONAL
+    return ["hidden state", "carry"] if carries else ["hidden state"]
+
+
+def state_tree(case: Case) -> list[Tree]:
+    """The states after the output, nested as documented: a stack has an item for each cell."""
+    if form(case) in ("td", "dense"):
+        return []
+    own = [
+        labelled(piece.label, states_of(piece.layer, cell_of_piece(case, piece)))
+        for piece in pieces(case)
+    ]
+    if form(case) in STACKS:
+        return [tree if len(tree) > 1 else tree[0] for tree in own]
+    return [name for tree in own for name in tree]
+
+
+def labelled(label: str, tree: Tree) -> Tree:
+    """The tree with a label before each name."""
+    return label + tree if isinstance(tree, str) else [labelled(label, item) for item in tree]
+
+
+def output_names(case: Case) -> list[str]:
+    """The outputs of a call: one, or one for each direction that is not merged."""
+    if form(case) == "bi" and case["merge"] == "none":
+        return ["forward output", "backward output"]
+    return ["output"]
+
+
+def returned(case: Case) -> list[Tree]:
+    """The names of everything that a call returns, nested as documented."""
+    if form(case) == "cell":
+        return ["output", state_tree(case)]
+    return [*output_names(case), *(state_tree(case) if case["state"] else [])]
+
+
+def flat(tree: Tree) -> Iterator[str]:
+    """The names of a tree, in order."""
+    if isinstance(tree, str):
+        yield tree
+    else:
+        for item in tree:
+            yield from flat(item)
+
+
+def nesting(tree: Tree) -> Any:
+    """The tree with every name replaced by `tensor`."""
+    return "tensor" if isinstance(tree, str) else [nesting(item) for item in tree]
+
+
+def expected_nesting(case: Case) -> Any:
+    """How what a call returns should be nested: a single item comes bare."""
+    names = returned(case)
+    if form(case) == "cell" and case["init"] == "tensor":
+        return ["tensor", "tensor"]
+    return nesting(names[0]) if len(names) == 1 else nesting(names)
+
+
+SLICES = 3
+"""How many sequences each sample has in front of a wrapped layer that takes sequences."""
+
+SPATIAL: dict[str, Shape] = {"ConvLSTM1D": (6,), "ConvLSTM2D": (5, 4), "ConvLSTM3D": (5, 4, 3)}
+"""The sizes of the images."""
+
+
+def leading_shape(case: Case, batch: int, timesteps: int) -> Shape:
+    """The axes of the input that a mask has too."""
+    return (batch, SLICES, timesteps) if case["as"] == "td" else (batch, timesteps)
+
+
+def step_shape(case: Case, features: int) -> Shape:
+    """The shape of the input at one timestep of one sample."""
+    spatial = SPATIAL.get(case.layer, ())
+    return (features, *spatial) if case["fmt"] == "first" else (*spatial, features)
+
+
+def kernel_sizes(case: Case) -> Shape:
+    """The window of a convolution."""
+    return along_axes(case, "kern")
+
+
+def along_axes(case: Case, key: str) -> Shape:
+    """A size along each spatial axis: the same, but one less along each next one if it is 3."""
+    rank, size = len(SPATIAL.get(case.layer, ())), case.number(key)
+    return tuple(3 - i for i in range(rank)) if size == 3 else (size,) * rank
+
+
+def bare(sizes: Shape) -> int | Shape:
+    """Sizes as an argument: a single integer where they are all the same."""
+    return sizes[0] if len(set(sizes)) == 1 else sizes
+
+
+_GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4, "ConvLSTM1D": 4, "ConvLSTM2D": 4, "ConvLSTM3D": 4}
+
+
+def weight_shapes(
+    case: Case, kind: str, fan_in: int, units: int, cell: str = ""
+) -> dict[str, Shape]:
+    """The shapes of the weights of a cell by name, in Keras's order and layout."""
+    if kind == "RNN":
+        return user_weight_shapes(cell or str(case["cell"]), fan_in, units)
+    if kind == "TimeDistributed":
+        shapes: dict[str, Shape] = {"kernel": (fan_in, units), "bias": (units,)}
+    else:
+        wide = _GATES[kind] * units
+        window = kernel_sizes(case) if kind in CONVOLUTIONAL else ()
+        twice = kind == "GRU" and case["after"]
+        shapes = {
+            "kernel": (*window, fan_in, wide),
+            "recurrent_kernel": (*window, units, wide),
+            "bias": (2, wide) if twice else (wide,),
+        }
+    return shapes if case["bias"] else {k: v for k, v in shapes.items() if k != "bias"}
+
+
+def user_weight_shapes(cell: str, fan_in: int, units: int) -> dict[str, Shape]:
+    """The shapes of the weights of a cell of the user's own."""
+    if cell in ("nested", "sizes"):
+        return {"kernel": (fan_in, 2 * units + 1), "recurrent_kernel": (units, units)}
+    if cell == "outstate":
+        return {"kernel": (fan_in, units + 1), "recurrent_kernel": (units + 1, units + 1),
+                "readout": (units + 1, units)}  # fmt: skip
+    return {"kernel": (fan_in, units), "recurrent_kernel": (units, units)}

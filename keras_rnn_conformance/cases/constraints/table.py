@@ -1,0 +1,391 @@
+"""Which options exclude each other, and why: data for ids, covering arrays and the shrinker."""
+
+from __future__ import annotations
+
+from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, KEPT, class_of
+from keras_rnn_conformance.cases.axes import FRONTS, HELD, RECURRENT
+from keras_rnn_conformance.cases.constraints.article import ARTICLE
+from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
+
+
+def _wrapped(case: Options) -> bool:
+    return case["as"] in ("list", "stack", "mix", "one")
+
+
+def _no_such_argument(case: Options) -> bool:
+    """A constructor argument that the class of the case does not have."""
+    what = case["what"]
+    if case["do"] != "config" or what not in ARGUMENTS:
+        return False
+    return what not in KEPT.get(class_of(case), ())
+
+
+CONSTRAINTS = (
+    *ARTICLE,
+    Constraint(
+        "zero_output_for_mask says nothing without a mask",
+        lambda c: c["zero"] == 1 and c["mask"] == "none",
+    ),
+    Constraint(
+        "how a mask arrives says nothing without a mask",
+        lambda c: c["maskby"] != "arg" and c["mask"] == "none",
+    ),
+    Constraint(
+        "what a mask is made of is tried on the mask argument of a direct call",
+        lambda c: (
+            c["maskas"] != "bool"
+            and (c["mask"] == "none" or c["maskby"] != "arg" or c["via"] != "call")
+        ),
+    ),
+    Constraint(
+        "LSTM and GRU take a mask in a list",
+        lambda c: c["maskas"] == "list" and (c.layer not in ("LSTM", "GRU") or c["as"] != "layer"),
+    ),
+    Constraint(
+        "a mask that masks nothing cannot come from zeros",
+        lambda c: c["maskby"] in FRONTS and c["mask"] == "ones",
+    ),
+    Constraint(
+        "a mask beside that of the input is handed to a layer that is called directly",
+        lambda c: (
+            c["maskby"] == "both"
+            and (
+                c["via"] != "call"
+                or c["as"] == "td"
+                or c.layer == "TimeDistributed"
+                or c["init"] == "symbolic"
+                or (c["do"], c["what"]) not in (("call", "plain"), ("masks", "carried"))
+            )
+        ),
+    ),
+    Constraint(
+        "these mask patterns need two timesteps",
+        lambda c: (
+            c["mask"] in ("right", "left", "alt", "first", "row", "ragged") and int(c["t"]) < 2
+        ),
+    ),
+    Constraint("a gap needs three timesteps", lambda c: c["mask"] == "gap" and int(c["t"]) < 3),
+    Constraint(
+        "an Embedding gives floats of its own policy",
+        lambda c: c["maskby"] == "embedding" and c["x"] != "same",
+    ),
+    Constraint(
+        "a single tensor is the initial state of a layer with one state",
+        lambda c: (
+            c["init"] == "tensor"
+            and (c.layer not in ("SimpleRNN", "GRU") or c["as"] not in ("layer", "cell"))
+        ),
+    ),
+    Constraint(
+        "states are wider than the policy of a layer of 16 bits, called directly",
+        lambda c: (
+            c["init"] == "wide"
+            and (
+                c["dtype"] in ("f32", "f64")
+                or c["as"] not in ("layer", "bi", "rnn")
+                or c["via"] != "call"
+                or c["do"] != "call"
+            )
+        ),
+    ),
+    Constraint(
+        "a cell has one timestep and no sequence options",
+        lambda c: (
+            c["as"] == "cell"
+            and (
+                c["t"] != 1
+                or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))
+                or c["mask"] != "none"
+                or c["static"] != "all"
+                or c["via"] != "call"
+            )
+        ),
+    ),
+    Constraint(
+        "merge_mode and backward_layer belong to Bidirectional",
+        lambda c: c["as"] != "bi" and (c["merge"] != "concat" or c["own"] != 0),
+    ),
+    Constraint(
+        "Bidirectional sets the direction of a backward layer that it makes",
+        lambda c: c["as"] == "bi" and c["back"] == 1 and c["own"] == 0,
+    ),
+    Constraint(
+        "outputs of different sizes are joined or kept apart",
+        lambda c: c["own"] == 2 and c["merge"] not in ("concat", "none"),
+    ),
+    Constraint(
+        "Bidirectional forces zero_output_for_mask", lambda c: c["as"] == "bi" and c["zero"] == 1
+    ),
+    Constraint(
+        "use_cudnn is an argument of the layer, not of the cell",
+        lambda c: c["cudnn"] != "auto" and c["as"] not in ("layer", "bi"),
+    ),
+    Constraint(
+        "unrolling needs a known number of timesteps",
+        lambda c: c["unroll"] == 1 and c["static"] in ("time", "none"),
+    ),
+    Constraint(
+        "a stateful layer needs a known batch size",
+        lambda c: c["stateful"] == 1 and c["static"] in ("batch", "none"),
+    ),
+    Constraint(
+        "resetting shows in a second call",
+        lambda c: c["reset"] != "none" and int(c["calls"]) < 2,
+    ),
+    Constraint(
+        "a layer without states of its own is reset by reset_state; Bidirectional refuses",
+        lambda c: (
+            c["reset"] != "none"
+            and c["stateful"] == 0
+            and (c["reset"] != "between" or c["as"] == "bi")
+        ),
+    ),
+    Constraint("unrolling needs at least one timestep", lambda c: c["unroll"] == 1 and c["t"] == 0),
+    Constraint(
+        "strides and dilation exclude each other",
+        lambda c: c.layer.startswith("Conv") and int(c["stride"]) > 1 and int(c["dil"]) > 1,
+    ),
+    Constraint(
+        "ConvLSTM cells are not wrapped by these cases, and ConvLSTM layers by two wrappers",
+        lambda c: (
+            c.layer.startswith("Conv")
+            and c["as"] not in ("layer", "bi")
+            and (c["as"] != "td" or c["do"] != "call")
+        ),
+    ),
+    Constraint(
+        "Masking and Embedding make sequences of vectors, not of images",
+        lambda c: c.layer.startswith("Conv") and c["maskby"] in FRONTS,
+    ),
+    Constraint(
+        "channels first are tried on a call, and on the weights and states before it",
+        lambda c: (
+            c["fmt"] == "first"
+            and c["do"] != "call"
+            and not (c["do"] == "init" and c["what"] in ("words", "objects", "callables"))
+        ),
+    ),
+    Constraint(
+        "image_data_format is set to channels first, for a layer that is called",
+        lambda c: (
+            c.layer.startswith("Conv")
+            and c["fmtby"] != "arg"
+            and (c["fmt"] != "first" or c["do"] != "call" or c["as"] != "layer")
+        ),
+    ),
+    Constraint(
+        "Bidirectional joins its outputs along the last axis, the channels",
+        lambda c: c["fmt"] == "first" and c["as"] == "bi",
+    ),
+    Constraint(
+        "TimeDistributed wraps a Dense, which has one output and no sequence options",
+        lambda c: (
+            c.layer == "TimeDistributed"
+            and (
+                c["as"] not in ("layer", "td")
+                or c["init"] != "none"
+                or any(c[k] for k in ("seq", "state", "back", "unroll", "stateful", "zero"))
+            )
+        ),
+    ),
+    Constraint(
+        "a cell of the user's own has no options, and is called in RNN or a stack",
+        lambda c: (
+            c.layer == "RNN"
+            and (
+                c["as"] not in ("layer", "list", "stack", "bi", "td")
+                or c["act"] != "tanh"
+                or c["bias"] != 1
+                or c["drop"] != 0
+                or c["rdrop"] != 0
+            )
+        ),
+    ),
+    Constraint(
+        "these cells of the user's own are called in RNN itself",
+        lambda c: (
+            (c.layer == "RNN" and c["as"] != "layer" and c["cell"] == "nested")
+            or (c["as"] in ("bi", "td") and c["cell"] == "class")
+        ),
+    ),
+    Constraint(
+        "a policy of its own is given to RNN or Bidirectional around float32, with inputs of "
+        "its dtype",
+        lambda c: (
+            c["outer"] != "same"
+            and (
+                c.layer not in RECURRENT
+                or c["as"] not in ("rnn", "stack", "bi")
+                or (c["as"] == "bi" and (c["state"] == 1 or c["merge"] not in ("concat", "none")))
+                or (c["dtype"], c["x"], c["do"], c["via"]) != ("f32", "f16", "call", "call")
+                or c["init"] != "none"
+                or any(c[k] for k in ("stateful", "train", "own"))
+            )
+        ),
+    ),
+    Constraint(
+        "a stack with a policy of its own rounds its states at each timestep, and so has one",
+        lambda c: c["outer"] != "same" and c["as"] == "stack" and c["t"] != 1,
+    ),
+    Constraint(
+        "different cells of the user's own are cells of a stack",
+        lambda c: c["cell"] in ("kinds", "others") and c["as"] not in ("list", "stack"),
+    ),
+    Constraint(
+        "a whole layer of the user's own is wrapped; it takes no mask, and knows its timesteps",
+        lambda c: (
+            c["cell"] in ("whole", "spare")
+            and (
+                c["as"] not in ("bi", "td")
+                or c["mask"] != "none"
+                or c["static"] in ("time", "none")
+                or any(c[k] for k in ("unroll", "stateful", "train", "own"))
+                or c["do"] != "call"
+            )
+        ),
+    ),
+    Constraint(
+        "masks come out of a layer that a mask goes into, and through a model by a layer",
+        lambda c: (
+            c["do"] == "masks"
+            and (c["mask"] == "none" or (c["what"] == "model") is not (c["maskby"] in FRONTS))
+        ),
+    ),
+    Constraint(
+        "a model of masked layers is made of SimpleRNN, LSTM or GRU layers",
+        lambda c: c["what"] == "model" and (c.layer not in RECURRENT or c["as"] != "layer"),
+    ),
+    Constraint(
+        "a mixed stack has the cells of the three layers",
+        lambda c: c["as"] == "mix" and c.layer not in RECURRENT,
+    ),
+    Constraint(
+        "TimeDistributed around a recurrent layer needs nested sequences",
+        lambda c: (
+            c["as"] == "td" and (c["stateful"] == 1 or c["init"] != "none" or c["state"] == 1)
+        ),
+    ),
+    Constraint(
+        "a stack of cells takes its initial state as a list",
+        lambda c: _wrapped(c) and c["init"] not in ("none", "list"),
+    ),
+    Constraint("an argument is kept by a class that has it", _no_such_argument),
+    Constraint(
+        "Bidirectional hands the arguments of a layer of Keras on to both directions",
+        lambda c: c["what"] == "handed" and (c["as"] != "bi" or c.layer == "RNN"),
+    ),
+    Constraint(
+        "the penalty on the output inside a model is that of a layer, or of each direction",
+        lambda c: (
+            (c["do"], c["what"]) == ("reg", "within")
+            and (c["as"] not in ("layer", "bi") or c["state"] == 1)
+        ),
+    ),
+    Constraint(
+        "TimeDistributed takes no initial state, keeps none, and gives one tensor",
+        lambda c: (
+            c["via"] == "td"
+            and (
+                c["init"] != "none"
+                or c["stateful"] == 1
+                or c["state"] == 1
+                or c["maskby"] != "arg"
+                or c["as"] != "layer"
+            )
+        ),
+    ),
+    Constraint(
+        "a Sequential model has one input",
+        lambda c: c["via"] == "sequential" and c["init"] != "none",
+    ),
+    Constraint(
+        "an Embedding inside a model holds the input of one call",
+        lambda c: c["via"] != "call" and c["maskby"] == "embedding" and int(c["calls"]) > 1,
+    ),
+    Constraint(
+        "nothing is done between the batches of one predict, and all have one size",
+        lambda c: c["via"] == "stream" and (c["reset"] != "none" or c["static"] != "all"),
+    ),
+    Constraint(
+        "a layer's transform of its own leaves its kept states behind",
+        lambda c: c["via"] == "graph" and c["stateful"] == 1,
+    ),
+    Constraint(
+        "gradients are taken of Keras's own cells, called directly or inside XLA",
+        lambda c: (
+            c["do"] == "grad"
+            and (
+                c.layer in ("RNN", "TimeDistributed")
+                or c["via"] not in ("call", "jit")
+                or c["stateful"] == 1
+                or c["maskby"] != "arg"
+                or c["init"] in ("symbolic", "layer")
+            )
+        ),
+    ),
+    Constraint(
+        "a training step is taken of one tensor",
+        lambda c: (
+            c["do"] == "fit"
+            and (c["state"] == 1 or c["init"] != "none" or c["via"] not in ("call", "jit"))
+        ),
+    ),
+    Constraint(
+        "a training step with penalties is one in single precision",
+        lambda c: c["what"] == "penalized" and (c["dtype"] != "f32" or c["static"] != "all"),
+    ),
+    Constraint(
+        "dropout in training is read of two directions of the same size",
+        lambda c: c["do"] == "train" and c["own"] == 2,
+    ),
+    Constraint(
+        "a cell alone is no model",
+        lambda c: c["as"] == "cell" and c["do"] in ("clone", "keras", "h5", "fit", "grad", "reuse"),
+    ),
+    Constraint(
+        "gates and candidates without any limit grow beyond 16-bit numbers",
+        lambda c: (
+            c["ract"] == "none"
+            and c["act"] in ("none", "relu")
+            and c["dtype"] in ("f16", "bf16", "mf16", "mbf16")
+        ),
+    ),
+    Constraint(
+        "dropout in training is seen of a layer that has a rate",
+        lambda c: c["do"] == "train" and c["drop"] == 0 and c["rdrop"] == 0,
+    ),
+    Constraint(
+        "initial states in training are handed in a list to a layer that is called directly",
+        lambda c: (
+            c["do"] == "train"
+            and c["init"] != "none"
+            and (
+                c["init"] != "list"
+                or c["as"] not in ("layer", "rnn", "stack", "bi")
+                or c["what"] != "masks"
+                or c.layer not in RECURRENT
+            )
+        ),
+    ),
+    Constraint(
+        "a Dropout that a cell of the user's own holds is seen behind the cell of RNN",
+        lambda c: (
+            c["what"] in HELD
+            and (
+                c.layer not in RECURRENT
+                or c["as"] != "rnn"
+                or c["rdrop"] != 0
+                or not 0 < int(c["drop"]) < 100
+                or any(c[k] for k in ("stateful", "state"))
+            )
+        ),
+    ),
+    Constraint(
+        "what is inside is told from the layer where something is",
+        lambda c: c["what"] == "inside" and c["as"] not in ("rnn", "bi", "td"),
+    ),
+    Constraint(
+        "two parts, and two lengths, need two timesteps",
+        lambda c: c["what"] in ("chunks", "lengths") and int(c["t"]) < 2,
+    ),
+)

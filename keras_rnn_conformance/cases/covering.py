@@ -1,0 +1,153 @@
+"""Choose the combined cases: every pair of option values, every triple, as few cases as needed.
+
+The choice is made once, by a covering array of the option axes under `constraints`, and kept in
+`fixtures/cases/`: a run needs no covering-array library, and its cases never change by themselves.
+Run this after an axis, a value or a constraint changed, and review the difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.cases.axes import RECURRENT, Value
+from keras_rnn_conformance.cases.case import Case, CaseError
+
+FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "cases"
+ARRAYS = {"pairs": 2, "triples": 3}
+SIZE: dict[str, Value] = {"u": 2, "t": 5, "n": 4, "in": 3}
+"""The size of every combined case: four different dimensions, five timesteps for any mask."""
+
+FACTORS: dict[str, tuple[Value, ...]] = {
+    "layer": RECURRENT,
+    "mask": ("none", "ones", "right", "left", "gap", "alt", "first", "row", "all"),
+    "via": ("call", "functional", "predict", "graph", "sequential"),
+    "init": ("none", "list", "tuple", "tensor"),
+    "dtype": ("f32", "f16", "bf16", "mf16", "mbf16"),
+    "static": ("all", "batch", "time", "none"),
+    "act": ("tanh", "none", "relu", "callable"),
+    "ract": ("sigmoid", "none", "hard_sigmoid"),
+    "maskby": ("arg", "masking", "embedding"),
+    "x": ("same", "f64", "i32"),
+    "seq": (1, 0),
+    "state": (1, 0),
+    "back": (0, 1),
+    "unroll": (0, 1),
+    "zero": (0, 1),
+    "stateful": (0, 1),
+    "impl": (2, 1),
+    "bias": (1, 0),
+    "after": (1, 0),
+}
+"""What is combined; axes whose values mean something only by themselves have cases of their own."""
+
+
+BACKGROUNDS: tuple[dict[str, Value], ...] = (
+    {}, {"mask": "right"}, {"layer": "GRU"}, {"layer": "GRU", "mask": "right"}, {"stateful": 1},
+)  # fmt: skip
+"""What the other factors may be at, so that a combination makes a case at all."""
+
+
+def completed(row: dict[str, Value]) -> Case | None:
+    """A case with these values, the other factors at a background; None if there is none."""
+    for background in BACKGROUNDS:
+        try:
+            return combined({**background, **row})
+        except CaseError:
+            continue
+    return None
+
+
+def combined(row: dict[str, Value]) -> Case:
+    """The case of a row of the array.
+
+    Raises:
+        CaseError: if the constraints exclude it.
+    """
+    options = {key: value for key, value in row.items() if key != "layer"}
+    for key in ("after", "impl", "ract"):
+        if options.get(key) == FACTORS[key][0]:
+            del options[key]
+    calls: dict[str, Value] = {"calls": 2} if options.get("stateful") else {}
+    return Case.from_options(str(row.get("layer", "LSTM")), {**SIZE, **options, **calls})
+
+
+Tuple = tuple[tuple[str, Value], ...]
+
+
+def tuples(strength: int) -> Iterator[Tuple]:
+    """Every possible combination of `strength` values of different factors."""
+    for names in itertools.combinations(FACTORS, strength):
+        for values in itertools.product(*(FACTORS[name] for name in names)):
+            if completed(dict(zip(names, values, strict=True))) is not None:
+                yield tuple(zip(names, values, strict=True))
+
+
+def held(case: Case, strength: int) -> set[Tuple]:
+    """The combinations that a case holds."""
+    row = [(name, case.layer if name == "layer" else case[name]) for name in FACTORS]
+    return set(itertools.combinations(row, strength))
+
+
+def array(strength: int) -> list[Case]:
+    """The cases of a covering array of the given strength.
+
+    The library's array comes first; it leaves out combinations that it cannot reach under the
+    constraints from where it stands, and these are packed into further cases.
+    """
+    from allpairspy import AllPairs
+
+    names = list(FACTORS)
+    rows = AllPairs(
+        list(FACTORS.values()), n=strength,
+        filter_func=lambda row: completed(dict(zip(names, row, strict=False))) is not None,
+    )  # fmt: skip
+    cases = dict.fromkeys(combined(dict(zip(names, row, strict=True))) for row in rows)
+    left = dict.fromkeys(tuples(strength))
+    for case in cases:
+        _strike(left, case, strength)
+    while left:
+        case = _packed(left)
+        _strike(left, case, strength)
+        cases[case] = None
+    return list(cases)
+
+
+def _strike(left: dict[Tuple, None], case: Case, strength: int) -> None:
+    for combination in held(case, strength):
+        left.pop(combination, None)
+
+
+def _packed(left: dict[Tuple, None]) -> Case:
+    """A case that holds the first of the combinations, and as many more as fit, in order."""
+    row: dict[str, Value] = {}
+    for combination in left:
+        wanted = dict(combination)
+        if all(row.get(key, value) == value for key, value in wanted.items()):
+            more = {**row, **wanted}
+            row = more if completed(more) is not None else row
+    case = completed(row)
+    assert case is not None
+    return case
+
+
+def stored(name: str) -> list[Case]:
+    """The stored cases of an array."""
+    return [Case.parse(line) for line in (FOLDER / f"{name}.txt").read_text().split()]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write to")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Write the arrays."""
+    for name, strength in ARRAYS.items():
+        cases = array(strength)
+        write_whole(arguments.out / f"{name}.txt", "".join(f"{case.id}\n" for case in cases))
+        print(f"{name}: {len(cases)} cases")
+    return 0

@@ -1,0 +1,203 @@
+"""The numbers of a case: weights, inputs, masks and states, the same on every machine.
+
+Every number is a multiple of 1/64 of at most 7 significant bits, so that it is exact in float16,
+bfloat16, float32 and float64. The numbers come from SHAKE-256, an extendable-output function,
+keyed by the data seed, the shape of the case and the name of the field: adding a field or an
+option never changes the numbers of another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import leading_shape, pieces, step_shape, weight_shapes
+
+Array = NDArray[np.float64]
+Weights = tuple[Array, ...]
+
+GRID = 64
+_SIZES = (1, 2, 4, 5, 6, 7, 3)
+
+
+def stream(seed: int, key: str, field: str, count: int) -> NDArray[np.uint32]:
+    """`count` unsigned 32-bit integers that depend on the three keys alone."""
+    digest = hashlib.shake_256(f"{seed}|{key}|{field}".encode()).digest(4 * count)
+    return np.frombuffer(digest, dtype="<u4")
+
+
+def grid(words: NDArray[np.uint32], largest: int, shape: tuple[int, ...]) -> Array:
+    """Non-zero multiples of 1/64 up to `largest`/64, of both signs."""
+    magnitude = 1 + (words >> 1) % largest
+    signed = np.where(words & 1, magnitude, -magnitude.astype(np.int64))
+    return (signed / GRID).reshape(shape)
+
+
+@dataclass(frozen=True)
+class Data:
+    """The numbers of one case; every array is made when it is first asked for.
+
+    Attributes:
+        case: whose numbers these are.
+        seed: the data seed, 0 unless `--data-seed` says otherwise.
+    """
+
+    case: Case
+    seed: int = 0
+
+    @cached_property
+    def key(self) -> str:
+        case = self.case
+        return f"{case.layer}-u{case['u']}-t{case['t']}-n{case['n']}-in{case['in']}"
+
+    @cached_property
+    def _choice(self) -> NDArray[np.uint32]:
+        return stream(0, self.key, "sizes", 2)
+
+    @cached_property
+    def features(self) -> int:
+        """The size of the last axis of the input; never equal to another size by accident."""
+        given = self.case.number("in")
+        return given or self._pick(int(self._choice[0]), {self.units, self.timesteps})
+
+    @cached_property
+    def batch(self) -> int:
+        """The number of samples; never equal to another size by accident."""
+        given = self.case.number("n")
+        if given:
+            return given
+        return self._pick(int(self._choice[1]), {self.units, self.timesteps, self.features})
+
+    @staticmethod
+    def _pick(word: int, taken: set[int]) -> int:
+        free = [size for size in _SIZES if size not in taken]
+        return free[word % len(free)]
+
+    @property
+    def units(self) -> int:
+        return self.case.number("u")
+
+    @property
+    def timesteps(self) -> int:
+        return self.case.number("t")
+
+    def numbers(self, field: str, shape: tuple[int, ...], largest: int) -> Array:
+        """Grid numbers for a named field of the given shape."""
+        return grid(stream(self.seed, self.key, field, math.prod(shape)), largest, shape)
+
+    @property
+    def lead(self) -> tuple[int, ...]:
+        """The axes that the input shares with its mask: (batch, timesteps) of most layers."""
+        return leading_shape(self.case, self.batch, self.timesteps)
+
+    @cached_property
+    def x(self) -> Array:
+        """The input, (batch, timesteps, features) of most layers; one number in eight is larger."""
+        return self._spread("x", (*self.lead, *step_shape(self.case, self.features)))
+
+    def x_of(self, call: int) -> Array:
+        """The input of the first, second, … call; no two calls share numbers."""
+        return self._spread(f"x{call}", self.x.shape) if call else self.x
+
+    def _spread(self, field: str, shape: tuple[int, ...]) -> Array:
+        base = self.numbers(field, shape, 96)
+        loud = (
+            stream(self.seed, self.key, f"{field}/loud", math.prod(shape)).reshape(shape) % 8 == 0
+        )
+        spread = np.where(loud, 2 * base, base)
+        return np.sign(spread) * np.ceil(np.abs(spread)) if self.case["x"] == "i32" else spread
+
+    def weights(
+        self, name: str = "", kind: str = "", fan_in: int = 0, units: int = 0, cell: str = ""
+    ) -> Weights:
+        """The weights of the cell with the given name, in Keras's order and layout."""
+        shapes = weight_shapes(
+            self.case, kind or self.case.layer, fan_in or self.features, units or self.units, cell
+        )
+        return tuple(self._weight(name, field, shape) for field, shape in shapes.items())
+
+    def _weight(self, name: str, field: str, shape: tuple[int, ...]) -> Array:
+        array = self.numbers(name + field, shape, _largest(field, shape))
+        if field == "recurrent_kernel" and _symmetric(array):
+            # nobody would see it transposed
+            array = self.numbers(f"{name}{field} again", shape, _largest(field, shape))
+        return array
+
+    def all_weights(self, name: str = "") -> list[Weights]:
+        """The weights of every cell that the case is made of."""
+        found, fan_in = [], self.features
+        for piece in pieces(self.case):
+            own = name + piece.prefix
+            found.append(self.weights(own, piece.layer, fan_in, piece.units, piece.cell))
+            fan_in = self.features if self.case["as"] == "bi" else piece.units
+        return found
+
+    def states(self, count: int, units: int = 0, name: str = "initial_state") -> list[Array]:
+        """`count` states of shape (batch, units)."""
+        shape = (self.batch, units or self.units)
+        return [self.numbers(f"{name}{i}", shape, 64) for i in range(count)]
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_] | None:
+        """The mask, (batch, timesteps), true where a timestep counts; None without one."""
+        pattern = str(self.case["mask"])
+        if pattern == "none":
+            return None
+        return mask_of(pattern, math.prod(self.lead[:-1]), self.timesteps).reshape(self.lead)
+
+    def digest(self) -> str:
+        """A hash that binds the input, the mask and the weights."""
+        weights = [array for cell in self.all_weights() for array in cell]
+        arrays = [self.x, *weights] + ([] if self.mask is None else [self.mask])
+        whole = hashlib.sha256()
+        for array in arrays:
+            whole.update(repr(array.shape).encode())
+            whole.update(np.asarray(array * GRID).astype("<i4").tobytes())
+        return whole.hexdigest()[:16]
+
+
+def _symmetric(kernel: Array) -> bool:
+    """Whether every gate of a recurrent kernel, (units, gates * units), equals its transpose."""
+    units = kernel.shape[0]
+    if kernel.ndim != 2 or units == 1:
+        return False
+    gates = np.split(kernel, kernel.shape[1] // units, axis=1)
+    return all(np.array_equal(gate, gate.T) for gate in gates)
+
+
+def _largest(field: str, shape: tuple[int, ...]) -> int:
+    """The largest numerator of a weight.
+
+    A sum over the inputs stays of order one. What a recurrent kernel makes of an error in the
+    state shrinks from step to step, whatever the signs: else no bound holds over many timesteps.
+    """
+    inputs = math.prod(shape[:-1])
+    if field == "bias":
+        return 48
+    if field == "recurrent_kernel":
+        return max(3, round(100 / inputs))
+    return max(8, round(80 / math.sqrt(inputs)))
+
+
+def mask_of(pattern: str, batch: int, timesteps: int) -> NDArray[np.bool_]:
+    """The named mask pattern, (batch, timesteps); rows differ wherever the pattern leaves room."""
+    row, step = np.indices((batch, timesteps))
+    valid = np.maximum(1, timesteps - 1 - row % max(1, timesteps - 1))
+    patterns = {
+        "ones": np.ones((batch, timesteps), dtype=bool),
+        "right": step < valid,
+        "left": step >= timesteps - valid,
+        "gap": (step != 1 + row % max(1, timesteps - 2)) | (step == 0),
+        "alt": (step + row) % 2 == 0,
+        "first": step > row % max(1, timesteps - 1),
+        "row": (step < valid) & (row > 0),
+        "all": np.zeros((batch, timesteps), dtype=bool),
+        "ragged": step < timesteps - row % timesteps,
+    }
+    return patterns[pattern]

@@ -1,0 +1,153 @@
+"""Judge the installed Keras on other numbers: the cases of a profile under many data seeds.
+
+A case must come to the same verdict whatever its numbers are, whichever cases ran before it, and
+however many processes share the work. Every seed has an order of its own, dealt to new processes:
+to one, then two, three, four, and to one again; --workers gives other counts to take turns. A seed
+always runs in the same way.
+
+What fails without an explanation, or passes though it is known to fail, gets a line with the
+command that shows it; the exit status is 1 if there is any. --keep FILE remembers the seeds that
+were judged: given again, only those that are missing or were not free of surprises are run. After
+a change of the suite, start a new file.
+
+  keras-rnn-conformance seeds --count 200 --profile default --keep seeds.json
+  keras-rnn-conformance seeds --first 7 --count 1 --workers 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import multiprocessing
+import time
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from pathlib import Path
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.timeout import limited
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import stream
+from keras_rnn_conformance.cli.seeds_cache import Kept, Run
+from keras_rnn_conformance.judging import capabilities, known_failures, suite
+from keras_rnn_conformance.judging.known_failures import KnownFailures
+from keras_rnn_conformance.judging.verdict import conduct
+from keras_rnn_conformance.pytest_plugin.items import sort_out
+
+WORKERS = (1, 2, 3, 4)
+LIMIT = 300.0
+"""Seconds that a case may take."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument("--profile", choices=suite.PROFILES, default="smoke", help="the cases")
+    parser.add_argument("--first", type=_natural, default=1, metavar="N", help="first seed (1)")
+    parser.add_argument("--count", type=_positive, default=20, metavar="N", help="how many (20)")
+    parser.add_argument(
+        "--workers", type=_positive, nargs="+", default=WORKERS, metavar="N",
+        help="numbers of processes that the seeds take in turn (1 2 3 4)",
+    )  # fmt: skip
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="go on from FILE; write it")
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if _natural(text) == 0:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return int(text)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Judge every case under every seed, with a line of progress for each seed."""
+    cases = _cases(arguments.profile)
+    kept = Kept.open(arguments.keep, arguments.profile)
+    seeds = range(arguments.first, arguments.first + arguments.count)
+    left = [seed for seed in seeds if not kept.quiet(seed)]
+    if len(left) < len(seeds):
+        print(f"{len(seeds) - len(left)} of {len(seeds)} seeds were judged before", flush=True)
+    start = time.monotonic()
+    for number, seed in enumerate(left, 1):
+        run = judged(cases, seed, workers_of(seed, arguments.workers))
+        kept.add(run)
+        for line in run.surprises:
+            print(line, flush=True)
+        each = (time.monotonic() - start) / number
+        print(f"{run.text()}; {each * (len(left) - number):.0f} s left", flush=True)
+    print(kept.summary(seeds))
+    return int(any(not kept.quiet(seed) for seed in seeds))
+
+
+def _cases(profile: str) -> list[Case]:
+    """The cases that the backend can run; says at once what makes judging impossible."""
+    environment.check()
+    _entries()
+    name = environment.backend()
+    return [c for c in suite.all_cases(profile) if capabilities.lacking(c, name) is None]
+
+
+def _entries() -> KnownFailures:
+    suite.modules()
+    return known_failures.load(
+        known_failures.FILE, environment.keras_release(), environment.backend()
+    )
+
+
+def workers_of(seed: int, counts: Sequence[int]) -> int:
+    """How many processes run a seed."""
+    return counts[(seed - 1) % len(counts)]
+
+
+def shuffled(cases: Sequence[Case], seed: int) -> list[Case]:
+    """The cases in an order that follows from the seed alone."""
+    keys = stream(seed, "order of cases", "", len(cases))
+    order = sorted(range(len(cases)), key=lambda i: (int(keys[i]), i))
+    return [cases[i] for i in order]
+
+
+def judged(cases: Sequence[Case], seed: int, workers: int) -> Run:
+    """Judge all cases under a seed, in new processes."""
+    start = time.monotonic()
+    ids = [case.id for case in shuffled(cases, seed)]
+    parts = [ids[i::workers] for i in range(workers)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        futures = [pool.submit(surprises, part, seed) for part in parts]
+    found = [line for future in futures for line in _told(future, seed, workers)]
+    return Run(seed, workers, len(ids), found, round(time.monotonic() - start, 1))
+
+
+def _told(future: Future[list[str]], seed: int, workers: int) -> list[str]:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        again = f"keras-rnn-conformance seeds --first {seed} --count 1 --workers {workers}"
+        return [f"a process ended before its cases did: {again}"]
+
+
+def surprises(ids: Sequence[str], seed: int) -> list[str]:
+    """A line for every case that fails without an explanation, or holds against one."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it advises against so many graphs
+    entries, found = _entries(), []
+    for case in map(Case.parse, ids):
+        wrong = ", ".join(_surprise(case, seed, entries))
+        if wrong:
+            found.append(f"{wrong}: python -m pytest --data-seed {seed} --case {case.id}")
+    return found
+
+
+def _surprise(case: Case, seed: int, entries: KnownFailures) -> list[str]:
+    try:
+        with limited(case.id, LIMIT):
+            verdict = conduct(case, seed)
+    except environment.EnvironmentFault:
+        raise
+    except Exception as error:
+        return [f"{type(error).__name__} while judging"]
+    unexpected, passes, _ = sort_out(verdict, entries)
+    return [*unexpected, *(f"{entry.rule} holds, known to fail" for entry in passes)]

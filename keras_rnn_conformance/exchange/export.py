@@ -1,0 +1,123 @@
+"""Write cases with their data and without answers, for an observer to run.
+
+docs/format.md explains the lines. A case whose scenario is more than building a layer and calling
+it is written without data: only the suite's own observer can run it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from keras_rnn_conformance.cases.arguments import (
+    cell_arguments,
+    input_dtype,
+    sequence_arguments,
+    spelled,
+)
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.exchange.numbers import numbers
+from keras_rnn_conformance.expected.calls import state_names
+from keras_rnn_conformance.expected.facts import NAMES
+from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.results.file import SUITE, in_shard
+from keras_rnn_conformance.results.lines import dumps, write
+
+FORMAT = "keras-rnn-conformance cases"
+DATA_AXES = {"n", "in", "mask", "static", "x", "dtype", "calls"}
+"""Axes that show in the numbers, shapes and dtypes of a line."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("--profile", choices=suite.PROFILES, default="default")
+    parser.add_argument("--case", action="append", default=[], metavar="ID", help="only this case")
+    parser.add_argument("--data-seed", type=int, default=0, metavar="N")
+    parser.add_argument("--shard", default="", metavar="K/N")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="default: standard output"
+    )
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Write the file."""
+    try:
+        chosen = [Case.parse(text) for text in arguments.case]
+    except CaseError as error:
+        raise CommandFault(f"--case: {error}") from None
+    cases = chosen or suite.all_cases(arguments.profile)
+    header = {
+        "format": FORMAT,
+        "version": 1,
+        "suite": SUITE,
+        "profile": arguments.profile,
+        "seed": arguments.data_seed,
+        "shard": arguments.shard,
+        "chosen": bool(chosen),
+    }
+    lines = exported(header, [case for case in cases if in_shard(case.id, arguments.shard)])
+    if arguments.output:
+        write(arguments.output, lines)
+    else:
+        for line in lines:
+            print(line)
+    return 0
+
+
+def exported(header: dict[str, Any], cases: Iterable[Case]) -> Iterator[str]:
+    """The lines of a file of cases, in the order of ids."""
+    yield dumps(header)
+    count = 0
+    for case in sorted(cases, key=lambda case: case.id):
+        count += 1
+        yield dumps(line(case, header["seed"]))
+    yield dumps({"rows": count})
+
+
+def line(case: Case, seed: int) -> dict[str, Any]:
+    """What an observer gets of a case."""
+    plain = (
+        (case["do"] == "call" or case["what"] == "listing5")
+        and case["as"] == "layer"
+        and case.layer in ("SimpleRNN", "LSTM", "GRU")
+    )
+    silent = spelled(case) | DATA_AXES if plain else set()
+    options = {key: value for key, value in case.departures.items() if key not in silent}
+    head = {"id": case.id, "layer": case.layer, "options": options}
+    return {**head, **_data(case, Data(case, seed))} if plain else head
+
+
+def _data(case: Case, data: Data) -> dict[str, Any]:
+    weights = [{"name": n, **numbers(w)} for n, w in zip(NAMES, data.weights(), strict=False)]
+    names = state_names(case.layer)
+    given: dict[str, Any] = {
+        "arguments": _arguments(case),
+        "dtype": input_dtype(case),
+        "static": _static(case, data),
+        "weights": weights,
+        "inputs": [numbers(data.x_of(call)) for call in range(case.number("calls"))],
+        "returns": ["output", *(names if case["state"] else [])],
+    }
+    if data.mask is not None:
+        given["mask"] = numbers(data.mask)
+    if case["init"] not in ("none", "layer") or case["what"] == "listing5":
+        given["initial_state"] = [numbers(state) for state in data.states(len(names))]
+    return given
+
+
+def _arguments(case: Case) -> dict[str, Any]:
+    """Constructor arguments; `reset_after` always, since the shape of the bias depends on it."""
+    arguments = {"units": case.number("u"), **cell_arguments(case), **sequence_arguments(case)}
+    if case.layer == "GRU":
+        arguments["reset_after"] = bool(case["after"])
+    return arguments
+
+
+def _static(case: Case, data: Data) -> list[int | None]:
+    shape: list[int | None] = list(data.x.shape)
+    unknown = {"batch": (0,), "time": (1,), "none": (0, 1)}.get(str(case["static"]), ())
+    return [None if axis in unknown else size for axis, size in enumerate(shape)]

@@ -1,0 +1,82 @@
+"""The cotangents of a case, and the gradients that the oracle expects for them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import pieces, weight_shapes
+from keras_rnn_conformance.cases.data import Array, Data
+from keras_rnn_conformance.expected.calls import Expected, expectation, expected
+from keras_rnn_conformance.expected.compositions import (
+    as_taken,
+    initial_states,
+    layer_of,
+    reference,
+)
+from reference_impl import Bounded
+
+Gradients = dict[str, Bounded]
+
+
+def cotangents(case: Case, data: Data) -> list[Array]:
+    """One array of grid numbers for everything that the call returns, of its shape."""
+    want = expected(case.but(do="call", what="plain", via="call"), data)
+    shapes = [want.arrays[name].shape for name in want.names]
+    return [data.numbers(f"cotangent{i}", shape, 64) for i, shape in enumerate(shapes)]
+
+
+def gradient_names(case: Case, states: int) -> list[str]:
+    """What gradients are taken of: the input, so many initial states, then every weight."""
+    return ["inputs", *(f"initial_state/{i}" for i in range(states)), *weight_names(case)]
+
+
+def weight_names(case: Case) -> list[str]:
+    """The weights of all pieces, in order, each with what its piece is called."""
+    return [
+        f"{piece.prefix}{name}"
+        for piece in pieces(case)
+        for name in weight_shapes(case, piece.layer, 1, 1)
+    ]
+
+
+@expectation("grad")
+def _gradients(case: Case, data: Data) -> Expected:
+    found = _of_slices(case, data) if case["as"] == "td" else _of_whole(case, data)
+    states = [name for name in found if "initial_state/" in name]
+    weights = [name for name in found if name not in ("inputs", *states)]
+    arrays = {"inputs": found["inputs"]}
+    arrays |= zip(weight_names(case), (found[name] for name in weights), strict=True)
+    if case["init"] != "none":
+        arrays |= {f"initial_state/{i}": found[name] for i, name in enumerate(states)}
+    return Expected(arrays, list(arrays))
+
+
+def _of_whole(case: Case, data: Data) -> Gradients:
+    layer, weights = reference(case, data)
+    start = as_taken(case, initial_states(case, data))
+    pulled = cotangents(case, data)
+    found: Gradients = layer.gradients(
+        data.x, *weights, pulled, mask=data.mask, initial_state=start
+    )
+    return found
+
+
+def _of_slices(case: Case, data: Data) -> Gradients:
+    """Of `TimeDistributed`: the weights get the sum of what every slice gives them."""
+    layer, (weights,), (pulled,) = (
+        layer_of(case, pieces(case)[0]), data.all_weights(), cotangents(case, data)
+    )  # fmt: skip
+    parts: dict[str, list[Bounded]] = defaultdict(list)
+    for i in range(data.x.shape[1]):
+        mask = None if data.mask is None else data.mask[:, i]
+        found = layer.gradients(data.x[:, i], weights, [pulled[:, i]], mask=mask)
+        for name, gradient in found.items():
+            parts[name].append(gradient)
+    inputs = Bounded.stack(parts.pop("inputs"), 1)
+    return {"inputs": inputs, **{name: _sum(each) for name, each in parts.items()}}
+
+
+def _sum(parts: Sequence[Bounded]) -> Bounded:
+    return Bounded.stack(parts, 0).sum((0,))

@@ -1,0 +1,139 @@
+"""What the weights of a fresh layer are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import pieces
+from keras_rnn_conformance.cases.data import Array, Data
+from keras_rnn_conformance.expected import reduction
+from keras_rnn_conformance.expected.calls import Expected, expectation
+from keras_rnn_conformance.expected.compositions import layer_of
+from reference_impl import PRECISIONS, Bounded
+
+CONSTANTS = {"kernel": 0.25, "recurrent_kernel": -0.375, "bias": 0.625}
+"""What the `Constant` initializers of the variant `objects` hold, by the weight that gets it."""
+
+WORDS = {"kernel": ("ones", 1.0), "recurrent_kernel": ("zeros", 0.0), "bias": ("ones", 1.0)}
+"""The initializers of the variant `words`, and the value that each stands for."""
+
+NAMES = ("kernel", "recurrent_kernel", "bias")
+FEW = 1e-12
+"""The probability of a false alarm that a statistical check may have."""
+
+
+def weight_shapes(case: Case, data: Data) -> dict[str, tuple[int, ...]]:
+    """The shape of every weight of one layer or cell, by name, in order."""
+    gates = reduction.GATES[reduction.kind(case)]
+    units = case.number("u")
+    window = (case.number("kern"),) * reduction.rank(case) if reduction.rank(case) else ()
+    bias = (2, gates * units) if case.layer == "GRU" and case["after"] else (gates * units,)
+    shapes = {
+        "kernel": (*window, data.features, gates * units),
+        "recurrent_kernel": (*window, units, gates * units),
+        "bias": bias,
+    }
+    return {name: shapes[name] for name in NAMES[: 3 if case["bias"] else 2]}
+
+
+def numbers_of(case: Case, data: Data) -> dict[str, Array]:
+    """Numbers for the weights of one layer or cell, by name."""
+    shapes = weight_shapes(case, data)
+    if reduction.rank(case) and case["kern"] != 1:
+        return {name: data.numbers(name, shape, 48) for name, shape in shapes.items()}
+    plain = zip(shapes, reduction.plain_weights(case, data), strict=True)
+    return {name: weight.reshape(shapes[name]) for name, weight in plain}
+
+
+@expectation("init")
+def _init(case: Case, data: Data) -> Expected:
+    values = _values(case, data).items()
+    one = {name: Bounded(value, 0.0, PRECISIONS["float32"]) for name, value in values}
+    arrays = {
+        f"{direction}{name}": array
+        for direction in reduction.directions(case) for name, array in one.items()
+    }  # fmt: skip
+    if case["what"] == "oncall":
+        arrays["output"] = reduction.output(case, data)
+    return Expected(arrays)
+
+
+def _values(case: Case, data: Data) -> dict[str, Array]:
+    """What every weight of a variant must hold exactly, by name."""
+    shapes, what = weight_shapes(case, data), case["what"]
+    if what in ("callables", "oncall", "again"):
+        return numbers_of(case, data)
+    if what == "objects":
+        return {name: np.full(shape, CONSTANTS[name]) for name, shape in shapes.items()}
+    if what == "words":
+        return {name: np.full(shape, WORDS[name][1]) for name, shape in shapes.items()}
+    return {"bias": forget_bias(case, shapes["bias"])} if "bias" in shapes else {}
+
+
+def forget_bias(case: Case, shape: tuple[int, ...]) -> Array:
+    """The bias of a fresh layer: zeros, and ones for the forget gate of an LSTM."""
+    bias = np.zeros(shape)
+    if reduction.kind(case) == "LSTM":
+        bias[case.number("u") : 2 * case.number("u")] = 1.0
+    return bias
+
+
+def described(case: Case, data: Data, dtype: str) -> list[list[Any]]:
+    """Name, shape and dtype of every weight, in order."""
+    one = [[name, list(shape), dtype] for name, shape in weight_shapes(case, data).items()]
+    return one * len(reduction.directions(case))
+
+
+def first_states(case: Case, data: Data) -> list[list[Any]]:
+    """Shape and largest magnitude of every state of a fresh layer or cell."""
+    space, features = reduction.space(case), data.features
+    step = (features, *space) if case["fmt"] == "first" else (*space, features)
+    layer = layer_of(case, pieces(case)[0])
+    return [[list(layer.state_shape((data.batch, *step))), 0.0]] * layer.state_count
+
+
+def count(case: Case, data: Data) -> int:
+    """The number of parameters."""
+    sizes = sum(math.prod(shape) for shape in weight_shapes(case, data).values())
+    return sizes * len(reduction.directions(case))
+
+
+def orthonormality(kernel: Array) -> tuple[float, float]:
+    """How far the rows (or columns, if there are fewer) are from orthonormal, and what may be.
+
+    The bound is that of a Householder factorization in float32: m n eps for an m by n matrix
+    (Higham, Accuracy and Stability, theorem 19.4, with the constant 1).
+    """
+    flat = kernel.reshape(-1, kernel.shape[-1])
+    flat = flat if flat.shape[0] <= flat.shape[1] else flat.T
+    distance = np.abs(flat @ flat.T - np.eye(len(flat))).max()
+    return float(distance), flat.size * 2.0**-23
+
+
+def glorot_limit(shape: tuple[int, ...]) -> float:
+    """The largest value of Glorot's uniform distribution for a kernel."""
+    window = math.prod(shape[:-2])
+    return math.sqrt(6 / (window * (shape[-2] + shape[-1])))
+
+
+def not_uniform(values: Array, limit: float) -> Iterator[tuple[str, float, str]]:
+    """What tells a sample from the uniform distribution on [-limit, limit]: name, got, want.
+
+    Hoeffding's inequality bounds the mean and the mean square; a sample that stays below nine
+    tenths of the limit has probability 0.9^n.
+    """
+    scaled = values.ravel() / limit
+    spread = math.sqrt(math.log(2 / FEW) / (2 * scaled.size))
+    largest = float(np.abs(scaled).max())
+    if largest > 1 + 2.0**-22 or largest < 0.9:
+        yield "largest magnitude / limit", largest, "from 0.9 to 1"
+    if abs(scaled.mean()) > 2 * spread:
+        yield "mean / limit", float(scaled.mean()), f"within {2 * spread:.3g} of 0"
+    square = float(np.square(scaled).mean())
+    if abs(square - 1 / 3) > spread:
+        yield "mean square / limit^2", square, f"within {spread:.3g} of 1/3"

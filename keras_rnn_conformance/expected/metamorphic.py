@@ -1,0 +1,25 @@
+"""How far two ways to the same numbers may lie apart: the rounding errors of both."""
+
+from __future__ import annotations
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.expected.calls import EXPECTATIONS, Expected, expectation
+from reference_impl import Bounded
+
+
+def plain(case: Case) -> Case:
+    """The layer of the case, to be called in one of its two ways."""
+    return case.but(do="call", what="plain")
+
+
+@expectation("twin")
+def _twin(case: Case, data: Data) -> Expected:
+    of = case.but(do="call", what="plain")
+    if case["what"] == "reversal":
+        of = of.but(back=1)
+    if case["what"] == "sequences":
+        of = of.but(seq=0)
+    want = EXPECTATIONS["call"](of, data)
+    both = {name: Bounded(a.value, 2 * a.bound, a.precision) for name, a in want.arrays.items()}
+    return Expected(both, want.names)

@@ -1,0 +1,162 @@
+"""What regularizers add to the loss, and what constraints leave of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Array, Data
+from keras_rnn_conformance.expected import reduction
+from keras_rnn_conformance.expected.calls import Expected, expectation
+from keras_rnn_conformance.expected.initial_weights import NAMES, numbers_of
+from reference_impl import PRECISIONS, Bounded
+
+L1, L2, NAMED = 0.25, 0.125, 0.01
+"""Factors: powers of two, with which sums over grid numbers are exact; `NAMED` is Keras's own."""
+
+FLOORS = {"kernel": 0.0, "recurrent_kernel": 0.25, "bias": -0.5}
+"""To what the variant `each` raises every element of a weight."""
+
+NORM = 0.5
+EPSILON = 1e-7
+
+PENALTIES: dict[str, Callable[[Array], float]] = {
+    "kernel": lambda w: L1 * np.abs(w).sum(),
+    "recurrent_kernel": lambda w: L2 * np.square(w).sum(),
+    "bias": lambda w: L2 * np.abs(w).sum() + L1 * np.square(w).sum(),
+}
+"""The penalty on each weight in the variant `weights`."""
+
+PENALTY_GRADIENTS: dict[str, Callable[[Array], Array]] = {
+    "kernel": lambda w: L1 * np.sign(w),
+    "recurrent_kernel": lambda w: 2 * L2 * w,
+    "bias": lambda w: L2 * np.sign(w) + 2 * L1 * w,
+}
+"""Their gradients, exact on the grid."""
+
+NAMED_PENALTIES: dict[str, Callable[[Array], float]] = {
+    "kernel": lambda w: NAMED * np.square(w).sum(),
+    "recurrent_kernel": lambda w: w.sum(),
+}
+"""The penalties of the variant `words`: a name, and a callable."""
+
+
+def per_direction(case: Case, data: Data) -> list[dict[str, Array]]:
+    """The weights of each direction by name."""
+    if reduction.rank(case):
+        return [numbers_of(case, data)]
+    return [
+        dict(zip(NAMES, reduction.plain_weights(case, data, name), strict=False))
+        for name in reduction.directions(case)
+    ]
+
+
+def on_output(case: Case) -> bool:
+    """Whether the penalty is on the output, and not on the weights."""
+    return case["what"] in ("activity", "within")
+
+
+@expectation("reg")
+def _reg(case: Case, data: Data) -> Expected:
+    weights, bound = _weight_penalties(case, data)
+    values, bounds = list(weights), [bound * abs(w) for w in weights]
+    if on_output(case):
+        one = [reduction.output(case, data)]
+        each = reduction.outputs(case, data) if case["what"] == "within" else one
+        pairs = [_activity(output, data.batch) for output in each]
+        values, bounds = [value for value, _ in pairs], [error for _, error in pairs]
+    order = np.argsort(values)
+    precision = PRECISIONS["float32"]
+    after = Bounded(np.array(values)[order], np.array(bounds)[order], precision)
+    before = Bounded(np.zeros(0), np.zeros(0), precision) if on_output(case) else after
+    alone = _alone(case, data) if case["what"] == "weights" else {}
+    return Expected({"before": before, "after": after, "again": after, **alone})
+
+
+def _alone(case: Case, data: Data) -> dict[str, Bounded]:
+    """The penalties of a layer that has one regularizer; sums over grid numbers are exact."""
+    each = {
+        name: np.sort([penalty(w[name]) for w in per_direction(case, data)])
+        for name, penalty in PENALTIES.items()
+    }
+    return {
+        alone(name): Bounded(values, np.zeros(values.shape), PRECISIONS["float32"])
+        for name, values in each.items()
+    }
+
+
+def alone(name: str, of: str = "") -> str:
+    """What is recorded of a layer that has a regularizer or constraint of one weight alone.
+
+    Args:
+        name: the weight that has one.
+        of: the weight whose numbers are recorded, if it is numbers of a weight.
+    """
+    return f"{of} with that of {name} alone".strip()
+
+
+def _weight_penalties(case: Case, data: Data) -> tuple[list[float], float]:
+    """The penalties on the weights of all directions, and their relative error bound."""
+    if on_output(case):
+        return [], 0.0
+    named = case["what"] == "words"
+    penalties = NAMED_PENALTIES if named else PENALTIES
+    directions = per_direction(case, data)
+    values = [float(penalty(w[name])) for w in directions for name, penalty in penalties.items()]
+    return values, 4 * PRECISIONS["float32"].u if named else 0.0
+
+
+def _activity(output: Bounded, batch: int) -> tuple[float, float]:
+    """The penalty on an output, over the batch size, and its error bound."""
+    y, error, u = np.abs(output.value), output.bound, PRECISIONS["float32"].u
+    value = (L1 * y.sum() + L2 * np.square(y).sum()) / batch
+    moved = ((L1 + L2 * (2 * y + error)) * error).sum() / batch
+    return value, moved + (y.size + 6) * u * (value + moved)
+
+
+@expectation("constraint")
+def _constraint(case: Case, data: Data) -> Expected:
+    arrays = {}
+    for direction, weights in zip(
+        reduction.directions(case), per_direction(case, data), strict=True
+    ):
+        for name, stepped in after_step(data, weights, direction).items():
+            value, bound = _constrained(str(case["what"]), name, stepped)
+            arrays[f"{direction}{name}"] = Bounded(value, bound, PRECISIONS["float32"])
+            none = np.zeros(stepped.shape)
+            for only in FLOORS if case["what"] == "each" else ():
+                kept = value if only == name else stepped
+                key = alone(only, f"{direction}{name}")
+                arrays[key] = Bounded(kept, none, PRECISIONS["float32"])
+    return Expected(arrays)
+
+
+def gradient(data: Data, name: str, shape: tuple[int, ...]) -> Array:
+    """The gradient that the update step is given for a weight."""
+    return data.numbers(f"gradient of {name}", shape, 64)
+
+
+def after_step(data: Data, weights: dict[str, Array], direction: str) -> dict[str, Array]:
+    """The weights after a step of gradient descent with learning rate 1; exact on the grid."""
+    return {n: w - gradient(data, f"{direction}{n}", w.shape) for n, w in weights.items()}
+
+
+def _constrained(what: str, name: str, weight: Array) -> tuple[Array, Array]:
+    none = np.zeros(weight.shape)
+    if what == "norm":
+        return _max_norm(weight)
+    return np.maximum(weight, FLOORS[name]), none
+
+
+def _max_norm(weight: Array) -> tuple[Array, Array]:
+    """Columns scaled down to a norm of `NORM`, as `keras.constraints.MaxNorm` documents it.
+
+    Keras adds its epsilon to the norm that it divides by; that is part of the bound.
+    """
+    norm = np.sqrt(np.square(weight).sum(axis=0, keepdims=True))
+    norm = np.where(norm > 0, norm, 1.0)  # a column of zeros stays as it is
+    value = weight * np.minimum(norm, NORM) / norm
+    relative = EPSILON / norm + (weight.shape[0] + 8) * PRECISIONS["float32"].u
+    return value, np.abs(value) * relative

@@ -1,0 +1,223 @@
+"""What a backend cannot do, declared once, with the reason; never as scattered skips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from packaging.version import Version
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.cases.case import Case
+
+
+@dataclass(frozen=True)
+class Capability:
+    """Something that some backends lack.
+
+    Attributes:
+        name: what it is.
+        needs: the cases that need it.
+        absent: by backend that lacks it, the reason.
+        device: the device that has it after all, if one does.
+        since: the first release that has it, if only older ones lack it.
+        until: the first release that lacks it, if only newer ones do.
+        provable: whether a case that needs it and conforms proves that it is there after all;
+            not so where Keras falls back without a word, or where it is left out for its cost.
+    """
+
+    name: str
+    needs: Callable[[Case], bool]
+    absent: dict[str, str]
+    device: str = ""
+    since: str = ""
+    until: str = ""
+    provable: bool = True
+
+
+_NO_GRADIENTS = {
+    "numpy": "NumPy computes no gradients",
+    "openvino": "OpenVINO is an inference engine: it computes no gradients",
+}
+
+_NO_FLOAT64 = (
+    "keras.backend.result_type resolves float64 to float32 on every backend but TensorFlow"
+)
+
+_NEW_ACTIVATIONS = {
+    "3.7": "celu hard_shrink hard_tanh log_sigmoid soft_shrink squareplus tanh_shrink",
+    "3.8": "sparse_plus sparsemax",
+    "3.10": "sparse_sigmoid",
+}
+"""By release, the activations that it added."""
+
+
+def _activations(release: str, names: str) -> Capability:
+    added = frozenset(names.split())
+    return Capability(
+        f"activations of Keras {release}",
+        lambda case: not added.isdisjoint((case["act"], case["ract"])),
+        dict.fromkeys(BACKENDS, f"Keras {release} added this activation"),
+        since=release,
+    )
+
+
+def _not_bad(case: Case, key: str) -> bool:
+    """Whether a case gives an argument, and not to see it refused."""
+    return key in case.departures and case["do"] != "bad"
+
+
+def _convolves_first(case: Case) -> bool:
+    """Whether a case computes with channels first; weights and first states need no convolution."""
+    return case["fmt"] == "first" and case["do"] != "init"
+
+
+_NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
+
+CAPABILITIES = (
+    Capability(
+        "cuDNN",
+        lambda case: case["cudnn"] == "true" and case["do"] == "call",
+        {
+            "tensorflow": _NO_GPU,
+            "jax": _NO_GPU,
+            "torch": _NO_GPU,
+            "numpy": "NumPy has no cuDNN",
+            "openvino": "OpenVINO has no cuDNN",
+        },
+        device="gpu",
+        provable=False,
+    ),
+    Capability(
+        "use_cudnn",
+        lambda case: case["what"] == "use_cudnn" or _not_bad(case, "cudnn"),
+        dict.fromkeys(BACKENDS, "LSTM and GRU take use_cudnn since Keras 3.2"),
+        since="3.2",
+    ),
+    Capability(
+        "implementation of GRU",
+        lambda case: (
+            case.layer == "GRU"
+            and case["as"] in ("layer", "bi", "td")
+            and (case["what"] == "implementation" or _not_bad(case, "impl"))
+        ),
+        dict.fromkeys(BACKENDS, "GRU takes implementation since Keras 3.4; GRUCell always did"),
+        since="3.4",
+    ),
+    *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
+    Capability(
+        "convolution with channels first",
+        lambda case: _convolves_first(case) and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
+        {"tensorflow": "TensorFlow's convolutions on the CPU take channels last alone"},
+        device="gpu",
+        since="3.16.dev0",
+    ),
+    Capability(
+        "3D convolution with channels first",
+        lambda case: _convolves_first(case) and case.layer == "ConvLSTM3D",
+        {"tensorflow": "TensorFlow's take channels last alone; Keras transposes since 3.4"},
+        device="gpu",
+        since="3.4",
+    ),
+    Capability(
+        "gradients",
+        lambda case: (
+            case["do"] in ("grad", "fit")
+            or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
+        ),
+        _NO_GRADIENTS,
+    ),
+    Capability(
+        "compiled training on JAX",
+        lambda case: (
+            case.has(do="train", what="heldfit")
+            or (case["do"] == "fit" and case["what"] != "batch")
+        ),
+        {"jax": "before Keras 3.10 a compiled step asks jax.spmd_mode, which newer JAX has not"},
+        since="3.10",
+        provable=False,
+    ),
+    Capability(
+        "pickling",
+        lambda case: case["do"] in ("pickle", "copy"),
+        dict.fromkeys(BACKENDS, "layers go through pickle and deepcopy since Keras 3.3"),
+        since="3.3",
+        provable=False,
+    ),
+    Capability(
+        "unknown sizes while tracing",
+        lambda case: case["what"] == "unroll_unknown",
+        dict.fromkeys(
+            ("jax", "torch", "numpy"), "the backend traces with sizes of its own for unknown ones"
+        ),
+    ),
+    Capability(
+        "transform of functions",
+        lambda case: case["via"] == "graph",
+        {
+            "numpy": "NumPy has nothing that corresponds to tf.function or jax.jit",
+            "openvino": "OpenVINO compiles models alone, in predict",
+        },
+    ),
+    Capability(
+        "compilation with XLA",
+        lambda case: case["via"] == "jit",
+        {
+            "torch": "jit_compile=True is torch.compile here, which builds C++ code for minutes",
+            "numpy": "NumPy computes eagerly",
+            "openvino": "OpenVINO has a compiler of its own, which runs in every predict",
+        },
+        provable=False,
+    ),
+    Capability(
+        "reproducible float16 arithmetic",
+        lambda case: case["dtype"] in ("f16", "mf16"),
+        {
+            "openvino": "in a process that has computed before, OpenVINO 2026.4 now and then gives "
+            "other numbers for float16 constants; no case shows it alone"
+        },
+        provable=False,
+    ),
+    Capability(
+        "float64 arithmetic",
+        lambda case: case["dtype"] == "f64",
+        dict.fromkeys(("jax", "openvino"), _NO_FLOAT64),
+    ),
+    Capability(
+        "float64 arithmetic",
+        lambda case: case["dtype"] == "f64",
+        {"numpy": f"since Keras 3.12 {_NO_FLOAT64}"},
+        until="3.12",
+    ),
+    Capability(
+        "float64 arithmetic",
+        lambda case: case["dtype"] == "f64",
+        {"torch": f"since Keras 3.12 {_NO_FLOAT64}; what runs fused keeps its dtype"},
+        until="3.12",
+        provable=False,
+    ),
+)
+
+
+def lacking(case: Case, backend: str) -> Capability | None:
+    """The first capability that the case needs and the backend lacks."""
+    wanted = (c for c in CAPABILITIES if backend in c.absent and c.needs(case))
+    return next((c for c in wanted if not _there_after_all(c)), None)
+
+
+def _there_after_all(capability: Capability) -> bool:
+    if capability.device and _device().startswith(capability.device):
+        return True
+    release = Version(environment.keras_release())
+    if capability.until:
+        return release < Version(capability.until)
+    return bool(capability.since) and release >= Version(capability.since)
+
+
+@cache
+def _device() -> str:
+    # What the backend is told has to be told before it starts, which asking for its device does.
+    environment.ready()
+    return environment.device()

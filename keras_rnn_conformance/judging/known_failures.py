@@ -1,0 +1,216 @@
+"""Known failures: what real releases are known to get wrong, strict in every direction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+from keras_rnn_conformance.base.tables import read_tables
+from keras_rnn_conformance.cases.axes import BY_KEY, LAYERS
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
+
+FILE = Path(__file__).resolve().parents[2] / "fixtures" / "known_failures.toml"
+VALUES = "VALUES"
+KINDS = ("value", "shape", "dtype", "structure", "error", "fact")
+_KEYS = {"rule", "when", "keras", "backend", "kind", "reason", "upstream"}
+_OPTIONAL = {"faint"}
+Pattern = tuple[tuple[str, tuple[Any, ...], bool], ...]
+"""Axis keys, each with values, and whether a case must have one of them or none."""
+
+
+class KnownFailuresError(CommandFault):
+    """The file cannot be used; the message names the file, the entry and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One known failure.
+
+    Attributes:
+        rule: the id of the rule that breaks, or `VALUES` for whichever rule holds the values of
+            a case to the oracle.
+        when: axis keys (and `layer`) with the values of the cases that break it.
+        keras: the releases that have it.
+        backends: the backends that have it.
+        kinds: how it shows; a different kind of failure is not covered.
+        reason: the cause, in a sentence.
+        upstream: the address of the issue, or `not reported upstream`.
+        line: where the entry stands in its file.
+        faint: the part of `when` in which rounding may hide the failure, for some numbers or for
+            all; empty for most.
+    """
+
+    rule: str
+    when: Pattern
+    keras: SpecifierSet
+    backends: tuple[str, ...]
+    kinds: tuple[str, ...]
+    reason: str
+    upstream: str
+    line: int
+    faint: Pattern = ()
+
+    def covers(self, case: Case) -> bool:
+        """Whether the case is of the pattern and checks the rule."""
+        return self.matches(case) and any(self.about(rule.id) for rule in rules_of(case))
+
+    def about(self, rule: str) -> bool:
+        """Whether the entry speaks of the rule."""
+        return self.rule == rule or (self.rule == VALUES and RULES[rule].values)
+
+    def matches(self, case: Case) -> bool:
+        """Whether the case has the values of the pattern."""
+        return _fits(self.when, case)
+
+    def may_pass(self, case: Case) -> bool:
+        """Whether rounding may hide the failure in a case of the pattern."""
+        return bool(self.faint) and _fits(self.faint, case)
+
+    def explains(self, failures: Iterable[Failure]) -> bool:
+        """Whether every failure is of an expected kind."""
+        return all(failure.kind in self.kinds for failure in failures)
+
+
+def _fits(pattern: Pattern, case: Case) -> bool:
+    for key, values, wanted in pattern:
+        value = case.layer if key == "layer" else case[key]
+        if (value in values) is not wanted:
+            return False
+    return True
+
+
+@dataclass(frozen=True)
+class KnownFailures:
+    """The entries that hold for one release and backend."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def of(self, case: Case, rule: str) -> list[Entry]:
+        """The entries for a case and a rule."""
+        return [entry for entry in self.entries if entry.about(rule) and entry.matches(case)]
+
+    def idle(self, cases: Iterable[Case]) -> list[Entry]:
+        """The entries that cover none of the cases."""
+        left = list(self.entries)
+        for case in cases:
+            left = [entry for entry in left if not entry.covers(case)]
+            if not left:
+                break
+        return left
+
+
+def load(path: Path, keras: str, backend: str) -> KnownFailures:
+    """The entries of a file that hold for a release and a backend.
+
+    Raises:
+        KnownFailuresError: if the file is not of the documented form.
+    """
+    return holding(read(path), keras, backend)
+
+
+def holding(entries: Iterable[Entry], keras: str, backend: str) -> KnownFailures:
+    """Those of some entries that hold for a release and a backend."""
+    release = Version(keras)
+    return KnownFailures(
+        tuple(
+            entry
+            for entry in entries
+            if backend in entry.backends and entry.keras.contains(release, prereleases=True)
+        )
+    )
+
+
+def read(path: Path) -> tuple[Entry, ...]:
+    """Every entry of a file."""
+    document, tables = read_tables(path, "failure", KnownFailuresError)
+    if set(document) - {"schema", "failure"} or document.get("schema") != 1:
+        raise KnownFailuresError(
+            f"{path}: expected `schema = 1` and [[failure]] tables, nothing else"
+        )
+    entries = [_entry(table, path, line) for table, line in tables]
+    _refuse_duplicates(entries, path)
+    return tuple(entries)
+
+
+def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
+    where = f"{path}, line {line}"
+    missing, unknown = _KEYS - set(table), set(table) - _KEYS - _OPTIONAL
+    if missing or unknown:
+        raise KnownFailuresError(
+            f"{where}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}"
+        )
+    for key in ("rule", "keras", "reason", "upstream"):
+        if not isinstance(table[key], str) or (key != "keras" and not table[key].strip()):
+            raise KnownFailuresError(f"{where}: {key} must be a text, and not an empty one")
+    if table["rule"] not in RULES and table["rule"] != VALUES:
+        raise KnownFailuresError(f"{where}: unknown rule {table['rule']!r}; see --list-rules")
+    kinds = _listed(table["kind"])
+    if not kinds or set(kinds) - set(KINDS):
+        raise KnownFailuresError(f"{where}: kind must be of {', '.join(KINDS)}")
+    if "faint" in table and kinds != ("value",):
+        raise KnownFailuresError(f"{where}: rounding hides values alone; leave out faint")
+    try:
+        keras = SpecifierSet(table["keras"])
+    except InvalidSpecifier as error:
+        raise KnownFailuresError(f"{where}: {error}") from None
+    return Entry(
+        table["rule"], _when(table["when"], where), keras, _backends(table["backend"], where),
+        kinds, table["reason"], table["upstream"], line,
+        _when(table["faint"], where) if "faint" in table else (),
+    )  # fmt: skip
+
+
+def _backends(given: Any, where: str) -> tuple[str, ...]:
+    from keras_rnn_conformance.base.backends import BACKENDS
+
+    names = _listed(given)
+    unknown = set(names) - set(BACKENDS)
+    if unknown or not names:
+        raise KnownFailuresError(f"{where}: backend must be of {', '.join(BACKENDS)}")
+    return names
+
+
+def _when(given: Any, where: str) -> Pattern:
+    if not isinstance(given, dict) or not given:
+        raise KnownFailuresError(
+            f"{where}: when and faint must be tables of axes and values, not empty"
+        )
+    return tuple(_condition(key, _listed(values), where) for key, values in given.items())
+
+
+def _condition(key: str, values: tuple[Any, ...], where: str) -> tuple[str, tuple[Any, ...], bool]:
+    wanted = not (values and all(isinstance(v, str) and v.startswith("!") for v in values))
+    bare = values if wanted else tuple(v[1:] for v in values)
+    if key == "layer":
+        allowed: tuple[Any, ...] = LAYERS
+    elif key in BY_KEY:
+        allowed = BY_KEY[key].values
+        if not wanted and allowed and isinstance(allowed[0], int):
+            bare = tuple(int(v) for v in bare if v.isdecimal())
+    else:
+        raise KnownFailuresError(f"{where}: unknown axis {key!r}; see --list-axes")
+    free = key in BY_KEY and BY_KEY[key].any_int
+    unknown = [v for v in bare if v not in allowed and not (free and isinstance(v, int))]
+    if unknown or not bare:
+        raise KnownFailuresError(f"{where}: {key} has no value {unknown}; it has {list(allowed)}")
+    return key, bare, wanted
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _refuse_duplicates(entries: list[Entry], path: Path) -> None:
+    seen: dict[Any, int] = {}
+    for entry in entries:
+        key = (entry.rule, entry.when, str(entry.keras), entry.backends)
+        if key in seen:
+            raise KnownFailuresError(f"{path}, line {entry.line}: repeats line {seen[key]}")
+        seen[key] = entry.line

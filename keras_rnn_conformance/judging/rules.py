@@ -1,0 +1,209 @@
+"""Rules: documented statements with a permanent id, and the checks that hold a layer to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_rnn_conformance.base.observation import Observation, probe
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+
+if TYPE_CHECKING:
+    from keras_rnn_conformance.expected.calls import Expected
+
+FailureKind = Literal["value", "shape", "dtype", "structure", "error", "fact"]
+
+PRIORITY = (
+    "do", "as", "cell", "cudnn", "via", "reset", "calls", "stateful", "zero", "init", "unroll",
+    "back", "maskby", "maskas", "mask", "static", "x", "dtype", "stride", "dil", "pad", "fmt",
+    "kern", "train", "impl", "ract", "act", "bias", "after", "n", "in",
+)  # fmt: skip
+"""Axes by how specific the rule is that governs a departure: the first departing one decides."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One place where a layer breaks a rule.
+
+    Attributes:
+        kind: which of its aspects is wrong.
+        where: which output, sample, timestep and unit, in words.
+        got: what Keras gave, printed.
+        want: what the rule asks for, printed.
+        error: the distance of a value, None where there is none.
+        bound: the bound that the distance exceeds.
+        name: the name of the array that differs, if one does.
+    """
+
+    kind: FailureKind
+    where: str
+    got: str
+    want: str
+    error: float | None = None
+    bound: float | None = None
+    name: str = ""
+
+
+@dataclass
+class Trial:
+    """A case, its numbers, what was expected of it and what was seen.
+
+    Attributes:
+        budget: by array, the largest share of an error bound that was used.
+        margins: by array, the largest error, and how far the bounds let `probe` of it move.
+    """
+
+    case: Case
+    data: Data
+    seen: Observation
+    budget: dict[str, float] = field(default_factory=dict)
+    margins: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @cached_property
+    def want(self) -> Expected:
+        from keras_rnn_conformance.expected.calls import expected
+
+        return expected(self.case, self.data)
+
+    def compare(self, names: Iterable[str] | None = None) -> Iterator[Failure]:
+        """Hold the named arrays to the oracle's bounds; by default all that the calls return."""
+        returned = [name for name in self.want.arrays if not name.startswith(KEPT)]
+        for name in returned if names is None else names:
+            yield from self.close(name, self.want.arrays[name].value, self.want.arrays[name].bound)
+
+    def close(
+        self, name: str, want: NDArray[np.float64], bound: NDArray[np.float64] | float = 0.0
+    ) -> Iterator[Failure]:
+        """Hold one array to values within a bound; a bound of 0 asks for equality."""
+        got = self.seen.arrays.get(name)
+        if got is None:
+            yield Failure("structure", name, "nothing", "an array", name=name)
+        elif got.shape != want.shape:
+            yield Failure("shape", name, str(got.shape), str(want.shape), name=name)
+        elif want.size:
+            yield from self._within(name, got, want, np.broadcast_to(bound, want.shape))
+
+    def _within(
+        self, name: str, got: NDArray[np.float64], want: NDArray[np.float64],
+        bound: NDArray[np.float64],
+    ) -> Iterator[Failure]:  # fmt: skip
+        # of what may have left the range of the precision nothing is asked
+        same = (got == want) | (np.isnan(got) & np.isnan(want)) | np.isposinf(bound)
+        with np.errstate(invalid="ignore"):  # infinities that agree
+            error = np.where(same, 0.0, np.abs(got - want))
+        outside = ~(error <= bound)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            used = np.where(bound > 0, error / bound, np.where(error > 0, np.inf, 0.0))
+        share = float(np.max(used)) if used.size else 0.0
+        self.budget[name] = max(self.budget.get(name, 0.0), share if share == share else np.inf)
+        self._keep_margin(name, float(np.max(error)), probe(bound))
+        if outside.any():
+            at = _first(outside)
+            yield Failure(
+                "value", place(name, at, want.shape), f"{got[at]:.9g}", f"{want[at]:.9g}",
+                float(error[at]), float(bound[at]), name,
+            )  # fmt: skip
+
+    def _keep_margin(self, name: str, error: float, slack: float) -> None:
+        worst, widest = self.margins.get(name, (0.0, 0.0))
+        self.margins[name] = (max(worst, error), max(widest, slack))
+
+
+def _first(outside: NDArray[np.bool_]) -> tuple[int, ...]:
+    """The first differing place, by timestep before sample where there are timesteps."""
+    places = np.argwhere(outside)
+    order = sorted(
+        map(tuple, places.tolist()), key=lambda p: (p[1], p[0], p[2:]) if len(p) > 2 else p
+    )
+    return order[0]
+
+
+def place(name: str, at: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """A place of an array in words."""
+    axes = {3: ("sample", "timestep", "unit"), 2: ("sample", "unit")}.get(len(shape))
+    if axes is None or "/" in name:
+        return f"{name}[{', '.join(map(str, at))}]"
+    return f"{name}, " + ", ".join(f"{axis} {i}" for axis, i in zip(axes, at, strict=True))
+
+
+Check = Callable[[Trial], Iterator[Failure]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A documented statement about recurrent layers.
+
+    Attributes:
+        id: permanent, such as `STATE-2`.
+        sentence: the statement, in one plain sentence.
+        source: the docstring, page or paper that it comes from.
+        since: the first release that it holds for.
+        applies: the cases that can break it.
+        check: yields a failure for each place where a trial breaks it.
+        values: whether the check is the comparison of all arrays with the oracle's; a case has
+            at most one such rule.
+    """
+
+    id: str
+    sentence: str
+    source: str
+    since: str
+    applies: Callable[[Case], bool]
+    check: Check
+    values: bool = False
+
+
+KEPT = "kept "
+"""What the name of a state that a layer keeps between its calls begins with."""
+
+RULES: dict[str, Rule] = {}
+
+
+def rule(
+    id: str, sentence: str, *, source: str, applies: Callable[[Case], bool], since: str = "3.0"
+) -> Callable[[Check], Check]:
+    """Register the decorated check under a permanent rule id.
+
+    Raises:
+        ValueError: if the id is taken.
+    """
+
+    def register(check: Check) -> Check:
+        if id in RULES:
+            raise ValueError(f"rule {id} is defined twice")
+        RULES[id] = Rule(id, sentence, source, since, applies, check)
+        return check
+
+    return register
+
+
+def value_rule(
+    id: str, sentence: str, *, source: str, applies: Callable[[Case], bool], since: str = "3.0"
+) -> None:
+    """Register a rule whose check is that every array lies within the oracle's bounds."""
+    rule(id, sentence, source=source, applies=applies, since=since)(Trial.compare)
+    RULES[id] = replace(RULES[id], values=True)
+
+
+def governing(case: Case) -> str:
+    """The axis whose rule the values of a case are held to; empty for the plain equations."""
+    if case.layer == "TimeDistributed":
+        return "as"
+    departures = case.departures
+    return next((key for key in PRIORITY if key in departures), "")
+
+
+def governs(*keys: str, do: str = "call") -> Callable[[Case], bool]:
+    """A predicate: the values of the case are governed by one of the named axes."""
+    return lambda case: governing(case) in keys and case["do"] == do
+
+
+def rules_of(case: Case) -> list[Rule]:
+    """The rules that a case checks, in the order of their ids."""
+    return [RULES[id] for id in sorted(RULES) if RULES[id].applies(case)]

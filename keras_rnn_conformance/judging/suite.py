@@ -1,0 +1,43 @@
+"""The suite: the conformance modules, and the cases of each profile."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from keras_rnn_conformance.cases.case import Case
+
+PROFILES = ("smoke", "default", "thorough")
+FOLDER = Path(__file__).resolve().parent.parent / "conformance"
+
+
+@cache
+def modules() -> tuple[ModuleType, ...]:
+    """The conformance modules by name; importing them registers their rules."""
+    names = sorted(path.stem for path in FOLDER.glob("test_*.py"))
+    return tuple(importlib.import_module(f"tests.conformance.{name}") for name in names)
+
+
+@cache
+def plan(profile: str) -> dict[str, tuple[Case, ...]]:
+    """The cases of a profile, by the name of the module that holds them; each case only once.
+
+    A larger profile holds the smaller ones.
+    """
+    seen: dict[Case, str] = {}
+    for module in modules():
+        for name in PROFILES[: PROFILES.index(profile) + 1]:
+            for case in module.cases(name):
+                seen.setdefault(case, module.__name__)
+    by_module: dict[str, list[Case]] = {module.__name__: [] for module in modules()}
+    for case, name in seen.items():
+        by_module[name].append(case)
+    return {name: tuple(cases) for name, cases in by_module.items()}
+
+
+def all_cases(profile: str) -> list[Case]:
+    """Every case of a profile, in the order of their modules."""
+    modules_of_profile = plan(profile)
+    return [case for cases in modules_of_profile.values() for case in cases]

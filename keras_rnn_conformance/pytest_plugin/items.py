@@ -1,0 +1,211 @@
+"""The pytest side of a case: one item a case, which checks every rule that the case bears on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.files import FixtureFault
+from keras_rnn_conformance.base.timeout import CaseTimeout, limited
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import capabilities, known_failures, suite
+from keras_rnn_conformance.judging.known_failures import KnownFailures
+from keras_rnn_conformance.judging.message import failure_text
+from keras_rnn_conformance.judging.rules import Failure, rules_of
+from keras_rnn_conformance.judging.verdict import Verdict, conduct
+from keras_rnn_conformance.results.file import in_shard
+from keras_rnn_conformance.results.rows import row_of, skipped_row
+
+
+class Nonconformance(Exception):
+    """A case broke a rule; the text is the whole failure report."""
+
+
+@dataclass
+class Session:
+    """What the items of one pytest process share."""
+
+    profile: str
+    seed: int
+    chosen: list[Case] = field(default_factory=list)
+    known_file: Path = known_failures.FILE
+    shard: str = ""
+    recording: bool = False
+    timeout: float = 0.0
+
+    KEY = pytest.StashKey["Session"]()
+
+    @cached_property
+    def known(self) -> KnownFailures:
+        """The known failures of the release and backend under judgement."""
+        release = environment.keras_release()
+        try:
+            environment.check()
+            entries = known_failures.load(self.known_file, release, environment.backend())
+        except (environment.EnvironmentFault, known_failures.KnownFailuresError) as error:
+            raise pytest.UsageError(str(error)) from None
+        self._refuse_idle(entries)
+        return entries
+
+    def prepare(self) -> None:
+        """Meet everything that makes judging impossible: no Keras, or a file that cannot be used.
+
+        Raises:
+            pytest.UsageError: with one message, whatever the number of modules and workers.
+        """
+        try:
+            suite.plan(self.profile)
+        except FixtureFault as fault:
+            raise pytest.UsageError(str(fault)) from None
+        assert self.known is not None
+
+    @cached_property
+    def witnesses(self) -> dict[str, Case]:
+        """The first case of the run that needs each absent capability, by its name."""
+        found: dict[str, Case] = {}
+        for case in self.chosen or suite.all_cases(self.profile):
+            lacking = capabilities.lacking(case, environment.backend())
+            if lacking is not None:
+                found.setdefault(lacking.name, case)
+        return found
+
+    def _refuse_idle(self, entries: KnownFailures) -> None:
+        if self.profile == "smoke" or self.chosen:
+            return
+        idle = entries.idle(suite.all_cases(suite.PROFILES[-1]))
+        if idle:
+            where = ", ".join(f"line {entry.line} ({entry.rule})" for entry in idle)
+            raise pytest.UsageError(f"{self.known_file}: entries that match no case: {where}")
+
+    def cases(self, module: str) -> list[Case]:
+        """The cases that a conformance module contributes to this run, or to its shard."""
+        return [case for case in self._selected(module) if in_shard(case.id, self.shard)]
+
+    def _selected(self, module: str) -> list[Case]:
+        plan = suite.plan(self.profile)
+        if not self.chosen:
+            return list(plan[module])
+        homes = {case: name for name, cases in plan.items() for case in cases}
+        first = next(iter(plan))
+        return [case for case in self.chosen if homes.get(case, first) == module]
+
+
+class CaseModule(pytest.Module):
+    """A conformance module: it holds rules, and collects to its cases."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        session = self.config.stash[Session.KEY]
+        assert session.known is not None
+        for case in session.cases(f"tests.conformance.{self.path.stem}"):
+            yield CaseItem.from_parent(self, name=case.id, case=case)
+
+
+class CaseItem(pytest.Item):
+    """One case."""
+
+    def __init__(self, *, case: Case, **options: Any) -> None:
+        super().__init__(**options)
+        self.case = case
+
+    def runtest(self) -> None:
+        try:
+            self._judge()
+        except environment.EnvironmentFault as fault:
+            # no other case will fare better
+            self.session.shouldfail = str(fault)
+            raise
+
+    def _judge(self) -> None:
+        session = self.config.stash[Session.KEY]
+        lacking = capabilities.lacking(self.case, environment.backend())
+        if lacking is not None:
+            reason = f"no {lacking.name}: {lacking.absent[environment.backend()]}"
+            self._prove_absence(lacking, session)
+            self.user_properties.append(("row", skipped_row(self.case.id, reason)))
+            pytest.skip(reason)
+        with self._limited(session):
+            verdict = conduct(self.case, session.seed)
+        self._record(verdict)
+        if session.recording:
+            from keras_rnn_conformance.subject.configs import default_configs
+
+            self.user_properties += [("row", row_of(verdict)), ("configs", default_configs())]
+        self._hold(verdict, session.known)
+
+    def _limited(self, session: Session) -> AbstractContextManager[None]:
+        """The time that the case has, in which the import of Keras is not counted."""
+        environment.ready()
+        return limited(self.case.id, session.timeout)
+
+    def _prove_absence(self, lacking: capabilities.Capability, session: Session) -> None:
+        """See, once a run, that a declared absence is one: its first case must not conform."""
+        if lacking.provable and session.witnesses.get(lacking.name) == self.case:
+            with self._limited(session):
+                sound = conduct(self.case, session.seed).ok
+            if sound:
+                raise Nonconformance(
+                    f"case  {self.case.id}\n{environment.backend()} is declared to lack "
+                    f"{lacking.name}, and has it: correct keras_rnn_conformance/judging/capabilities.py"
+                )
+
+    def _hold(self, verdict: Verdict, entries: known_failures.KnownFailures) -> None:
+        unexpected, passes, explained = sort_out(verdict, entries)
+        self.user_properties.append(("known", [entry.rule for entry in explained]))
+        self._name_the_worst(unexpected)
+        if unexpected or passes:
+            raise Nonconformance(failure_text(verdict, unexpected, passes))
+        if explained:
+            pytest.xfail("; ".join(f"{entry.rule}: {entry.reason}" for entry in explained))
+
+    def _name_the_worst(self, unexpected: dict[str, list[Failure]]) -> None:
+        """Rule, error and bound of the first failure, for whoever reads the properties alone."""
+        for rule, failures in list(unexpected.items())[:1]:
+            first = failures[0]
+            self.user_properties += [("rule", rule), ("error", first.error), ("bound", first.bound)]
+
+    def _record(self, verdict: Verdict) -> None:
+        shares = list(verdict.budget.values())
+        self.user_properties += [
+            ("case", self.case.id),
+            ("rules", len(rules_of(self.case))),
+            ("failed", {rule: sorted({f.kind for f in fs}) for rule, fs in verdict.failed.items()}),
+            ("broken", sorted(verdict.failed)),
+            ("unjudged", verdict.unjudged),
+            ("budget", max(shares, default=0.0)),
+            ("seconds", verdict.seconds),
+            ("device", environment.device()),
+        ]
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, (Nonconformance, CaseTimeout, environment.EnvironmentFault)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        return self.path, None, self.case.id
+
+
+def sort_out(
+    verdict: Verdict, entries: known_failures.KnownFailures
+) -> tuple[dict[str, list[Failure]], list[known_failures.Entry], list[known_failures.Entry]]:
+    """Divide a verdict into unexpected failures, unexpected passes, and what is known."""
+    unexpected: dict[str, list[Failure]] = {}
+    explained: list[known_failures.Entry] = []
+    for rule, failures in verdict.failed.items():
+        entry = next((e for e in entries.of(verdict.case, rule) if e.explains(failures)), None)
+        if entry is None:
+            unexpected[rule] = failures
+        else:
+            explained.append(entry)
+    passes = [
+        entry for rule in verdict.passed for entry in entries.of(verdict.case, rule)
+        if not entry.may_pass(verdict.case)
+    ]  # fmt: skip
+    return unexpected, passes, explained

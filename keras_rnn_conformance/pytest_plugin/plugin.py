@@ -1,0 +1,165 @@
+"""The pytest plugin: options, collection, header. The verdicts come from `keras_rnn_conformance.pytest_plugin.items`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.files import FixtureFault
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.pytest_plugin import listing, search, summary
+from keras_rnn_conformance.pytest_plugin.items import CaseModule, Session
+from keras_rnn_conformance.pytest_plugin.proposals import Proposer
+from keras_rnn_conformance.pytest_plugin.recorder import Recorder, shard_of
+from keras_rnn_conformance.pytest_plugin.reports import Journal, Reports
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _inside(text: str) -> Path:
+    """A path, relative to the working directory where it lies in it."""
+    path = Path(text).resolve()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "conformance of Keras's recurrent layers")
+    group.addoption(
+        "--profile", choices=suite.PROFILES, default="default",
+        help="smoke: a minute's look; default: the matrix and every pair of options; "
+        "thorough: every triple of options",
+    )  # fmt: skip
+    group.addoption(
+        "--case", action="append", metavar="ID", default=[],
+        help="run exactly this case, whatever the profile; may be given several times",
+    )  # fmt: skip
+    group.addoption("--list-cases", action="store_true", help="print the case ids of the profile")
+    group.addoption("--list-rules", action="store_true", help="print every rule with its source")
+    group.addoption("--list-axes", action="store_true", help="print every axis and its values")
+    group.addoption(
+        "--search", type=float, metavar="SECONDS",
+        help="search at random beyond the profiles, and print the ids of what fails",
+    )  # fmt: skip
+    group.addoption(
+        "--data-seed", type=int, default=0, metavar="N",
+        help="key of the stream that the numbers come from (default 0)",
+    )  # fmt: skip
+    group.addoption(
+        "--known-failures", type=Path, default=known_failures.FILE, metavar="FILE",
+        help="the known failures to hold Keras to (default: the project's)",
+    )  # fmt: skip
+    group.addoption(
+        "--results", type=Path, metavar="FILE",
+        help="write the result of every case to FILE: JSON lines, see docs/format.md",
+    )  # fmt: skip
+    group.addoption(
+        "--shard", default="", metavar="K/N",
+        help="run the K-th of N disjoint parts; `keras-rnn-conformance merge` joins the results",
+    )  # fmt: skip
+    group.addoption(
+        "--reports", type=_inside, metavar="DIR",
+        help="write one folder for every distinct finding: an issue's text and a standalone script",
+    )  # fmt: skip
+    group.addoption(
+        "--write-known-failures", type=Path, metavar="FILE",
+        help="propose known failures for what failed; the reasons are to be filled in",
+    )  # fmt: skip
+    group.addoption(
+        "--case-timeout", type=float, default=300.0, metavar="SECONDS",
+        help="end a case that takes longer (default 300; 0: never)",
+    )  # fmt: skip
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    option = config.option
+    try:
+        if option.list_cases:
+            return listing.cases(option.profile)
+        if option.list_rules:
+            return listing.rules(option.profile)
+    except FixtureFault as fault:
+        raise pytest.UsageError(str(fault)) from None
+    return listing.axes() if option.list_axes else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ["KERAS_BACKEND"] = environment.backend()
+    # On CI pytest would repeat the whole text of every failure in its summary.
+    config.option.force_short_summary = True
+    config.stash[Session.KEY] = session = Session(config.option.profile, config.option.data_seed)
+    try:
+        session.chosen = [Case.parse(text) for text in config.option.case]
+    except CaseError as error:
+        raise pytest.UsageError(f"--case: {error}") from None
+    session.known_file = config.option.known_failures
+    session.shard = shard_of(config.option.shard)
+    session.recording = config.option.results is not None
+    session.timeout = config.option.case_timeout
+    _register_reports(config, session)
+    config.pluginmanager.register(summary.Summary(session), "conformance-summary")
+    if session.recording and not hasattr(config, "workerinput"):
+        recorder = Recorder(session, config.option.results)
+        config.pluginmanager.register(recorder, "conformance-results")
+
+
+def _register_reports(config: pytest.Config, session: Session) -> None:
+    """The journal in the process that runs cases; the rest in the one that controls them."""
+    option, plugins = config.option, config.pluginmanager
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    alone = not worker and not getattr(option, "numprocesses", None)
+    if "--reports" in config.invocation_params.args and option.reports.is_absolute():
+        raise pytest.UsageError("write --reports=DIR: pytest takes a folder by itself for tests")
+    if option.reports is not None and (worker or alone):
+        journal = Journal(option.reports.absolute(), worker or "main")
+        plugins.register(journal, "conformance-journal")
+    if not worker:
+        plugins.register(Reports(session, option.reports), "conformance-reports")
+        if option.write_known_failures is not None:
+            plugins.register(Proposer(option.write_known_failures), "conformance-proposals")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    if any(_holds_cases(config.invocation_params.dir / arg.split("::")[0]) for arg in config.args):
+        config.stash[Session.KEY].prepare()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> bool | None:
+    return True if session.config.option.search is not None else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    seconds = session.config.option.search
+    if seconds is None:
+        return None
+    # pytest takes a run without items for one that collected nothing
+    session.testscollected = 1
+    session.testsfailed = search.search(session.config.stash[Session.KEY], seconds)
+    return True
+
+
+def _holds_cases(path: Path) -> bool:
+    """Whether collecting a path reaches conformance modules."""
+    path = path.resolve()
+    return suite.FOLDER in (path, *path.parents) or path in suite.FOLDER.parents
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    facts = environment.describe()
+    judged = "judging: " + ", ".join(f"{name} {value}" for name, value in facts.items())
+    return [judged, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    if module_path.parent == suite.FOLDER:
+        return CaseModule.from_parent(parent, path=module_path)
+    return None

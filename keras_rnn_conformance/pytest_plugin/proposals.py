@@ -1,0 +1,99 @@
+"""`--write-known-failures FILE`: entries for what failed, the narrowest pattern that covers it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.cases.axes import AXES, BY_KEY
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.judging.rules import rules_of
+
+REASON = "TO BE FILLED IN: the cause, in a sentence"
+Broken = dict[tuple[str, tuple[str, ...]], list[Case]]
+
+
+class Proposer:
+    """Gathers what failed and what passed; writes the file at the end of the run."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.parent.is_dir():
+            raise pytest.UsageError(f"--write-known-failures: {path.parent} is not a folder")
+        self.path = path
+        self.broken: Broken = {}
+        self.sound: list[tuple[Case, set[str]]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        facts: dict[str, Any] = dict(report.user_properties)
+        if report.when != "call" or "failed" not in facts:
+            return
+        try:
+            case = Case.parse(facts["case"])
+        except CaseError:
+            return
+        self.sound.append((case, {rule.id for rule in rules_of(case)} - set(facts["failed"])))
+        for rule in facts["broken"] if report.failed else []:
+            self.broken.setdefault((rule, tuple(facts["failed"][rule])), []).append(case)
+
+    def pytest_sessionfinish(self) -> None:
+        write_whole(self.path, text(self.broken, self.sound))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        terminalreporter.write_line(f"known failures proposed: {self.path}")
+
+
+def text(broken: Broken, sound: Iterable[tuple[Case, set[str]]]) -> str:
+    """The file: an entry for each rule and kind, the narrowest first."""
+    sound = list(sound)
+    entries = []
+    for (rule, kinds), cases in sorted(broken.items()):
+        passing = [case for case, holds in sound if rule in holds]
+        entries += [(len(when), entry(rule, kinds, when)) for when in patterns(cases, passing)]
+    entries.sort(key=lambda item: -item[0])
+    return "schema = 1\n\n" + "\n".join(entry for _, entry in entries)
+
+
+def patterns(cases: list[Case], passing: list[Case]) -> list[dict[str, list[Any]]]:
+    """Patterns that cover the cases and none of the passing ones."""
+    keys = {"seq", "state", "do", "as"}.union(*(case.departures for case in cases))
+    for more in ((), ("u", "t", "n", "in")):
+        when = pattern(cases, {*keys, *more})
+        if not any(matches(when, case) for case in passing):
+            return [when]
+    return [
+        pattern([case], {axis.key for axis in AXES if case.layer in axis.layers}) for case in cases
+    ]
+
+
+def pattern(cases: list[Case], keys: Iterable[str]) -> dict[str, list[Any]]:
+    """For each axis the values that the cases have."""
+    when: dict[str, list[Any]] = {"layer": sorted({case.layer for case in cases})}
+    for axis in AXES:
+        if axis.key in keys:
+            when[axis.key] = sorted({case[axis.key] for case in cases}, key=str)
+    return when
+
+
+def matches(when: Mapping[str, list[Any]], case: Case) -> bool:
+    """Whether a pattern covers a case."""
+    return all(
+        (case.layer if key == "layer" else case[key]) in values for key, values in when.items()
+    )
+
+
+def entry(rule: str, kinds: tuple[str, ...], when: Mapping[str, list[Any]]) -> str:
+    """One entry of the file."""
+    shown = ", ".join(f"{key} = {json.dumps(values)}" for key, values in when.items())
+    release = environment.keras_release()
+    assert all(key == "layer" or key in BY_KEY for key in when)
+    return (
+        f'[[failure]]\nrule = "{rule}"\nwhen = {{ {shown} }}\nkeras = "=={release}"\n'
+        f'backend = ["{environment.backend()}"]\nkind = {json.dumps(list(kinds))}\n'
+        f'reason = "{REASON}"\nupstream = "not reported upstream"\n'
+    )

@@ -1,0 +1,105 @@
+"""`pytest --search SECONDS`: look for failing cases where no profile reaches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT, Value
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.expected.calls import expected
+from keras_rnn_conformance.judging import capabilities
+from keras_rnn_conformance.judging.verdict import conduct
+from keras_rnn_conformance.pytest_plugin.items import Session, sort_out
+
+KEYS = (
+    "seq", "state", "n", "in", "after", "bias", "act", "ract", "impl", "mask", "maskby", "zero",
+    "back", "unroll", "init", "stateful", "static", "x", "dtype",
+)  # fmt: skip
+"""The axes that are searched together; sizes are drawn beside them."""
+
+LARGEST = 65504.0
+"""The largest number of float16."""
+
+ROUND = 40
+"""Cases between two looks at the clock."""
+
+
+class Found(AssertionError):
+    """A case that fails and that no known failure explains."""
+
+    def __init__(self, case: Case, rules: list[str]) -> None:
+        super().__init__(f"{case.id}  {', '.join(rules)}")
+
+
+def search(session: Session, seconds: float) -> int:
+    """Search for `seconds`; 1 if something was found, else 0.
+
+    The draws follow from the number of the round, so that a longer search repeats a shorter one.
+    """
+    deadline, found, rounds = time.monotonic() + seconds, dict[str, None](), 0
+    while time.monotonic() < deadline:
+        try:
+            _round(session, rounds)()
+        except Found as failure:
+            print(f"found: {failure}", flush=True)
+            found[str(failure)] = None
+        rounds += 1
+    print(f"searched {rounds * ROUND} draws, {len(found)} unexplained failures")
+    return 1 if found else 0
+
+
+def _round(session: Session, number: int) -> Callable[[], None]:
+    """One seeded run of hypothesis over cases; it raises the smallest failing one it finds."""
+    import hypothesis
+    from hypothesis import strategies as st
+
+    @hypothesis.seed(number)
+    @hypothesis.settings(
+        max_examples=ROUND, database=None, deadline=None, derandomize=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+        report_multiple_bugs=False, verbosity=hypothesis.Verbosity.quiet,
+    )  # fmt: skip
+    @hypothesis.given(_options(st))
+    def holds(drawn: tuple[str, dict[str, Value]]) -> None:
+        layer, options = drawn
+        given = {k: v for k, v in options.items() if layer in BY_KEY[k].layers}
+        try:
+            case = Case.from_options(layer, given)
+        except CaseError:
+            hypothesis.reject()
+        if capabilities.lacking(case, environment.backend()) is None and _defined(case, session):
+            _expect(case, session)
+
+    return holds
+
+
+def _options(st: Any) -> Any:
+    """Draws of a layer and of options, defaults first so that shrinking goes towards them."""
+    axes = {key: st.sampled_from(_default_first(key)) for key in KEYS}
+    sizes = {"u": st.integers(1, 9), "t": st.integers(1, 9)}
+    some = st.fixed_dictionaries(sizes, optional=axes)
+    return st.tuples(st.sampled_from(RECURRENT), some)
+
+
+def _default_first(key: str) -> list[Value]:
+    axis = BY_KEY[key]
+    return [axis.default, *(value for value in axis.values if value != axis.default)]
+
+
+def _defined(case: Case, session: Session) -> bool:
+    """Whether every number stays within the range of 16 bits: gates without limit can explode."""
+    wanted = expected(case, Data(case, session.seed)).arrays.values()
+    return all(float(np.max(np.abs(a.value) + a.bound, initial=0.0)) < LARGEST for a in wanted)
+
+
+def _expect(case: Case, session: Session) -> None:
+    unexpected, _, _ = sort_out(conduct(case, session.seed), session.known)
+    if unexpected:
+        raise Found(case, sorted(unexpected))

@@ -1,0 +1,36 @@
+"""List the releases that can be judged, with the environment of each."""
+
+from __future__ import annotations
+
+import argparse
+
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.releases.table import ENVIRONMENTS, releases
+from keras_rnn_conformance.results.store import recorded
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument(
+        "--last", choices=tuple(BACKENDS), help="print only the last that is recorded on a backend"
+    )
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print one line a release."""
+    if arguments.last:
+        return _last(arguments.last)
+    for release in releases():
+        environment = ENVIRONMENTS[release.environment]
+        how = "live" if release.live else "through files"
+        print(f"{release.name}\tPython {environment.python}\t{environment.name}\t{how}")
+    return 0
+
+
+def _last(backend: str) -> int:
+    known = [results for results in recorded(backend) if results.header["judged"] == "live"]
+    if not known:
+        raise CommandFault(f"nothing is recorded on {backend}; `record` does it")
+    print(known[-1].name)
+    return 0

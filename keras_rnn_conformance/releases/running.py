@@ -1,0 +1,108 @@
+"""Runs the suite on one release: live on Keras 3, through files on what is older.
+
+A live run needs nothing here but the standard library: what the suite needs is in the environment
+of the release.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.releases.environments import Place, prepared
+from keras_rnn_conformance.releases.table import Release
+from keras_rnn_conformance.results.file import Results, load
+
+ROOT = Path(__file__).resolve().parents[3]
+OBSERVER = ROOT / "tests" / "harness" / "observer.py"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which cases to run: a profile, or some ids."""
+
+    profile: str = "smoke"
+    cases: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> list[str]:
+        """As pytest and `export` take them."""
+        chosen = [word for case in self.cases for word in ("--case", case)]
+        return ["--profile", self.profile, *chosen]
+
+
+def results_of(
+    release: Release, selection: Selection, folder: Path, python: Path | None = None
+) -> Results:
+    """What a release gives, in an environment that is made if need be.
+
+    Raises:
+        NotHere: if it cannot run on this machine.
+        CommandFault: if it was run and gave no results.
+    """
+    return run_in(prepared(release, folder, python), release, selection)
+
+
+def run_in(place: Place, release: Release, selection: Selection, workers: int = 1) -> Results:
+    """What a release gives in its environment.
+
+    Raises:
+        CommandFault: if it was run and gave no results.
+    """
+    with tempfile.TemporaryDirectory(prefix="release-") as name:
+        run = _live if release.live else _through_files
+        return run(release, selection, place, Path(name), workers)
+
+
+def _live(
+    release: Release, selection: Selection, place: Place, there: Path, workers: int
+) -> Results:
+    path = there / "results.jsonl"
+    command = [str(place.python), "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
+    command += [*selection.arguments, f"--results={path}"]
+    command += ["-n", str(workers)] if workers > 1 else []
+    done = _run(release, command, place)
+    if not path.exists():
+        raise CommandFault(f"{release.name}: no results: {_last_line(done)}")
+    return load(path)
+
+
+def _through_files(
+    release: Release, selection: Selection, place: Place, there: Path, _: int
+) -> Results:
+    from keras_rnn_conformance.exchange.judging import judged
+
+    cases, observations = there / "cases.json", there / "observations.json"
+    export = [sys.executable, "-m", "keras_rnn_conformance", "export", "-o", str(cases)]
+    subprocess.run([*export, *selection.arguments], cwd=ROOT, check=True)
+    done = _run(release, [str(place.python), str(OBSERVER), str(cases), str(observations)], place)
+    if not observations.exists():
+        raise CommandFault(f"{release.name}: no observations: {_last_line(done)}")
+    return judged(observations)
+
+
+def _run(release: Release, command: list[str], place: Place) -> subprocess.CompletedProcess[str]:
+    env = environment_of(release, place)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def environment_of(release: Release, place: Place) -> dict[str, str]:
+    """The environment variables under which a release is the Keras that is imported."""
+    settings = {
+        "KERAS_BACKEND": release.backend,
+        "OBSERVED_MODULE": release.module,
+        "PYTHONPATH": str(place.keras),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    return {**os.environ, **settings}
+
+
+def _last_line(done: subprocess.CompletedProcess[str]) -> str:
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    stopped = [line.strip("! ") for line in lines if line.startswith("!")]
+    return (stopped or lines)[-1][:200] if lines else f"exit status {done.returncode}"

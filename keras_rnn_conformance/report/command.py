@@ -1,0 +1,107 @@
+"""Write the report of failing cases: diagnosis, smallest case, standalone script, issue text.
+
+  keras-rnn-conformance report LSTM-seq1-state1-u3-t5-mask.gap
+  keras-rnn-conformance report --known reports
+
+Without `--into` the report of one case is printed. `--known` writes the reports of every known
+failure of the installed Keras on its backend into a folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.known_failures import KnownFailures
+from keras_rnn_conformance.judging.rules import Failure
+from keras_rnn_conformance.judging.verdict import Verdict
+from keras_rnn_conformance.report import folder, issue
+from keras_rnn_conformance.report.failure_signature import Failing, unexpected
+from keras_rnn_conformance.report.findings import Examination, add_script, examine
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("ids", nargs="*", metavar="ID", help="the id of a failing case")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="write one folder a finding")
+    parser.add_argument("--known", type=Path, metavar="OUT", help="report every known failure")
+    parser.add_argument("--rule", metavar="RULE", help="with --known: those of this rule alone")
+    parser.add_argument("--data-seed", type=int, default=0, metavar="N", help="key of the numbers")
+    parser.add_argument(
+        "--seconds", type=float, default=600.0, metavar="N", help="time for the examination"
+    )
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Write the reports; 1 if a case does not fail."""
+    if bool(arguments.ids) == bool(arguments.known):
+        raise CommandFault("give the id of a case, or --known OUT")
+    if arguments.rule and not arguments.known:
+        raise CommandFault("--rule goes with --known")
+    environment.check()
+    environment.ready()
+    suite.modules()
+    if arguments.known:
+        return _known(arguments)
+    try:
+        cases = [Case.parse(id) for id in arguments.ids]
+    except CaseError as error:
+        raise CommandFault(str(error)) from None
+    seed, seconds = arguments.data_seed, arguments.seconds
+    found = examine(cases, unexpected(KnownFailures()), seed, seconds, each=seconds / len(cases))
+    return _finish(found, arguments.into, arguments.data_seed)
+
+
+def _finish(found: Examination, into: Path | None, seed: int) -> int:
+    for finding in found.findings:
+        add_script(finding, seed)
+        if into is None:
+            print(issue.page(finding, seed))
+        else:
+            print(f"{folder.write(finding, into, seed)}  {issue.title(finding)}", flush=True)
+    for defect in found.defects:
+        print(f"{defect} (a defect of the suite)")
+    for id in found.gone:
+        print(f"{id}: does not fail")
+    for id in found.left:
+        print(f"{id}: not examined, the time was up; see --seconds")
+    return 1 if found.gone or found.left or found.defects else 0
+
+
+def _known(arguments: argparse.Namespace) -> int:
+    release = environment.keras_release()
+    entries = known_failures.load(known_failures.FILE, release, environment.backend())
+    cases, status = suite.all_cases("default"), 0
+    reasons: dict[str, list[known_failures.Entry]] = {}
+    chosen = [e for e in entries.entries if arguments.rule in (None, e.rule)]
+    if not chosen:
+        raise CommandFault(f"no known failure of {arguments.rule} here; the rules with one are "
+                           f"{', '.join(sorted({e.rule for e in entries.entries}))}")  # fmt: skip
+    for entry in chosen:
+        reasons.setdefault(entry.reason, []).append(entry)
+    for same in reasons.values():
+        covered = [case for case in cases if any(entry.covers(case) for entry in same)]
+        if covered:
+            simplest = sorted(covered, key=lambda c: (len(c.departures), len(c.id), c.id))[:12]
+            found = examine(simplest, of_entries(same), arguments.data_seed, arguments.seconds)
+            status |= _finish(found, arguments.known, arguments.data_seed)
+    return status
+
+
+def of_entries(entries: list[known_failures.Entry]) -> Failing:
+    """The failures that one of the entries explains."""
+
+    def failing(verdict: Verdict) -> dict[str, list[Failure]]:
+        return {
+            rule: failures
+            for rule, failures in verdict.failed.items()
+            if any(
+                e.about(rule) and e.matches(verdict.case) and e.explains(failures) for e in entries
+            )
+        }
+
+    return failing

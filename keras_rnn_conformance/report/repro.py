@@ -1,0 +1,97 @@
+"""A standalone script for a finding: it needs only Keras and NumPy, and fails as the case does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.judging.rules import RULES
+from keras_rnn_conformance.report.script import facts, scenarios, values
+from keras_rnn_conformance.report.script.text import Body, NoText, Plan, folded, wrapped
+
+__all__ = ["NoText", "Plan", "Script", "script"]
+
+NONE = {"article": "the listings of the article, complete as they are, are its script"}
+"""Why a scenario has no scripts."""
+
+NAMING = ("grad", "fit", "reg", "constraint", "reuse", "twin")
+"""Scenarios whose scripts are about one array."""
+RAISING = ("train", "masks", "fit", "grad", "bad", "ledger")
+"""Scenarios that have scripts of errors too."""
+_ERROR = re.compile(r"error (nan|inf|[0-9.e+-]+) > ")
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script, and how to tell that it failed as the case did.
+
+    Attributes:
+        text: the script.
+        sign: a regular expression that the end of its error output must match.
+        error: the error that it must print, if it prints one.
+    """
+
+    text: str
+    sign: str
+    error: float | None = None
+
+    def fails_alike(self, output: str) -> bool:
+        """Whether an error output shows the finding: the place, and the size of the error."""
+        lines = [line for line in output.splitlines() if re.search(self.sign, line)]
+        if not lines:
+            return False
+        shown = _ERROR.search(lines[-1])
+        if self.error is None or shown is None:
+            return True
+        got, want = float(shown[1]), self.error
+        return abs(got - want) <= 0.02 * abs(want) or repr(got) == repr(want)
+
+
+def script(plan: Plan) -> Script:
+    """The script of a finding.
+
+    Raises:
+        NoText: if there is none for such a case; the message says why.
+    """
+    body = _body(plan)
+    lines = [part for line in [*_head(plan), *body.lines] for part in folded(line)]
+    return Script("\n".join(lines) + "\n", body.sign, body.error)
+
+
+def _body(plan: Plan) -> Body:
+    do = str(plan.case["do"])
+    writers: dict[str, Callable[[Plan], Body]] = scenarios.WRITERS
+    if do != "call":
+        if plan.failure.kind == "error" and do not in RAISING:
+            raise NoText(f"an error in the scenario {do} has no standalone script")
+        if do in NAMING and plan.failure.kind != "error" and not plan.failure.name:
+            raise NoText("the failure does not say in which array it is")
+        if do not in writers:
+            raise NoText(NONE.get(do, f"the scenario {do} has no standalone script"))
+        return writers[do](plan)
+    case = plan.case
+    if case["train"] and (case["drop"] or case["rdrop"]):
+        raise NoText("dropout draws its own numbers")
+    if plan.failure.kind == "error":
+        return facts.runs(plan)
+    name = plan.failure.name
+    if plan.failure.kind == "value" and not name.startswith("initial "):
+        return values.values(plan)
+    return facts.outlined(plan)
+
+
+def _head(plan: Plan) -> list[str]:
+    described, rule = environment.describe(), RULES[plan.rule]
+    backend = described["backend"]
+    on = f"Keras {described['keras']} with {backend} {described['backend version']}"
+    return [
+        *(f"# {line}" for line in wrapped(f"{plan.rule}: {rule.sentence} ({rule.source})")),
+        f"# {on} breaks it: {plan.case.id}",
+        "import os",
+        f'os.environ["KERAS_BACKEND"] = "{backend}"',
+        "import keras",
+        "import numpy as np",
+        "",
+    ]

@@ -1,0 +1,375 @@
+"""The constructor calls, numbers and weights of a case, as lines of a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_rnn_conformance.cases.arguments import cell_arguments, input_dtype, sequence_arguments
+from keras_rnn_conformance.cases.axes import MARKS
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import (
+    DIFFERENT,
+    OWN_ACTIVATION,
+    STACKS,
+    Piece,
+    along_axes,
+    bare,
+    flat,
+    form,
+    kernel_sizes,
+    own_activation,
+    pieces,
+    state_tree,
+)
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.masking import marked
+from keras_rnn_conformance.cases.time_slices import slice_masks, slices
+from keras_rnn_conformance.expected.calls import COMPUTE, POLICY
+from keras_rnn_conformance.expected.compositions import given_states
+from keras_rnn_conformance.report.script.text import (
+    Lines,
+    NoText,
+    Raw,
+    called,
+    indented,
+    listed,
+    literal,
+    nested,
+)
+
+LAYERS = "keras.layers."
+CALLABLE = Raw("lambda z: keras.ops.clip(0.2 * z + 0.5, 0.0, 1.0)")
+
+
+def numpy_dtype(name: str) -> str:
+    """A dtype that NumPy has and that holds the same numbers."""
+    return "float32" if name == "bfloat16" else name
+
+
+def options(given: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as they are written: a callable activation by its text."""
+    return {key: CALLABLE if value == "callable" else value for key, value in given.items()}
+
+
+def policy(case: Case) -> dict[str, Any]:
+    """The dtype argument, unless it is the default."""
+    return {"dtype": POLICY[str(case["dtype"])]} if "dtype" in case.departures else {}
+
+
+def inner_options(case: Case, piece: Piece) -> dict[str, Any]:
+    """The arguments of the cell of a piece, beside its units."""
+    own = {"activation": OWN_ACTIVATION} if own_activation(case, piece) else {}
+    # No orthogonal matrix can be made in half precision everywhere.
+    half = {"recurrent_initializer": "zeros"} if case["dtype"] in ("f16", "bf16") else {}
+    return {**options(cell_arguments(piece.case(case))), **own, **half}
+
+
+def cell(case: Case, piece: Piece, **more: Any) -> str:
+    """An expression that makes a cell."""
+    if piece.layer == "RNN":
+        weights = ["*weights"] if case["cell"] == "class" else [str(piece.units)]
+        if weights == ["*weights"] and len(pieces(case)) > 1:
+            at = 2 * pieces(case).index(piece)
+            weights = [f"*weights[{at}:{at + 2}]"]
+        return called("Cell", *weights, **policy(case))
+    return called(f"{LAYERS}{piece.layer}Cell", str(piece.units),
+                  **inner_options(case, piece), **more)  # fmt: skip
+
+
+def plain(case: Case, piece: Piece, **more: Any) -> str:
+    """An expression that makes a layer of a piece."""
+    sequence = {**sequence_arguments(case), **more}
+    if piece.layer == "RNN":
+        return called(f"{LAYERS}RNN", cell(case, piece), **policy(case), **sequence)
+    sizes = [str(piece.units), *_window(case)]
+    given = {**inner_options(case, piece), **_convolution(case), **sequence}
+    return called(f"{LAYERS}{piece.layer}", *sizes, **given)
+
+
+def _window(case: Case) -> Lines:
+    sizes = kernel_sizes(case)
+    return [str(bare(sizes))] if sizes else []
+
+
+def _convolution(case: Case) -> dict[str, Any]:
+    names = {"stride": "strides", "dil": "dilation_rate"}
+    given: dict[str, Any] = {
+        name: bare(along_axes(case, key)) for key, name in names.items() if key in case.departures
+    }
+    if case["pad"] != "valid":
+        given["padding"] = case["pad"]
+    first = case["fmt"] == "first" and case["fmtby"] == "arg"
+    return {**given, **({"data_format": "channels_first"} if first else {})}
+
+
+def layer(case: Case) -> str:
+    """An expression that makes the layer of a case."""
+    if case["outer"] != "same":
+        raise NoText("a wrapper with a policy of its own has no standalone script")
+    return MAKERS.get(form(case), _plain)(case)
+
+
+def _plain(case: Case) -> str:
+    return plain(case, pieces(case)[0])
+
+
+def _cell(case: Case) -> str:
+    return cell(case, pieces(case)[0])
+
+
+def _rnn(case: Case) -> str:
+    cells = [cell(case, piece) for piece in pieces(case)]
+    inner = cells[0] if form(case) not in STACKS else f"[{', '.join(cells)}]"
+    if form(case) == "stack":
+        inner = called(f"{LAYERS}StackedRNNCells", inner, **policy(case))
+    return called(f"{LAYERS}RNN", inner, **sequence_arguments(case), **policy(case))
+
+
+def _both(case: Case) -> str:
+    ahead, back = pieces(case)
+    more: dict[str, Any] = {}
+    if case["merge"] != "concat":
+        more["merge_mode"] = None if case["merge"] == "none" else case["merge"]
+    if case["own"]:
+        own = {**sequence_arguments(case), "go_backwards": not case["back"]}
+        made = called(f"{LAYERS}{back.layer}", str(back.units),
+                      **{**inner_options(case, back), **own})  # fmt: skip
+        more["backward_layer"] = Raw(made)
+    return called(f"{LAYERS}Bidirectional", plain(case, ahead), **more, **policy(case))
+
+
+def _distributed(case: Case) -> str:
+    return called(f"{LAYERS}TimeDistributed", plain(case, pieces(case)[0]), **policy(case))
+
+
+def _dense(case: Case) -> str:
+    act: Any = {"none": None, "callable": CALLABLE}.get(str(case["act"]), case["act"])
+    given = {"activation": act, **({} if case["bias"] else {"use_bias": False}), **policy(case)}
+    made = called(f"{LAYERS}TimeDistributed", called(f"{LAYERS}Dense", str(case["u"]), **given),
+                  **policy(case))  # fmt: skip
+    return called(f"{LAYERS}TimeDistributed", made, **policy(case)) if case["as"] == "td" else made
+
+
+MAKERS: dict[str, Callable[[Case], str]] = {
+    "cell": _cell, "rnn": _rnn, "bi": _both, "dense": _dense, **dict.fromkeys(STACKS, _rnn),
+}  # fmt: skip
+
+
+def _wrapped(case: Case) -> str:
+    return _dense(case) if case.layer == "TimeDistributed" else _distributed(case)
+
+
+MAKERS["td"] = _wrapped
+
+_RECUR = "matmul(inputs, self.kernel) + matmul(states[0], self.recurrent_kernel)"
+_USER = {
+    "noinit": ("[units, units]", [
+        "h, trace = states",
+        f"h = {_RECUR.replace('states[0]', 'h')} + trace",
+        "return h, [h, trace * 0.5 + h]"]),
+    "three": ("[units] * 3", [
+        "h, first, second = states",
+        f"new = {_RECUR.replace('states[0]', 'h')} + second * 0.5",
+        "return new, [new, h, first]"]),
+    "sizes": ("(units, units + 1)", [
+        "h, wide = states",
+        "x, n = matmul(inputs, self.kernel), h.shape[-1]",
+        "h = x[:, :n] + matmul(h, self.recurrent_kernel)",
+        "return h, [h, wide * 0.5 + x[:, n:]]"]),
+    "outstate": ("units + 1", [
+        f"s = {_RECUR}",
+        "return matmul(s, self.readout), [s]"]),
+    "nested": ("[[units, units + 1], units]", [
+        "(slow, wide), h = states",
+        "x, n = matmul(inputs, self.kernel), h.shape[-1]",
+        "h = x[:, :n] + matmul(h, self.recurrent_kernel) + slow",
+        "return h, [[slow * 0.5 + h, wide * 0.5 + x[:, n:]], h]"]),
+}  # fmt: skip
+
+
+def user_cell(case: Case, data: Data, restored: bool = False) -> Lines:
+    """The class of the user's own cell, registered if it is restored; nothing for other cases."""
+    if case.layer != "RNN":
+        return []
+    kind = str(case["cell"])
+    if kind in ("whole", "spare"):
+        raise NoText("a whole layer of the user's own has no standalone script")
+    if kind in DIFFERENT:
+        raise NoText("a stack of different cells of the user's own has no standalone script")
+    recur = _RECUR
+    if kind == "class":
+        return ["matmul = keras.ops.matmul", "class Cell:", *indented([
+            "def __init__(self, kernel, recurrent_kernel):",
+            '    self.kernel = keras.ops.convert_to_tensor(kernel, "float32")',
+            '    self.recurrent_kernel = keras.ops.convert_to_tensor(recurrent_kernel, "float32")',
+            "    self.state_size = self.output_size = len(recurrent_kernel)",
+            "def call(self, inputs, states):",
+            f"    h = {recur}", "    return h, [h]"])]  # fmt: skip
+    new = {"tuple": "(h,)", "bare": "h"}.get(kind, "[h]")
+    training = kind == "training"
+    size, lines = _USER.get(kind, ("units", [
+        f"h = ({recur}) * (2.0 if training else 1.0)" if training else f"h = {recur}",
+        f"return h, {new}"]))  # fmt: skip
+    names = ["kernel", "recurrent_kernel", *(["readout"] if kind == "outstate" else [])]
+    shapes = [tuple(w.shape) for w in data.all_weights()[0]]
+    sized = kind in ("outstate", "nested")
+    text = [
+        "def __init__(self, units, **options):",
+        "    super().__init__(**options)",
+        f"    self.units, self.state_size = units, {size}",
+        *(["    self.output_size = units"] if sized else []),
+        "def build(self, input_shape):",
+        *(f"    self.{name} = self.add_weight({_shape(kind, name, shape)}, name={name!r})"
+          for name, shape in zip(names, shapes, strict=True)),
+        f"def call(self, inputs, states{', training=False' if training else ''}):",
+        *indented(lines),
+        *_first_state(kind),
+    ]  # fmt: skip
+    head = ["class Cell(keras.Layer):"]
+    if restored or case["as"] in ("bi", "td"):
+        head.insert(0, "@keras.saving.register_keras_serializable()")
+        text += ["def get_config(self):",
+                 '    return {**super().get_config(), "units": self.units}']  # fmt: skip
+    return ["matmul = keras.ops.matmul", *head, *indented(text)]
+
+
+def _shape(kind: str, name: str, shape: tuple[int, ...]) -> str:
+    two = "2 * self.units + 1"
+    wide = {"nested": two, "sizes": two, "outstate": "self.units + 1"}.get(kind, "self.units")
+    side = "self.units + 1" if kind == "outstate" else "self.units"
+    return {"kernel": f"(input_shape[-1], {wide})", "recurrent_kernel": f"({side}, {side})",
+            "readout": "(self.units + 1, self.units)"}[name]  # fmt: skip
+
+
+def _first_state(kind: str) -> Lines:
+    head = "def get_initial_state(self, batch_size=None):"
+    if kind == "start":
+        return [head, "    return keras.ops.full((batch_size, self.units), 0.5)"]
+    if kind == "nested":
+        zeros = "zeros = lambda n: keras.ops.zeros((batch_size, n), self.compute_dtype)"
+        nest = "return [[zeros(self.units), zeros(self.units + 1)], zeros(self.units)]"
+        return [head, *indented([zeros, nest])]
+    return []
+
+
+def numbers(case: Case, data: Data) -> Lines:
+    """`x` (or `xs`, one for each call), `mask`, `weights` and `states`, those that there are."""
+    if case["t"] == 0:
+        raise NoText("a sequence without timesteps has no numbers")
+    lines = _inputs(case, data) + weights(data)
+    if case["init"] == "none":
+        return lines
+    if case["init"] == "layer":
+        raise NoText("initial states from another layer would need its numbers too")
+    dtype = numpy_dtype(COMPUTE[str(case["dtype"])])
+    states = [literal(state, dtype) for state in given_states(case, data)]
+    return [*lines, *listed("initial", states)]
+
+
+def weights(data: Data) -> Lines:
+    """The list `weights`, in Keras's order."""
+    return listed("weights", [literal(array) for one in data.all_weights() for array in one])
+
+
+FRONT = [
+    "class Front(keras.layers.Layer):  # hands its input on with a mask",
+    "    def __init__(self, mask):",
+    "        super().__init__()",
+    "        self.mask = keras.ops.convert_to_tensor(mask)",
+    "    def call(self, inputs):",
+    "        return keras.ops.copy(inputs)",
+    "    def compute_mask(self, inputs, previous_mask):",
+    "        return self.mask",
+]
+
+
+def _inputs(case: Case, data: Data) -> Lines:
+    dtype, calls = numpy_dtype(input_dtype(case)), range(case.number("calls"))
+    if case["maskby"] == "embedding":
+        return _tokens(case, data)
+    values = [data.x_of(number) for number in calls]
+    if form(case) == "cell":
+        values = [x[:, 0] for x in values]
+    if case["maskby"] in MARKS:
+        values = [marked(case, x, data) for x in values]
+    if case["via"] == "td":
+        values = [slices(x) for x in values]
+    texts = [literal(x, dtype) for x in values]
+    lines = [f"x = {texts[0]}"] if len(calls) == 1 else listed("xs", texts)
+    masks = slice_masks(data) if case["via"] == "td" else data.mask
+    if masks is None:
+        return lines
+    lines += [f"mask = np.array({nested(masks)}, bool)"]
+    return [*lines, *FRONT] if case["maskby"] == "both" else lines
+
+
+def _tokens(case: Case, data: Data) -> Lines:
+    assert data.mask is not None
+    if case["calls"] != 1:
+        raise NoText("several calls through an Embedding have no standalone script")
+    ids = np.where(data.mask, 1 + np.arange(data.mask.size).reshape(data.mask.shape), 0)
+    table = np.concatenate([np.zeros((1, data.x.shape[-1])), data.x.reshape(-1, data.x.shape[-1])])
+    dtype = numpy_dtype(input_dtype(case))
+    made = called("keras.layers.Embedding", *map(str, table.shape), mask_zero=True, **policy(case))
+    return [
+        f"tokens = {literal(ids, 'int32')}",
+        f"table = {literal(table, dtype)}",
+        "x, mask = table[tokens], tokens != 0",
+        f"embedding = {made}",
+        "embedding.build()",
+        "embedding.set_weights([table])",
+    ]
+
+
+def build_shape(case: Case, data: Data) -> str:
+    """The shape that the layer is built for, as an expression."""
+    shape: list[Any] = list(data.x.shape)
+    if form(case) == "cell":
+        return str((data.batch, data.features))
+    if case["static"] in ("batch", "none"):
+        shape[0] = None
+    if case["static"] in ("time", "none"):
+        shape[1] = None
+    return str(tuple(shape))
+
+
+def made(case: Case, data: Data, name: str = "layer", restored: bool = False) -> Lines:
+    """The lines that make the layer, built, with the weights."""
+    lines = [*user_cell(case, data, restored), *_configured(case), f"{name} = {layer(case)}"]
+    lines.append(f"{name}.build({build_shape(case, data)})")
+    if case["cell"] == "class":
+        return lines
+    return [*lines, *(assigned(name) if restored else [f"{name}.set_weights(weights)"])]
+
+
+def _configured(case: Case) -> Lines:
+    """The line that sets what the case leaves to keras.config."""
+    if not case.layer.startswith("Conv") or case["fmtby"] == "arg":
+        return []
+    return ['keras.config.set_image_data_format("channels_first")']
+
+
+def assigned(name: str) -> Lines:
+    """The lines that set weights one by one: where `set_weights` itself is in question."""
+    return [f"for variable, weight in zip({name}.weights, weights):",
+            "    variable.assign(weight)"]  # fmt: skip
+
+
+def packed(case: Case, name: str = "initial") -> str:
+    """The initial states in the container that the case asks for, as an expression."""
+    if case["init"] == "tensor":
+        return f"{name}[0]"
+    names = list(flat(state_tree(case)))
+    tree = _tree(state_tree(case), {n: f"{name}[{i}]" for i, n in enumerate(names)})
+    simple = f"[{', '.join(f'{name}[{i}]' for i in range(len(names)))}]"
+    text = name if tree == simple else tree
+    return f"tuple({text})" if case["init"] == "tuple" else text
+
+
+def _tree(tree: Any, names: dict[str, str]) -> str:
+    if isinstance(tree, str):
+        return names[tree]
+    return f"[{', '.join(_tree(item, names) for item in tree)}]"

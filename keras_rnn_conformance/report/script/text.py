@@ -1,0 +1,184 @@
+"""What scripts are written with: exact literals, lines, and what shows that one failed alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import GRID, Data
+from keras_rnn_conformance.judging.rules import Failure
+
+Lines = list[str]
+WIDTH = 96
+
+
+class NoText(LookupError):
+    """There is no script for a case; the message says why, as the end of a sentence."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a script is about.
+
+    Attributes:
+        case: the case.
+        seed: the data seed.
+        rule: the rule that broke.
+        failure: its first failure.
+        seen: what was observed.
+    """
+
+    case: Case
+    seed: int
+    rule: str
+    failure: Failure
+    seen: Observation = field(default_factory=Observation)
+
+    @property
+    def data(self) -> Data:
+        return Data(self.case, self.seed)
+
+
+@dataclass(frozen=True)
+class Body:
+    """The lines of a script behind its imports, and how to tell that it failed alike.
+
+    Attributes:
+        lines: the text.
+        sign: a regular expression that the end of the error output must match.
+        error: the error that the script must print, if it prints one.
+    """
+
+    lines: Lines
+    sign: str
+    error: float | None = None
+
+
+def literal(array: Any, dtype: str = "") -> str:
+    """An array as an exact expression; by default in float64."""
+    array = np.asarray(array, float)
+    kind = f', "{dtype}"' if dtype else ""
+    if dtype in ("int32", "bool"):
+        return f"np.array({nested(array)}{kind})"
+    if (array == np.round(array)).all():
+        return f"np.array({nested(array)}, {(dtype and repr(dtype)) or 'float'})"
+    return f"np.array({nested(array * GRID)}{kind}) / {GRID}"
+
+
+def nested(array: Any) -> str:
+    """Whole numbers in nested lists."""
+    whole = np.round(np.asarray(array, float)).astype(int)
+    return re.sub(r"\s+", " ", str(whole.tolist()))
+
+
+def folded(line: str, width: int = WIDTH + 2) -> Lines:
+    """A line of Python, broken behind commas inside brackets where it is too long."""
+    if len(line) <= width or line.lstrip().startswith("#"):
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    lines: Lines = []
+    begin = 0
+    places = [*_commas(line), len(line)]
+    for place, after in pairwise(places):
+        room = width - (len(indent) if lines else 0)
+        if after - begin > room and place > begin:
+            lines.append(line[begin : place + 1])
+            begin = place + 2
+    lines.append(line[begin:])
+    return [lines[0], *(indent + part for part in lines[1:])]
+
+
+def _commas(line: str) -> Iterator[int]:
+    """Where a comma and a space stand inside brackets and outside of texts."""
+    depth, quote = 0, ""
+    for i, c in enumerate(line):
+        if quote:
+            quote = "" if c == quote else quote
+        elif c in "\"'":
+            quote = c
+        elif c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif c == "," and depth and line[i + 1 : i + 2] == " ":
+            yield i
+
+
+def listed(name: str, texts: list[str]) -> Lines:
+    """The assignment of a list, with as many of the expressions on a line as fit."""
+    lines: Lines = []
+    line = f"{name} = ["
+    for number, text in enumerate(texts):
+        item = text + ("]" if number == len(texts) - 1 else ",")
+        glue = "" if line.endswith("[") else " "
+        if glue and len(line) + 1 + len(item) > WIDTH:
+            lines.append(line)
+            line, glue = " " * (len(name) + 4), ""
+        line += glue + item
+    return [*lines, line]
+
+
+def indented(lines: Iterable[str], by: int = 4) -> Lines:
+    """The lines, moved to the right; those inside of a line too."""
+    return [" " * by + part for line in lines for part in line.split("\n")]
+
+
+def wrapped(text: str, width: int = WIDTH) -> Lines:
+    """A text in lines of at most so many characters."""
+    lines, line = [], ""
+    for word in text.split():
+        if line and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return [*lines, line]
+
+
+def called(name: str, /, *arguments: str, **options: Any) -> str:
+    """A call as text; options are written with `repr`, but for texts marked by `raw`."""
+    named = [f"{key}={value}" if isinstance(value, Raw) else f"{key}={value!r}"
+             for key, value in options.items()]  # fmt: skip
+    return f"{name}({', '.join([*arguments, *named])})"
+
+
+class Raw(str):
+    """An expression, to be written as it is."""
+
+    __slots__ = ()
+
+
+def upwards(bound: float) -> str:
+    """A bound with two digits, never smaller than it is."""
+    return f"{bound * 1.05:.1e}"
+
+
+def compared(rule: str, name: str, bound: float, want: str = "expected") -> Lines:
+    """The assertion that `actual` is what is wanted; a name in braces is an expression."""
+    most = upwards(bound)
+    told = f"{rule}: {name}: error {{error:.4g}} > {most}"
+    shown = f"expected {{{want}}}, actual {{actual}}"
+    line = f'assert error <= {most}, f"{told}, {shown}"'
+    if len(line) > WIDTH:
+        return [f"error = np.abs(actual - {want}).max()",
+                f'assert error <= {most}, (f"{told}, "', f'    f"{shown}")']  # fmt: skip
+    return [f"error = np.abs(actual - {want}).max()", line]
+
+
+def equal(rule: str, what: str) -> Lines:
+    """The assertion that `actual == expected`."""
+    return [
+        f'assert actual == expected, f"{rule}: {what}: expected {{expected}}, actual {{actual}}"'
+    ]
+
+
+def asserted(rule: str, what: str) -> str:
+    """The sign of an assertion of a rule about a thing."""
+    return rf"AssertionError: {re.escape(f'{rule}: {what}')}"

@@ -1,0 +1,147 @@
+"""Say what moved between two results, each a file or the name of a recorded release.
+
+  keras-rnn-conformance diff 3.9-tensorflow 3.15-tensorflow
+  keras-rnn-conformance diff before.jsonl after.jsonl --markdown
+
+The exit status is 0 if nothing moved, 1 if something did, 2 if an input cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from keras_rnn_conformance.cases.axes import AXES
+from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.judging.rules import RULES
+from keras_rnn_conformance.results.compare import Change, Difference, Group, compare
+from keras_rnn_conformance.results.store import find
+
+_WORDS = {
+    "new": "judged for the first time", "gone": "no longer judged", "config": "configuration key",
+    "default": "default changed", "values": "values moved by more than rounding",
+    "dtype": "dtype moved", "shape": "shape moved", "structure": "structure moved",
+    "error": "error moved", "warnings": "warnings moved", "fact": "fact moved",
+    "path": "execution path moved",
+}  # fmt: skip
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("before", help="a results file, or a recorded release such as 3.9-jax")
+    parser.add_argument("after", help="the same")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="for a summary or an issue")
+    form.add_argument("--json", action="store_true", help="for a program; names every case")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print the difference."""
+    difference = compare(find(arguments.before), find(arguments.after))
+    write = markdown if arguments.markdown else as_json if arguments.json else text
+    print("\n".join(write(difference)))
+    return 1 if difference.groups else 0
+
+
+def text(difference: Difference) -> Iterator[str]:
+    """For a terminal; what comes from files is printed as visible ASCII."""
+    yield f"{difference.before} to {difference.after}, {difference.common} cases in both"
+    yield from (f"  note: {visible(note)}" for note in difference.notes)
+    for group in difference.groups:
+        yield f"{heading(group)}{_count(group)}"
+        change = group.smallest
+        if change.id:
+            yield f"  smallest  {change.id}"
+        yield f"  before    {visible(change.before)}"
+        yield f"  after     {visible(change.after)}"
+        yield from (f"  {line}" for line in unsaid(group, difference))
+        if change.id:
+            yield f"  alone     {repro(change)}"
+    if not difference.groups:
+        yield "nothing moved"
+
+
+def markdown(difference: Difference) -> Iterator[str]:
+    """For a pull request or a step summary."""
+    yield f"### {difference.before} to {difference.after}\n"
+    yield f"{difference.common} cases in both. " + (
+        f"{len(difference.groups)} things moved." if difference.groups else "Nothing moved."
+    )
+    yield from (f"\n*{_escaped(note)}*" for note in difference.notes)
+    for group in difference.groups:
+        change = group.smallest
+        yield f"\n- **{_escaped(heading(group))}**{_count(group)}"
+        yield f"  - before: {_code(change.before)}\n  - after: {_code(change.after)}"
+        yield from (f"  - {_escaped(line)}" for line in unsaid(group, difference))
+        if change.id:
+            yield f"  - `{repro(change)}`"
+
+
+def as_json(difference: Difference) -> Iterator[str]:
+    """For a program."""
+    groups = [
+        {
+            "kind": group.kind,
+            "subject": group.subject,
+            "sentence": sentence(group.subject),
+            "before": group.smallest.before,
+            "after": group.smallest.after,
+            "cases": group.ids,
+        }
+        for group in difference.groups
+    ]
+    head: dict[str, Any] = {"before": difference.before, "after": difference.after}
+    head |= {"common": difference.common, "notes": list(difference.notes), "changes": groups}
+    yield json.dumps(head, indent=1)
+
+
+def heading(group: Group) -> str:
+    """What moved, in a line."""
+    words = _WORDS.get(group.kind, group.kind)
+    rule = sentence(group.subject)
+    return visible(f"{words}: {group.subject}" + (f": {rule}" if rule else ""))
+
+
+def sentence(subject: str) -> str:
+    """The sentence of a rule; empty for what is none."""
+    suite.modules()
+    return RULES[subject].sentence if subject in RULES else ""
+
+
+def unsaid(group: Group, difference: Difference) -> Iterator[str]:
+    """The changed defaults that cases whose values moved leave unsaid: the likely cause."""
+    if group.kind != "values":
+        return
+    for other in difference.groups:
+        argument, _, layers = other.subject.partition(" of ")
+        keys = [axis.key for axis in AXES if argument in axis.arguments]
+        if other.kind == "default" and group.subject in layers.split(", ") and keys:
+            said = [id for id in group.ids if any(f"-{key}" in id for key in keys)]
+            if not said:
+                yield f"each of these cases leaves {argument} to its default, which changed"
+
+
+def repro(change: Change) -> str:
+    """The command that shows a case."""
+    return f"python -m pytest --case {change.id}"
+
+
+def visible(text: str) -> str:
+    """Printable ASCII, on one line, whatever a file may hold."""
+    plain = text.replace("\n", " ").encode("ascii", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in plain)
+
+
+def _count(group: Group) -> str:
+    return f", {len(group.ids)} case{'s' * (len(group.ids) != 1)}" if group.ids else ""
+
+
+def _escaped(text: str) -> str:
+    plain = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "".join(f"\\{c}" if c in "\\`*_[]|#@~" else c for c in plain)
+
+
+def _code(text: str) -> str:
+    return f"`` {visible(text).replace('`', chr(39))} ``"

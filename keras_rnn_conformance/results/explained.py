@@ -1,0 +1,131 @@
+"""Hold results to the known failures: say what of a run they do not explain.
+
+  keras-rnn-conformance explain results.jsonl
+  keras-rnn-conformance explain 3.9-jax
+
+The exit status is 0 if every rule that broke is known to break, and every known failure is still
+one; 1 if not; 2 if the input cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import InvalidVersion
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.verdict import Verdict
+from keras_rnn_conformance.pytest_plugin.items import sort_out
+from keras_rnn_conformance.results.diff import visible
+from keras_rnn_conformance.results.file import Results, Row
+from keras_rnn_conformance.results.rows import failures_of
+from keras_rnn_conformance.results.store import find
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What known failures say of results.
+
+    Attributes:
+        name: of the results.
+        counts: cases by what they came to.
+        broken: by rule, the cases in which it broke and is not known to, the smallest first, each
+            with what was got and wanted.
+        mended: by the line of a known failure, the cases that pass though it covers them.
+        faults: the cases without a verdict.
+    """
+
+    name: str
+    counts: Counter[str]
+    broken: dict[str, list[tuple[str, str]]]
+    mended: dict[int, list[str]]
+    faults: list[str]
+
+    @property
+    def ok(self) -> bool:
+        return not (self.broken or self.mended or self.faults)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("results", help="a results file, or a recorded release such as 3.9-jax")
+    parser.add_argument(
+        "--known-failures", type=Path, default=known_failures.FILE, metavar="FILE",
+        help="the known failures to hold it to (default: the project's)",
+    )  # fmt: skip
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print what is not explained."""
+    judgement = explained(find(arguments.results), arguments.known_failures)
+    for line in said(judgement):
+        print(visible(line))
+    return 0 if judgement.ok else 1
+
+
+def explained(results: Results, file: Path = known_failures.FILE) -> Judgement:
+    """Hold results to the known failures of their release and backend."""
+    suite.modules()
+    entries = _entries(results, file)
+    found = Judgement(results.name, Counter(), defaultdict(list), defaultdict(list), [])
+    for id, row in sorted(results.rows.items(), key=lambda item: (len(item[0]), item[0])):
+        found.counts[_sort(Case.parse(id), row, entries, found)] += 1
+    return found
+
+
+def _entries(results: Results, file: Path) -> known_failures.KnownFailures:
+    try:
+        return known_failures.load(file, results.header["keras"], results.header["backend"])
+    except InvalidVersion:
+        return known_failures.KnownFailures()
+
+
+def _sort(case: Case, row: Row, entries: known_failures.KnownFailures, found: Judgement) -> str:
+    if "skipped" in row:
+        return "not run"
+    if "fault" in row:
+        found.faults.append(f"{case.id}: {row['fault']}")
+        return "without a verdict"
+    unexpected, passes, explained = sort_out(_verdict(case, row), entries)
+    for rule, failures in unexpected.items():
+        first = failures[0]
+        told = f"{first.where}: got {first.got}, want {first.want}"
+        found.broken[rule].append((case.id, told))
+    for entry in passes:
+        found.mended[entry.line].append(case.id)
+    if unexpected or passes:
+        return "unexplained"
+    return "known failures" if explained else "passed"
+
+
+def _verdict(case: Case, row: Row) -> Verdict:
+    return Verdict(case, Observation(), passed=row["passed"], failed=failures_of(row))
+
+
+def _by_reason(faults: list[str]) -> dict[str, list[str]]:
+    """The cases without a verdict, by what ended them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for fault in faults:
+        id, _, reason = fault.partition(": ")
+        found[reason].append(id)
+    return found
+
+
+def said(judgement: Judgement) -> Iterator[str]:
+    """The judgement in lines, the counts last."""
+    for rule, cases in sorted(judgement.broken.items()):
+        id, told = cases[0]
+        yield f"  {rule} breaks in {len(cases)}: {id}: {told[:200]}"
+    for line, ids in sorted(judgement.mended.items()):
+        yield f"  the known failure of line {line} passes in {len(ids)}: {ids[0]}"
+    for reason, ids in _by_reason(judgement.faults).items():
+        yield f"  no verdict in {len(ids)}: {ids[0]}: {reason}"
+    order = ("passed", "known failures", "unexplained", "without a verdict", "not run")
+    counts = [f"{judgement.counts[key]} {key}" for key in order if judgement.counts[key]]
+    yield f"{judgement.name}: {', '.join(counts)}"

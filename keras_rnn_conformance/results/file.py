@@ -1,0 +1,137 @@
+"""A results file: a header, a row for each case in the order of ids, a footer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_rnn_conformance.results.lines import FileFault, dumps, read, write
+
+FORMAT = "keras-rnn-conformance results"
+PARTS = {"format": "header", "id": "row", "rows": "footer"}
+Row = dict[str, Any]
+Header = dict[str, Any]
+SUITE = re.search(
+    r'^version = "(.+)"',
+    (Path(__file__).resolve().parents[3] / "pyproject.toml").read_text(encoding="utf-8"),
+    re.MULTILINE,
+)[1]  # type: ignore[index]
+"""The release of the suite itself."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run came to.
+
+    Attributes:
+        header: what was judged, and how.
+        rows: by case id, in order.
+    """
+
+    header: Header
+    rows: dict[str, Row]
+
+    @classmethod
+    def of(cls, header: Header, rows: Iterable[Row]) -> Results:
+        """Results with their rows in the order of ids, whatever the order given."""
+        return cls(header, dict(sorted((row["id"], row) for row in rows)))
+
+    @property
+    def name(self) -> str:
+        """Release and backend, such as `3.15.1-tensorflow`."""
+        return f"{self.header['keras']}-{self.header['backend']}"
+
+    def lines(self) -> Iterator[str]:
+        """The lines of the file."""
+        yield dumps(self.header)
+        yield from map(dumps, self.rows.values())
+        yield dumps({"rows": len(self.rows), "digest": fingerprint(self.rows.values())})
+
+    def save(self, path: Path) -> None:
+        """Write the file whole or not at all."""
+        write(path, self.lines())
+
+    def timeless(self) -> Results:
+        """The same without what differs from run to run: date and seconds."""
+        return Results(
+            {**self.header, "date": ""}, {id: _timeless(r) for id, r in self.rows.items()}
+        )
+
+
+def fingerprint(rows: Iterable[Row]) -> str:
+    """A hash of all that the rows say but the seconds."""
+    whole = hashlib.sha256()
+    for row in rows:
+        whole.update(dumps(_timeless(row)).encode())
+    return whole.hexdigest()[:16]
+
+
+def _timeless(row: Row) -> Row:
+    return {key: value for key, value in row.items() if key != "seconds"}
+
+
+def load(path: Path) -> Results:
+    """Read a results file.
+
+    Raises:
+        FileFault: in one line, if it is cut off, corrupt, or something else altogether.
+    """
+    lines = read(path, "results", PARTS)
+    first = next(lines, None)
+    if first is None or first[1] != "header":
+        raise FileFault(f"{path}: not a results file: its first line is no header")
+    rows, footer, last = {}, None, ""
+    for number, part, value in lines:
+        if part == "header" or footer is not None:
+            raise FileFault(f"{path}, line {number}: a second header, or a line after the footer")
+        if part == "footer":
+            footer = value
+        elif value["id"] <= last:
+            raise FileFault(f"{path}, line {number}: the ids are not in order, or one is repeated")
+        else:
+            last = value["id"]
+            rows[last] = value
+    _check_footer(path, rows, footer)
+    return Results(first[2], rows)
+
+
+def _check_footer(path: Path, rows: dict[str, Row], footer: dict[str, Any] | None) -> None:
+    if footer is None:
+        raise FileFault(f"{path}: cut off: no footer after {len(rows)} rows; run or copy it again")
+    if footer != {"rows": len(rows), "digest": fingerprint(rows.values())}:
+        raise FileFault(f"{path}: corrupt: the footer does not fit the rows; run or copy it again")
+
+
+def merge(parts: list[Results]) -> Results:
+    """Put the shards of one run together.
+
+    Raises:
+        FileFault: unless they are all the shards of one run, each once.
+    """
+    shards = sorted(part.header["shard"] for part in parts)
+    count = len(parts)
+    if shards != sorted(f"{k}/{count}" for k in range(1, count + 1)):
+        given = ", ".join(shards)
+        raise FileFault(f"cannot merge shards {given!r}: give all shards of one run, each once")
+    headers = [{**part.header, "shard": "", "date": ""} for part in parts]
+    for key in headers[0]:
+        if any(header[key] != headers[0][key] for header in headers):
+            raise FileFault(f"cannot merge: the shards differ in {key}")
+    rows = [row for part in parts for row in part.rows.values()]
+    if len({row["id"] for row in rows}) != len(rows):
+        raise FileFault("cannot merge: a case is in two shards")
+    date = min(part.header["date"] for part in parts)
+    return Results.of({**headers[0], "date": date}, rows)
+
+
+def in_shard(id: str, shard: str) -> bool:
+    """Whether a case belongs to shard `K/N`; every case does to the empty one."""
+    if not shard:
+        return True
+    k, n = map(int, shard.split("/"))
+    word = int.from_bytes(hashlib.sha256(id.encode()).digest()[:8], "big")
+    return word % n == k - 1

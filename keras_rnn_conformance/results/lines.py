@@ -1,0 +1,123 @@
+"""JSON lines from strangers: read with every doubt, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.results.schema import SchemaFault, check
+
+_LONGEST = 64_000_000
+_DIGITS = 100
+
+
+class FileFault(CommandFault):
+    """A file cannot be used; the message names the file, the line and what is wrong with it."""
+
+
+def dumps(value: Any) -> str:
+    """One line of JSON: ASCII, keys in order, no spaces, so that equal values are equal bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def loads(text: str) -> Any:
+    """The value of one line of JSON.
+
+    Raises:
+        SchemaFault: if it is not JSON, or holds repeated keys, NaN, an infinity or a number that
+            no computer number holds.
+    """
+    try:
+        return json.loads(
+            text, parse_constant=_no_constant, parse_float=_number, parse_int=_whole_number,
+            object_pairs_hook=_no_repeats,
+        )  # fmt: skip
+    except SchemaFault:
+        raise
+    except RecursionError:
+        raise SchemaFault("nested too deeply") from None
+    except ValueError as error:
+        raise SchemaFault(f"not JSON ({str(error)[:80]})") from None
+
+
+def _no_constant(text: str) -> Any:
+    raise SchemaFault(f"{text} is not a JSON number")
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise SchemaFault(f"{text[:20]} is larger than any computer number")
+    return value
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise SchemaFault(f"a number of {len(text)} digits")
+    return int(text)
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise SchemaFault("a key is repeated")
+    return result
+
+
+Line = tuple[int, str, dict[str, Any]]
+
+
+def read(path: Path, schema: str, parts: dict[str, str]) -> Iterator[Line]:
+    """The lines of a file: number, part and value, each checked against its part of a schema.
+
+    Args:
+        path: the file.
+        schema: the name of the schema.
+        parts: by the key that tells a kind of line, the name of its part in the schema.
+
+    Raises:
+        FileFault: at the first line that is not as it should be.
+    """
+    number = 0
+    try:
+        with path.open("rb") as file:
+            while raw := file.readline(_LONGEST):
+                number += 1
+                part, value = _line(raw, schema, parts)
+                yield number, part, value
+    except SchemaFault as error:
+        raise FileFault(f"{path}, line {number}: {error}") from None
+    except OSError as error:
+        raise FileFault(f"{path}: {error.strerror or error}") from None
+
+
+def _line(raw: bytes, schema: str, parts: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    if not raw.endswith(b"\n"):
+        raise SchemaFault("cut off in the middle of a line; copy or make the file again")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise SchemaFault("not UTF-8 text") from None
+    value = loads(text)
+    key = next((key for key in parts if isinstance(value, dict) and key in value), None)
+    if key is None:
+        raise SchemaFault(f"neither of {', '.join(sorted(set(parts.values())))} is of this form")
+    check(schema, parts[key])(value, "")
+    return parts[key], value
+
+
+def write(path: Path, lines: Iterable[str]) -> None:
+    """Write lines whole or not at all.
+
+    Raises:
+        FileFault: if the place cannot be written to.
+    """
+    try:
+        write_whole(path, "".join(f"{line}\n" for line in lines))
+    except OSError as error:
+        raise FileFault(f"{path}: {error.strerror or error}") from None

@@ -1,0 +1,395 @@
+"""Run exported cases on the Keras of this Python and write what comes out.
+
+    python observer.py CASES OBSERVATIONS
+
+One file, which needs Keras and NumPy and nothing of the suite, and runs on Python 3.6 and later
+and Keras 2.0.5 and later. It does what a plain layer can show; a case that asks for more is
+written as skipped, with the reason. docs/format.md explains both files.
+"""
+
+import importlib
+import json
+import math
+import os
+import platform
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+warnings.simplefilter("ignore")
+
+import numpy as np
+
+keras = importlib.import_module(os.environ.get("OBSERVED_MODULE", "keras"))
+K = keras.backend
+
+Case = dict[str, Any]
+RELEASE = tuple(int(part) for part in keras.__version__.split(".")[:2])
+STATES = {"LSTM": ["hidden state", "carry"], "GRU": ["hidden state"], "SimpleRNN": ["hidden state"]}
+KNOWN = {
+    "init": ("list", "tuple", "tensor", "symbolic"),
+    "maskby": ("masking",),
+    "reset": ("between",),
+    "train": (1,),
+    "dtype": ("f16", "bf16", "f64", "mf16", "mbf16"),
+}
+
+
+class Unsupported(Exception):
+    """This release, or this observer, cannot run a case; the message says why."""
+
+
+def main(argv: list[str]) -> int:
+    """Observe every case of a file."""
+    if len(argv) != 3:
+        sys.stderr.write("usage: python observer.py CASES OBSERVATIONS\n")
+        return 2
+    with open(argv[1], encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    if not lines or "format" not in lines[0] or lines[-1] != {"rows": len(lines) - 2}:
+        sys.stderr.write(f"{argv[1]}: not a whole file of cases; export it again\n")
+        return 2
+    written = argv[2] + ".part"
+    with open(written, "w", encoding="ascii", newline="\n") as file:
+        for line in observations(lines):
+            file.write(json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n")
+    os.replace(written, argv[2])  # noqa: PTH105
+    return 0
+
+
+def observations(lines: list[Case]) -> Iterator[dict[str, Any]]:
+    """The lines of the file that this writes."""
+    yield header(lines[0])
+    cases = lines[1:-1]
+    for number, case in enumerate(cases, 1):
+        if number % 100 == 0:
+            sys.stderr.write(f"{number} of {len(cases)} cases\n")
+        start = time.time()
+        seen = observed(case)
+        seen["id"] = case["id"]
+        if "skipped" not in seen:
+            seen["seconds"] = round(time.time() - start, 4)
+        yield seen
+    yield {"rows": len(cases)}
+
+
+def header(cases: dict[str, Any]) -> dict[str, Any]:
+    """What runs here, and what kinds of facts this observer records."""
+    name = K.backend()
+    module = __import__("numpy" if name == "numpy" else name)
+    return {
+        "format": "keras-rnn-conformance observations",
+        "version": 1,
+        "cases": cases,
+        "keras": keras.__version__,
+        "backend": name,
+        "backend_version": module.__version__.split("-")[0],
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "platform": f"{platform.system()} {platform.machine()}",
+        "device": "cpu",
+        "records": ["weights", "spec", "functional"] if RELEASE >= (3, 0) else ["weights"],
+        "configs": {name: config for name, config in map(default_config, sorted(STATES)) if config},
+    }
+
+
+def default_config(name: str) -> tuple[str, dict[str, Any]]:
+    """The configuration of a layer that is made with no arguments but its size."""
+    config = getattr(keras.layers, name)(1).get_config()
+    config.pop("name", None)
+    return name, json.loads(json.dumps(config, default=str))
+
+
+def observed(case: Case) -> dict[str, Any]:
+    """What one case gives: an observation, an error, or the reason why it is not run."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            check(case)
+            seen = (eager if RELEASE >= (2, 4) else graph)(case)
+        except Unsupported as reason:
+            return {"skipped": str(reason)}
+        except Exception as error:
+            bases = [base.__name__ for base in type(error).__mro__]
+            seen = {"error": {"class": bases[0], "bases": bases, "message": str(error)}}
+    said = [f"{w.category.__name__}: {w.message}" for w in caught]
+    seen["warnings"] = list(dict.fromkeys(said))
+    return seen
+
+
+def check(case: Case) -> None:
+    """Refuse what this observer does not do, or this Keras does not have.
+
+    Raises:
+        Unsupported: with the reason.
+    """
+    if "arguments" not in case:
+        raise Unsupported("only the suite's own observer runs this scenario")
+    for key, value in sorted(case["options"].items()):
+        if value not in KNOWN.get(key, ()):
+            raise Unsupported(f"the single-file observer has no {key}.{value}")
+    if RELEASE >= (3, 0):
+        return
+    arguments = case["arguments"]
+    if RELEASE < (2, 4) and ("dtype" in arguments or case["dtype"] != "float32"):
+        raise Unsupported("this Keras has no dtype policies")
+    for name in ("activation", "recurrent_activation"):
+        given = arguments.get(name) or "linear"
+        if given != "callable" and not hasattr(keras.activations, given):
+            raise Unsupported(f"this Keras has no activation {given}")
+
+
+def make(case: Case) -> Any:
+    """The layer of a case, with its weights yet to set."""
+    arguments = dict(case["arguments"])
+    for name in ("activation", "recurrent_activation"):
+        if arguments.get(name) == "callable":
+            arguments[name] = hard_sigmoid_of_keras_2
+    arguments.update(kernel_initializer="zeros", recurrent_initializer="zeros")
+    layer = getattr(keras.layers, case["layer"])
+    try:
+        return layer(**arguments)
+    except TypeError as error:
+        if RELEASE >= (3, 0):
+            raise
+        return make_without(layer, arguments, error)
+
+
+def make_without(layer: Any, arguments: dict[str, Any], error: TypeError) -> Any:
+    """The layer of a release that has no `reset_after`, if the case asks for none."""
+    if arguments.pop("reset_after", True):
+        text = "this Keras has no such argument: {}"
+        raise Unsupported(text.format(" ".join(map(str, error.args))))
+    return layer(**arguments)
+
+
+def hard_sigmoid_of_keras_2(z: Any) -> Any:
+    """clip(0.2 z + 0.5, 0, 1)."""
+    if RELEASE >= (3, 0):
+        return keras.ops.clip(0.2 * z + 0.5, 0.0, 1.0)
+    return K.clip(0.2 * z + 0.5, 0.0, 1.0)
+
+
+def array(value: dict[str, Any]) -> Any:
+    """An array of a case."""
+    return np.array(value["data"], dtype="float64").reshape(value["shape"])
+
+
+def fed(case: Case, call: int) -> Any:
+    """The input of a call; zeros at masked timesteps where a Masking layer makes the mask."""
+    x = array(case["inputs"][call])
+    if case["options"].get("maskby") == "masking":
+        return np.where(array(case["mask"])[:, :, None] != 0, x, 0.0)
+    return x
+
+
+def direct_mask(case: Case) -> Any | None:
+    """The mask, where it is handed over as an argument."""
+    if "mask" not in case or "maskby" in case["options"]:
+        return None
+    return array(case["mask"]).astype(bool)
+
+
+def policy(case: Case) -> dict[str, Any]:
+    """The dtype argument of the layers in front."""
+    dtype = case["arguments"].get("dtype")
+    return {"dtype": dtype} if dtype else {}
+
+
+def array_name(name: str, call: int) -> str:
+    """The name of an array of a later call of the same layer."""
+    return f"call {call + 1}: {name}" if call else name
+
+
+def record(seen: dict[str, Any], names: list[str], given: Any, read: Any) -> None:
+    """Record the structure of what a call gave, and each array by name."""
+    several = isinstance(given, (list, tuple))
+    seen["structure"] = f"{type(given).__name__}[{len(given)}]" if several else "tensor"
+    for i, item in enumerate(given if several else [given]):
+        seen["arrays"][names[i] if i < len(names) else f"extra {i}"] = numbers(*read(item))
+
+
+def numbers(value: Any, dtype: str) -> dict[str, Any]:
+    """An array as JSON."""
+    flat = np.ravel(np.asarray(value).astype("float64")).tolist()
+    return {
+        "dtype": dtype,
+        "shape": list(np.shape(value)),
+        "data": [v if math.isfinite(v) else str(v) for v in flat],
+    }
+
+
+def weight_facts(layer: Any, dtype_of: Any) -> list[Any]:
+    """Name, shape and dtype of every trainable weight."""
+    return [
+        [
+            weight.name.split("/")[-1].split(":")[0],
+            [int(size) for size in weight.shape],
+            dtype_of(weight),
+        ]
+        for weight in layer.trainable_weights
+    ]
+
+
+# Keras 3, and the Keras 2 that is tf.keras: layers are called with numbers
+
+
+def tensor(value: Any, dtype: str) -> Any:
+    """A tensor of the backend."""
+    if RELEASE >= (3, 0):
+        return keras.ops.convert_to_tensor(value, dtype=dtype)
+    import tensorflow as tf
+
+    return tf.cast(value, dtype)
+
+
+def dtype_of(value: Any) -> str:
+    """The name of a tensor's dtype."""
+    if RELEASE >= (3, 0):
+        return str(keras.backend.standardize_dtype(value.dtype))
+    return str(getattr(value.dtype, "name", value.dtype))
+
+
+def graph_dtype(variable: Any) -> str:
+    """The name of a variable's dtype; the first releases say `float32_ref`."""
+    return str(K.dtype(variable)).replace("_ref", "")
+
+
+def read_tensor(value: Any) -> tuple[Any, str]:
+    """The numbers of a tensor and its dtype."""
+    dtype = dtype_of(value)
+    if RELEASE >= (3, 0):
+        wide = keras.ops.cast(value, "float32") if dtype == "bfloat16" else value
+        return keras.ops.convert_to_numpy(wide), dtype
+    import tensorflow as tf
+
+    return tf.cast(value, "float64").numpy(), dtype
+
+
+def eager(case: Case) -> dict[str, Any]:
+    """Build, call, record."""
+    layer = make(case)
+    layer.build(tuple(case["static"]))
+    layer.set_weights([array(weight).astype("float32") for weight in case["weights"]])
+    seen = {"arrays": {}, "facts": {}}  # type: Dict[str, Any]
+    for call in range(len(case["inputs"])):
+        if call and case["options"].get("reset"):
+            (layer.reset_state if RELEASE >= (3, 0) else layer.reset_states)()
+        given = call_eager(layer, case, call)
+        names = [array_name(name, call) for name in case["returns"]]
+        record(seen, names, given, read_tensor)
+    if case["arguments"].get("stateful"):
+        for name, state in zip(STATES[case["layer"]], layer.states):
+            value = state.value if RELEASE >= (3, 0) else state
+            seen["arrays"]["kept " + name] = numbers(*read_tensor(value))
+    seen["facts"]["weights"] = weight_facts(layer, dtype_of)
+    if RELEASE >= (3, 0):
+        record_symbolic(seen, layer, case)
+    return seen
+
+
+def call_eager(layer: Any, case: Case, call: int) -> Any:
+    """Call the layer the way the case asks for."""
+    options = {}  # type: Dict[str, Any]
+    mask = direct_mask(case)
+    if mask is not None:
+        options["mask"] = tensor(mask, "bool")
+    if "initial_state" in case:
+        options["initial_state"] = initial_state(case)
+    if case["options"].get("train"):
+        options["training"] = True
+    if case["options"].get("init") == "symbolic":
+        raise Unsupported("the single-file observer has no init.symbolic on this Keras")
+    x = tensor(fed(case, call), case["dtype"])
+    if case["options"].get("maskby") == "masking":
+        x = keras.layers.Masking(mask_value=0.0, **policy(case))(x)
+    return layer(x, **options)
+
+
+def initial_state(case: Case) -> Any:
+    """The initial states in the container that the case asks for."""
+    dtype = case["arguments"].get("dtype") or "float32"
+    states = [tensor(array(s), dtype.replace("mixed_", "")) for s in case["initial_state"]]
+    if case["options"]["init"] == "tensor":
+        return states[0]
+    return tuple(states) if case["options"]["init"] == "tuple" else states
+
+
+def record_symbolic(seen: dict[str, Any], layer: Any, case: Case) -> None:
+    """Record what Keras 3 foretells: `compute_output_spec` and a symbolic call."""
+    shape = tuple(case["static"])
+    symbolic = keras.Input(batch_shape=shape, dtype=case["dtype"])
+    options = {}  # type: Dict[str, Any]
+    if "mask" in case:
+        options["mask"] = keras.KerasTensor(shape[:2], dtype="bool")
+    if "initial_state" in case:
+        options["initial_state"] = initial_state(case)
+    seen["facts"]["spec"] = described(layer.compute_output_spec(symbolic, **options))
+    if not options:
+        seen["facts"]["functional"] = described(layer(symbolic))
+
+
+def described(spec: Any) -> list[Any]:
+    """Shape and dtype of every symbolic tensor."""
+    items = list(spec) if isinstance(spec, (list, tuple)) else [spec]
+    return [[list(item.shape), dtype_of(item)] for item in items]
+
+
+# Keras up to 2.3.1: layers are called with placeholders, and a session fills them in
+
+
+def graph(case: Case) -> dict[str, Any]:
+    """Build, call, record."""
+    K.clear_session()
+    layer = make(case)
+    inputs, given = call_symbolic(layer, case)
+    layer.set_weights([array(weight) for weight in case["weights"]])
+    outputs = list(given) if isinstance(given, (list, tuple)) else [given]
+    run = K.function(inputs, outputs, updates=layer.updates)
+    seen = {"arrays": {}, "facts": {}}  # type: Dict[str, Any]
+    for call in range(len(case["inputs"])):
+        if call and case["options"].get("reset"):
+            layer.reset_states()
+        values = run([fed(case, call), *fixed_inputs(case)])
+        named = type(given)(values) if isinstance(given, (list, tuple)) else values[0]
+        names = [array_name(name, call) for name in case["returns"]]
+        record(seen, names, named, lambda value: (value, str(value.dtype)))
+    if case["arguments"].get("stateful"):
+        for name, state in zip(STATES[case["layer"]], layer.states):
+            seen["arrays"]["kept " + name] = numbers(K.get_value(state), graph_dtype(state))
+    seen["facts"]["weights"] = weight_facts(layer, graph_dtype)
+    return seen
+
+
+def call_symbolic(layer: Any, case: Case) -> tuple[list[Any], Any]:
+    """The placeholders to fill, in order, and what the layer makes of them."""
+    shape = tuple(case["static"])
+    x = keras.layers.Input(batch_shape=shape)
+    inputs, options = [x], {}  # type: List[Any], Dict[str, Any]
+    if "initial_state" in case:
+        states = [keras.layers.Input(batch_shape=s["shape"]) for s in case["initial_state"]]
+        inputs += states
+        single = case["options"]["init"] == "tensor"
+        options["initial_state"] = states[0] if single else states
+    if direct_mask(case) is not None:
+        options["mask"] = keras.layers.Input(batch_shape=shape[:2], dtype="bool")
+        inputs.append(options["mask"])
+    if case["options"].get("maskby") == "masking":
+        x = keras.layers.Masking(mask_value=0.0)(x)
+    if case["options"].get("train"):
+        options["training"] = True
+    return inputs, layer(x, **options)
+
+
+def fixed_inputs(case: Case) -> list[Any]:
+    """What is filled in beside the sequence, in the order of `call_symbolic`."""
+    mask = direct_mask(case)
+    return [array(s) for s in case.get("initial_state", [])] + ([] if mask is None else [mask])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,174 @@
+"""The scenario `call`: a layer is built and called, and what it gives is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.arguments import input_dtype
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import flat, form, returned, state_tree
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.expected.calls import call_name
+from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.subject.trace import tracing
+from keras_rnn_conformance.subject.trees import flatten
+
+Run = Callable[[int], Any]
+"""Makes the first, second, ... call and returns what it gives."""
+
+Path = Callable[[Case, Data, keras.Layer], Run]
+PATHS: dict[str, Path] = {}
+
+
+def path(name: str) -> Callable[[Path], Path]:
+    """Register the decorated function as the maker of the calls of a `via` axis value."""
+
+    def register(function: Path) -> Path:
+        PATHS[name] = function
+        return function
+
+    return register
+
+
+RESETS: dict[str, Callable[[Case, Data, Any], None]] = {
+    "none": lambda case, data, layer: None,
+    "between": lambda case, data, layer: layer.reset_state(),
+    "alias": lambda case, data, layer: layer.reset_states(),
+    "rebuild": lambda case, data, layer: layer.build(build.build_shape(case, data)),
+}
+"""By the value of the axis `reset`, what happens between two calls."""
+
+
+@scenario("call")
+def call(case: Case, data: Data) -> Observation:
+    """Build, call, record."""
+    layer = build.make(case, data)
+    seen = Observation()
+    run = PATHS[str(case["via"])](case, data, layer)
+    for number in range(case.number("calls")):
+        if number:
+            RESETS[str(case["reset"])](case, data, layer)
+        with tracing() as ran:
+            given = run(number)
+        # A compiled function that is called again runs no Python.
+        if number == 0 or ran.done:
+            seen.path, seen.facts["ran"] = ran.path, ran.facts()
+        record_outputs(seen, given, [call_name(n, number) for n in returned_names(case)])
+    record_kept(seen, case, layer)
+    record_weights(seen, layer)
+    RECORDERS.get(form(case), record_symbolic)(seen, case, data, layer)
+    return seen
+
+
+def returned_names(case: Case) -> list[str]:
+    """What the call should return, in order."""
+    return list(flat(returned(case)))
+
+
+Recorder = Callable[[Observation, Case, Data, keras.Layer], None]
+RECORDERS: dict[str, Recorder] = {}
+
+
+def recorder(*forms: str) -> Callable[[Recorder], Recorder]:
+    """Register the decorated function as what else is recorded of some forms."""
+
+    def register(function: Recorder) -> Recorder:
+        RECORDERS.update(dict.fromkeys(forms, function))
+        return function
+
+    return register
+
+
+@path("call")
+def _call(case: Case, data: Data, layer: keras.Layer) -> Run:
+    if case["init"] == "symbolic":
+        return PATHS["functional"](case, data, layer)
+    options = build.call_options(case, data)
+    return lambda number: layer(build.inputs(case, data, number), **options)
+
+
+def record_kept(seen: Observation, case: Case, layer: keras.Layer) -> None:
+    """Record the states that the layer keeps between calls, if it keeps any."""
+    names = list(flat(state_tree(case)))
+    for i, state in enumerate(flatten(getattr(layer, "states", None) or [])):
+        record_array(seen, f"kept {names[i] if i < len(names) else i}", state.value)
+        seen.facts["trainable states"] = bool(state.trainable)
+
+
+def record_outputs(seen: Observation, given: Any, names: list[str]) -> None:
+    """Record the structure of what a call gave back, and each tensor of it by name."""
+    seen.structure = structure(given)
+    seen.facts["nesting"] = nesting(given)
+    for i, item in enumerate(flatten(given)):
+        record_array(seen, names[i] if i < len(names) else f"extra {i}", item)
+
+
+def structure(given: Any) -> str:
+    """`tensor`, or the container and its length."""
+    if isinstance(given, (list, tuple)):
+        return f"{type(given).__name__}[{len(given)}]"
+    return "tensor"
+
+
+def nesting(given: Any) -> Any:
+    """How tensors are nested, `tensor` for each, whatever the containers."""
+    if isinstance(given, (list, tuple)):
+        return [nesting(item) for item in given]
+    return "tensor"
+
+
+def record_array(seen: Observation, name: str, value: Any) -> None:
+    """Record one tensor: its dtype, and its numbers as float64."""
+    seen.dtypes[name] = keras.backend.standardize_dtype(value.dtype)
+    seen.arrays[name] = to_float64(value)
+
+
+def to_float64(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The numbers of a tensor as float64, exact for every dtype that Keras computes in."""
+    if keras.backend.standardize_dtype(value.dtype) == "bfloat16":
+        value = ops.cast(value, "float32")
+    return np.asarray(ops.convert_to_numpy(value)).astype(np.float64)
+
+
+def record_weights(seen: Observation, layer: keras.Layer) -> None:
+    """Record names, shapes and dtypes of the trainable weights, in order, and that of `weights`."""
+    seen.facts["weights"] = [
+        [v.name, list(v.shape), keras.backend.standardize_dtype(v.dtype)]
+        for v in layer.trainable_variables
+    ]
+    places = {id(v): place for place, v in enumerate(layer.trainable_variables)}
+    seen.facts["order"] = [places[id(v)] for v in layer.weights if id(v) in places]
+
+
+def record_symbolic(seen: Observation, case: Case, data: Data, layer: keras.Layer) -> None:
+    """Record the shapes and dtypes that Keras foretells: `compute_output_spec`, functional call."""
+    shape = build.build_shape(case, data)
+    symbolic = keras.Input(batch_shape=shape, dtype=input_dtype(case))
+    options = (
+        {"mask": None} if data.mask is None else {"mask": _symbolic_mask(shape[: data.mask.ndim])}
+    )
+    if case["init"] != "none":
+        options["initial_state"] = build.initial_state(case, data)
+    spec = layer.compute_output_spec(
+        symbolic, **{k: v for k, v in options.items() if v is not None}
+    )
+    seen.facts["spec"], seen.facts["spec nesting"] = described(spec), nesting(spec)
+    if data.mask is None and case["init"] == "none":
+        seen.facts["functional"] = described(layer(symbolic))
+
+
+def _symbolic_mask(shape: tuple[int | None, ...]) -> Any:
+    return keras.KerasTensor(shape, dtype="bool")
+
+
+def described(spec: Any) -> list[list[Any]]:
+    """Shape and dtype of every symbolic tensor, in order."""
+    return [
+        [list(item.shape), keras.backend.standardize_dtype(item.dtype)] for item in flatten(spec)
+    ]

@@ -1,0 +1,189 @@
+"""The scenario `train`: what dropout does in training, and that it does nothing elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Array, Data
+from keras_rnn_conformance.expected import dropout_masks, reduction
+from keras_rnn_conformance.expected.dropout import SEED, SEEDS
+from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.further_arguments import (
+    built,
+    called,
+    fed,
+    fresh,
+    handed_over,
+    output_of,
+    shape,
+)
+
+
+@scenario("train")
+def train(case: Case, data: Data) -> Observation:
+    """Run the variant of the case."""
+    seen = Observation()
+    VARIANTS[str(case["what"])](seen, case, data)
+    return seen
+
+
+def _output(
+    seen: Observation, name: str, case: Case, data: Data, layer: keras.Layer, **options: Any
+) -> None:
+    given = output_of(called(case, data, layer, **options))
+    record_array(seen, name, given)
+    if reduction.rank(case):
+        seen.arrays[name] = reduction.by_pixel(case, seen.arrays[name], 2 if case["seq"] else 1)
+
+
+def _masks(seen: Observation, case: Case, data: Data) -> None:
+    layer = built(case, data, seed=SEED)
+    _output(seen, "output", case, data, layer, training=True)
+    for i, read in enumerate(dropout_masks.readers(case)):
+        for name, reading in zip(
+            reduction.directions(case), _reading(case, data, read), strict=True
+        ):
+            seen.arrays[f"{name}probe {i}"] = reading
+
+
+def _reading(case: Case, data: Data, read: Array) -> list[Array]:
+    """What the units spell that read the given gates, (batch, units), for each direction."""
+    gates = {} if case.layer == "SimpleRNN" else {"recurrent_activation": None}
+    cheap = build.cheap_initializers()
+    layer = fresh(_short(case), data, seed=SEED, activation=None, **gates, **cheap)
+    layer.build(shape(case, data))
+    each = [dropout_masks.weights(case, data, read) for _ in reduction.directions(case)]
+    build.set_weights(layer, reduction.fill(case, data, each))
+    x = ops.ones_like(fed(case, data))[:, :1]
+    states = _ones(case, data)
+    if case["as"] == "cell":
+        given = layer(x[:, 0], states, training=True)[0]
+    else:
+        given = output_of(layer(x, initial_state=states, training=True))
+    return _split(case, to_float64(given))
+
+
+def _short(case: Case) -> Case:
+    """The case without what acts on sequences; it draws the same masks."""
+    return case.but(seq=0, state=0, back=0, unroll=0, mask="none")
+
+
+def _ones(case: Case, data: Data) -> Any:
+    one = np.ones((data.batch, *reduction.space(case), case.number("u")))
+    each = [[one] * reduction.state_count(case)] * len(reduction.directions(case))
+    return handed_over(case, data, each)
+
+
+def _split(case: Case, reading: Array) -> list[Array]:
+    if reduction.rank(case):
+        return [reduction.by_pixel(case, reading, 1)]
+    return np.split(reading, len(reduction.directions(case)), axis=-1)
+
+
+def _inert(seen: Observation, case: Case, data: Data) -> None:
+    layer = built(case, data, seed=SEED)
+    _output(seen, "unsaid", case, data, layer)
+    _output(seen, "training=False", case, data, layer, training=False)
+    _output(seen, "training=None", case, data, layer, training=None)
+
+
+def _seed(seen: Observation, case: Case, data: Data) -> None:
+    for name, seed in SEEDS.items():
+        layer = built(case, data, seed=seed)
+        for call in ("call", "next call") if seed == SEED else ("call",):
+            _output(seen, f"{name}, {call}", case, data, layer, training=True)
+            if case["stateful"]:
+                layer.reset_state()
+
+
+def _edges(seen: Observation, case: Case, data: Data) -> None:
+    layer = built(case, data, seed=SEED)
+    _output(seen, "output", case, data, layer, training=True)
+    below, above = (fresh(case, data, dropout=r, recurrent_dropout=r) for r in (-0.5, 1.5))
+    seen.facts["rates"] = [
+        [float(layer.dropout), float(layer.recurrent_dropout)] for layer in (below, above)
+    ]
+
+
+def _model(case: Case, data: Data) -> keras.Sequential:
+    layer = built(case, data, seed=SEED)
+    return keras.Sequential([keras.Input(batch_shape=shape(case, data)), layer])
+
+
+class _Deciding(keras.Model):
+    """Calls a layer with a training argument of its own, or, of None, with that of its own call."""
+
+    def __init__(self, layer: keras.Layer, training: bool | None) -> None:
+        super().__init__()
+        self.layer, self.decided = layer, training
+
+    def call(self, inputs: Any) -> Any:
+        given = {} if self.decided is None else {"training": self.decided}
+        return self.layer(inputs, **given)
+
+
+def _predict(seen: Observation, case: Case, data: Data) -> None:
+    model = _model(case, data)
+    x = reduction.feed(case, data).astype("float32")
+    seen.arrays["predict"] = np.asarray(model.predict(x, verbose=0), np.float64)
+    record_array(seen, "model, training=False", model(x, training=False))
+    record_array(seen, "model, training=True", _model(case, data)(x, training=True))
+    _output(seen, "layer, training=True", case, data, built(case, data, seed=SEED), training=True)
+    for name, inside in (("layer inside, training=False", False), ("layer inside, unsaid", None)):
+        outer = _Deciding(built(case, data, seed=SEED), inside)
+        record_array(seen, name, outer(fed(case, data), training=True))
+
+
+def _frozen(seen: Observation, case: Case, data: Data) -> None:
+    for name in ("trainable", "frozen"):
+        layer = built(case, data, seed=SEED)
+        layer.trainable = name == "trainable"
+        _output(seen, name, case, data, layer, training=True)
+    _output(seen, "frozen, training=False", case, data, layer, training=False)
+
+
+def _held(seen: Observation, case: Case, data: Data) -> None:
+    layer = built(case, data, seed=SEED)
+    for name in ("call", "next call"):
+        _output(seen, name, case, data, layer, training=True)
+    _output(seen, "inference", case, data, layer)
+
+
+def _held_fit(seen: Observation, case: Case, data: Data) -> None:
+    x = reduction.feed(case, data).astype("float32")
+    model = _model(case, data)
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    given = model(x, training=True)
+    _record_fit(seen, model, x, np.zeros(tuple(given.shape), "float32"))
+
+
+def _record_fit(seen: Observation, model: keras.Model, x: Array, target: Array) -> None:
+    history = model.fit(x, target, batch_size=len(x), shuffle=False, verbose=0)
+    seen.arrays["fit loss"] = np.array(float(history.history["loss"][0]))
+
+
+def _fit(seen: Observation, case: Case, data: Data) -> None:
+    x = reduction.feed(case, data).astype("float32")
+    _output(seen, "layer, training=True", case, data, built(case, data, seed=SEED), training=True)
+    zeros = np.zeros(seen.arrays["layer, training=True"].shape, "float32")
+    model = _model(case, data)
+    model.compile(keras.optimizers.SGD(0.0), "mse", jit_compile=False)
+    _record_fit(seen, model, x, zeros)
+    seen.arrays["evaluate loss"] = np.array(
+        float(model.evaluate(x, zeros, batch_size=len(x), verbose=0))
+    )
+
+
+VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
+    "masks": _masks, "inert": _inert, "seed": _seed, "edges": _edges, "predict": _predict,
+    "fit": _fit, "held": _held, "heldfit": _held_fit,
+    "frozen": _frozen,
+}  # fmt: skip

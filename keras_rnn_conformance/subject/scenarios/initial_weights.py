@@ -1,0 +1,170 @@
+"""The scenario `init`: the weights of a layer that nobody has set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.expected import reduction
+from keras_rnn_conformance.expected.initial_weights import CONSTANTS, WORDS, numbers_of
+from keras_rnn_conformance.subject import scenario
+from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of, shape
+
+ARGUMENTS = {
+    "kernel": "kernel_initializer", "recurrent_kernel": "recurrent_initializer",
+    "bias": "bias_initializer",
+}  # fmt: skip
+
+
+@scenario("init")
+def init(case: Case, data: Data) -> Observation:
+    """Make a layer with the initializers of the variant, and record its weights."""
+    seen = Observation()
+    VARIANTS.get(str(case["what"]), _given)(seen, case, data)
+    return seen
+
+
+def initializers(case: Case, data: Data) -> dict[str, Any]:
+    """The three initializer arguments of a variant; an LSTM adds nothing of its own to them."""
+    kinds: dict[str, Callable[[str], Any]] = {
+        "words": lambda name: WORDS[name][0],
+        "objects": lambda name: keras.initializers.Constant(CONSTANTS[name]),
+    }
+    names = [name for name in ARGUMENTS if name != "bias" or case["bias"]]
+    values = numbers_of(case, data)
+
+    def own(name: str) -> Any:
+        return _callable(values[name])
+
+    make = kinds.get(str(case["what"]), own)
+    return {**{ARGUMENTS[name]: make(name) for name in names}, **no_forget_bias(case)}
+
+
+def _callable(values: Any) -> Callable[..., Any]:
+    def initialize(shape: Any, dtype: Any = None) -> Any:
+        assert tuple(shape) == values.shape, f"asked for {shape}, not {values.shape}"
+        return ops.convert_to_tensor(values, dtype=dtype)
+
+    return initialize
+
+
+def no_forget_bias(case: Case) -> dict[str, Any]:
+    """The argument that leaves the bias of an LSTM to its own initializer."""
+    return {} if case.layer in ("SimpleRNN", "GRU") else {"unit_forget_bias": False}
+
+
+def _given(seen: Observation, case: Case, data: Data) -> None:
+    layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
+    layer.build(shape(case, data))
+    record(seen, layer)
+    if case["as"] in ("layer", "cell"):
+        first = layer.get_initial_state(batch_size=data.batch)
+        seen.facts["first states"] = [
+            [list(state.shape), float(ops.max(ops.abs(state)))] for state in first
+        ]
+
+
+def _standard(seen: Observation, case: Case, data: Data) -> None:
+    for name in ("", "second ", "repeated "):
+        if name != "second ":
+            keras.utils.set_random_seed(1 + data.seed)
+        layer = fresh(case, data, outer={"name": "named"})
+        layer.build(shape(case, data))
+        record(seen, layer, name)
+
+
+def _forget(seen: Observation, case: Case, data: Data) -> None:
+    constant = keras.initializers.Constant(CONSTANTS["bias"])
+    layer = fresh(case, data, bias_initializer=constant, unit_forget_bias=True)
+    layer.build(shape(case, data))
+    record(seen, layer)
+
+
+def _again(seen: Observation, case: Case, data: Data) -> None:
+    layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
+    layer.build(shape(case, data))
+    layer.build(shape(case, data))
+    record(seen, layer)
+
+
+def _oncall(seen: Observation, case: Case, data: Data) -> None:
+    layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
+    seen.facts["built before"] = layer.built
+    record_array(seen, "output", output_of(called(case, data, layer)))
+    seen.arrays["output"] = reduction.by_pixel(case, seen.arrays["output"], 1)
+    record(seen, layer)
+
+
+def _frozen(seen: Observation, case: Case, data: Data) -> None:
+    inside = {"trainable": False} if case["what"] == "inside" else {}
+    outside = {} if inside else {"trainable": False}
+    layer = fresh(case, data, outer={"name": "named", **outside}, **inside)
+    layer.build(shape(case, data))
+    seen.facts["frozen"] = _trainability(layer)
+    seen.facts["frozen inside"] = _trainability(keras.Sequential([layer]))
+    seen.facts["frozen parameters"] = layer.count_params()
+    layer.trainable = True
+    seen.facts["thawed"] = _trainability(layer)
+    record(seen, layer)
+
+
+def _asked(seen: Observation, case: Case, data: Data) -> None:
+    """Record with which dtype each initializer is called, for the whole weight or a part of it."""
+    asked: dict[str, list[str | None]] = {}
+
+    def recording(name: str) -> Callable[..., Any]:
+        def initialize(shape: Any, dtype: Any = None) -> Any:
+            given = None if dtype is None else keras.backend.standardize_dtype(dtype)
+            asked.setdefault(name, []).append(given)
+            return ops.zeros(shape, dtype=dtype)
+
+        return initialize
+
+    names = [name for name in ARGUMENTS if name != "bias" or case["bias"]]
+    given = {ARGUMENTS[name]: recording(name) for name in names}
+    layer = fresh(case, data, outer={"name": "named"}, **given)
+    layer.build(shape(case, data))
+    seen.facts["asked"] = {name: sorted({*map(str, asked[name])}) for name in asked}
+    record(seen, layer)
+
+
+def _trainability(layer: keras.Layer) -> list[list[str]]:
+    """The names of trainable and other weights; those among the variables too, if they differ."""
+    weights = (layer.trainable_weights, layer.non_trainable_weights)
+    own = {id(variable) for variable in layer.weights}
+    variables = [
+        [variable for variable in kept if id(variable) in own]
+        for kept in (layer.trainable_variables, layer.non_trainable_variables)
+    ]
+    names, among = (
+        [[variable.name for variable in kept] for kept in both] for both in (weights, variables)
+    )
+    return names if among == names else [*names, *among]
+
+
+VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
+    "standard": _standard, "forget": _forget, "again": _again, "oncall": _oncall, "frozen": _frozen,
+    "asked": _asked, "inside": _frozen,
+}  # fmt: skip
+
+
+def record(seen: Observation, layer: keras.Layer, prefix: str = "") -> None:
+    """Record every weight by its name, and what can be said of them all."""
+    half = len(layer.weights) // 2 if isinstance(layer, keras.layers.Bidirectional) else 99
+    for i, variable in enumerate(layer.weights):
+        direction = "backward_" if i >= half else ""
+        record_array(seen, f"{prefix}{direction}{variable.name}", variable.value)
+    seen.facts["weights"] = [
+        [v.name, list(v.shape), keras.backend.standardize_dtype(v.dtype)] for v in layer.weights
+    ]
+    seen.facts["trainability"] = _trainability(layer)
+    seen.facts["count"] = layer.count_params()
+    seen.facts["paths"] = [v.path for v in layer.weights]
+    seen.facts["built"] = layer.built

@@ -1,0 +1,117 @@
+"""The scenarios `reg` and `constraint`: what is added to the loss, what an update step leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.expected import penalties as want
+from keras_rnn_conformance.expected import reduction
+from keras_rnn_conformance.expected.initial_weights import NAMES
+from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.further_arguments import called, fresh, shape
+from keras_rnn_conformance.subject.scenarios.initial_weights import no_forget_bias
+
+
+@scenario("reg")
+def regularized(case: Case, data: Data) -> Observation:
+    """Record the losses of a layer before a call, after one, and after another."""
+    seen, given = Observation(), regularizers(str(case["what"]))
+    layer = _filled(case, data, given)
+    whole = keras.Sequential([layer]) if case["what"] == "within" else layer
+    seen.arrays["before"] = _losses(whole)
+    for name in ("after", "again"):
+        called(case, data, whole)
+        seen.arrays[name] = _losses(whole)
+    if case["what"] == "weights":
+        for name, (argument, value) in zip(NAMES, given.items(), strict=True):
+            layer = _filled(case, data, {argument: value, **no_forget_bias(case)})
+            called(case, data, layer)
+            seen.arrays[want.alone(name)] = _losses(layer)
+    return seen
+
+
+def regularizers(what: str) -> dict[str, Any]:
+    """The arguments of a variant."""
+    penalty = keras.regularizers
+    variants: dict[str, dict[str, Any]] = {
+        "weights": {
+            "kernel_regularizer": penalty.L1(want.L1),
+            "recurrent_regularizer": penalty.L2(want.L2),
+            "bias_regularizer": penalty.L1L2(l1=want.L2, l2=want.L1),
+        },
+        "activity": {"activity_regularizer": penalty.L1L2(l1=want.L1, l2=want.L2)},
+        "within": {"activity_regularizer": penalty.L1L2(l1=want.L1, l2=want.L2)},
+        "words": {"kernel_regularizer": "l2", "recurrent_regularizer": lambda w: ops.sum(w)},
+    }
+    return variants[what]
+
+
+def _losses(layer: keras.Layer) -> np.ndarray[Any, Any]:
+    return np.sort(np.array([float(to_float64(loss)) for loss in layer.losses]))
+
+
+def _filled(case: Case, data: Data, options: dict[str, Any]) -> keras.Layer:
+    outer = options if case["what"] == "activity" else {}
+    inner = {} if case["what"] == "activity" else options
+    layer = fresh(case, data, outer, **build.cheap_initializers(), **inner)
+    layer.build(shape(case, data))
+    weights = [list(one.values()) for one in want.per_direction(case, data)]
+    build.set_weights(layer, reduction.fill(case, data, weights))
+    return layer
+
+
+@scenario("constraint")
+def constrained(case: Case, data: Data) -> Observation:
+    """Take one step of gradient descent with learning rate 1, and record the weights."""
+    seen, given = Observation(), _constraints(str(case["what"]))
+    for name, value in _stepped(case, data, given).items():
+        record_array(seen, name, value)
+    if case["what"] == "each":
+        for only, (argument, constraint) in zip(NAMES, given.items(), strict=True):
+            alone = {argument: constraint, **no_forget_bias(case)}
+            for name, value in _stepped(case, data, alone).items():
+                record_array(seen, want.alone(only, name), value)
+    return seen
+
+
+def _stepped(case: Case, data: Data, given: dict[str, Any]) -> dict[str, Any]:
+    """The weights after the step, by name."""
+    layer = _filled(case, data, given)
+    optimizer = keras.optimizers.SGD(learning_rate=1.0)
+    optimizer.build(layer.trainable_variables)
+    names = [
+        f"{direction}{name}"
+        for direction, weights in zip(
+            reduction.directions(case), want.per_direction(case, data), strict=True
+        )
+        for name in weights
+    ]
+    gradients = [
+        ops.convert_to_tensor(want.gradient(data, name, tuple(v.shape)).astype("float32"))
+        for name, v in zip(names, layer.trainable_variables, strict=True)
+    ]
+    optimizer.apply(gradients, layer.trainable_variables)
+    variables = zip(names, layer.trainable_variables, strict=True)
+    return {name: variable.value for name, variable in variables}
+
+
+def _constraints(what: str) -> dict[str, Any]:
+    """The arguments of a variant: a name and two callables, or the same object for all."""
+    names = ("kernel_constraint", "recurrent_constraint", "bias_constraint")
+    if what == "norm":
+        return {name: keras.constraints.MaxNorm(want.NORM, axis=0) for name in names}
+    floors = (want.FLOORS["recurrent_kernel"], want.FLOORS["bias"])
+    return dict(zip(names, ["non_neg", *map(_raised_to, floors)], strict=True))
+
+
+def _raised_to(floor: float) -> Callable[[Any], Any]:
+    return lambda weight: ops.maximum(weight, floor)

@@ -1,0 +1,82 @@
+"""The scenario `ledger`: the signatures of the installed Keras, and what `**kwargs` takes."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import keras
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.api.signatures import REQUIRED, THROUGH_KEYWORDS, class_of
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.subject import scenario
+
+
+@scenario("ledger")
+def ledger(case: Case, data: Data) -> Observation:
+    """Record names and defaults of the constructor's and the call's arguments."""
+    name = class_of(case)
+    subject = _class(name)
+    seen = Observation()
+    seen.facts["keras"] = keras.version()
+    seen.facts["__init__"] = _arguments(subject.__init__)
+    seen.facts["call"] = _arguments(subject.call) if name != "Layer" else []
+    seen.facts["refused"] = {
+        argument: message
+        for argument, value in THROUGH_KEYWORDS.get(name, {}).items()
+        if (message := _refusal(subject, name, argument, value))
+    }
+    if name == "Layer":
+        seen.facts["activations"] = _activations()
+    return seen
+
+
+def _class(name: str) -> Any:
+    if name == "Layer":
+        return keras.Layer
+    if name == "ConvLSTMCell":
+        return type(keras.layers.ConvLSTM2D(1, 1).cell)
+    if name == "ConvLSTM":
+        return keras.layers.ConvLSTM2D.__bases__[0]
+    return getattr(keras.layers, name)
+
+
+def _arguments(function: Any) -> list[list[str]]:
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    return [[_spelt(p), REQUIRED if p.default is p.empty else repr(p.default)] for p in parameters]
+
+
+def _spelt(parameter: inspect.Parameter) -> str:
+    prefixes: dict[Any, str] = {
+        inspect.Parameter.VAR_KEYWORD: "**",
+        inspect.Parameter.VAR_POSITIONAL: "*",
+    }
+    return prefixes.get(parameter.kind, "") + parameter.name
+
+
+def _refusal(subject: Any, name: str, argument: str, value: Any) -> str:
+    """The error that the constructor raises for an argument; empty if it takes it."""
+    try:
+        subject(*_required(name), **{argument: value})
+    except (TypeError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _required(name: str) -> tuple[Any, ...]:
+    if name in ("Bidirectional", "TimeDistributed"):
+        return (keras.layers.SimpleRNN(2),)
+    if name == "RNN":
+        return (keras.layers.SimpleRNNCell(2),)
+    if name == "StackedRNNCells":
+        return ([keras.layers.SimpleRNNCell(2)],)
+    return (2, 1) if name.startswith("Conv") else (2,)
+
+
+def _activations() -> list[str]:
+    """The functions that `keras.activations` offers, without their further names."""
+    helpers = {"deserialize", "serialize", "get"}
+    offered = {n: getattr(keras.activations, n) for n in dir(keras.activations)}
+    return [n for n, f in offered.items() if getattr(f, "__name__", "") == n and n not in helpers]

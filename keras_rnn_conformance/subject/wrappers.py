@@ -1,0 +1,144 @@
+"""`Bidirectional`, `TimeDistributed` and the ConvLSTM layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.arguments import sequence_arguments
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import (
+    OWN_ACTIVATION,
+    Piece,
+    along_axes,
+    bare,
+    kernel_sizes,
+    kind_of,
+    own_activation,
+    pieces,
+)
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject.build import builder
+from keras_rnn_conformance.subject.calls import record_symbolic, recorder
+from keras_rnn_conformance.subject.cells import cell_of, outer_policy, policy, record_initial
+from keras_rnn_conformance.subject.user_cells import WHOLE
+
+INNER = "inner"
+"""The name of a wrapped layer."""
+
+
+def unbuilt(case: Case, piece: Piece, **options: Any) -> keras.Layer:
+    """The layer of a piece, with the sequence options of the whole."""
+    sequence = {**sequence_arguments(case), **options}
+    if case["cell"] in WHOLE:
+        return WHOLE[str(case["cell"])](piece.units, **policy(case), **sequence)
+    if kind_of(case) == "user":
+        return keras.layers.RNN(cell_of(case, piece), **policy(case), **sequence)
+    shared = {**build.cheap_initializers(), **build.shared_options(piece.case(case))}
+    if kind_of(case) == "conv":
+        shared |= conv_options(case)
+    return getattr(keras.layers, piece.layer)(piece.units, **{**shared, **sequence})
+
+
+def conv_options(case: Case) -> dict[str, Any]:
+    """The arguments of a convolution; beside the kernel only what departs from the defaults."""
+    options: dict[str, Any] = {"kernel_size": bare(kernel_sizes(case))}
+    if case["stride"] != 1:
+        options["strides"] = bare(along_axes(case, "stride"))
+    if case["dil"] != 1:
+        options["dilation_rate"] = bare(along_axes(case, "dil"))
+    if case["pad"] != "valid":
+        options["padding"] = case["pad"]
+    if case["fmt"] != "last" and case["fmtby"] == "arg":
+        options["data_format"] = "channels_first"
+    return options
+
+
+@builder("conv")
+def _conv(case: Case, data: Data) -> keras.Layer:
+    before = keras.config.image_data_format()
+    if case["fmtby"] == "config":
+        keras.config.set_image_data_format("channels_first")
+    try:
+        layer = unbuilt(case, pieces(case)[0])
+    finally:
+        keras.config.set_image_data_format(before)
+    return _finished(case, data, layer)
+
+
+@builder("bi")
+def _bidirectional(case: Case, data: Data) -> keras.Layer:
+    ahead, back = pieces(case)
+    options: dict[str, Any] = {}
+    if case["merge"] != "concat":
+        options["merge_mode"] = None if case["merge"] == "none" else case["merge"]
+    if case["own"]:
+        options["backward_layer"] = own_backward_layer(case, back)
+    layer = keras.layers.Bidirectional(
+        unbuilt(case, ahead, name=INNER), **options, **outer_policy(case)
+    )
+    return _finished(case, data, layer)
+
+
+def own_backward_layer(case: Case, piece: Piece) -> keras.Layer:
+    """A backward layer of its own; it goes the other way than the forward layer."""
+    own = {"activation": OWN_ACTIVATION} if own_activation(case, piece) else {}
+    return unbuilt(case, piece, name="own", go_backwards=not case["back"], **own)
+
+
+@builder("td")
+def _distributed(case: Case, data: Data) -> keras.Layer:
+    if case.layer == "TimeDistributed":
+        inner = keras.layers.TimeDistributed(dense(case), **policy(case))
+    else:
+        inner = unbuilt(case, pieces(case)[0], name=INNER)
+    return _finished(case, data, keras.layers.TimeDistributed(inner, **policy(case)))
+
+
+@builder("dense")
+def _dense(case: Case, data: Data) -> keras.Layer:
+    return _finished(case, data, keras.layers.TimeDistributed(dense(case), **policy(case)))
+
+
+def dense(case: Case) -> keras.Layer:
+    """The layer that is applied to every timestep."""
+    name = str(case["act"])
+    options = {"activation": build.activation(None if name == "none" else name)}
+    if not case["bias"]:
+        options["use_bias"] = False
+    return keras.layers.Dense(case.number("u"), name=INNER, **options, **policy(case))
+
+
+def _finished(case: Case, data: Data, layer: keras.Layer) -> keras.Layer:
+    layer.build(build.build_shape(case, data))
+    build.set_weights(layer, build.every_weight(data))
+    return layer
+
+
+@recorder("conv")
+def _record_conv(seen: Observation, case: Case, data: Data, layer: Any) -> None:
+    record_symbolic(seen, case, data, layer)
+    record_initial(seen, case, data, layer)
+
+
+@recorder("bi")
+def _record_directions(seen: Observation, case: Case, data: Data, layer: Any) -> None:
+    """Record the two layers and how they go, and what is foretold of the outputs."""
+    record_symbolic(seen, case, data, layer)
+    both = (layer.forward_layer, layer.backward_layer)
+    seen.facts["directions"] = [
+        [inner.name, bool(inner.go_backwards), bool(getattr(inner, "unroll", False))]
+        for inner in both
+    ]
+    ahead, back = (inner.get_config() for inner in both)
+    seen.facts["unlike"] = sorted(key for key in ahead if ahead[key] != back.get(key))
+    seen.facts["cudnn"] = [getattr(inner, "use_cudnn", None) for inner in both]
+    names = {inner.name for inner in both}
+    seen.facts["weight owners"] = [
+        next((part for part in variable.path.split("/") if part in names), variable.path)
+        for variable in layer.trainable_variables
+    ]
+    seen.facts["keeps"] = None if layer.states is None else len(layer.states)

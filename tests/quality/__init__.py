@@ -1,0 +1,1 @@
+"""How much the suite catches: mutation, coverage of Keras's sources, injected faults."""
