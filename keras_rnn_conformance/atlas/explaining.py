@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.judging import known_failures
 from keras_rnn_conformance.judging.rules import Failure, FailureKind
 from keras_rnn_conformance.results.file import Results

@@ -15,7 +15,7 @@ from keras_rnn_conformance.atlas import timeline
 from keras_rnn_conformance.atlas.explaining import Explanations
 from keras_rnn_conformance.atlas.gather import Gathered
 from keras_rnn_conformance.atlas.model import Model, documented, said_of
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.results.file import SUITE, Results
 from reference_impl.generations import GENERATIONS
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.errors import EnvironmentFault
+
 import atexit
 import gc
 import importlib.metadata
@@ -18,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 
 _instead: dict[str, str] = {}
 _broken: list[str] = []
@@ -28,10 +30,6 @@ atexit.register(_HOME.cleanup)  # left to itself it warns at the end
 # Together a third of the time to compile: what is judged is Keras, not the optimizer of XLA.
 _XLA_PLAIN = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false")
 _XLA_KNOWS = "import jaxlib.xla_client; jaxlib.xla_client.CompileOptions()"
-
-
-class EnvironmentFault(CommandFault):
-    """The process cannot judge what it was asked to judge; the message says what to install."""
 
 
 def backend() -> str:

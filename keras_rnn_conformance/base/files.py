@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.errors import FixtureFault
+
 import os
 import tempfile
 from pathlib import Path
-
-
-class FixtureFault(ValueError):
-    """A file of the project cannot be used; the message names it and says what is wrong with it."""
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import FIXTURES
+
 import json
 import math
 import re
@@ -14,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_rnn_conformance.base.files import FixtureFault
+from keras_rnn_conformance.base.errors import FixtureFault
 
 Array = NDArray[np.float64]
 
-FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "article"
+FOLDER = FIXTURES / "article"
 _NUMBER = re.compile(r"-?\d+\.(\d+)")
 
 

@@ -7,6 +7,8 @@ Run this after an axis, a value or a constraint changed, and review the differen
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import FIXTURES
+
 import argparse
 import itertools
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.cases.axes import RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case, CaseError
 
-FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "cases"
+FOLDER = FIXTURES / "cases"
 ARRAYS = {"pairs": 2, "triples": 3}
 SIZE: dict[str, Value] = {"u": 2, "t": 5, "n": 4, "in": 3}
 """The size of every combined case: four different dimensions, five timesteps for any mask."""

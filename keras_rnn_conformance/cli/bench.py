@@ -6,6 +6,8 @@ the comparison are those of the whole process: start, imports, collection and al
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import ROOT
+
 import argparse
 import json
 import os
@@ -20,13 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.judging import suite
 
 GOAL = 0.15
 MATRIX = "test_matrix"
 OWN_TESTS = "keras.src.layers.rnn"
-ROOT = Path(__file__).resolve().parents[2]
 _TALLY = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s", re.MULTILINE)
 
 

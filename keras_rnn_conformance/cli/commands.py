@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.errors import CommandFault
+
 import argparse
 import importlib
 import sys
@@ -20,10 +22,6 @@ What the conformance suite does besides judging. Judging itself is pytest:
   python -m pytest --case ID             judge one case
   python -m pytest --list-rules          what is judged, with sources
 """
-
-
-class CommandFault(RuntimeError):
-    """A command cannot do what it was asked; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)

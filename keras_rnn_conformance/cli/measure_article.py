@@ -14,7 +14,7 @@ import numpy as np
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.expected.article import MEANING, variant
 
 ROWS = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import ROOT
+
 import argparse
 from collections import Counter
 from itertools import groupby
@@ -11,7 +13,7 @@ from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES, Rule, rules_of
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
+FILE = ROOT / "docs" / "rules.md"
 HEAD = """\
 # Rules
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.files import write_whole
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 
 
 @dataclass(frozen=True)

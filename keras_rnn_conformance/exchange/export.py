@@ -19,7 +19,7 @@ from keras_rnn_conformance.cases.arguments import (
 )
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.exchange.numbers import numbers
 from keras_rnn_conformance.expected.calls import state_names
 from keras_rnn_conformance.expected.facts import NAMES

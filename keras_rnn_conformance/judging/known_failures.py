@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import FIXTURES
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +15,10 @@ from packaging.version import Version
 from keras_rnn_conformance.base.tables import read_tables
 from keras_rnn_conformance.cases.axes import BY_KEY, LAYERS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
 
-FILE = Path(__file__).resolve().parents[2] / "fixtures" / "known_failures.toml"
+FILE = FIXTURES / "known_failures.toml"
 VALUES = "VALUES"
 KINDS = ("value", "shape", "dtype", "structure", "error", "fact")
 _KEYS = {"rule", "when", "keras", "backend", "kind", "reason", "upstream"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import CONFORMANCE, CONFORMANCE_PACKAGE
+
 import importlib
 from functools import cache
 from pathlib import Path
@@ -10,14 +12,14 @@ from types import ModuleType
 from keras_rnn_conformance.cases.case import Case
 
 PROFILES = ("smoke", "default", "thorough")
-FOLDER = Path(__file__).resolve().parent.parent / "conformance"
+FOLDER = CONFORMANCE
 
 
 @cache
 def modules() -> tuple[ModuleType, ...]:
     """The conformance modules by name; importing them registers their rules."""
     names = sorted(path.stem for path in FOLDER.glob("test_*.py"))
-    return tuple(importlib.import_module(f"tests.conformance.{name}") for name in names)
+    return tuple(importlib.import_module(f"{CONFORMANCE_PACKAGE}.{name}") for name in names)
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.base.files import FixtureFault
+from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import capabilities, known_failures, suite

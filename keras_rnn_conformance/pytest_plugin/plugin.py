@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.base.files import FixtureFault
+from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.pytest_plugin import listing, search, summary
@@ -17,7 +17,6 @@ from keras_rnn_conformance.pytest_plugin.proposals import Proposer
 from keras_rnn_conformance.pytest_plugin.recorder import Recorder, shard_of
 from keras_rnn_conformance.pytest_plugin.reports import Journal, Reports
 
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 def _inside(text: str) -> Path:

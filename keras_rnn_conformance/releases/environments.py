@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import BUILD
+
 import os
 import shutil
 import subprocess
@@ -20,7 +22,7 @@ from keras_rnn_conformance.releases.table import (
 )
 
 _ONE_AT_A_TIME = threading.Lock()
-DEFAULT = Path(__file__).resolve().parents[3] / "build" / "releases"
+DEFAULT = BUILD / "releases"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.releases.table import ENVIRONMENTS, releases
 from keras_rnn_conformance.results.store import recorded
 

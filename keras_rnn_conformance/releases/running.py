@@ -6,6 +6,8 @@ of the release.
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import ROOT
+
 import os
 import subprocess
 import sys
@@ -13,12 +15,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.releases.environments import Place, prepared
 from keras_rnn_conformance.releases.table import Release
 from keras_rnn_conformance.results.file import Results, load
 
-ROOT = Path(__file__).resolve().parents[3]
 OBSERVER = ROOT / "tests" / "harness" / "observer.py"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 
 _SUITE = ("numpy==2.4.6", "packaging>=24", "pytest>=8", "pytest-xdist>=3.6")
 _KERAS3 = (

@@ -7,6 +7,8 @@ this reader to the `jsonschema` package.
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import FIXTURES
+
 import json
 import math
 import re
@@ -15,7 +17,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 Check = Callable[[Any, str], None]
 
 _TYPES: dict[str, Callable[[Any], bool]] = {

@@ -14,7 +14,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from keras_rnn_conformance.base.files import FixtureFault
+from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.article import FOLDER, load
 from keras_rnn_conformance.cases.case import Case, CaseError

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.cli.commands import CommandFault, run
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.releases import article, environments, record, run_cache, running
 from keras_rnn_conformance.releases.first_bad import said, search, state_of, told
 from keras_rnn_conformance.releases.running import Selection

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import ROOT
+
 import importlib.util
 import json
 import subprocess
@@ -14,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from tests.quality.coverage.sources import Source, names
 from tests.quality.coverage.unreached import Spot
 from tests.quality.mutation.targets import keras_root
 
-ROOT = Path(__file__).resolve().parents[2]
 _SETTINGS = """\
 [run]
 branch = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import FIXTURES
+
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,9 +12,9 @@ from typing import Any
 
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.tables import read_tables
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 
-FILE = Path(__file__).resolve().parents[2] / "fixtures" / "coverage" / "unreached.toml"
+FILE = FIXTURES / "coverage" / "unreached.toml"
 _NEEDED = {"file", "function", "reason"}
 _KNOWN = {*_NEEDED, "lines", "branches", "backend"}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

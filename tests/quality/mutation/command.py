@@ -10,6 +10,8 @@ reports/mutation. `--write` keeps the report under fixtures/mutation.
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import ROOT
+
 import argparse
 import os
 import time
@@ -20,7 +22,7 @@ from pathlib import Path
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.files import write_whole
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.judging import suite
 from tests.quality.mutation import reach, report, suites
 from tests.quality.mutation.campaign import Campaign, Ledger, Outcome, digest, sample, survey
@@ -29,7 +31,6 @@ from tests.quality.mutation.mutants import Mutant, mutants
 from tests.quality.mutation.suites import NAMES, Suite
 from tests.quality.mutation.targets import files
 
-ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "reports" / "mutation"
 STORE = ROOT / "fixtures" / "mutation"
 _SOURCES = ("reference_impl", "keras_rnn_conformance", "tests/conformance")

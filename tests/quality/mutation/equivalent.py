@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import FIXTURES
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -9,11 +11,11 @@ from pathlib import Path
 
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.tables import read_tables
-from keras_rnn_conformance.cli.commands import CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.targets import files
 
-FILE = Path(__file__).resolve().parents[2] / "fixtures" / "mutation" / "equivalent.toml"
+FILE = FIXTURES / "mutation" / "equivalent.toml"
 
 
 class EquivalentError(CommandFault):

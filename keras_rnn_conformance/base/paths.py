@@ -1,0 +1,24 @@
+"""Where the parts of the project lie: in a checkout, or in the installed package.
+
+An installed package holds the conformance rules and the fixtures itself; in a checkout they lie
+beside it, and what only developers need (docs, tests, builds) lies there alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+INSTALLED = (PACKAGE / "conformance").is_dir()
+"""Whether this is an installed package, with no checkout around it."""
+
+ROOT = PACKAGE.parent
+"""The root of the checkout; of an installed package, the folder that packages lie in."""
+
+FIXTURES = (PACKAGE if INSTALLED else ROOT) / "fixtures"
+CONFORMANCE = PACKAGE / "conformance" if INSTALLED else ROOT / "tests" / "conformance"
+CONFORMANCE_PACKAGE = f"{__package__.partition('.')[0]}.conformance" if INSTALLED else (
+    "tests.conformance"
+)
+BUILD = (Path.cwd() if INSTALLED else ROOT) / "build"
+"""Where environments and intermediate results are made."""
