@@ -16,8 +16,8 @@ from pathlib import Path
 
 from keras_rnn_conformance.atlas.gather import gather
 from keras_rnn_conformance.atlas.page import MARK, page
-from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.results.store import FOLDER
 
 NAME = "index.html"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import known_failures
 from keras_rnn_conformance.judging.rules import Failure, FailureKind
 from keras_rnn_conformance.results.file import Results

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.errors import EnvironmentFault
-
 import atexit
 import gc
 import importlib.metadata
@@ -20,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.errors import EnvironmentFault
 
 _instead: dict[str, str] = {}
 _broken: list[str] = []

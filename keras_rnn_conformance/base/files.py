@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.errors import FixtureFault
-
 import os
 import tempfile
 from pathlib import Path

@@ -17,8 +17,8 @@ ROOT = PACKAGE.parent
 
 FIXTURES = (PACKAGE if INSTALLED else ROOT) / "fixtures"
 CONFORMANCE = PACKAGE / "conformance" if INSTALLED else ROOT / "tests" / "conformance"
-CONFORMANCE_PACKAGE = f"{__package__.partition('.')[0]}.conformance" if INSTALLED else (
-    "tests.conformance"
+CONFORMANCE_PACKAGE = (
+    f"{__package__.partition('.')[0]}.conformance" if INSTALLED else ("tests.conformance")
 )
 BUILD = (Path.cwd() if INSTALLED else ROOT) / "build"
 """Where environments and intermediate results are made."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.expected.calls import COMPUTE, POLICY
+from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 
 INPUT_DTYPES = {"same": "float32", "f16": "float16", "f64": "float64", "i32": "int32"}
 

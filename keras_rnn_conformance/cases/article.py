@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import FIXTURES
-
 import json
 import math
 import re
@@ -17,6 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_rnn_conformance.base.errors import FixtureFault
+from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.cases import article
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Array
 
 Array = NDArray[np.float64]
 
@@ -204,3 +206,13 @@ def _recorded(texts: list[str], digits: int, shape: tuple[int, ...]) -> Decimals
 def _decimals(texts: list[str], half_units: list[float], shape: Any) -> Decimals:
     value = np.array([float(text) for text in texts]).reshape(shape)
     return Decimals(value, np.array(half_units).reshape(shape))
+
+
+def variant(case: Case) -> str:
+    """The variant without the number of its listing."""
+    return str(case["what"])[:-1]
+
+
+def listing(case: Case) -> article.Listing:
+    """The listing that the case runs; its layer may be another one."""
+    return article.load().listings[int(str(case["what"])[-1])]

@@ -246,3 +246,52 @@ def user_weight_shapes(cell: str, fan_in: int, units: int) -> dict[str, Shape]:
         return {"kernel": (fan_in, units + 1), "recurrent_kernel": (units + 1, units + 1),
                 "readout": (units + 1, units)}  # fmt: skip
     return {"kernel": (fan_in, units), "recurrent_kernel": (units, units)}
+
+
+def state_names(layer: str) -> list[str]:
+    """The states of a layer, in cell order."""
+    return (
+        ["hidden state", "carry"]
+        if layer == "LSTM" or layer.startswith("Conv")
+        else ["hidden state"]
+    )
+
+
+def call_name(name: str, number: int) -> str:
+    """The name of an array of a later call of the same layer."""
+    return f"call {number + 1}: {name}" if number else name
+
+
+START = 0.5
+"""What the initial state of the cell `start` is full of."""
+
+
+def state_sizes(kind: str, units: int) -> list[int]:
+    """The sizes of the states of a cell of the user's own, flat."""
+    sizes = {
+        "nested": [units, units + 1, units],
+        "noinit": [units, units],
+        "sizes": [units, units + 1],
+        "outstate": [units + 1],
+        "three": [units] * 3,
+    }
+    return sizes.get(kind, [units])
+
+
+def gradient_names(case: Case, states: int) -> list[str]:
+    """What gradients are taken of: the input, so many initial states, then every weight."""
+    return ["inputs", *(f"initial_state/{i}" for i in range(states)), *weight_names(case)]
+
+
+def weight_names(case: Case) -> list[str]:
+    """The weights of all pieces, in order, each with what its piece is called."""
+    return [
+        f"{piece.prefix}{name}"
+        for piece in pieces(case)
+        for name in weight_shapes(case, piece.layer, 1, 1)
+    ]
+
+
+def plain(case: Case) -> Case:
+    """The plain call of the layer of a case, whatever else is done with it."""
+    return case.but(do="call", what="plain")

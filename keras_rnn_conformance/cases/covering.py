@@ -7,14 +7,13 @@ Run this after an axis, a value or a constraint changed, and review the differen
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import FIXTURES
-
 import argparse
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.cases.axes import RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case, CaseError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import Array, Data
+from keras_rnn_conformance.cases.data import Array, Data, Weights
 
 FAR = 5.0
 """A mark that no timestep holds."""
@@ -28,3 +28,16 @@ def marked(case: Case, x: Array, data: Data) -> Array:
     """The input with the mark in every place of the masked timesteps."""
     assert data.mask is not None
     return np.where(data.mask[..., None], x, mark(case, data))
+
+
+def model_weights(case: Case, data: Data) -> list[Weights]:
+    """The weights of the model's layers, in order: recurrent, both directions, dense, recurrent."""
+    kind, units = case.layer, data.units
+    kernel, _, bias = data.weights("dense ", "SimpleRNN", 2 * units, units)
+    return [
+        data.weights("first ", kind, data.features, units),
+        data.weights("forward ", kind, units, units),
+        data.weights("backward ", kind, units, units),
+        (kernel, bias),
+        data.weights("last ", kind, units, units),
+    ]

@@ -6,8 +6,6 @@ the comparison are those of the whole process: start, imports, collection and al
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import ROOT
-
 import argparse
 import json
 import os
@@ -23,6 +21,7 @@ from typing import Any
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.judging import suite
 
 GOAL = 0.15

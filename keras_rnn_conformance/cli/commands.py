@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.errors import CommandFault
-
 import argparse
 import importlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
+
+from keras_rnn_conformance.base.errors import CommandFault
 
 OURS = ("tests", "reference_impl")
 PROGRAM = "keras-rnn-conformance"

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.cases.article import variant
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.expected.article import MEANING, variant
+from keras_rnn_conformance.expected.article import MEANING
 
 ROWS = (
     ("LSTM", "listing4"), ("LSTM", "named4"), ("LSTM", "printed4"), ("LSTM", "zerobias4"),
@@ -38,7 +39,7 @@ def main(_: argparse.Namespace) -> int:
 
 def record(case: Case) -> dict[str, Any]:
     """One record."""
-    from keras_rnn_conformance.subject import observe
+    from keras_rnn_conformance.subject.observing import observe
 
     seen = observe(case, Data(case))
     if seen.error is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import ROOT
-
 import argparse
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
 from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES, Rule, rules_of
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import write_whole
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.cases.arguments import (
     cell_arguments,
     input_dtype,
@@ -18,10 +19,9 @@ from keras_rnn_conformance.cases.arguments import (
     spelled,
 )
 from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.exchange.numbers import numbers
-from keras_rnn_conformance.expected.calls import state_names
 from keras_rnn_conformance.expected.facts import NAMES
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.results.file import SUITE, in_shard

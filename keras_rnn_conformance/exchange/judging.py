@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.exchange.observations import Observed, load, seen_in
-from keras_rnn_conformance.expected.calls import of_generation
+from keras_rnn_conformance.expected.registry import of_generation
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.verdict import judge
 from keras_rnn_conformance.results.file import FORMAT, SUITE, Header, Results, Row

@@ -64,7 +64,7 @@ def observed(header: dict[str, Any], cases: list[Case]) -> Iterator[str]:
 
 
 def _line(case: Case, seed: int) -> dict[str, Any]:
-    from keras_rnn_conformance.subject import observe
+    from keras_rnn_conformance.subject.observing import observe
 
     lacking = capabilities.lacking(case, environment.backend())
     if lacking is not None:

@@ -8,9 +8,12 @@ import numpy as np
 
 import reference_impl as ref
 from keras_rnn_conformance.cases import article
+from keras_rnn_conformance.cases.article import listing, variant
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected.calls import Expected, expectation, oracle, state_names
+from keras_rnn_conformance.expected.oracle import oracle
+from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import Bounded
 
 MEANING: dict[str, dict[str, Any]] = {
@@ -20,16 +23,6 @@ MEANING: dict[str, dict[str, Any]] = {
     "zerobias": {"generation": "keras2.0", "unit_forget_bias": False},
 }
 """By variant without the listing's number: the options of the oracle that mean the same."""
-
-
-def variant(case: Case) -> str:
-    """The variant without the number of its listing."""
-    return str(case["what"])[:-1]
-
-
-def listing(case: Case) -> article.Listing:
-    """The listing that the case runs; its layer may be another one."""
-    return article.load().listings[int(str(case["what"])[-1])]
 
 
 @expectation("article")

@@ -18,6 +18,7 @@ from keras_rnn_conformance.cases.composition import (
     STACKS,
     Piece,
     along_axes,
+    call_name,
     cell_of_piece,
     flat,
     form,
@@ -30,16 +31,11 @@ from keras_rnn_conformance.cases.composition import (
     state_tree,
 )
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected.calls import (
-    BY_FORM,
-    COMPUTE,
-    GENERATION,
-    Expected,
-    call_name,
-    oracle,
-    output_dtype,
-)
-from keras_rnn_conformance.expected.user_cells import UserLayer, state_sizes
+from keras_rnn_conformance.cases.dtypes import COMPUTE, output_dtype
+from keras_rnn_conformance.cases.shapes import given_states
+from keras_rnn_conformance.expected.oracle import oracle
+from keras_rnn_conformance.expected.registry import BY_FORM, GENERATION, Expected
+from keras_rnn_conformance.expected.user_cells import UserLayer
 from reference_impl import PRECISIONS, Bounded
 
 
@@ -183,31 +179,6 @@ def conv_layer(case: Case, of: Case, options: dict[str, Any]) -> Any:
         recurrent_activation=plain.sigma, use_bias=bool(case["bias"]),
         precision=plain.precision.name, **options,
     )  # fmt: skip
-
-
-def state_shapes(case: Case, data: Data) -> list[tuple[int, ...]]:
-    """The shape of every state, flat, in the order of `state_tree`."""
-    shapes: list[tuple[int, ...]] = []
-    for piece in pieces(case):
-        if piece.layer == "TimeDistributed":
-            continue
-        if piece.layer == "RNN":
-            shapes += [
-                (data.batch, n) for n in state_sizes(cell_of_piece(case, piece), piece.units)
-            ]
-            continue
-        layer = layer_of(case, piece)
-        step = data.x[:, 0].shape if piece.layer in CONVOLUTIONAL else (data.batch, 1)
-        shapes += [layer.state_shape(step)] * layer.state_count
-    return shapes
-
-
-def given_states(case: Case, data: Data) -> list[Array]:
-    """Numbers for initial states, flat."""
-    return [
-        data.numbers(f"initial_state{i}", shape, 64)
-        for i, shape in enumerate(state_shapes(case, data))
-    ]
 
 
 def initial_states(case: Case, data: Data) -> Any:

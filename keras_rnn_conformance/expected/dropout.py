@@ -8,16 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from keras_rnn_conformance.cases import dropout_masks, reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected import dropout_masks, reduction
-from keras_rnn_conformance.expected.calls import Expected, expectation
+from keras_rnn_conformance.expected import reduced_outputs
 from keras_rnn_conformance.expected.initial_weights import FEW
+from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import Bounded
-
-SEED = 20
-SEEDS = {"first": SEED, "twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None}
-"""By layer of the variant `seed`, its seed."""
 
 
 def masks_of(case: Case, data: Data, arrays: dict[str, Array]) -> list[dropout_masks.Masks]:
@@ -31,7 +28,7 @@ def masks_of(case: Case, data: Data, arrays: dict[str, Array]) -> list[dropout_m
 
 def training_output(case: Case, data: Data, masks: list[dropout_masks.Masks]) -> Bounded:
     """The output under masks that are the same at every timestep."""
-    return reduction.output(case, data, [_pair(case, one) for one in masks])
+    return reduced_outputs.output(case, data, [_pair(case, one) for one in masks])
 
 
 def _pair(case: Case, masks: dropout_masks.Masks) -> tuple[Any, Any]:
@@ -48,7 +45,7 @@ def _as_float32(mask: Array) -> Any:
 @expectation("train")
 def _train(case: Case, data: Data) -> Expected:
     if case["what"] != "edges":
-        return Expected({"output": reduction.output(case, data)})
+        return Expected({"output": reduced_outputs.output(case, data)})
     count = dropout_masks.gates(case)
     rows = len(reduction.by_pixel(case, reduction.feed(case, data), 2))
     inputs = np.full((count, rows, reduction.width(case, data)), float(case["drop"] == 0))

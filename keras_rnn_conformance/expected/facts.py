@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.calls import COMPUTE, state_names
+from keras_rnn_conformance.cases.dtypes import COMPUTE
 
 NAMES = ("kernel", "recurrent_kernel", "bias")
 

@@ -6,39 +6,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import pieces, weight_shapes
-from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected.calls import Expected, expectation, expected
+from keras_rnn_conformance.cases.composition import pieces, weight_names
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.shapes import cotangents
 from keras_rnn_conformance.expected.compositions import (
     as_taken,
     initial_states,
     layer_of,
     reference,
 )
+from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import Bounded
 
 Gradients = dict[str, Bounded]
-
-
-def cotangents(case: Case, data: Data) -> list[Array]:
-    """One array of grid numbers for everything that the call returns, of its shape."""
-    want = expected(case.but(do="call", what="plain", via="call"), data)
-    shapes = [want.arrays[name].shape for name in want.names]
-    return [data.numbers(f"cotangent{i}", shape, 64) for i, shape in enumerate(shapes)]
-
-
-def gradient_names(case: Case, states: int) -> list[str]:
-    """What gradients are taken of: the input, so many initial states, then every weight."""
-    return ["inputs", *(f"initial_state/{i}" for i in range(states)), *weight_names(case)]
-
-
-def weight_names(case: Case) -> list[str]:
-    """The weights of all pieces, in order, each with what its piece is called."""
-    return [
-        f"{piece.prefix}{name}"
-        for piece in pieces(case)
-        for name in weight_shapes(case, piece.layer, 1, 1)
-    ]
 
 
 @expectation("grad")

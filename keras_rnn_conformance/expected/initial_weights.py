@@ -8,46 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import pieces
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected import reduction
-from keras_rnn_conformance.expected.calls import Expected, expectation
+from keras_rnn_conformance.cases.initial_weights import CONSTANTS, WORDS, numbers_of, weight_shapes
+from keras_rnn_conformance.expected import reduced_outputs
 from keras_rnn_conformance.expected.compositions import layer_of
+from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import PRECISIONS, Bounded
 
-CONSTANTS = {"kernel": 0.25, "recurrent_kernel": -0.375, "bias": 0.625}
-"""What the `Constant` initializers of the variant `objects` hold, by the weight that gets it."""
-
-WORDS = {"kernel": ("ones", 1.0), "recurrent_kernel": ("zeros", 0.0), "bias": ("ones", 1.0)}
-"""The initializers of the variant `words`, and the value that each stands for."""
-
-NAMES = ("kernel", "recurrent_kernel", "bias")
 FEW = 1e-12
 """The probability of a false alarm that a statistical check may have."""
-
-
-def weight_shapes(case: Case, data: Data) -> dict[str, tuple[int, ...]]:
-    """The shape of every weight of one layer or cell, by name, in order."""
-    gates = reduction.GATES[reduction.kind(case)]
-    units = case.number("u")
-    window = (case.number("kern"),) * reduction.rank(case) if reduction.rank(case) else ()
-    bias = (2, gates * units) if case.layer == "GRU" and case["after"] else (gates * units,)
-    shapes = {
-        "kernel": (*window, data.features, gates * units),
-        "recurrent_kernel": (*window, units, gates * units),
-        "bias": bias,
-    }
-    return {name: shapes[name] for name in NAMES[: 3 if case["bias"] else 2]}
-
-
-def numbers_of(case: Case, data: Data) -> dict[str, Array]:
-    """Numbers for the weights of one layer or cell, by name."""
-    shapes = weight_shapes(case, data)
-    if reduction.rank(case) and case["kern"] != 1:
-        return {name: data.numbers(name, shape, 48) for name, shape in shapes.items()}
-    plain = zip(shapes, reduction.plain_weights(case, data), strict=True)
-    return {name: weight.reshape(shapes[name]) for name, weight in plain}
 
 
 @expectation("init")
@@ -59,7 +31,7 @@ def _init(case: Case, data: Data) -> Expected:
         for direction in reduction.directions(case) for name, array in one.items()
     }  # fmt: skip
     if case["what"] == "oncall":
-        arrays["output"] = reduction.output(case, data)
+        arrays["output"] = reduced_outputs.output(case, data)
     return Expected(arrays)
 
 

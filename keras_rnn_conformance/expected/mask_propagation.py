@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 import reference_impl as ref
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import flat, form, output_names, returned
-from keras_rnn_conformance.cases.data import Array, Data, Weights
-from keras_rnn_conformance.expected.calls import Expected, expectation, oracle
+from keras_rnn_conformance.cases.data import Array, Data
+from keras_rnn_conformance.cases.masking import model_weights
+from keras_rnn_conformance.expected.oracle import oracle
+from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import Bounded
 
 Mask = NDArray[np.bool_] | None
@@ -37,19 +39,6 @@ def carried(case: Case, data: Data) -> dict[str, Mask]:
 def mask_after(case: Case, data: Data) -> Mask:
     """The mask of the sequence that comes out, which is in the order of processing."""
     return data.mask[:, ::-1] if data.mask is not None and case["back"] else data.mask
-
-
-def model_weights(case: Case, data: Data) -> list[Weights]:
-    """The weights of the model's layers, in order: recurrent, both directions, dense, recurrent."""
-    kind, units = case.layer, data.units
-    kernel, _, bias = data.weights("dense ", "SimpleRNN", 2 * units, units)
-    return [
-        data.weights("first ", kind, data.features, units),
-        data.weights("forward ", kind, units, units),
-        data.weights("backward ", kind, units, units),
-        (kernel, bias),
-        data.weights("last ", kind, units, units),
-    ]
 
 
 def model_output(case: Case, data: Data) -> Bounded:

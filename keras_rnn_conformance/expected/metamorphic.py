@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.calls import EXPECTATIONS, Expected, expectation
+from keras_rnn_conformance.expected.registry import EXPECTATIONS, Expected, expectation
 from reference_impl import Bounded
-
-
-def plain(case: Case) -> Case:
-    """The layer of the case, to be called in one of its two ways."""
-    return case.but(do="call", what="plain")
 
 
 @expectation("twin")

@@ -6,20 +6,24 @@ from collections.abc import Callable
 
 import numpy as np
 
+from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected import reduction
-from keras_rnn_conformance.expected.calls import Expected, expectation
-from keras_rnn_conformance.expected.initial_weights import NAMES, numbers_of
+from keras_rnn_conformance.cases.penalties import (
+    FLOORS,
+    L1,
+    L2,
+    NAMED,
+    NORM,
+    alone,
+    gradient,
+    on_output,
+    per_direction,
+)
+from keras_rnn_conformance.expected import reduced_outputs
+from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import PRECISIONS, Bounded
 
-L1, L2, NAMED = 0.25, 0.125, 0.01
-"""Factors: powers of two, with which sums over grid numbers are exact; `NAMED` is Keras's own."""
-
-FLOORS = {"kernel": 0.0, "recurrent_kernel": 0.25, "bias": -0.5}
-"""To what the variant `each` raises every element of a weight."""
-
-NORM = 0.5
 EPSILON = 1e-7
 
 PENALTIES: dict[str, Callable[[Array], float]] = {
@@ -43,28 +47,13 @@ NAMED_PENALTIES: dict[str, Callable[[Array], float]] = {
 """The penalties of the variant `words`: a name, and a callable."""
 
 
-def per_direction(case: Case, data: Data) -> list[dict[str, Array]]:
-    """The weights of each direction by name."""
-    if reduction.rank(case):
-        return [numbers_of(case, data)]
-    return [
-        dict(zip(NAMES, reduction.plain_weights(case, data, name), strict=False))
-        for name in reduction.directions(case)
-    ]
-
-
-def on_output(case: Case) -> bool:
-    """Whether the penalty is on the output, and not on the weights."""
-    return case["what"] in ("activity", "within")
-
-
 @expectation("reg")
 def _reg(case: Case, data: Data) -> Expected:
     weights, bound = _weight_penalties(case, data)
     values, bounds = list(weights), [bound * abs(w) for w in weights]
     if on_output(case):
-        one = [reduction.output(case, data)]
-        each = reduction.outputs(case, data) if case["what"] == "within" else one
+        one = [reduced_outputs.output(case, data)]
+        each = reduced_outputs.outputs(case, data) if case["what"] == "within" else one
         pairs = [_activity(output, data.batch) for output in each]
         values, bounds = [value for value, _ in pairs], [error for _, error in pairs]
     order = np.argsort(values)
@@ -85,16 +74,6 @@ def _alone(case: Case, data: Data) -> dict[str, Bounded]:
         alone(name): Bounded(values, np.zeros(values.shape), PRECISIONS["float32"])
         for name, values in each.items()
     }
-
-
-def alone(name: str, of: str = "") -> str:
-    """What is recorded of a layer that has a regularizer or constraint of one weight alone.
-
-    Args:
-        name: the weight that has one.
-        of: the weight whose numbers are recorded, if it is numbers of a weight.
-    """
-    return f"{of} with that of {name} alone".strip()
 
 
 def _weight_penalties(case: Case, data: Data) -> tuple[list[float], float]:
@@ -131,11 +110,6 @@ def _constraint(case: Case, data: Data) -> Expected:
                 key = alone(only, f"{direction}{name}")
                 arrays[key] = Bounded(kept, none, PRECISIONS["float32"])
     return Expected(arrays)
-
-
-def gradient(data: Data, name: str, shape: tuple[int, ...]) -> Array:
-    """The gradient that the update step is given for a weight."""
-    return data.numbers(f"gradient of {name}", shape, 64)
 
 
 def after_step(data: Data, weights: dict[str, Array], direction: str) -> dict[str, Array]:

@@ -11,29 +11,16 @@ import math
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected.calls import (
-    COMPUTE,
-    VARIABLE,
-    Expected,
-    expectation,
-    oracle,
-    state_names,
-)
+from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
+from keras_rnn_conformance.cases.training import LEARNING_RATE, targets
+from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.penalties import PENALTIES, PENALTY_GRADIENTS
+from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import PRECISIONS, Bounded
 
-LEARNING_RATE = 2.0**-3
-FAR = 4.0
-"""The magnitude of the targets; outputs of bounded activations stay within 1."""
-
 NAMES = ("kernel", "recurrent_kernel", "bias")
-
-
-def targets(case: Case, data: Data) -> Array:
-    """Far numbers of both signs, of the shape of the output."""
-    shape = (data.batch, data.timesteps, data.units) if case["seq"] else (data.batch, data.units)
-    return FAR * np.sign(data.numbers("target", shape, 1))
 
 
 @expectation("fit")

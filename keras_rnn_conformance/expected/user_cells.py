@@ -18,11 +18,9 @@ from typing import Any
 import numpy as np
 
 import reference_impl as ref
+from keras_rnn_conformance.cases.composition import START, state_sizes
 from reference_impl.bounded import Bounded, exact, weight
 from reference_impl.calls import Part
-
-START = 0.5
-"""What the initial state of the cell `start` is full of."""
 
 
 class UserCell:
@@ -94,15 +92,3 @@ class UserLayer(ref.Layer):
 
     def _quantity(self, state: Any) -> Bounded:
         return state if isinstance(state, Bounded) else exact(np.asarray(state), self.precision)
-
-
-def state_sizes(kind: str, units: int) -> list[int]:
-    """The sizes of the states of a cell of the user's own, flat."""
-    sizes = {
-        "nested": [units, units + 1, units],
-        "noinit": [units, units],
-        "sizes": [units, units + 1],
-        "outstate": [units + 1],
-        "three": [units] * 3,
-    }
-    return sizes.get(kind, [units])

@@ -19,8 +19,9 @@ from keras_rnn_conformance.cases.composition import (
     weight_shapes,
 )
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.calls import COMPUTE, VARIABLE, Expected, output_dtype
-from keras_rnn_conformance.expected.compositions import state_shapes
+from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE, output_dtype
+from keras_rnn_conformance.cases.shapes import state_shapes
+from keras_rnn_conformance.expected.registry import Expected
 from keras_rnn_conformance.judging.rules import Failure, Trial
 
 

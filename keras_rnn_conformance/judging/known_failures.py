@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import FIXTURES
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +10,11 @@ from typing import Any
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.base.tables import read_tables
 from keras_rnn_conformance.cases.axes import BY_KEY, LAYERS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
 
 FILE = FIXTURES / "known_failures.toml"

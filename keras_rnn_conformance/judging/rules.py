@@ -15,7 +15,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 
 if TYPE_CHECKING:
-    from keras_rnn_conformance.expected.calls import Expected
+    from keras_rnn_conformance.expected.registry import Expected
 
 FailureKind = Literal["value", "shape", "dtype", "structure", "error", "fact"]
 
@@ -67,7 +67,7 @@ class Trial:
 
     @cached_property
     def want(self) -> Expected:
-        from keras_rnn_conformance.expected.calls import expected
+        from keras_rnn_conformance.expected.registry import expected
 
         return expected(self.case, self.data)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import CONFORMANCE, CONFORMANCE_PACKAGE
-
 import importlib
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 
+from keras_rnn_conformance.base.paths import CONFORMANCE, CONFORMANCE_PACKAGE
 from keras_rnn_conformance.cases.case import Case
 
 PROFILES = ("smoke", "default", "thorough")

@@ -68,7 +68,7 @@ def crashed(case: Case, seen: Observation) -> bool:
 
 def conduct(case: Case, seed: int = 0) -> Verdict:
     """Observe a case on the Keras of this process, and judge it."""
-    from keras_rnn_conformance.subject import observe
+    from keras_rnn_conformance.subject.observing import observe
 
     data = Data(case, seed)
     start = time.perf_counter()

@@ -18,7 +18,6 @@ from keras_rnn_conformance.pytest_plugin.recorder import Recorder, shard_of
 from keras_rnn_conformance.pytest_plugin.reports import Journal, Reports
 
 
-
 def _inside(text: str) -> Path:
     """A path, relative to the working directory where it lies in it."""
     path = Path(text).resolve()

@@ -12,7 +12,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.calls import expected
+from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.judging import capabilities
 from keras_rnn_conformance.judging.verdict import conduct
 from keras_rnn_conformance.pytest_plugin.items import Session, sort_out

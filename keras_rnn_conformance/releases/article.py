@@ -11,8 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.exchange.judging import judged
 from keras_rnn_conformance.releases.environments import DEFAULT, prepared

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import BUILD
-
 import os
 import shutil
 import subprocess
@@ -11,6 +9,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_rnn_conformance.base.paths import BUILD
 from keras_rnn_conformance.releases.table import (
     ANY_KERAS3,
     ENVIRONMENTS,

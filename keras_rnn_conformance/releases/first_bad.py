@@ -18,8 +18,8 @@ from itertools import pairwise
 from packaging.version import Version
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.releases.record import add_places
 from keras_rnn_conformance.releases.running import Selection, results_of
 from keras_rnn_conformance.releases.table import Release, named, releases

@@ -6,8 +6,6 @@ of the release.
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import ROOT
-
 import os
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.releases.environments import Place, prepared
 from keras_rnn_conformance.releases.table import Release
 from keras_rnn_conformance.results.file import Results, load

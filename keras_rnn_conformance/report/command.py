@@ -13,8 +13,8 @@ import argparse
 from pathlib import Path
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures
 from keras_rnn_conformance.judging.rules import Failure

@@ -9,10 +9,18 @@ from typing import Any
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import flat, form, output_names, returned, state_tree
+from keras_rnn_conformance.cases.composition import (
+    call_name,
+    flat,
+    form,
+    output_names,
+    returned,
+    state_tree,
+)
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected.calls import GENERATION, call_name, oracle
 from keras_rnn_conformance.expected.compositions import initial_states
+from keras_rnn_conformance.expected.oracle import oracle
+from keras_rnn_conformance.expected.registry import GENERATION
 from reference_impl.bounded import Bounded, exact
 
 Step = Callable[[Any, tuple[Any, ...]], tuple[Any, tuple[Any, ...]]]

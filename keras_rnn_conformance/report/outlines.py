@@ -6,9 +6,10 @@ import numpy as np
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case, CaseError
-from keras_rnn_conformance.cases.composition import form
+from keras_rnn_conformance.cases.composition import form, state_names
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected.calls import COMPUTE, VARIABLE, expected, state_names
+from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
+from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.judging.rules import KEPT
 from reference_impl.bounded import Bounded
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.calls import COMPUTE, expected, oracle
+from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.expected.oracle import oracle
+from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.fault_model import scene_of
 
 Round = Callable[[Any], Any]

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.results.schema import SchemaFault, check
 
 _LONGEST = 64_000_000

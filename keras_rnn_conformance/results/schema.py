@@ -7,15 +7,14 @@ this reader to the `jsonschema` package.
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import FIXTURES
-
 import json
 import math
 import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
+
+from keras_rnn_conformance.base.paths import FIXTURES
 
 Check = Callable[[Any, str], None]
 

@@ -19,9 +19,9 @@ from keras_rnn_conformance.cases.axes import FRONTS, MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import Tree, form, output_names, state_tree
 from keras_rnn_conformance.cases.data import Data, Weights
+from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.masking import mark, marked
-from keras_rnn_conformance.expected.calls import COMPUTE, POLICY
-from keras_rnn_conformance.expected.compositions import given_states
+from keras_rnn_conformance.cases.shapes import given_states
 
 
 def shared_options(case: Case) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import flat, form, returned, state_tree
+from keras_rnn_conformance.cases.composition import call_name, flat, form, returned, state_tree
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.calls import call_name
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.trees import flatten
 

@@ -11,7 +11,7 @@ from keras_rnn_conformance.cases.arguments import input_dtype, sequence_argument
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import Piece, cell_of_piece, flat, pieces, state_tree
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.calls import COMPUTE, POLICY
+from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.build import builder
 from keras_rnn_conformance.subject.calls import (

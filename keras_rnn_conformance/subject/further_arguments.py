@@ -9,13 +9,13 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.arguments import sequence_arguments
 from keras_rnn_conformance.cases.axes import HELD
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import OWN_ACTIVATION
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected import reduction
-from keras_rnn_conformance.expected.calls import COMPUTE
+from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.subject import build
 
 Options = dict[str, Any]

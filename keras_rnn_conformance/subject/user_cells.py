@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_rnn_conformance.expected.user_cells import START
+from keras_rnn_conformance.cases.composition import START
 
 PACKAGE = "conformance"
 

@@ -7,8 +7,8 @@ from itertools import product
 
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.expected.calls import VARIABLE
-from keras_rnn_conformance.expected.gradients import weight_names
+from keras_rnn_conformance.cases.composition import weight_names
+from keras_rnn_conformance.cases.dtypes import VARIABLE
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule, value_rule
 
 Options = dict[str, int | str]

@@ -8,7 +8,8 @@ from itertools import product
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.expected.calls import VARIABLE
+from keras_rnn_conformance.cases.dtypes import VARIABLE
+from keras_rnn_conformance.cases.initial_weights import weight_shapes
 from keras_rnn_conformance.expected.initial_weights import (
     count,
     described,
@@ -16,7 +17,6 @@ from keras_rnn_conformance.expected.initial_weights import (
     glorot_limit,
     not_uniform,
     orthonormality,
-    weight_shapes,
 )
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 

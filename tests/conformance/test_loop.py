@@ -7,7 +7,7 @@ from itertools import product
 
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.expected.calls import VARIABLE
+from keras_rnn_conformance.cases.dtypes import VARIABLE
 from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 
 RNN = "keras.layers.RNN"

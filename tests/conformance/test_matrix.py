@@ -14,15 +14,11 @@ from keras_rnn_conformance.base.observation import Unobserved
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import recurrent as plain_layer
-from keras_rnn_conformance.expected.calls import (
-    COMPUTE,
-    GENERATION,
-    VARIABLE,
-    output_dtype,
-    state_names,
-)
-from keras_rnn_conformance.expected.calls import activation as oracle_activation
+from keras_rnn_conformance.cases.composition import state_names
+from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE, output_dtype
 from keras_rnn_conformance.expected.facts import symbolic_facts, weight_facts
+from keras_rnn_conformance.expected.oracle import activation as oracle_activation
+from keras_rnn_conformance.expected.registry import GENERATION
 from keras_rnn_conformance.judging import form_rules
 from keras_rnn_conformance.judging.rules import Failure, Trial, governing, governs, rule, value_rule
 from reference_impl import GENERATIONS

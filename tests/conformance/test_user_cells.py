@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import cell_of_piece, pieces
-from keras_rnn_conformance.expected.user_cells import START
+from keras_rnn_conformance.cases.composition import START, cell_of_piece, pieces
 from keras_rnn_conformance.judging import form_rules as forms
 from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 

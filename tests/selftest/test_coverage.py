@@ -9,8 +9,8 @@ import pytest
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.cli import commands
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.cli import commands
 from tests.quality.coverage import command, measure
 from tests.quality.coverage.measure import Reached
 from tests.quality.coverage.sources import Source, names

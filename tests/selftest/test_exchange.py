@@ -23,7 +23,7 @@ from keras_rnn_conformance.exchange.export import line
 from keras_rnn_conformance.exchange.judging import generation_of, judged
 from keras_rnn_conformance.exchange.numbers import array, numbers
 from keras_rnn_conformance.exchange.observations import seen_in, written
-from keras_rnn_conformance.expected.calls import expected, of_generation
+from keras_rnn_conformance.expected.registry import expected, of_generation
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.verdict import judge
 from keras_rnn_conformance.results.lines import FileFault
@@ -121,7 +121,7 @@ def test_every_scenario_has_its_oracle_where_no_keras_is(tmp_path: Path) -> None
 
 
 def test_what_nobody_gave_a_seed_is_drawn_alike_whatever_ran_before() -> None:
-    from keras_rnn_conformance.subject import observe
+    from keras_rnn_conformance.subject.observing import observe
 
     case = Case.parse("SimpleRNN-seq0-state0-u3-t2-do.init-what.frozen")
     first = observe(case, Data(case)).digest()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from keras_rnn_conformance.cli import seeds
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.cli import seeds
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.cli.seeds_cache import Kept, Run
 from keras_rnn_conformance.judging import known_failures, suite

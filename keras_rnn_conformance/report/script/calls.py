@@ -12,9 +12,9 @@ from keras_rnn_conformance.cases.axes import FRONTS, MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import form
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.masking import mark
-from keras_rnn_conformance.expected.calls import COMPUTE
-from keras_rnn_conformance.expected.compositions import given_states
+from keras_rnn_conformance.cases.shapes import given_states
 from keras_rnn_conformance.report.script.layers import packed
 from keras_rnn_conformance.report.script.text import Lines, NoText, called, indented
 

@@ -9,14 +9,15 @@ from keras_rnn_conformance.cases.axes import CONVOLUTIONAL
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     OWN_ACTIVATION,
+    START,
     Piece,
     along_axes,
     cell_of_piece,
     own_activation,
+    state_sizes,
 )
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.compositions import layer_of
-from keras_rnn_conformance.expected.user_cells import START, state_sizes
 from keras_rnn_conformance.report.script.text import Lines, NoText, indented
 
 ACTIVATIONS = {

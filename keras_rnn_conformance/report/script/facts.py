@@ -9,8 +9,9 @@ import numpy as np
 
 from keras_rnn_conformance.cases.arguments import input_dtype
 from keras_rnn_conformance.cases.composition import expected_nesting, flat, form, state_tree
-from keras_rnn_conformance.expected.calls import COMPUTE, expected
-from keras_rnn_conformance.expected.compositions import state_shapes
+from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.cases.shapes import state_shapes
+from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.judging.form_rules import symbolic_facts, weight_facts
 from keras_rnn_conformance.report.script.calls import call_arguments, path
 from keras_rnn_conformance.report.script.layers import made, numbers

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.arguments import cell_arguments, sequence_arguments
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected import reduction
-from keras_rnn_conformance.expected.calls import COMPUTE
+from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.report.script.layers import LAYERS, numpy_dtype, options
 from keras_rnn_conformance.report.script.loops import Derivation, derivation
 from keras_rnn_conformance.report.script.text import Lines, NoText, called, listed, literal, nested

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_rnn_conformance.cases.composition import flat, returned
-from keras_rnn_conformance.expected.calls import expected
+from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.layers import FRONT, made, numbers, packed
 from keras_rnn_conformance.report.script.text import (
     Body,

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.api.signatures import THROUGH_KEYWORDS, class_of
 from keras_rnn_conformance.cases.composition import flat, returned
-from keras_rnn_conformance.expected.calls import expected
+from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.calls import Path, path
 from keras_rnn_conformance.report.script.layers import made, numbers
 from keras_rnn_conformance.report.script.loops import derivation

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import PACKAGE
-
 import ast
 from functools import cache
-from pathlib import Path
 from typing import Any
+
+from keras_rnn_conformance.base.paths import PACKAGE
 
 FOLDER = PACKAGE / "subject"
 

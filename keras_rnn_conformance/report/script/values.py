@@ -16,7 +16,8 @@ from keras_rnn_conformance.cases.composition import (
     returned,
     state_tree,
 )
-from keras_rnn_conformance.expected.calls import COMPUTE, expected
+from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.judging.rules import KEPT
 from keras_rnn_conformance.report.script.calls import path
 from keras_rnn_conformance.report.script.layers import made, numbers

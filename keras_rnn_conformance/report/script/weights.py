@@ -7,17 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.expected import reduction
-from keras_rnn_conformance.expected.calls import VARIABLE, expected
-from keras_rnn_conformance.expected.initial_weights import (
-    CONSTANTS,
-    NAMES,
-    WORDS,
-    count,
-    described,
-    numbers_of,
-)
-from keras_rnn_conformance.expected.penalties import (
+from keras_rnn_conformance.cases import reduction
+from keras_rnn_conformance.cases.dtypes import VARIABLE
+from keras_rnn_conformance.cases.initial_weights import CONSTANTS, NAMES, WORDS, numbers_of
+from keras_rnn_conformance.cases.penalties import (
     FLOORS,
     L1,
     L2,
@@ -26,6 +19,8 @@ from keras_rnn_conformance.expected.penalties import (
     gradient,
     per_direction,
 )
+from keras_rnn_conformance.expected.initial_weights import count, described
+from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.further_arguments import (
     build,
     call,

@@ -9,12 +9,13 @@ from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases import article
+from keras_rnn_conformance.cases.article import listing, variant
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.article import listing, variant
-from keras_rnn_conformance.expected.calls import state_names
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, structure
+from keras_rnn_conformance.subject.registry import scenario
 
 
 @scenario("article")

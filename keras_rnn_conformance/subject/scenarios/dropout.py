@@ -10,11 +10,11 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases import dropout_masks, reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected import dropout_masks, reduction
-from keras_rnn_conformance.expected.dropout import SEED, SEEDS
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.cases.dropout_masks import SEED, SEEDS
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.further_arguments import (
     built,
@@ -25,6 +25,7 @@ from keras_rnn_conformance.subject.further_arguments import (
     output_of,
     shape,
 )
+from keras_rnn_conformance.subject.registry import scenario
 
 
 @scenario("train")

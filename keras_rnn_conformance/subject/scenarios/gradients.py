@@ -9,12 +9,13 @@ import keras
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import state_tree
+from keras_rnn_conformance.cases.composition import gradient_names, state_tree
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.calls import COMPUTE
-from keras_rnn_conformance.expected.gradients import cotangents, gradient_names
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.cases.shapes import cotangents
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.trees import flatten
 

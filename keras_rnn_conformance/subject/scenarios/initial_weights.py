@@ -9,13 +9,13 @@ import keras
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected import reduction
-from keras_rnn_conformance.expected.initial_weights import CONSTANTS, WORDS, numbers_of
-from keras_rnn_conformance.subject import scenario
+from keras_rnn_conformance.cases.initial_weights import CONSTANTS, WORDS, numbers_of
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of, shape
+from keras_rnn_conformance.subject.registry import scenario
 
 ARGUMENTS = {
     "kernel": "kernel_initializer", "recurrent_kernel": "recurrent_initializer",

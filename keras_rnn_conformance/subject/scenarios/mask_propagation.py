@@ -13,10 +13,10 @@ from keras_rnn_conformance.cases.arguments import input_dtype
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import flat, returned
 from keras_rnn_conformance.cases.data import Data, Weights
-from keras_rnn_conformance.cases.masking import marked
-from keras_rnn_conformance.expected.mask_propagation import model_weights
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.cases.masking import marked, model_weights
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.trees import flatten
 
 

@@ -10,10 +10,11 @@ from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.metamorphic import plain
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
+from keras_rnn_conformance.subject.registry import scenario
 
 Ways = tuple[list[Any], list[Any]]
 

@@ -10,13 +10,14 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation, Raised
+from keras_rnn_conformance.cases import reduction
+from keras_rnn_conformance.cases.api.misuses import inner
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected import reduction
-from keras_rnn_conformance.expected.misuses import inner
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.further_arguments import built, called, fed, fresh, output_of
+from keras_rnn_conformance.subject.registry import scenario
 
 Arguments = dict[str, Any]
 

@@ -17,8 +17,9 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.masking import marked
 from keras_rnn_conformance.cases.time_slices import slice_masks, slices
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import Run, path, record_outputs, returned_names
+from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.trees import flatten, map_structure
 

@@ -10,14 +10,14 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases import penalties, reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected import penalties as want
-from keras_rnn_conformance.expected import reduction
-from keras_rnn_conformance.expected.initial_weights import NAMES
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.cases.initial_weights import NAMES
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.further_arguments import called, fresh, shape
+from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.initial_weights import no_forget_bias
 
 
@@ -35,7 +35,7 @@ def regularized(case: Case, data: Data) -> Observation:
         for name, (argument, value) in zip(NAMES, given.items(), strict=True):
             layer = _filled(case, data, {argument: value, **no_forget_bias(case)})
             called(case, data, layer)
-            seen.arrays[want.alone(name)] = _losses(layer)
+            seen.arrays[penalties.alone(name)] = _losses(layer)
     return seen
 
 
@@ -44,12 +44,12 @@ def regularizers(what: str) -> dict[str, Any]:
     penalty = keras.regularizers
     variants: dict[str, dict[str, Any]] = {
         "weights": {
-            "kernel_regularizer": penalty.L1(want.L1),
-            "recurrent_regularizer": penalty.L2(want.L2),
-            "bias_regularizer": penalty.L1L2(l1=want.L2, l2=want.L1),
+            "kernel_regularizer": penalty.L1(penalties.L1),
+            "recurrent_regularizer": penalty.L2(penalties.L2),
+            "bias_regularizer": penalty.L1L2(l1=penalties.L2, l2=penalties.L1),
         },
-        "activity": {"activity_regularizer": penalty.L1L2(l1=want.L1, l2=want.L2)},
-        "within": {"activity_regularizer": penalty.L1L2(l1=want.L1, l2=want.L2)},
+        "activity": {"activity_regularizer": penalty.L1L2(l1=penalties.L1, l2=penalties.L2)},
+        "within": {"activity_regularizer": penalty.L1L2(l1=penalties.L1, l2=penalties.L2)},
         "words": {"kernel_regularizer": "l2", "recurrent_regularizer": lambda w: ops.sum(w)},
     }
     return variants[what]
@@ -64,7 +64,7 @@ def _filled(case: Case, data: Data, options: dict[str, Any]) -> keras.Layer:
     inner = {} if case["what"] == "activity" else options
     layer = fresh(case, data, outer, **build.cheap_initializers(), **inner)
     layer.build(shape(case, data))
-    weights = [list(one.values()) for one in want.per_direction(case, data)]
+    weights = [list(one.values()) for one in penalties.per_direction(case, data)]
     build.set_weights(layer, reduction.fill(case, data, weights))
     return layer
 
@@ -79,7 +79,7 @@ def constrained(case: Case, data: Data) -> Observation:
         for only, (argument, constraint) in zip(NAMES, given.items(), strict=True):
             alone = {argument: constraint, **no_forget_bias(case)}
             for name, value in _stepped(case, data, alone).items():
-                record_array(seen, want.alone(only, name), value)
+                record_array(seen, penalties.alone(only, name), value)
     return seen
 
 
@@ -91,12 +91,12 @@ def _stepped(case: Case, data: Data, given: dict[str, Any]) -> dict[str, Any]:
     names = [
         f"{direction}{name}"
         for direction, weights in zip(
-            reduction.directions(case), want.per_direction(case, data), strict=True
+            reduction.directions(case), penalties.per_direction(case, data), strict=True
         )
         for name in weights
     ]
     gradients = [
-        ops.convert_to_tensor(want.gradient(data, name, tuple(v.shape)).astype("float32"))
+        ops.convert_to_tensor(penalties.gradient(data, name, tuple(v.shape)).astype("float32"))
         for name, v in zip(names, layer.trainable_variables, strict=True)
     ]
     optimizer.apply(gradients, layer.trainable_variables)
@@ -108,8 +108,8 @@ def _constraints(what: str) -> dict[str, Any]:
     """The arguments of a variant: a name and two callables, or the same object for all."""
     names = ("kernel_constraint", "recurrent_constraint", "bias_constraint")
     if what == "norm":
-        return {name: keras.constraints.MaxNorm(want.NORM, axis=0) for name in names}
-    floors = (want.FLOORS["recurrent_kernel"], want.FLOORS["bias"])
+        return {name: keras.constraints.MaxNorm(penalties.NORM, axis=0) for name in names}
+    floors = (penalties.FLOORS["recurrent_kernel"], penalties.FLOORS["bias"])
     return dict(zip(names, ["non_neg", *map(_raised_to, floors)], strict=True))
 
 

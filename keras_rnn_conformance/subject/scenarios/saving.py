@@ -15,10 +15,11 @@ import keras
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import call_name
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.calls import call_name
-from keras_rnn_conformance.subject import build, scenario
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import PATHS, Run, record_outputs, returned_names
+from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
 from keras_rnn_conformance.subject.serialized_values import ABOUT
 

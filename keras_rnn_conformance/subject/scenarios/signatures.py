@@ -11,7 +11,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.api.signatures import REQUIRED, THROUGH_KEYWORDS, class_of
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import scenario
+from keras_rnn_conformance.subject.registry import scenario
 
 
 @scenario("ledger")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import ROOT
-
 import importlib.util
 import json
 import subprocess
@@ -17,6 +15,7 @@ from typing import Any
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import ROOT
 from tests.quality.coverage.sources import Source, names
 from tests.quality.coverage.unreached import Spot
 from tests.quality.mutation.targets import keras_root

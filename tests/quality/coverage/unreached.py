@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import FIXTURES
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.base.tables import read_tables
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.base.tables import read_tables
 
 FILE = FIXTURES / "coverage" / "unreached.toml"
 _NEEDED = {"file", "function", "reason"}

@@ -10,8 +10,6 @@ reports/mutation. `--write` keeps the report under fixtures/mutation.
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import ROOT
-
 import argparse
 import os
 import time
@@ -21,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.judging import suite
 from tests.quality.mutation import reach, report, suites
 from tests.quality.mutation.campaign import Campaign, Ledger, Outcome, digest, sample, survey

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.paths import FIXTURES
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.base.tables import read_tables
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.base.tables import read_tables
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.targets import files
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected import reduction
 
 _LSTM_BIASES = ((0, 0, 1, 1), (0, 0, 0, 1), (1, 0, 0, 1), (1, 0, 1, 0))
 _GRU_BIASES = ((0, 0, 0), (0, 0, 0), (0, 1, 0))
@@ -138,3 +138,10 @@ def resolution(case: Case, data: Data) -> float:
     """The rounding error that a float32 reading may have."""
     largest = max(scales(case)) * 2.0 ** (reduction.width(case, data) + 2 + case.number("u"))
     return float(largest * 2.0**-21)
+
+
+SEED = 20
+
+
+SEEDS = {"first": SEED, "twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None}
+"""By layer of the variant `seed`, its seed."""

@@ -1,0 +1,48 @@
+"""The factors of regularizers and constraints, and the weights that they act on."""
+
+from __future__ import annotations
+
+from keras_rnn_conformance.cases import reduction
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Array, Data
+from keras_rnn_conformance.cases.initial_weights import NAMES, numbers_of
+
+L1, L2, NAMED = 0.25, 0.125, 0.01
+"""Factors: powers of two, with which sums over grid numbers are exact; `NAMED` is Keras's own."""
+
+
+FLOORS = {"kernel": 0.0, "recurrent_kernel": 0.25, "bias": -0.5}
+"""To what the variant `each` raises every element of a weight."""
+
+
+NORM = 0.5
+
+
+def per_direction(case: Case, data: Data) -> list[dict[str, Array]]:
+    """The weights of each direction by name."""
+    if reduction.rank(case):
+        return [numbers_of(case, data)]
+    return [
+        dict(zip(NAMES, reduction.plain_weights(case, data, name), strict=False))
+        for name in reduction.directions(case)
+    ]
+
+
+def on_output(case: Case) -> bool:
+    """Whether the penalty is on the output, and not on the weights."""
+    return case["what"] in ("activity", "within")
+
+
+def alone(name: str, of: str = "") -> str:
+    """What is recorded of a layer that has a regularizer or constraint of one weight alone.
+
+    Args:
+        name: the weight that has one.
+        of: the weight whose numbers are recorded, if it is numbers of a weight.
+    """
+    return f"{of} with that of {name} alone".strip()
+
+
+def gradient(data: Data, name: str, shape: tuple[int, ...]) -> Array:
+    """The gradient that the update step is given for a weight."""
+    return data.numbers(f"gradient of {name}", shape, 64)

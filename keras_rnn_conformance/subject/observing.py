@@ -1,0 +1,37 @@
+"""Runs a case on the Keras of this process and records what comes out."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import random
+import warnings
+
+from keras_rnn_conformance.base.observation import Observation, Raised
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.subject import calls, cells, scenarios, wrappers
+from keras_rnn_conformance.subject.registry import SCENARIO_CODE
+
+for _module in pkgutil.iter_modules(scenarios.__path__):
+    importlib.import_module(f"{scenarios.__name__}.{_module.name}")
+
+BUILDERS = (calls, cells, wrappers)
+"""The modules that register how each form is built, and the scenario `call`."""
+
+
+def observe(case: Case, data: Data) -> Observation:
+    """Run a case on Keras and record what comes out; an error of Keras is an observation too.
+
+    A layer without a seed takes one from Python's generator: from the case, and not from whatever
+    ran before it, comes what it draws.
+    """
+    random.seed(f"{data.seed} {case.id}")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            seen = SCENARIO_CODE[str(case["do"])](case, data)
+        except Exception as error:
+            seen = Observation(error=Raised.of(error))
+    seen.warnings = list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
+    return seen
