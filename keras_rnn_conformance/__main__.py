@@ -1,8 +1,8 @@
-"""`keras-rnn-conformance COMMAND`."""
+"""`python -m keras_rnn_conformance COMMAND` is the command `keras-rnn-conformance`."""
 
 import sys
 
-from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.cli.commands import main
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(main())

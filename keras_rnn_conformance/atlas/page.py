@@ -16,7 +16,8 @@ from keras_rnn_conformance.atlas.explaining import Explanations
 from keras_rnn_conformance.atlas.gather import Gathered
 from keras_rnn_conformance.atlas.model import Model, documented, said_of
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.results.file import SUITE, Results
+from keras_rnn_conformance.base.version import VERSION
+from keras_rnn_conformance.results.file import Results
 from reference_impl.generations import GENERATIONS
 
 FOLDER = Path(__file__).resolve().parent / "page"
@@ -55,7 +56,7 @@ def page(gathered: Gathered) -> str:
     script = "\n".join(["(() => {", '"use strict";', *map(_text, SCRIPTS), "})();", ""])
     return _template().render(
         mark=MARK,
-        suite=SUITE,
+        suite=VERSION,
         data=model.data(),
         style=style,
         script=script,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from keras_rnn_conformance.cases.api.misuses import MISUSES, Misuse
 from keras_rnn_conformance.cases.axes import BY_KEY, CONVOLUTIONAL, RECURRENT
 from keras_rnn_conformance.cases.case import Case
 
@@ -295,3 +296,14 @@ def weight_names(case: Case) -> list[str]:
 def plain(case: Case) -> Case:
     """The plain call of the layer of a case, whatever else is done with it."""
     return case.but(do="call", what="plain")
+
+
+def misuse_of(case: Case) -> Misuse:
+    """The misuse of a case."""
+    return MISUSES[str(case["what"])]
+
+
+def inner(case: Case) -> Case:
+    """The correct call that follows the misuse, as a case of a layer of the oracle."""
+    options = {key: value for key, value in case.options if key not in ("do", "what")}
+    return Case.from_options(case.layer, options)

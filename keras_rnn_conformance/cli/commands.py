@@ -11,7 +11,7 @@ from types import ModuleType
 
 from keras_rnn_conformance.base.errors import CommandFault
 
-OURS = ("tests", "reference_impl")
+OURS = ("tests", "reference_impl", "keras_rnn_conformance")
 PROGRAM = "keras-rnn-conformance"
 DESCRIPTION = """\
 What the conformance suite does besides judging. Judging itself is pytest:
@@ -112,6 +112,11 @@ def run(argv: Sequence[str]) -> int:
     except CommandFault as fault:
         print(f"{PROGRAM} {chosen.name}: {fault}", file=sys.stderr)
         return 2
+
+
+def main() -> int:
+    """The entry point of the command `keras-rnn-conformance`."""
+    return run(sys.argv[1:])
 
 
 def _module(command: Command) -> ModuleType:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.version import VERSION
 from keras_rnn_conformance.cases.arguments import (
     cell_arguments,
     input_dtype,
@@ -24,7 +25,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.exchange.numbers import numbers
 from keras_rnn_conformance.expected.facts import NAMES
 from keras_rnn_conformance.judging import suite
-from keras_rnn_conformance.results.file import SUITE, in_shard
+from keras_rnn_conformance.results.file import in_shard
 from keras_rnn_conformance.results.lines import dumps, write
 
 FORMAT = "keras-rnn-conformance cases"
@@ -53,7 +54,7 @@ def main(arguments: argparse.Namespace) -> int:
     header = {
         "format": FORMAT,
         "version": 1,
-        "suite": SUITE,
+        "suite": VERSION,
         "profile": arguments.profile,
         "seed": arguments.data_seed,
         "shard": arguments.shard,

@@ -1,7 +1,6 @@
 """Run exported cases on the Keras of this Python, with every scenario that the suite has.
 
-For Keras 2, or another framework, use keras_rnn_conformance/standalone/observer.py or write an observer of your own:
-docs/format.md.
+For Keras 2, or another framework, use the standalone observer or write one of your own:
 """
 
 from __future__ import annotations

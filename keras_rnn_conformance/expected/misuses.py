@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.cases.api.misuses import inner
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import inner
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected import reduced_outputs
 from keras_rnn_conformance.expected.registry import Expected, expectation

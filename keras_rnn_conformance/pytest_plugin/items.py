@@ -152,7 +152,7 @@ class CaseItem(pytest.Item):
             if sound:
                 raise Nonconformance(
                     f"case  {self.case.id}\n{environment.backend()} is declared to lack "
-                    f"{lacking.name}, and has it: correct keras_rnn_conformance/judging/capabilities.py"
+                    f"{lacking.name}, and has it: correct judging/capabilities.py"
                 )
 
     def _hold(self, verdict: Verdict, entries: known_failures.KnownFailures) -> None:

@@ -1,4 +1,4 @@
-"""The pytest plugin: options, collection, header. The verdicts come from `keras_rnn_conformance.pytest_plugin.items`."""
+"""The pytest plugin: options, collection, header. The verdicts come from `items`."""
 
 from __future__ import annotations
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.version import VERSION
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.pytest_plugin.items import Session
-from keras_rnn_conformance.results.file import FORMAT, SUITE, Header, Results, Row, in_shard
+from keras_rnn_conformance.results.file import FORMAT, Header, Results, Row, in_shard
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import fault_row
 
@@ -79,7 +80,7 @@ class Recorder:
         return {
             "format": FORMAT,
             "version": 1,
-            "suite": SUITE,
+            "suite": VERSION,
             "keras": judged["keras"],
             "backend": judged["backend"],
             "backend_version": judged["backend version"],

@@ -1,4 +1,4 @@
-"""A pytest plugin that writes where the time of a run went: `-p keras_rnn_conformance.pytest_plugin.stopwatch`."""
+"""A pytest plugin that writes where the time of a run went: `-p` and its name."""
 
 from __future__ import annotations
 

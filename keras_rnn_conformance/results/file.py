@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,6 @@ FORMAT = "keras-rnn-conformance results"
 PARTS = {"format": "header", "id": "row", "rows": "footer"}
 Row = dict[str, Any]
 Header = dict[str, Any]
-SUITE = re.search(
-    r'^version = "(.+)"',
-    (Path(__file__).resolve().parents[3] / "pyproject.toml").read_text(encoding="utf-8"),
-    re.MULTILINE,
-)[1]  # type: ignore[index]
-"""The release of the suite itself."""
 
 
 @dataclass(frozen=True)

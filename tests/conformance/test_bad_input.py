@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_rnn_conformance.cases.api.misuses import MISUSES, misuse_of
+from keras_rnn_conformance.cases.api.misuses import MISUSES
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import misuse_of
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SOURCE = "the argument descriptions of keras.layers.RNN and of the layer"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keras_rnn_conformance.cases.case import Case
-
 VALUE = ("ValueError",)
 EITHER = ("ValueError", "TypeError")
 """Where an argument is of a wrong type as much as of a wrong value, or meets other arrays late."""
@@ -127,14 +125,3 @@ MISUSES: dict[str, Misuse] = {
     "dilation_zero": Misuse("dilation_rate is 0", ("ConvLSTM2D",), ("dilation_rate",)),
     "dilation_rank": Misuse("dilation_rate of three axes", ("ConvLSTM2D",), ("dilation_rate",)),
 }
-
-
-def misuse_of(case: Case) -> Misuse:
-    """The misuse of a case."""
-    return MISUSES[str(case["what"])]
-
-
-def inner(case: Case) -> Case:
-    """The correct call that follows the misuse, as a case of a layer of the oracle."""
-    options = {key: value for key, value in case.options if key not in ("do", "what")}
-    return Case.from_options(case.layer, options)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from keras_rnn_conformance.cases import reduction
-from keras_rnn_conformance.cases.api.misuses import inner, misuse_of
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import inner, misuse_of
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.further_arguments import (

@@ -11,8 +11,8 @@ from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases import reduction
-from keras_rnn_conformance.cases.api.misuses import inner
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import inner
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
