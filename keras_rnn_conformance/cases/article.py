@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 
 from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.base.paths import FIXTURES
-from keras_rnn_conformance.cases import article
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import Array
 
 Array = NDArray[np.float64]
 
@@ -213,6 +211,6 @@ def variant(case: Case) -> str:
     return str(case["what"])[:-1]
 
 
-def listing(case: Case) -> article.Listing:
+def listing(case: Case) -> Listing:
     """The listing that the case runs; its layer may be another one."""
-    return article.load().listings[int(str(case["what"])[-1])]
+    return load().listings[int(str(case["what"])[-1])]

@@ -25,6 +25,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from pathlib import Path
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.errors import EnvironmentFault
 from keras_rnn_conformance.base.timeout import limited
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import stream
@@ -145,7 +146,7 @@ def _surprise(case: Case, seed: int, entries: KnownFailures) -> list[str]:
     try:
         with limited(case.id, LIMIT):
             verdict = conduct(case, seed)
-    except environment.EnvironmentFault:
+    except EnvironmentFault:
         raise
     except Exception as error:
         return [f"{type(error).__name__} while judging"]

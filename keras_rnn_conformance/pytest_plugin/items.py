@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.base.errors import FixtureFault
+from keras_rnn_conformance.base.errors import EnvironmentFault, FixtureFault
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import capabilities, known_failures, suite
@@ -49,7 +49,7 @@ class Session:
         try:
             environment.check()
             entries = known_failures.load(self.known_file, release, environment.backend())
-        except (environment.EnvironmentFault, known_failures.KnownFailuresError) as error:
+        except (EnvironmentFault, known_failures.KnownFailuresError) as error:
             raise pytest.UsageError(str(error)) from None
         self._refuse_idle(entries)
         return entries
@@ -117,7 +117,7 @@ class CaseItem(pytest.Item):
     def runtest(self) -> None:
         try:
             self._judge()
-        except environment.EnvironmentFault as fault:
+        except EnvironmentFault as fault:
             # no other case will fare better
             self.session.shouldfail = str(fault)
             raise
@@ -184,7 +184,7 @@ class CaseItem(pytest.Item):
         ]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, (Nonconformance, CaseTimeout, environment.EnvironmentFault)):
+        if isinstance(excinfo.value, (Nonconformance, CaseTimeout, EnvironmentFault)):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

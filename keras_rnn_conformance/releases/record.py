@@ -23,11 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.cli.commands import PROGRAM, CommandFault
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.cli.commands import PROGRAM
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.releases import run_cache
 from keras_rnn_conformance.releases.environments import DEFAULT, prepared
-from keras_rnn_conformance.releases.running import ROOT, Selection, run_in
+from keras_rnn_conformance.releases.running import Selection, run_in
 from keras_rnn_conformance.releases.table import MOVING, NotHere, Release, named, releases
 from keras_rnn_conformance.results.file import Results
 

@@ -10,7 +10,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from keras_rnn_conformance.releases.running import ROOT
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.releases.table import MOVING, Release
 from keras_rnn_conformance.results.file import Results, load
 from keras_rnn_conformance.results.lines import FileFault

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 from keras_rnn_conformance.releases.environments import Place, prepared
 from keras_rnn_conformance.releases.table import Release
 from keras_rnn_conformance.results.file import Results, load
 
-OBSERVER = ROOT / "tests" / "harness" / "observer.py"
+OBSERVER = PACKAGE / "standalone" / "observer.py"
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.results.file import Header, Results, Row, load
 from keras_rnn_conformance.results.lines import FileFault, dumps, read, write
-from keras_rnn_conformance.results.schema import FIXTURES, SchemaFault, check
+from keras_rnn_conformance.results.schema import SchemaFault, check
 
 FOLDER = FIXTURES / "releases"
 FORMAT = "keras-rnn-conformance recorded results"

@@ -7,11 +7,11 @@ One file, which needs Keras and NumPy and nothing of the suite, for Python 3.6 a
 the releases of the article's time. The numbers go to `judge`, which holds the printed decimals.
 """
 
+import io
 import json
 import platform
 import sys
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, Dict, Iterator, List
 
 import keras
 import numpy as np
@@ -20,22 +20,22 @@ from keras import backend as K  # noqa: N812
 STATES = ["hidden state", "carry"]
 
 
-def main(argv: list[str]) -> int:
+def main(argv: List[str]) -> int:
     """Run every listing that a case names."""
     if len(argv) != 4:
         sys.stderr.write("usage: python listings.py LISTINGS CASES OBSERVATIONS\n")
         return 2
-    with open(argv[1], encoding="utf-8") as file:
+    with io.open(argv[1], encoding="utf-8") as file:
         article = json.load(file)
-    with open(argv[2], encoding="utf-8") as file:
+    with io.open(argv[2], encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
-    with open(argv[3], "w", encoding="ascii") as file:
+    with io.open(argv[3], "w", encoding="ascii") as file:
         for line in observations(article, lines):
             file.write(json.dumps(line, sort_keys=True) + "\n")
     return 0
 
 
-def observations(article: dict[str, Any], lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def observations(article: Dict[str, Any], lines: List[Dict[str, Any]]) -> Iterator[Dict[str, Any]]:
     """The lines of the answer."""
     yield {
         "format": "keras-rnn-conformance observations",
@@ -46,7 +46,7 @@ def observations(article: dict[str, Any], lines: list[dict[str, Any]]) -> Iterat
         "backend_version": __import__(K.backend()).__version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "platform": f"{platform.system()} {platform.machine()}",
+        "platform": "{} {}".format(platform.system(), platform.machine()),
         "device": "cpu",
         "records": [],
         "configs": {},
@@ -59,7 +59,7 @@ def observations(article: dict[str, Any], lines: list[dict[str, Any]]) -> Iterat
     yield {"rows": len(lines) - 2}
 
 
-def listing(article: dict[str, Any], number: int) -> dict[str, Any]:
+def listing(article: Dict[str, Any], number: int) -> Dict[str, Any]:
     """Listings 1 to 4: a model of one layer, and its predict."""
     common = article["common"]
     one = next(each for each in article["listings"] if each["number"] == number)
@@ -81,7 +81,7 @@ def listing(article: dict[str, Any], number: int) -> dict[str, Any]:
     return {"arrays": arrays, "structure": "list[%d]" % len(given) if several else "tensor"}
 
 
-def decoder(case: dict[str, Any]) -> dict[str, Any]:
+def decoder(case: Dict[str, Any]) -> Dict[str, Any]:
     """Listing 5: one layer, one timestep a call, its output the next input.
 
     Beside it the same loop on given inputs, and the whole sequence in one call.
@@ -102,7 +102,7 @@ def decoder(case: dict[str, Any]) -> dict[str, Any]:
     return {"arrays": arrays, "structure": "list[3]"}
 
 
-def loop(layer: Any, steps: list[Any], states: list[Any]) -> list[Any]:
+def loop(layer: Any, steps: List[Any], states: List[Any]) -> List[Any]:
     """Call the layer a timestep at a time; a step that is None takes the output before it."""
     outputs = []  # type: List[Any]
     for step in steps:
@@ -114,12 +114,12 @@ def loop(layer: Any, steps: list[Any], states: list[Any]) -> list[Any]:
     return [keras.layers.concatenate(outputs, axis=1), *states]
 
 
-def array(value: dict[str, Any]) -> Any:
+def array(value: Dict[str, Any]) -> Any:
     """An array of a case."""
     return np.array(value["data"], dtype="float64").reshape(value["shape"])
 
 
-def written(value: Any) -> dict[str, Any]:
+def written(value: Any) -> Dict[str, Any]:
     """An array as JSON."""
     flat = np.ravel(value).astype("float64").tolist()
     return {"dtype": str(value.dtype), "shape": list(value.shape), "data": flat}

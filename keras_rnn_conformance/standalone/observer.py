@@ -7,6 +7,7 @@ and Keras 2.0.5 and later. It does what a plain layer can show; a case that asks
 written as skipped, with the reason. docs/format.md explains both files.
 """
 
+import io
 import importlib
 import json
 import math
@@ -15,8 +16,7 @@ import platform
 import sys
 import time
 import warnings
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -27,7 +27,7 @@ import numpy as np
 keras = importlib.import_module(os.environ.get("OBSERVED_MODULE", "keras"))
 K = keras.backend
 
-Case = dict[str, Any]
+Case = Dict[str, Any]
 RELEASE = tuple(int(part) for part in keras.__version__.split(".")[:2])
 STATES = {"LSTM": ["hidden state", "carry"], "GRU": ["hidden state"], "SimpleRNN": ["hidden state"]}
 KNOWN = {
@@ -43,31 +43,31 @@ class Unsupported(Exception):
     """This release, or this observer, cannot run a case; the message says why."""
 
 
-def main(argv: list[str]) -> int:
+def main(argv: List[str]) -> int:
     """Observe every case of a file."""
     if len(argv) != 3:
         sys.stderr.write("usage: python observer.py CASES OBSERVATIONS\n")
         return 2
-    with open(argv[1], encoding="utf-8") as file:
+    with io.open(argv[1], encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     if not lines or "format" not in lines[0] or lines[-1] != {"rows": len(lines) - 2}:
-        sys.stderr.write(f"{argv[1]}: not a whole file of cases; export it again\n")
+        sys.stderr.write("{}: not a whole file of cases; export it again\n".format(argv[1]))
         return 2
     written = argv[2] + ".part"
-    with open(written, "w", encoding="ascii", newline="\n") as file:
+    with io.open(written, "w", encoding="ascii", newline="\n") as file:
         for line in observations(lines):
             file.write(json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n")
     os.replace(written, argv[2])  # noqa: PTH105
     return 0
 
 
-def observations(lines: list[Case]) -> Iterator[dict[str, Any]]:
+def observations(lines: List[Case]) -> Iterator[Dict[str, Any]]:
     """The lines of the file that this writes."""
     yield header(lines[0])
     cases = lines[1:-1]
     for number, case in enumerate(cases, 1):
         if number % 100 == 0:
-            sys.stderr.write(f"{number} of {len(cases)} cases\n")
+            sys.stderr.write("{} of {} cases\n".format(number, len(cases)))
         start = time.time()
         seen = observed(case)
         seen["id"] = case["id"]
@@ -77,7 +77,7 @@ def observations(lines: list[Case]) -> Iterator[dict[str, Any]]:
     yield {"rows": len(cases)}
 
 
-def header(cases: dict[str, Any]) -> dict[str, Any]:
+def header(cases: Dict[str, Any]) -> Dict[str, Any]:
     """What runs here, and what kinds of facts this observer records."""
     name = K.backend()
     module = __import__("numpy" if name == "numpy" else name)
@@ -90,21 +90,21 @@ def header(cases: dict[str, Any]) -> dict[str, Any]:
         "backend_version": module.__version__.split("-")[0],
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "platform": f"{platform.system()} {platform.machine()}",
+        "platform": "{} {}".format(platform.system(), platform.machine()),
         "device": "cpu",
         "records": ["weights", "spec", "functional"] if RELEASE >= (3, 0) else ["weights"],
         "configs": {name: config for name, config in map(default_config, sorted(STATES)) if config},
     }
 
 
-def default_config(name: str) -> tuple[str, dict[str, Any]]:
+def default_config(name: str) -> Tuple[str, Dict[str, Any]]:
     """The configuration of a layer that is made with no arguments but its size."""
     config = getattr(keras.layers, name)(1).get_config()
     config.pop("name", None)
     return name, json.loads(json.dumps(config, default=str))
 
 
-def observed(case: Case) -> dict[str, Any]:
+def observed(case: Case) -> Dict[str, Any]:
     """What one case gives: an observation, an error, or the reason why it is not run."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -116,7 +116,7 @@ def observed(case: Case) -> dict[str, Any]:
         except Exception as error:
             bases = [base.__name__ for base in type(error).__mro__]
             seen = {"error": {"class": bases[0], "bases": bases, "message": str(error)}}
-    said = [f"{w.category.__name__}: {w.message}" for w in caught]
+    said = ["{}: {}".format(w.category.__name__, w.message) for w in caught]
     seen["warnings"] = list(dict.fromkeys(said))
     return seen
 
@@ -131,7 +131,7 @@ def check(case: Case) -> None:
         raise Unsupported("only the suite's own observer runs this scenario")
     for key, value in sorted(case["options"].items()):
         if value not in KNOWN.get(key, ()):
-            raise Unsupported(f"the single-file observer has no {key}.{value}")
+            raise Unsupported("the single-file observer has no {}.{}".format(key, value))
     if RELEASE >= (3, 0):
         return
     arguments = case["arguments"]
@@ -140,7 +140,7 @@ def check(case: Case) -> None:
     for name in ("activation", "recurrent_activation"):
         given = arguments.get(name) or "linear"
         if given != "callable" and not hasattr(keras.activations, given):
-            raise Unsupported(f"this Keras has no activation {given}")
+            raise Unsupported("this Keras has no activation {}".format(given))
 
 
 def make(case: Case) -> Any:
@@ -159,7 +159,7 @@ def make(case: Case) -> Any:
         return make_without(layer, arguments, error)
 
 
-def make_without(layer: Any, arguments: dict[str, Any], error: TypeError) -> Any:
+def make_without(layer: Any, arguments: Dict[str, Any], error: TypeError) -> Any:
     """The layer of a release that has no `reset_after`, if the case asks for none."""
     if arguments.pop("reset_after", True):
         text = "this Keras has no such argument: {}"
@@ -174,7 +174,7 @@ def hard_sigmoid_of_keras_2(z: Any) -> Any:
     return K.clip(0.2 * z + 0.5, 0.0, 1.0)
 
 
-def array(value: dict[str, Any]) -> Any:
+def array(value: Dict[str, Any]) -> Any:
     """An array of a case."""
     return np.array(value["data"], dtype="float64").reshape(value["shape"])
 
@@ -187,14 +187,14 @@ def fed(case: Case, call: int) -> Any:
     return x
 
 
-def direct_mask(case: Case) -> Any | None:
+def direct_mask(case: Case) -> Optional[Any]:
     """The mask, where it is handed over as an argument."""
     if "mask" not in case or "maskby" in case["options"]:
         return None
     return array(case["mask"]).astype(bool)
 
 
-def policy(case: Case) -> dict[str, Any]:
+def policy(case: Case) -> Dict[str, Any]:
     """The dtype argument of the layers in front."""
     dtype = case["arguments"].get("dtype")
     return {"dtype": dtype} if dtype else {}
@@ -202,18 +202,18 @@ def policy(case: Case) -> dict[str, Any]:
 
 def array_name(name: str, call: int) -> str:
     """The name of an array of a later call of the same layer."""
-    return f"call {call + 1}: {name}" if call else name
+    return "call {}: {}".format(call + 1, name) if call else name
 
 
-def record(seen: dict[str, Any], names: list[str], given: Any, read: Any) -> None:
+def record(seen: Dict[str, Any], names: List[str], given: Any, read: Any) -> None:
     """Record the structure of what a call gave, and each array by name."""
     several = isinstance(given, (list, tuple))
-    seen["structure"] = f"{type(given).__name__}[{len(given)}]" if several else "tensor"
+    seen["structure"] = "{}[{}]".format(type(given).__name__, len(given)) if several else "tensor"
     for i, item in enumerate(given if several else [given]):
-        seen["arrays"][names[i] if i < len(names) else f"extra {i}"] = numbers(*read(item))
+        seen["arrays"][names[i] if i < len(names) else "extra {}".format(i)] = numbers(*read(item))
 
 
-def numbers(value: Any, dtype: str) -> dict[str, Any]:
+def numbers(value: Any, dtype: str) -> Dict[str, Any]:
     """An array as JSON."""
     flat = np.ravel(np.asarray(value).astype("float64")).tolist()
     return {
@@ -223,7 +223,7 @@ def numbers(value: Any, dtype: str) -> dict[str, Any]:
     }
 
 
-def weight_facts(layer: Any, dtype_of: Any) -> list[Any]:
+def weight_facts(layer: Any, dtype_of: Any) -> List[Any]:
     """Name, shape and dtype of every trainable weight."""
     return [
         [
@@ -259,7 +259,7 @@ def graph_dtype(variable: Any) -> str:
     return str(K.dtype(variable)).replace("_ref", "")
 
 
-def read_tensor(value: Any) -> tuple[Any, str]:
+def read_tensor(value: Any) -> Tuple[Any, str]:
     """The numbers of a tensor and its dtype."""
     dtype = dtype_of(value)
     if RELEASE >= (3, 0):
@@ -270,7 +270,7 @@ def read_tensor(value: Any) -> tuple[Any, str]:
     return tf.cast(value, "float64").numpy(), dtype
 
 
-def eager(case: Case) -> dict[str, Any]:
+def eager(case: Case) -> Dict[str, Any]:
     """Build, call, record."""
     layer = make(case)
     layer.build(tuple(case["static"]))
@@ -319,7 +319,7 @@ def initial_state(case: Case) -> Any:
     return tuple(states) if case["options"]["init"] == "tuple" else states
 
 
-def record_symbolic(seen: dict[str, Any], layer: Any, case: Case) -> None:
+def record_symbolic(seen: Dict[str, Any], layer: Any, case: Case) -> None:
     """Record what Keras 3 foretells: `compute_output_spec` and a symbolic call."""
     shape = tuple(case["static"])
     symbolic = keras.Input(batch_shape=shape, dtype=case["dtype"])
@@ -333,7 +333,7 @@ def record_symbolic(seen: dict[str, Any], layer: Any, case: Case) -> None:
         seen["facts"]["functional"] = described(layer(symbolic))
 
 
-def described(spec: Any) -> list[Any]:
+def described(spec: Any) -> List[Any]:
     """Shape and dtype of every symbolic tensor."""
     items = list(spec) if isinstance(spec, (list, tuple)) else [spec]
     return [[list(item.shape), dtype_of(item)] for item in items]
@@ -342,7 +342,7 @@ def described(spec: Any) -> list[Any]:
 # Keras up to 2.3.1: layers are called with placeholders, and a session fills them in
 
 
-def graph(case: Case) -> dict[str, Any]:
+def graph(case: Case) -> Dict[str, Any]:
     """Build, call, record."""
     K.clear_session()
     layer = make(case)
@@ -365,7 +365,7 @@ def graph(case: Case) -> dict[str, Any]:
     return seen
 
 
-def call_symbolic(layer: Any, case: Case) -> tuple[list[Any], Any]:
+def call_symbolic(layer: Any, case: Case) -> Tuple[List[Any], Any]:
     """The placeholders to fill, in order, and what the layer makes of them."""
     shape = tuple(case["static"])
     x = keras.layers.Input(batch_shape=shape)
@@ -385,7 +385,7 @@ def call_symbolic(layer: Any, case: Case) -> tuple[list[Any], Any]:
     return inputs, layer(x, **options)
 
 
-def fixed_inputs(case: Case) -> list[Any]:
+def fixed_inputs(case: Case) -> List[Any]:
     """What is filled in beside the sequence, in the order of `call_symbolic`."""
     mask = direct_mask(case)
     return [array(s) for s in case.get("initial_state", [])] + ([] if mask is None else [mask])

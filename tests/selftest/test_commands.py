@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base import files
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.cli import bench, commands
-from keras_rnn_conformance.cli.commands import COMMANDS, Command, CommandFault
+from keras_rnn_conformance.cli.commands import COMMANDS, Command
 from keras_rnn_conformance.pytest_plugin.stopwatch import Stopwatch
 
 FINE = {"cases": 4, "wall": 2.0, "keras": 1.8, "judging": 0.1}

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from keras_rnn_conformance.base.observation import Observation, Raised
+from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cli.commands import run
@@ -28,7 +29,7 @@ from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.verdict import judge
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import row_of
-from keras_rnn_conformance.results.schema import FIXTURES, SchemaFault
+from keras_rnn_conformance.results.schema import SchemaFault
 
 ROOT = FIXTURES.parent
 PLAIN = [

@@ -11,8 +11,9 @@ import pytest
 
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 from keras_rnn_conformance.cli.commands import run
-from keras_rnn_conformance.releases import article, environments, record, run_cache, running
+from keras_rnn_conformance.releases import article, environments, record, run_cache
 from keras_rnn_conformance.releases.first_bad import said, search, state_of, told
 from keras_rnn_conformance.releases.running import Selection
 from keras_rnn_conformance.releases.table import (  # fmt: skip
@@ -56,7 +57,7 @@ def test_a_release_is_found_by_any_of_its_names(name: str, version: str, backend
 
 
 def test_every_environment_of_tox_names_a_release() -> None:
-    text = (running.ROOT / "tox.ini").read_text()
+    text = (ROOT / "tox.ini").read_text()
     minors = ",".join(str(minor) for minor in range(16))
     assert f"[testenv:keras3.{{{minors}}}-{{{','.join(BACKENDS)}}}]" in text
     for name in (*MOVING, *(f"keras{r.version}" for r in releases() if not r.live)):
@@ -302,7 +303,7 @@ def test_the_articles_own_keras_prints_the_articles_numbers() -> None:
 
 
 def test_the_subject_uses_no_name_that_an_old_release_lacks() -> None:
-    folder = running.ROOT / "tests" / "harness" / "subject"
+    folder = PACKAGE / "subject"
     using = [path.name for path in folder.glob("*.py") if "keras.tree." in path.read_text()]
     assert using == [], (
         "import it from keras_rnn_conformance.subject.trees: Keras 3.0 has no keras.tree"
