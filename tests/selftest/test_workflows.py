@@ -59,7 +59,7 @@ def job(name: str, folder: Path, **settings: str) -> tuple[bool, list[str]]:
     well = True
     for step in steps(name):
         if step.script and (well or step.unless_success):
-            done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", step.script], env=env,
+            done = subprocess.run(["/bin/bash", "-e", "-o", "pipefail", "-c", step.script], env=env,
                                   capture_output=True, check=False, cwd=folder)  # fmt: skip
             well = well and done.returncode == 0
     asked = folder / "asked"
