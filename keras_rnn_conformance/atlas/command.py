@@ -17,7 +17,7 @@ from pathlib import Path
 from keras_rnn_conformance.atlas.gather import gather
 from keras_rnn_conformance.atlas.page import MARK, page
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.base.files import spoken, write_whole
 from keras_rnn_conformance.results.store import FOLDER
 
 NAME = "index.html"
@@ -41,11 +41,9 @@ def main(arguments: argparse.Namespace) -> int:
     check_place(arguments.out)
     text = page(gather(arguments.results, arguments.recorded))
     path = arguments.out / NAME
-    try:
+    with spoken(arguments.out):
         arguments.out.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text)
-    except OSError as error:
-        raise CommandFault(f"{arguments.out}: cannot be written: {error.strerror}") from None
+    write_whole(path, text)
     print(f"{path}: {len(text.encode()) / 1e6:.1f} MB; open it in a browser")
     return 0
 
@@ -70,5 +68,7 @@ def check_place(out: Path) -> None:
 
 
 def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
     with path.open(encoding="utf-8", errors="replace") as file:
         return f'content="{MARK}"' in file.read(4000)

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
-from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.base.files import spoken, write_whole
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES, Rule, rules_of
@@ -54,6 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Write the page."""
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    with spoken(arguments.out):
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(arguments.out, page())
     return 0

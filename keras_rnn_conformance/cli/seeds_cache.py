@@ -11,7 +11,7 @@ from typing import Any
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.base.files import is_standard_output, locked, write_whole
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class Kept:
         kept = cls({**facts, "profile": profile}, path)
         if path is None:
             return kept
+        if is_standard_output(path):
+            raise CommandFault("--keep: is read as well as written: name a file")
         if path.exists():
             kept._read(path)
         elif not path.parent.is_dir():
@@ -76,12 +78,17 @@ class Kept:
         if facts != self.facts:
             theirs, ours = (", ".join(found.values()) for found in (facts, self.facts))
             raise CommandFault(f"{path} is about {theirs}, not {ours}: name another file")
-        self.runs = {run.seed: run for run in runs}
+        self.runs |= {run.seed: run for run in runs}
 
     def add(self, run: Run) -> None:
         """Remember a seed, in the file at once."""
         self.runs[run.seed] = run
-        if self.path is not None:
+        if self.path is None:
+            return
+        with locked(self.path.absolute().parent):
+            if self.path.exists():
+                self._read(self.path)
+                self.runs[run.seed] = run
             runs = [asdict(self.runs[seed]) for seed in sorted(self.runs)]
             text = json.dumps({"facts": self.facts, "runs": runs}, indent=1)
             write_whole(self.path, text + "\n")

@@ -13,6 +13,7 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from keras_rnn_conformance.base.files import beside
 from keras_rnn_conformance.base.version import VERSION
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.exchange.observations import Observed, load, seen_in
@@ -36,7 +37,7 @@ def main(arguments: argparse.Namespace) -> int:
     results = judged(arguments.observations)
     if arguments.output:
         results.save(arguments.output)
-    broken = 0
+    broken, stream = 0, beside(arguments.output)
     for row in results.rows.values():
         for rule, failure in row.get("failed", {}).items():
             broken += 1
@@ -44,10 +45,12 @@ def main(arguments: argparse.Namespace) -> int:
             print(
                 f"{row['id']}: {rule}: {failure['where']}: {found}".encode(
                     "ascii", "replace"
-                ).decode()
+                ).decode(),
+                file=stream,
             )
     skipped = sum("skipped" in row for row in results.rows.values())
-    print(f"{results.name}: {len(results.rows)} cases, {skipped} not run, {broken} broken rules")
+    counts = f"{len(results.rows)} cases, {skipped} not run, {broken} broken rules"
+    print(f"{results.name}: {counts}", file=stream)
     return 1 if broken else 0
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.base.errors import FixtureFault
+from keras_rnn_conformance.base.errors import CommandFault, FixtureFault
+from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.pytest_plugin import listing, search, summary
@@ -111,6 +112,11 @@ def _register_reports(config: pytest.Config, session: Session) -> None:
     alone = not worker and not getattr(option, "numprocesses", None)
     if "--reports" in config.invocation_params.args and option.reports.is_absolute():
         raise pytest.UsageError("write --reports=DIR: pytest takes a folder by itself for tests")
+    if option.reports is not None and not worker:
+        try:
+            claim(option.reports.absolute(), "reports")
+        except CommandFault as fault:
+            raise pytest.UsageError(f"--reports: {fault}") from None
     if option.reports is not None and (worker or alone):
         journal = Journal(option.reports.absolute(), worker or "main")
         plugins.register(journal, "conformance-journal")

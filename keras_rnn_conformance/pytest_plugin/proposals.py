@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.cases.axes import AXES, BY_KEY
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging.rules import rules_of
+from keras_rnn_conformance.pytest_plugin.recorder import refuse_standard_output
 
 REASON = "TO BE FILLED IN: the cause, in a sentence"
 Broken = dict[tuple[str, tuple[str, ...]], list[Case]]
@@ -23,9 +25,11 @@ class Proposer:
     """Gathers what failed and what passed; writes the file at the end of the run."""
 
     def __init__(self, path: Path) -> None:
+        refuse_standard_output("--write-known-failures", path)
         if not path.parent.is_dir():
             raise pytest.UsageError(f"--write-known-failures: {path.parent} is not a folder")
         self.path = path
+        self.said = f"known failures proposed: {path}"
         self.broken: Broken = {}
         self.sound: list[tuple[Case, set[str]]] = []
 
@@ -41,11 +45,15 @@ class Proposer:
         for rule in facts["broken"] if report.failed else []:
             self.broken.setdefault((rule, tuple(facts["failed"][rule])), []).append(case)
 
-    def pytest_sessionfinish(self) -> None:
-        write_whole(self.path, text(self.broken, self.sound))
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        try:
+            write_whole(self.path, text(self.broken, self.sound))
+        except CommandFault as fault:
+            self.said = f"known failures not proposed: {fault}"
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.write_line(f"known failures proposed: {self.path}")
+        terminalreporter.write_line(self.said)
 
 
 def text(broken: Broken, sound: Iterable[tuple[Case, set[str]]]) -> str:

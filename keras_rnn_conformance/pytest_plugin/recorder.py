@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import is_standard_output
 from keras_rnn_conformance.base.version import VERSION
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.pytest_plugin.items import Session
 from keras_rnn_conformance.results.file import FORMAT, Header, Results, Row, in_shard
-from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import fault_row
 
 _SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
@@ -32,10 +33,23 @@ def shard_of(text: str) -> str:
     return text
 
 
+def refuse_standard_output(option: str, path: Path) -> None:
+    """Refuse to mix a file with what pytest prints.
+
+    Raises:
+        pytest.UsageError: if the path leads to standard output.
+    """
+    if is_standard_output(path):
+        raise pytest.UsageError(
+            f"{option}: pytest's report goes to standard output; name a file or another descriptor"
+        )
+
+
 class Recorder:
     """Lives in the controlling process only."""
 
     def __init__(self, session: Session, path: Path) -> None:
+        refuse_standard_output("--results", path)
         if not path.parent.is_dir():
             raise pytest.UsageError(f"--results: {path.parent} is not a folder; make it first")
         self.session = session
@@ -66,7 +80,7 @@ class Recorder:
         try:
             Results.of(self._header(), self.rows.values()).save(self.path)
             self.said = f"results: {len(self.rows)} rows in {self.path}"
-        except FileFault as fault:
+        except CommandFault as fault:
             self.said = f"results not written: {fault}"
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.pytest_plugin import github, junit
 from keras_rnn_conformance.pytest_plugin.items import Session
@@ -25,7 +27,6 @@ class Journal:
     """What is running and what is done, as files that are readable after any end of the process."""
 
     def __init__(self, path: Path, worker: str) -> None:
-        path.mkdir(parents=True, exist_ok=True)
         self.running = path / f"running-{worker}.txt"
         self.done = path / f"done-{worker}.jsonl"
         self.done.unlink(missing_ok=True)
@@ -59,6 +60,7 @@ class Reports:
         self.found = Examination()
         self.folders: dict[str, Path] = {}
         self.interrupted = False
+        self.unwritten: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         facts: dict[str, Any] = dict(report.user_properties)
@@ -95,10 +97,19 @@ class Reports:
                 finding.doubt = (
                     f"there was no time for it; keras-rnn-conformance report {finding.case.id}"
                 )
-            where = folder.write(finding, path, seed)
-            self.folders.update(dict.fromkeys(finding.ids, where))
+            with self._told():
+                where = folder.write(finding, path, seed)
+                self.folders.update(dict.fromkeys(finding.ids, where))
         for id, fault in self.faults.items():
-            self.folders[id] = folder.write_fault(id, fault, path)
+            with self._told():
+                self.folders[id] = folder.write_fault(id, fault, path)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except CommandFault as fault:
+            self.unwritten.append(f"not written: {fault}")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.path is None or not (self.failing or self.faults):
@@ -114,6 +125,7 @@ def table(reports: Reports) -> list[str]:
     more = len(reports.found.findings) - SHOWN
     lines += [f"and {more} more in {reports.path}"] if more > 0 else []
     lines += [f"no verdict: {id}: {fault[:120]}" for id, fault in list(reports.faults.items())[:5]]
+    lines += reports.unwritten
     if reports.found.gone:
         shown = ", ".join(reports.found.gone[:3])
         lines.append(

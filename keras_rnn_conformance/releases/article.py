@@ -17,7 +17,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.exchange.judging import judged
 from keras_rnn_conformance.releases.environments import DEFAULT, prepared
-from keras_rnn_conformance.releases.running import environment_of
+from keras_rnn_conformance.releases.running import environment_of, verified
 from keras_rnn_conformance.releases.table import NotHere, Release, named
 from keras_rnn_conformance.results.file import Results
 
@@ -92,4 +92,4 @@ def results_of_listings(release: Release, folder: Path) -> Results:
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         if done.returncode:
             raise CommandFault(f"{release.name}: {done.stderr.strip().splitlines()[-1][:200]}")
-        return judged(seen)
+        return verified(judged(seen), release, place)

@@ -24,12 +24,13 @@ from pathlib import Path
 
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import beside, spoken
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cli.commands import PROGRAM
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.releases import run_cache
 from keras_rnn_conformance.releases.environments import DEFAULT, prepared
-from keras_rnn_conformance.releases.running import Selection, run_in
+from keras_rnn_conformance.releases.running import Selection, run_in, verified
 from keras_rnn_conformance.releases.table import MOVING, NotHere, Release, named, releases
 from keras_rnn_conformance.results.file import Results
 
@@ -114,18 +115,19 @@ def main(arguments: argparse.Namespace) -> int:
     chosen = selected(arguments)
     if arguments.output and len(chosen) != 1:
         raise CommandFault(f"--output takes one release and backend, not {len(chosen)}")
-    start = time.monotonic()
+    start, stream = time.monotonic(), beside(arguments.output)
     states: dict[str, list[str]] = {}
     for number, outcome in enumerate(outcomes(chosen, arguments), 1):
         if outcome.results is not None:
             _record(outcome.release, outcome.results, arguments.output)
         first, *rest = outcome.lines
         label = f"[{number}/{len(chosen)}] {outcome.release.name}"
-        print("\n".join([f"{label}: {first}, {outcome.seconds:.0f} s", *rest]), flush=True)
+        told = "\n".join([f"{label}: {first}, {outcome.seconds:.0f} s", *rest])
+        print(told, file=stream, flush=True)
         states.setdefault(outcome.state, []).append(outcome.release.name)
-    print(f"total: {time.monotonic() - start:.0f} s for {len(chosen)} releases")
+    print(f"total: {time.monotonic() - start:.0f} s for {len(chosen)} releases", file=stream)
     for state in sorted(states.keys() - {"green"}):
-        print(f"{state}: {', '.join(states[state])}")
+        print(f"{state}: {', '.join(states[state])}", file=stream)
     fine = {"green"} if arguments.releases and not arguments.skip_missing else {"green", "skipped"}
     return 1 if states.keys() - fine else 0
 
@@ -160,6 +162,7 @@ def _one(release: Release, arguments: argparse.Namespace) -> Outcome:
         if results is None:
             results = run_in(place, release, Selection(profile), arguments.workers)
             run_cache.keep(results, path)
+        verified(results, release, place)
     except NotHere as fault:
         return outcome("skipped", [f"SKIP: {fault}"])
     except CommandFault as fault:
@@ -182,7 +185,8 @@ def _held(path: Path, python: Path) -> tuple[bool, list[str]]:
 
 def _record(release: Release, results: Results, output: Path | None) -> None:
     if output:
-        output.parent.mkdir(parents=True, exist_ok=True)
+        with spoken(output):
+            output.parent.mkdir(parents=True, exist_ok=True)
         results.save(output)
     elif release.version not in MOVING:
         from keras_rnn_conformance.results import store

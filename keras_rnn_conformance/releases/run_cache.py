@@ -10,6 +10,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from keras_rnn_conformance.base.files import spoken
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.releases.table import MOVING, Release
 from keras_rnn_conformance.results.file import Results, load
@@ -38,7 +39,8 @@ def kept(release: Release, path: Path) -> Results | None:
 
 def keep(results: Results, path: Path) -> None:
     """Keep results."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with spoken(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     results.save(path)
 
 

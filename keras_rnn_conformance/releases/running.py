@@ -15,8 +15,8 @@ from pathlib import Path
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import PACKAGE, ROOT
-from keras_rnn_conformance.releases.environments import Place, prepared
-from keras_rnn_conformance.releases.table import Release
+from keras_rnn_conformance.releases.environments import Place, prepared, version_in
+from keras_rnn_conformance.releases.table import MOVING, Release
 from keras_rnn_conformance.results.file import Results, load
 
 OBSERVER = PACKAGE / "standalone" / "observer.py"
@@ -56,7 +56,24 @@ def run_in(place: Place, release: Release, selection: Selection, workers: int = 
     """
     with tempfile.TemporaryDirectory(prefix="release-") as name:
         run = _live if release.live else _through_files
-        return run(release, selection, place, Path(name), workers)
+        return verified(run(release, selection, place, Path(name), workers), release, place)
+
+
+def verified(results: Results, release: Release, place: Place) -> Results:
+    """Results, which must be of the release and the backend that were asked for.
+
+    Raises:
+        CommandFault: if another Keras, or another backend, computed.
+    """
+    moving = release.version in MOVING
+    wanted = (version_in(place.keras, release) if moving else release.version, release.backend)
+    judged = (results.header["keras"], results.header["backend"])
+    if judged != wanted:
+        raise CommandFault(
+            f"{release.name}: no verdict: Keras {judged[0]} on {judged[1]} was run, "
+            f"not Keras {wanted[0]} on {wanted[1]}; see what {place.keras} holds"
+        )
+    return results
 
 
 def _live(
@@ -79,7 +96,11 @@ def _through_files(
 
     cases, observations = there / "cases.json", there / "observations.json"
     export = [sys.executable, "-m", "keras_rnn_conformance", "export", "-o", str(cases)]
-    subprocess.run([*export, *selection.arguments], cwd=ROOT, check=True)
+    made = subprocess.run(
+        [*export, *selection.arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        raise CommandFault(f"{release.name}: no cases: {_last_line(made)}")
     done = _run(release, [str(place.python), str(OBSERVER), str(cases), str(observations)], place)
     if not observations.exists():
         raise CommandFault(f"{release.name}: no observations: {_last_line(done)}")

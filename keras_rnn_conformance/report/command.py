@@ -14,6 +14,7 @@ from pathlib import Path
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures
@@ -42,6 +43,9 @@ def main(arguments: argparse.Namespace) -> int:
         raise CommandFault("give the id of a case, or --known OUT")
     if arguments.rule and not arguments.known:
         raise CommandFault("--rule goes with --known")
+    for place in (arguments.into, arguments.known):
+        if place is not None:
+            claim(place, "reports")
     environment.check()
     environment.ready()
     suite.modules()

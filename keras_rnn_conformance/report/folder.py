@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import made_of, making, mark, spoken, write_whole
 from keras_rnn_conformance.report import issue
 from keras_rnn_conformance.report.findings import Finding
+
+FILES = {"issue.md", "finding.json", "repro.py"}
+"""What the folder of a finding holds, beside the marker."""
 
 
 def name_of(finding: Finding) -> str:
@@ -21,21 +23,38 @@ def name_of(finding: Finding) -> str:
 
 def write(finding: Finding, folder: Path, seed: int = 0) -> Path:
     """Write `issue.md`, `finding.json` and, if it fails as it must, `repro.py`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / name_of(finding)
-    fresh = Path(tempfile.mkdtemp(dir=folder, prefix=f".{target.name[:80]}."))
-    try:
-        write_whole(fresh / "issue.md", issue.page(finding, seed))
-        write_whole(fresh / "finding.json", json.dumps(facts(finding, seed), indent=1) + "\n")
-        if finding.script and not finding.doubt:
-            write_whole(fresh / "repro.py", finding.script)
-        fresh.chmod(0o755)
-        if target.exists():
-            shutil.rmtree(target)
-        fresh.replace(target)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
+    texts = {"issue.md": issue.page(finding, seed),
+             "finding.json": json.dumps(facts(finding, seed), indent=1) + "\n"}  # fmt: skip
+    if finding.script and not finding.doubt:
+        texts["repro.py"] = finding.script
+    return _written(folder / name_of(finding), texts)
+
+
+def _written(target: Path, texts: dict[str, str]) -> Path:
+    """Write the files of a finding; of an earlier report only the files that it wrote go.
+
+    Raises:
+        CommandFault: if the place is taken by what no report wrote, or cannot be written.
+    """
+    made = {"made": "report", "files": sorted(texts)}
+    if not target.exists() and not target.is_symlink():
+        with making(target, made) as fresh:
+            for name, text in texts.items():
+                write_whole(fresh / name, text)
+        return target
+    before = made_of(target) or {}
+    if before.get("made") != "report":
+        raise CommandFault(f"{target}: was not written by a report; move it away")
+    files = {*before.get("files", ())} & FILES
+    for name in texts:
+        if name not in files and (target / name).exists():
+            raise CommandFault(f"{target / name}: was not written by a report; move it away")
+    with spoken(target):
+        for name in sorted(files - texts.keys()):
+            (target / name).unlink(missing_ok=True)
+    for name, text in texts.items():
+        write_whole(target / name, text)
+    mark(target, made)
     return target
 
 
@@ -67,10 +86,8 @@ def facts(finding: Finding, seed: int = 0) -> dict[str, Any]:
 def write_fault(id: str, fault: str, folder: Path) -> Path:
     """Write what is known of a case that ended without a verdict: it hung, or its process died."""
     target = folder / f"no-verdict-{id}"[:150]
-    target.mkdir(parents=True, exist_ok=True)
-    write_whole(
-        target / "issue.md",
+    text = (
         f"# No verdict: `{id}`\n\nThe case hung, or the process that ran it died: "
-        f"{issue.plain(fault)}\n\nAlone: `python -m pytest --case {id}`\n",
+        f"{issue.plain(fault)}\n\nAlone: `python -m pytest --case {id}`\n"
     )
-    return target
+    return _written(target, {"issue.md": text})

@@ -115,9 +115,6 @@ def write(path: Path, lines: Iterable[str]) -> None:
     """Write lines whole or not at all.
 
     Raises:
-        FileFault: if the place cannot be written to.
+        WriteFault: if the place cannot be written to.
     """
-    try:
-        write_whole(path, "".join(f"{line}\n" for line in lines))
-    except OSError as error:
-        raise FileFault(f"{path}: {error.strerror or error}") from None
+    write_whole(path, "".join(f"{line}\n" for line in lines))

@@ -18,6 +18,7 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from keras_rnn_conformance.base.files import locked
 from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.results.file import Header, Results, Row, load
 from keras_rnn_conformance.results.lines import FileFault, dumps, read, write
@@ -142,7 +143,16 @@ def _numbers(releases: str, count: int) -> list[range]:
 
 
 def record(results: Iterable[Results], folder: Path = FOLDER) -> list[Path]:
-    """Write results into their backends' files, in place of those of the same releases."""
+    """Write results into their backends' files, in place of those of the same releases.
+
+    The files are read, changed and written while no other process does so.
+    """
+    with locked(folder):
+        recorded.cache_clear()
+        return _record(results, folder)
+
+
+def _record(results: Iterable[Results], folder: Path) -> list[Path]:
     by_backend: dict[str, dict[str, Results]] = {}
     for result in results:
         backend = result.header["backend"]

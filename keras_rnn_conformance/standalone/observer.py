@@ -1,22 +1,24 @@
 """Run exported cases on the Keras of this Python and write what comes out.
 
-    python observer.py CASES OBSERVATIONS
+    python observer.py CASES OBSERVATIONS        - is standard output
 
 One file, which needs Keras and NumPy and nothing of the suite, and runs on Python 3.6 and later
 and Keras 2.0.5 and later. It does what a plain layer can show; a case that asks for more is
 written as skipped, with the reason. docs/format.md explains both files.
 """
 
+import errno
 import io
 import importlib
 import json
 import math
 import os
 import platform
+import stat
 import sys
 import time
 import warnings
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -53,12 +55,62 @@ def main(argv: List[str]) -> int:
     if not lines or "format" not in lines[0] or lines[-1] != {"rows": len(lines) - 2}:
         sys.stderr.write("{}: not a whole file of cases; export it again\n".format(argv[1]))
         return 2
-    written = argv[2] + ".part"
-    with io.open(written, "w", encoding="ascii", newline="\n") as file:
-        for line in observations(lines):
-            file.write(json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n")
-    os.replace(written, argv[2])  # noqa: PTH105
+    try:
+        write_whole(argv[2], observations(lines))
+    except OSError as error:
+        text = "{}: cannot be written: {}\n".format(argv[2], error.strerror or error)
+        sys.stderr.write(text)
+        return 2
     return 0
+
+
+def write_whole(path: str, lines: Iterator[Dict[str, Any]]) -> None:
+    """Write a file whole or not at all; a device, a pipe or an open descriptor in place."""
+    place = followed(path)
+    if isinstance(place, int):
+        sys.stdout.flush()
+        return write_lines(os.dup(place), lines)
+    before = os.stat(place) if os.path.exists(place) else None
+    if before is not None and not stat.S_ISREG(before.st_mode):
+        return write_lines(os.open(place, os.O_WRONLY), lines)
+    if before is not None and not os.access(place, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    folder, name = os.path.split(place)
+    fresh = os.path.join(folder, ".{}.{}.part".format(name[:60], os.getpid()))
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        write_lines(handle, lines)
+        if before is not None:
+            if (before.st_uid, before.st_gid) != (os.stat(fresh).st_uid, os.stat(fresh).st_gid):
+                os.chown(fresh, before.st_uid, before.st_gid)
+            os.chmod(fresh, stat.S_IMODE(before.st_mode))
+        os.replace(fresh, place)
+    except BaseException:
+        os.unlink(fresh)
+        raise
+
+
+def write_lines(handle: int, lines: Iterator[Dict[str, Any]]) -> None:
+    """Write lines of JSON to an open descriptor, and close it."""
+    with io.open(handle, "w", encoding="ascii", newline="\n") as file:
+        for line in lines:
+            file.write(json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n")
+
+
+def followed(path: str) -> Union[str, int]:
+    """What a path leads to: a path that is no link, or an open descriptor of this process."""
+    if path == "-":
+        return 1
+    for _ in range(40):
+        folder, name = os.path.split(path)
+        folder = os.path.realpath(folder)
+        if folder == "/proc/{}/fd".format(os.getpid()) and name.isdigit():
+            return int(name)
+        path = os.path.join(folder, name)
+        if not os.path.islink(path):
+            return path
+        path = os.path.join(folder, os.readlink(path))
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def observations(lines: List[Case]) -> Iterator[Dict[str, Any]]:

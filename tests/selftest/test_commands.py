@@ -135,7 +135,7 @@ def test_a_file_is_written_whole_or_not_at_all(
         raise OSError("the disk is full")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(CommandFault, match="the disk is full"):
         files.write_whole(path, "new\n")
     assert path.read_text() == "old\n"
     assert list(tmp_path.iterdir()) == [path]

@@ -11,6 +11,7 @@ import pytest
 
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import mark
 from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.releases import article, environments, record, run_cache
@@ -101,17 +102,13 @@ def test_a_missing_interpreter_is_a_skip_with_a_clear_line(
 def test_a_package_that_cannot_be_had_is_a_skip_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "keras3-numpy" / "bin").mkdir(parents=True)
-    (tmp_path / "keras3-numpy" / "bin" / "python").symlink_to("/bin/false")
     with pytest.raises(NotHere, match="cannot install"):
-        environments.prepared(named("3.9-numpy"), tmp_path)
-    assert not (tmp_path / "keras-3.9.2").exists()
+        environments.prepared(named("3.9-numpy"), tmp_path, Path("/bin/false"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_source_must_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KERAS_SOURCE", raising=False)
-    (tmp_path / "keras3-jax" / "bin").mkdir(parents=True)
-    (tmp_path / "keras3-jax" / "bin" / "python").touch()
     with pytest.raises(NotHere, match="KERAS_SOURCE"):
         environments.prepared(named("source-jax"), tmp_path)
 
@@ -187,6 +184,8 @@ def test_backends_may_have_profiles_of_their_own() -> None:
 
 def test_a_ready_python_stands_in_for_the_environments_of_keras3(tmp_path: Path) -> None:
     (tmp_path / "keras-3.9.2").mkdir()
+    facts = {"made": "keras", "requirement": "keras==3.9.2", "version": "3.9.2"}
+    mark(tmp_path / "keras-3.9.2", facts)
     ready = tmp_path / "ready"
     ready.touch()
     place = environments.prepared(named("3.9-jax"), tmp_path, ready)
@@ -205,7 +204,7 @@ def test_a_folder_that_is_not_ours_is_never_removed(tmp_path: Path) -> None:
     kept = tmp_path / "keras3-jax" / "kept"
     kept.parent.mkdir()
     kept.touch()
-    with pytest.raises(NotHere, match="move it away"):
+    with pytest.raises(CommandFault, match="move it away"):
         environments.prepared(named("3.9-jax"), tmp_path)
     assert kept.exists()
 

@@ -168,7 +168,7 @@ def test_what_is_written_is_of_the_schema(written: Path) -> None:
 
 
 def validator(part: str) -> jsonschema.Draft202012Validator:
-    document = json.loads((schema.FIXTURES / "results.schema.json").read_text())
+    document = json.loads((FIXTURES / "results.schema.json").read_text())
     return jsonschema.Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": document["$defs"]})
 
 
