@@ -10,6 +10,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.subject import memory
 
 environment.prepare()
 
@@ -33,6 +34,7 @@ def observe(case: Case, data: Data) -> Observation:
     A layer without a seed takes one from Python's generator: from the case, and not from whatever
     ran before it, comes what it draws.
     """
+    memory.free_seldom()
     random.seed(f"{data.seed} {case.id}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
