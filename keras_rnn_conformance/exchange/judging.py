@@ -18,7 +18,7 @@ from keras_rnn_conformance.exchange.observations import Observed, load, seen_in
 from keras_rnn_conformance.expected.calls import of_generation
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.verdict import judge
-from keras_rnn_conformance.results.file import FORMAT, SUITE, Header, Results, Row
+from keras_rnn_conformance.results.file import FORMAT, SUITE, VERSION, Header, Results, Row
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import row_of, skipped_row
 from keras_rnn_conformance.results.schema import SchemaFault
@@ -101,7 +101,7 @@ def _header(observed: Observed) -> Header:
     planned = {case.id for case in suite.all_cases(cases["profile"])}
     return {
         "format": FORMAT,
-        "version": 1,
+        "version": VERSION,
         "suite": SUITE,
         **{key: given[key] for key in same},
         **{key: cases[key] for key in ("profile", "seed", "shard")},
