@@ -112,7 +112,8 @@ def _same_scope(a: Results, b: Results) -> bool:
 
 
 def _notes(a: Results, b: Results, whole: bool) -> tuple[str, ...]:
-    notes = [f"{r.name}: {r.unfinished}" for r in (a, b) if r.unfinished]
+    pairs = (("before", a), ("after", b))
+    notes = [f"{which}: {r.unfinished}" for which, r in pairs if r.unfinished]
     for key in ("suite", "backend", "backend_version", "python", "numpy", "device", "judged"):
         if a.header[key] != b.header[key]:
             notes.append(f"{key.replace('_', ' ')}: {a.header[key]}, then {b.header[key]}")

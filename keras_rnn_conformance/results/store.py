@@ -171,7 +171,7 @@ def _packed(results: list[Results]) -> Iterator[str]:
     headers: list[Header] = [result.header for result in results]
     ids = sorted({id for result in results for id in result.rows})
     cases = [{"id": id, "parts": _parts(id, results)} for id in ids]
-    lines = [{"format": FORMAT, "version": 3, "releases": headers}, *cases]
+    lines: list[dict[str, Any]] = [{"format": FORMAT, "version": 3, "releases": headers}, *cases]
     yield from map(dumps, lines)
     yield dumps(_footer(lines))
 
