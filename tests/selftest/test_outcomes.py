@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
@@ -17,10 +17,16 @@ BROKEN = {**FACTS, "broken": ["VALUE-2"]}
 def report(
     outcome: str, when: str = "call", facts: dict[str, Any] = FACTS, id: str = ID, why: str = ""
 ) -> pytest.TestReport:
-    place: Any = (f"tests/conformance/test_matrix.py::{id}", ("", None, id), {})
-    phase: Literal["call"] = when  # type: ignore[assignment]
-    ended: Literal["passed"] = outcome  # type: ignore[assignment]
-    return pytest.TestReport(*place, ended, why or None, phase, user_properties=[*facts.items()])
+    made: dict[str, Any] = {
+        "nodeid": f"tests/conformance/test_matrix.py::{id}",
+        "location": ("", None, id),
+        "keywords": {},
+        "outcome": outcome,
+        "longrepr": why or None,
+        "when": when,
+        "user_properties": [*facts.items()],
+    }
+    return pytest.TestReport(**made)
 
 
 def counted(*reports: pytest.TestReport, green: bool = True) -> str:
