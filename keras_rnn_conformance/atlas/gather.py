@@ -72,6 +72,8 @@ def _ordered(runs: Sequence[Results]) -> tuple[Results, ...]:
 def _refuse_mixtures(runs: Sequence[Results]) -> None:
     seen: set[tuple[str, Version]] = set()
     for results in runs:
+        if results.unfinished:
+            raise FileFault(f"{results.name}: {results.unfinished}; run it again")
         key = (results.header["backend"], version(results))
         if key[0] not in BACKENDS:
             raise FileFault(f"{results.name}: its backend is none of {', '.join(BACKENDS)}")

@@ -16,7 +16,7 @@ from keras_rnn_conformance.atlas.explaining import Explanations
 from keras_rnn_conformance.atlas.gather import Gathered
 from keras_rnn_conformance.atlas.model import Model, documented, said_of
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.base.version import VERSION
+from keras_rnn_conformance.base.version import SUITE
 from keras_rnn_conformance.results.file import Results
 from reference_impl.generations import GENERATIONS
 
@@ -56,7 +56,7 @@ def page(gathered: Gathered) -> str:
     script = "\n".join(["(() => {", '"use strict";', *map(_text, SCRIPTS), "})();", ""])
     return _template().render(
         mark=MARK,
-        suite=VERSION,
+        suite=SUITE,
         data=model.data(),
         style=style,
         script=script,

@@ -11,20 +11,20 @@ import platform
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from keras_rnn_conformance.base import homes
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import EnvironmentFault
 
 _instead: dict[str, str] = {}
 _broken: list[str] = []
 """Why Keras cannot be imported, once that is known."""
-_HOME = tempfile.TemporaryDirectory(prefix="keras-home-")
-atexit.register(_HOME.cleanup)  # left to itself it warns at the end
+_HOME = homes.Home()
+atexit.register(_HOME.remove)
 # Together a third of the time to compile: what is judged is Keras, not the optimizer of XLA.
 _XLA_PLAIN = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false")
 _XLA_KNOWS = "import jaxlib.xla_client; jaxlib.xla_client.CompileOptions()"
@@ -125,7 +125,7 @@ def prepare() -> None:
     os.environ["KERAS_BACKEND"] = backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    os.environ["KERAS_HOME"] = _HOME.name
+    os.environ["KERAS_HOME"] = str(_HOME.path)
     os.environ["JAX_ENABLE_X64"] = "0"  # Keras's numpy backend asks JAX for dtypes as well
     if backend() == "torch":
         importlib.import_module("torch")
@@ -171,7 +171,7 @@ def _keep_compilations() -> None:
 
     A process has a folder of its own: JAX writes these files in place, where others would read.
     """
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(_HOME.name) / "jax"))
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_HOME.path / "jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 

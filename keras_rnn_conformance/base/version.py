@@ -1,3 +1,3 @@
 """The release of the suite itself."""
 
-VERSION = "0.1.0"
+SUITE = "0.1.0"

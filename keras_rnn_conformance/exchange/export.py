@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.base.version import VERSION
+from keras_rnn_conformance.base.version import SUITE
 from keras_rnn_conformance.cases.arguments import (
     cell_arguments,
     input_dtype,
@@ -54,7 +54,7 @@ def main(arguments: argparse.Namespace) -> int:
     header = {
         "format": FORMAT,
         "version": 1,
-        "suite": VERSION,
+        "suite": SUITE,
         "profile": arguments.profile,
         "seed": arguments.data_seed,
         "shard": arguments.shard,

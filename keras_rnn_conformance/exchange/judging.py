@@ -14,13 +14,13 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 from keras_rnn_conformance.base.files import beside
-from keras_rnn_conformance.base.version import VERSION
+from keras_rnn_conformance.base.version import SUITE
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.exchange.observations import Observed, load, seen_in
 from keras_rnn_conformance.expected.registry import of_generation
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.verdict import judge
-from keras_rnn_conformance.results.file import FORMAT, Header, Results, Row
+from keras_rnn_conformance.results.file import FORMAT, SUITE, VERSION, Header, Results, Row
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import row_of, skipped_row
 from keras_rnn_conformance.results.schema import SchemaFault
@@ -105,8 +105,8 @@ def _header(observed: Observed) -> Header:
     planned = {case.id for case in suite.all_cases(cases["profile"])}
     return {
         "format": FORMAT,
-        "version": 1,
-        "suite": VERSION,
+        "version": VERSION,
+        "suite": SUITE,
         **{key: given[key] for key in same},
         **{key: cases[key] for key in ("profile", "seed", "shard")},
         "chosen": not cases["shard"] and observed.lines.keys() != planned,

@@ -1,4 +1,4 @@
-"""`--results`: gathers the rows of all workers and writes them as one file at the end."""
+"""`--results`: keeps the rows of all workers as they come, and writes one file at the end."""
 
 from __future__ import annotations
 
@@ -12,10 +12,21 @@ import pytest
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import is_standard_output
-from keras_rnn_conformance.base.version import VERSION
+from keras_rnn_conformance.base.version import SUITE
 from keras_rnn_conformance.judging import suite
-from keras_rnn_conformance.pytest_plugin.items import Session
-from keras_rnn_conformance.results.file import FORMAT, Header, Results, Row, in_shard
+from keras_rnn_conformance.pytest_plugin.items import CaseItem, Session
+from keras_rnn_conformance.pytest_plugin.outcomes import Outcomes, came_to_its_end
+from keras_rnn_conformance.results.file import (
+    FORMAT,
+    SUITE,
+    VERSION,
+    Header,
+    Results,
+    Row,
+    in_shard,
+)
+from keras_rnn_conformance.results.lines import FileFault
+from keras_rnn_conformance.results.partial import Part, beside
 from keras_rnn_conformance.results.rows import fault_row
 
 _SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
@@ -54,47 +65,96 @@ class Recorder:
             raise pytest.UsageError(f"--results: {path.parent} is not a folder; make it first")
         self.session = session
         self.path = path
+        self.part: Part | None = None
+        self.planned: int | None = None
+        self.outcomes = Outcomes()
         self.rows: dict[str, Row] = {}
         self.configs: dict[str, Any] = {}
         self.devices: set[str] = set()
         self.start = time.gmtime()
         self.said = ""
 
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.pytest_session = session
+        if self.path.exists() and not self.path.is_file():
+            return  # a device or a pipe has nothing beside it
+        try:
+            self.part = Part(beside(self.path))
+        except FileFault as fault:
+            raise pytest.UsageError(f"--results: {fault}") from None
+
+    def pytest_runtest_logstart(self) -> None:
+        if self.planned is None:
+            cases = [item for item in self.pytest_session.items if isinstance(item, CaseItem)]
+            self.planned = len(cases) or self.pytest_session.testscollected  # none with workers
+            self._head()
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        facts: dict[str, Any] = dict(report.user_properties)
+        outcome = self.outcomes.take(report)
+        if outcome is None:
+            return
+        row = outcome.facts.get("row")
+        if row is None and report.failed:
+            row = fault_row(outcome.id, str(report.longrepr).strip().rpartition("\n")[2])
+        if row is not None:
+            self._learn(outcome.facts)
+            self.rows[outcome.id] = row
+            if self.part is not None:
+                self.part.add(row)
+
+    def _learn(self, facts: dict[str, Any]) -> None:
+        """Add to the header what only a case that was run can tell."""
+        before = (self.configs, set(self.devices))
         self.configs = facts.get("configs") or self.configs
-        if "device" in facts:
-            self.devices.add(facts["device"])
-        id = report.nodeid.rpartition("::")[2]
-        if "row" in facts:
-            self.rows[id] = facts["row"]
-        elif report.failed:
-            lines = str(report.longrepr).strip().splitlines() or ["no verdict"]
-            self.rows.setdefault(id, fault_row(id, lines[-1]))
+        self.devices.update({facts["device"]} if "device" in facts else ())
+        if (self.configs, self.devices) != before:
+            self._head()
+
+    def _head(self) -> None:
+        if self.part is not None:
+            self.part.head(self._header(True), self.planned or 0)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if exitstatus > pytest.ExitCode.TESTS_FAILED or session.shouldstop or session.shouldfail:
+        if not came_to_its_end(session, exitstatus):
             self.said = f"results: {self.path} not written: the run did not come to its end"
+            self._leave()
             return
         try:
-            Results.of(self._header(), self.rows.values()).save(self.path)
+            Results.of(self._header(self._is_chosen()), self.rows.values()).save(self.path)
             self.said = f"results: {len(self.rows)} rows in {self.path}"
+            if self.part is not None:
+                self.part.remove()
         except CommandFault as fault:
             self.said = f"results not written: {fault}"
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+            self._leave()
+
+    def _leave(self) -> None:
+        """Keep the rows so far, and say where they are."""
+        if self.part is None:
+            return
+        if not self.rows:
+            self.part.remove()
+            return
+        self.part.close()
+        why = f", cut short: {self.part.fault}" if self.part.fault else ""
+        self.said += f"; the {len(self.rows)} rows so far are in {self.part.path}{why}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(self.said)
 
-    def _header(self) -> Header:
-        judged = environment.describe()
+    def _is_chosen(self) -> bool:
+        """Whether the rows are not those of the profile, or of its shard."""
         planned = {case.id for case in suite.all_cases(self.session.profile)}
-        planned = {id for id in planned if in_shard(id, self.session.shard)}
+        return self.rows.keys() != {id for id in planned if in_shard(id, self.session.shard)}
+
+    def _header(self, chosen: bool) -> Header:
+        judged = environment.describe()
         return {
             "format": FORMAT,
-            "version": 1,
-            "suite": VERSION,
+            "version": VERSION,
+            "suite": SUITE,
             "keras": judged["keras"],
             "backend": judged["backend"],
             "backend_version": judged["backend version"],
@@ -105,7 +165,7 @@ class Recorder:
             "profile": self.session.profile,
             "seed": self.session.seed,
             "shard": self.session.shard,
-            "chosen": self.rows.keys() != planned,
+            "chosen": chosen,
             "generation": "keras3",
             "judged": "live",
             "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", self.start),

@@ -4,12 +4,60 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
 
 from keras_rnn_conformance.pytest_plugin.items import Session
+from keras_rnn_conformance.pytest_plugin.outcomes import Outcome, Outcomes, came_to_its_end
+
+
+class Tally:
+    """The counts of what the cases of a run came to."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self.words: Counter[str] = Counter(outcome.word for outcome in outcomes.values())
+        self.known: Counter[str] = Counter()
+        self.unjudged: Counter[str] = Counter()
+        self.not_run: Counter[str] = Counter()
+        self.budget: list[float] = []
+        self.devices: set[str] = set()
+        self.broken: Counter[str] = Counter()
+        for outcome in outcomes.values():
+            if outcome.word == "not run":
+                self.not_run[outcome.reason] += 1
+            elif "case" in outcome.facts:
+                self._add(outcome)
+
+    def _add(self, outcome: Outcome) -> None:
+        facts = outcome.facts
+        self.devices.add(facts["device"])
+        self.known.update(facts.get("known", []))
+        self.unjudged.update(f"{rule}, as {why}" for rule, why in facts["unjudged"].items())
+        if facts["budget"] > 0 and not facts["broken"]:
+            self.budget.append(facts["budget"])
+        if outcome.word == "failed":
+            self.broken.update(facts["broken"])
+
+    def counts(self, green: bool) -> str:
+        """How many cases came to what; that none failed is said of a green run only."""
+        always = ("passed", "known failures", "not run", *(("failed",) if green else ()))
+        words = ("passed", "known failures", "failed", "without a verdict", "not run")
+        shown = [f"{self.words[word]} {word}" for word in words
+                 if self.words[word] or word in always]  # fmt: skip
+        return f"cases: {', '.join(shown)}; device: {', '.join(sorted(self.devices)) or 'none'}"
+
+    def lines(self) -> Iterator[str]:
+        """What is behind the counts."""
+        for name, count in sorted(self.not_run.items()):
+            yield f"not run: {name}: {count}"
+        for name, count in sorted(self.unjudged.items()):
+            yield f"not judged: {name}: {count}"
+        for title, counter in (("known", self.known), ("broken", self.broken)):
+            if counter:
+                shown = ", ".join(f"{name} {count}" for name, count in sorted(counter.items()))
+                yield f"{title}: {shown}"
 
 
 class Summary:
@@ -17,35 +65,16 @@ class Summary:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.outcomes: Counter[str] = Counter()
-        self.known: Counter[str] = Counter()
-        self.unjudged: Counter[str] = Counter()
-        self.not_run: Counter[str] = Counter()
-        self.budget: list[float] = []
-        self.devices: Counter[str] = Counter()
-        self.broken: Counter[str] = Counter()
+        self.outcomes = Outcomes()
+        self.lacking = 0
         self.cut: list[pytest.TestReport] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        facts: dict[str, Any] = dict(report.user_properties)
-        if report.when == "call":
-            self._count(report, facts)
+        self.outcomes.take(report)
 
-    def _count(self, report: pytest.TestReport, facts: dict[str, Any]) -> None:
-        if "case" not in facts:
-            if report.skipped and isinstance(report.longrepr, tuple):
-                self.not_run[str(report.longrepr[2]).removeprefix("Skipped: ")] += 1
-            return
-        self.devices[facts["device"]] += 1
-        self.known.update(facts.get("known", []))
-        self.unjudged.update(f"{rule}, as {why}" for rule, why in facts["unjudged"].items())
-        if facts["budget"] > 0 and not facts["broken"]:
-            self.budget.append(facts["budget"])
-        if report.failed:
-            self.broken.update(facts["broken"])
-            self.outcomes["failed"] += 1
-        else:
-            self.outcomes["known failures" if facts.get("known") else "passed"] += 1
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if not came_to_its_end(session, exitstatus):
+            self.lacking = max(0, session.testscollected - len(self.outcomes))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_terminal_summary")
     def pytest_terminal_summary_of_failures(
@@ -68,29 +97,24 @@ class Summary:
             if failed:
                 stats["failed"] = failed
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self.devices and not self.not_run:
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
+    ) -> None:
+        if not self.outcomes:
             return
         write = terminalreporter.write_line
         terminalreporter.section("conformance")
-        devices = ", ".join(sorted(self.devices)) or "none"
-        counts = ", ".join(
-            f"{self.outcomes[k]} {k}" for k in ("passed", "known failures", "failed")
-        )
-        write(f"cases: {counts}, {sum(self.not_run.values())} not run; device: {devices}")
-        for name, count in sorted(self.not_run.items()):
-            write(f"not run: {name}: {count}")
-        for name, count in sorted(self.unjudged.items()):
-            write(f"not judged: {name}: {count}")
-        for title, counter in (("known", self.known), ("broken", self.broken)):
-            if counter:
-                shown = ", ".join(f"{name} {count}" for name, count in sorted(counter.items()))
-                write(f"{title}: {shown}")
+        tally = Tally(self.outcomes)
+        write(tally.counts(exitstatus == pytest.ExitCode.OK))
+        if self.lacking:
+            write(f"incomplete: {self.lacking} of the tests were not run to their end")
+        for line in tally.lines():
+            write(line)
         self._name_the_cut(write)
-        if self.budget:
+        if tally.budget:
             write(
-                f"error budget used: median {statistics.median(self.budget):.3f}, "
-                f"maximum {max(self.budget):.3f} of the bound, over {len(self.budget)} cases"
+                f"error budget used: median {statistics.median(tally.budget):.3f}, "
+                f"maximum {max(tally.budget):.3f} of the bound, over {len(tally.budget)} cases"
             )
 
     def _name_the_cut(self, write: Callable[[str], None]) -> None:

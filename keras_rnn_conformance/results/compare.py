@@ -70,6 +70,7 @@ class Difference:
         common: how many cases both hold.
         notes: what a reader must know about the comparison itself.
         groups: what moved; empty if nothing did.
+        whole: whether both runs came to their end.
     """
 
     before: str
@@ -77,6 +78,7 @@ class Difference:
     common: int
     notes: tuple[str, ...]
     groups: tuple[Group, ...]
+    whole: bool = True
 
 
 def compare(a: Results, b: Results) -> Difference:
@@ -100,7 +102,8 @@ def compare(a: Results, b: Results) -> Difference:
         changes += [
             Change("gone", "cases", id, "a case", _NOTHING) for id in a.rows.keys() - b.rows
         ]
-    return Difference(a.name, b.name, len(common), _notes(a, b, whole), _grouped(changes))
+    ended = not (a.unfinished or b.unfinished)
+    return Difference(a.name, b.name, len(common), _notes(a, b, whole), _grouped(changes), ended)
 
 
 def _same_scope(a: Results, b: Results) -> bool:
@@ -109,7 +112,8 @@ def _same_scope(a: Results, b: Results) -> bool:
 
 
 def _notes(a: Results, b: Results, whole: bool) -> tuple[str, ...]:
-    notes = []
+    pairs = (("before", a), ("after", b))
+    notes = [f"{which}: {r.unfinished}" for which, r in pairs if r.unfinished]
     for key in ("suite", "backend", "backend_version", "python", "numpy", "device", "judged"):
         if a.header[key] != b.header[key]:
             notes.append(f"{key.replace('_', ' ')}: {a.header[key]}, then {b.header[key]}")

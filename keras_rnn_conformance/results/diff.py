@@ -3,7 +3,10 @@
   keras-rnn-conformance diff 3.9-tensorflow 3.15-tensorflow
   keras-rnn-conformance diff before.jsonl after.jsonl --markdown
 
-The exit status is 0 if nothing moved, 1 if something did, 2 if an input cannot be used.
+Of a run that did not come to its end it reads the rows so far, from `after.jsonl.part`.
+
+The exit status is 0 if nothing moved, 1 if something did or a run did not come to its end,
+2 if an input cannot be used.
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ def main(arguments: argparse.Namespace) -> int:
     difference = compare(find(arguments.before), find(arguments.after))
     write = markdown if arguments.markdown else as_json if arguments.json else text
     print("\n".join(write(difference)))
-    return 1 if difference.groups else 0
+    return 1 if difference.groups or not difference.whole else 0
 
 
 def text(difference: Difference) -> Iterator[str]:

@@ -3,8 +3,10 @@
   keras-rnn-conformance explain results.jsonl
   keras-rnn-conformance explain 3.9-jax
 
-The exit status is 0 if every rule that broke is known to break, and every known failure is still
-one; 1 if not; 2 if the input cannot be used.
+Of a run that did not come to its end it reads the rows so far, from `results.jsonl.part`.
+
+The exit status is 0 if every rule that broke is known to break, every known failure is still one,
+and the run came to its end; 1 if not; 2 if the input cannot be used.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ class Judgement:
             with what was got and wanted.
         mended: by the line of a known failure, the cases that pass though it covers them.
         faults: the cases without a verdict.
+        unfinished: what to say of a run that did not come to its end; empty for one that did.
     """
 
     name: str
@@ -46,10 +49,11 @@ class Judgement:
     broken: dict[str, list[tuple[str, str]]]
     mended: dict[int, list[str]]
     faults: list[str]
+    unfinished: str = ""
 
     @property
     def ok(self) -> bool:
-        return not (self.broken or self.mended or self.faults)
+        return not (self.broken or self.mended or self.faults or self.unfinished)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +77,9 @@ def explained(results: Results, file: Path = known_failures.FILE) -> Judgement:
     """Hold results to the known failures of their release and backend."""
     suite.modules()
     entries = _entries(results, file)
-    found = Judgement(results.name, Counter(), defaultdict(list), defaultdict(list), [])
+    found = Judgement(
+        results.name, Counter(), defaultdict(list), defaultdict(list), [], results.unfinished
+    )
     for id, row in sorted(results.rows.items(), key=lambda item: (len(item[0]), item[0])):
         found.counts[_sort(Case.parse(id), row, entries, found)] += 1
     return found
@@ -126,6 +132,8 @@ def said(judgement: Judgement) -> Iterator[str]:
         yield f"  the known failure of line {line} passes in {len(ids)}: {ids[0]}"
     for reason, ids in _by_reason(judgement.faults).items():
         yield f"  no verdict in {len(ids)}: {ids[0]}: {reason}"
+    if judgement.unfinished:
+        yield f"  {judgement.unfinished}"
     order = ("passed", "known failures", "unexplained", "without a verdict", "not run")
     counts = [f"{judgement.counts[key]} {key}" for key in order if judgement.counts[key]]
     yield f"{judgement.name}: {', '.join(counts)}"

@@ -11,6 +11,7 @@ from typing import Any
 from keras_rnn_conformance.results.lines import FileFault, dumps, read, write
 
 FORMAT = "keras-rnn-conformance results"
+VERSION = 2
 PARTS = {"format": "header", "id": "row", "rows": "footer"}
 Row = dict[str, Any]
 Header = dict[str, Any]
@@ -23,10 +24,12 @@ class Results:
     Attributes:
         header: what was judged, and how.
         rows: by case id, in order.
+        planned: of a run that did not come to its end, how many cases it had; else None.
     """
 
     header: Header
     rows: dict[str, Row]
+    planned: int | None = None
 
     @classmethod
     def of(cls, header: Header, rows: Iterable[Row]) -> Results:
@@ -38,14 +41,27 @@ class Results:
         """Release and backend, such as `3.15.1-tensorflow`."""
         return f"{self.header['keras']}-{self.header['backend']}"
 
+    @property
+    def unfinished(self) -> str:
+        """What to say of a run that did not come to its end; empty for one that did."""
+        if self.planned is None:
+            return ""
+        return f"incomplete: the run did not end, {len(self.rows)} of {self.planned} rows"
+
     def lines(self) -> Iterator[str]:
         """The lines of the file."""
         yield dumps(self.header)
         yield from map(dumps, self.rows.values())
-        yield dumps({"rows": len(self.rows), "digest": fingerprint(self.rows.values())})
+        yield dumps(_footer(self.header, self.rows))
 
     def save(self, path: Path) -> None:
-        """Write the file whole or not at all."""
+        """Write the file whole or not at all.
+
+        Raises:
+            FileFault: if the place cannot be written to, or the run did not come to its end.
+        """
+        if self.unfinished:
+            raise FileFault(f"{path}: not written: {self.unfinished}")
         write(path, self.lines())
 
     def timeless(self) -> Results:
@@ -53,6 +69,20 @@ class Results:
         return Results(
             {**self.header, "date": ""}, {id: _timeless(r) for id, r in self.rows.items()}
         )
+
+
+def _footer(header: Header, rows: dict[str, Row]) -> dict[str, Any]:
+    """The footer: `digest` is the same for every run that gives the same, `whole` for no other."""
+    lines = [header, *rows.values()]
+    return {"rows": len(rows), "digest": fingerprint(rows.values()), "whole": seal(lines)}
+
+
+def seal(lines: Iterable[dict[str, Any]]) -> str:
+    """A hash of all lines before a footer, the header included."""
+    whole = hashlib.sha256()
+    for line in lines:
+        whole.update(dumps(line).encode() + b"\n")
+    return whole.hexdigest()[:16]
 
 
 def fingerprint(rows: Iterable[Row]) -> str:
@@ -88,15 +118,17 @@ def load(path: Path) -> Results:
         else:
             last = value["id"]
             rows[last] = value
-    _check_footer(path, rows, footer)
+    _check_footer(path, first[2], rows, footer)
     return Results(first[2], rows)
 
 
-def _check_footer(path: Path, rows: dict[str, Row], footer: dict[str, Any] | None) -> None:
+def _check_footer(
+    path: Path, header: Header, rows: dict[str, Row], footer: dict[str, Any] | None
+) -> None:
     if footer is None:
         raise FileFault(f"{path}: cut off: no footer after {len(rows)} rows; run or copy it again")
-    if footer != {"rows": len(rows), "digest": fingerprint(rows.values())}:
-        raise FileFault(f"{path}: corrupt: the footer does not fit the rows; run or copy it again")
+    if footer != _footer(header, rows):
+        raise FileFault(f"{path}: corrupt: the footer does not fit the lines; run or copy it again")
 
 
 def merge(parts: list[Results]) -> Results:

@@ -10,7 +10,7 @@ from typing import Any
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import write_whole
-from keras_rnn_conformance.results.schema import SchemaFault, check
+from keras_rnn_conformance.results.schema import SchemaFault, allowed, check
 
 _LONGEST = 64_000_000
 _DIGITS = 100
@@ -72,13 +72,14 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 Line = tuple[int, str, dict[str, Any]]
 
 
-def read(path: Path, schema: str, parts: dict[str, str]) -> Iterator[Line]:
+def read(path: Path, schema: str, parts: dict[str, str], torn: bool = False) -> Iterator[Line]:
     """The lines of a file: number, part and value, each checked against its part of a schema.
 
     Args:
         path: the file.
         schema: the name of the schema.
         parts: by the key that tells a kind of line, the name of its part in the schema.
+        torn: whether the file may end in the middle of a line, which then is left out.
 
     Raises:
         FileFault: at the first line that is not as it should be.
@@ -88,6 +89,8 @@ def read(path: Path, schema: str, parts: dict[str, str]) -> Iterator[Line]:
         with path.open("rb") as file:
             while raw := file.readline(_LONGEST):
                 number += 1
+                if torn and not raw.endswith(b"\n") and not file.peek(1):
+                    return
                 part, value = _line(raw, schema, parts)
                 yield number, part, value
     except SchemaFault as error:
@@ -107,8 +110,18 @@ def _line(raw: bytes, schema: str, parts: dict[str, str]) -> tuple[str, dict[str
     key = next((key for key in parts if isinstance(value, dict) and key in value), None)
     if key is None:
         raise SchemaFault(f"neither of {', '.join(sorted(set(parts.values())))} is of this form")
+    if value.get("format") in allowed(schema, parts[key], "format"):
+        _check_version(value.get("version"), allowed(schema, parts[key], "version"))
     check(schema, parts[key])(value, "")
     return parts[key], value
+
+
+def _check_version(version: Any, known: list[Any]) -> None:
+    if version not in known:
+        raise SchemaFault(
+            f"version {str(version)[:20]!r} of this format, and this suite reads version "
+            f"{known[-1]}: make the file again with this suite"
+        )
 
 
 def write(path: Path, lines: Iterable[str]) -> None:

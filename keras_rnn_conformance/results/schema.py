@@ -36,8 +36,21 @@ class SchemaFault(ValueError):
 @cache
 def check(name: str, part: str) -> Check:
     """The check of one definition of a schema file, `fixtures/NAME.schema.json#/$defs/PART`."""
+    definitions = _definitions(name)
+    return _compiled(definitions[part], definitions)
+
+
+@cache
+def allowed(name: str, part: str, key: str) -> list[Any]:
+    """The values that a definition allows for a key; none where it does not list them."""
+    values: list[Any] = _definitions(name)[part].get("properties", {}).get(key, {}).get("enum", [])
+    return values
+
+
+def _definitions(name: str) -> dict[str, Any]:
     document = json.loads((FIXTURES / f"{name}.schema.json").read_text(encoding="utf-8"))
-    return _compiled(document["$defs"][part], document["$defs"])
+    definitions: dict[str, Any] = document["$defs"]
+    return definitions
 
 
 def _compiled(schema: dict[str, Any], definitions: dict[str, Any]) -> Check:

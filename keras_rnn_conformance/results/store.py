@@ -8,7 +8,6 @@ change of a few words, and nothing else is.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -20,13 +19,14 @@ from packaging.version import InvalidVersion, Version
 
 from keras_rnn_conformance.base.files import locked
 from keras_rnn_conformance.base.paths import FIXTURES
-from keras_rnn_conformance.results.file import Header, Results, Row, load
+from keras_rnn_conformance.results.file import Header, Results, Row, load, seal
 from keras_rnn_conformance.results.lines import FileFault, dumps, read, write
+from keras_rnn_conformance.results.partial import SUFFIX, beside, load_part
 from keras_rnn_conformance.results.schema import SchemaFault, check
 
 FOLDER = FIXTURES / "releases"
 FORMAT = "keras-rnn-conformance recorded results"
-_PARTS = {"format": "recorded releases", "id": "recorded case", "rows": "footer"}
+_PARTS = {"format": "recorded releases", "id": "recorded case", "rows": "recorded footer"}
 _NAME = re.compile(r"([0-9]+(?:\.[0-9]+)*)(?:-([a-z]+))?")
 Parts = dict[str, dict[str, Any]]
 """By the name of a part: its values, by the releases that have them."""
@@ -35,10 +35,21 @@ Parts = dict[str, dict[str, Any]]
 def find(name: str) -> Results:
     """The results that a file holds, or a recorded release such as `3.9.2-jax`, `3.9-jax` or `3.9`.
 
+    Of a run that did not come to its end, the rows so far: see `Results.unfinished`.
+
     Raises:
         FileFault: if there is neither.
     """
     path = Path(name)
+    if path.name.endswith(SUFFIX) and path.exists():
+        return load_part(path)
+    if path.name and (part := beside(path)).exists():
+        if path.exists():
+            raise FileFault(
+                f"{path}: older than the last run that was to write it, which did not end: name "
+                f"{part} for its rows, or remove that file"
+            )
+        return load_part(part)
     if path.exists():
         return load(path)
     match = _NAME.fullmatch(name)
@@ -74,7 +85,7 @@ def _unpacked(path: Path, backend: str) -> tuple[Results, ...]:
         raise FileFault(f"{path}: not a whole file of recorded results")
     headers, cases = lines[0][1]["releases"], [value for _, value in lines[1:-1]]
     _check_headers(path, headers, backend)
-    if lines[-1][1] != _footer(cases):
+    if lines[-1][1] != _footer([value for _, value in lines[:-1]]):
         raise FileFault(f"{path}: corrupt: the footer does not fit the lines")
     ids = [case["id"] for case in cases]
     if ids != sorted(set(ids)):
@@ -89,7 +100,7 @@ def _unpacked(path: Path, backend: str) -> tuple[Results, ...]:
 
 
 def _form(count: int) -> list[str]:
-    return ["recorded releases", *["recorded case"] * (count - 2), "footer"]
+    return ["recorded releases", *["recorded case"] * (count - 2), "recorded footer"]
 
 
 def _check_headers(path: Path, headers: list[Header], backend: str) -> None:
@@ -171,16 +182,13 @@ def _packed(results: list[Results]) -> Iterator[str]:
     headers: list[Header] = [result.header for result in results]
     ids = sorted({id for result in results for id in result.rows})
     cases = [{"id": id, "parts": _parts(id, results)} for id in ids]
-    yield dumps({"format": FORMAT, "version": 2, "releases": headers})
-    yield from map(dumps, cases)
-    yield dumps(_footer(cases))
+    lines: list[dict[str, Any]] = [{"format": FORMAT, "version": 3, "releases": headers}, *cases]
+    yield from map(dumps, lines)
+    yield dumps(_footer(lines))
 
 
-def _footer(cases: list[dict[str, Any]]) -> dict[str, Any]:
-    whole = hashlib.sha256()
-    for case in cases:
-        whole.update(dumps(case).encode())
-    return {"rows": len(cases), "digest": whole.hexdigest()[:16]}
+def _footer(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"rows": len(lines) - 1, "whole": seal(lines)}
 
 
 def _parts(id: str, results: list[Results]) -> Parts:

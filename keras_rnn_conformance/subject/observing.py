@@ -10,7 +10,7 @@ import warnings
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import calls, cells, scenarios, wrappers
+from keras_rnn_conformance.subject import calls, cells, memory, scenarios, wrappers
 from keras_rnn_conformance.subject.registry import SCENARIO_CODE
 
 for _module in pkgutil.iter_modules(scenarios.__path__):
@@ -26,6 +26,7 @@ def observe(case: Case, data: Data) -> Observation:
     A layer without a seed takes one from Python's generator: from the case, and not from whatever
     ran before it, comes what it draws.
     """
+    memory.free_seldom()
     random.seed(f"{data.seed} {case.id}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

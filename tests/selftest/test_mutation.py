@@ -270,6 +270,23 @@ def test_a_ledger_resumes_and_drops_a_torn_line(tmp_path: Path) -> None:
     assert not again.settled(third.id, "ours", "key", True, 0)
 
 
+def test_an_outcome_after_a_torn_line_is_not_glued_to_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = made()[:2]
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.add(outcome(first))
+    whole = ledger.path.read_bytes()
+    for cut in range(1, len(whole)):
+        ledger.path.write_bytes(whole + whole[:cut])
+        again = Ledger.open(ledger.path)
+        assert "the last line was cut off" in capsys.readouterr().err
+        assert ledger.path.read_bytes() == whole
+        again.add(outcome(second))
+        assert len(Ledger.open(ledger.path).outcomes) == 2
+        assert capsys.readouterr().err == "", "it is said once"
+
+
 def written(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "equivalent.toml"
     path.write_text(text, encoding="utf-8")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from keras_rnn_conformance.base.observation import Observation, Raised, probe, steady
+from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import Verdict
@@ -27,7 +28,7 @@ IDS = [f"LSTM-seq0-state0-u{u}-t{t}" for u in (1, 2, 3) for t in (1, 2, 5)]
 
 def header(**changes: Any) -> dict[str, Any]:
     plain = {
-        "format": file.FORMAT, "version": 1, "suite": "0.1.0", "keras": "3.15.1",
+        "format": file.FORMAT, "version": file.VERSION, "suite": "0.1.0", "keras": "3.15.1",
         "backend": "numpy", "backend_version": "2.4.6", "python": "3.11.7", "numpy": "2.4.6",
         "platform": "Linux x86_64", "device": "cpu", "profile": "smoke", "seed": 0, "shard": "",
         "chosen": False, "generation": "keras3", "judged": "live",
@@ -80,7 +81,9 @@ def test_seconds_and_date_are_all_that_differs_between_two_runs() -> None:
     for row in slower.rows.values():
         row["seconds"] = {"keras": 9.0}
     assert list(slower.timeless().lines()) == list(results().timeless().lines())
-    assert list(slower.lines())[-1] == list(results().lines())[-1], "the footer tells no time"
+    footer, other = (json.loads(list(r.lines())[-1]) for r in (slower, results()))
+    assert footer["digest"] == other["digest"], "it tells no time"
+    assert footer["whole"] != other["whole"]
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -141,7 +144,12 @@ HOSTILE: dict[str, Callable[[str], str]] = {
     "a repeated key": lambda text: text.replace('"id":', '"id":"a","id":', 1),
     "an unknown key": lambda text: text.replace('"id":', '"__proto__":1,"id":', 1),
     "a nested bomb": lambda text: text.replace('"facts":{', '"facts":{"a":' + "[" * 100_000, 1),
-    "an unknown version": lambda text: text.replace('"version":1', '"version":2', 1),
+    "an unknown version": lambda text: text.replace('"version":2', '"version":3', 1),
+    "an older version": lambda text: text.replace('"version":2', '"version":1', 1),
+    "a release edited by hand": lambda text: text.replace('"keras":"3.15.1"', '"keras":"3.14.1"'),
+    "a date edited by hand": lambda text: text.replace("2026-11-24", "2026-11-25", 1),
+    "a default edited by hand": lambda text: text.replace('{"units":1}', '{"units":2}', 1),
+    "seconds edited by hand": lambda text: text.replace('"keras":0.01', '"keras":0.02', 1),
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.results import store
 from keras_rnn_conformance.results.file import Results
@@ -46,6 +47,12 @@ def test_what_releases_agree_on_is_written_once(tmp_path: Path) -> None:
     assert path.stat().st_size - size < 20 * (len(dumps(header())) + 200)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_recorded_releases_are_written_again_to_the_byte(backend: str) -> None:
+    written = "".join(f"{line}\n" for line in store._packed(list(store.recorded(backend))))
+    assert written == (store.FOLDER / f"{backend}.jsonl").read_text(encoding="utf-8")
+
+
 def test_nothing_is_recorded_where_there_is_no_file(tmp_path: Path) -> None:
     assert store.recorded("numpy", tmp_path) == ()
 
@@ -58,10 +65,12 @@ SPOILT: dict[str, Callable[[str], str]] = {
     "foreign": lambda text: '{"a":1}\n',
     "a results file": lambda text: "".join(f"{line}\n" for line in results().lines()),
     "only a header": lambda text: text.splitlines(keepends=True)[0],
-    "an older form": lambda text: text.replace('"version":2', '"version":1', 1),
+    "an older form": lambda text: text.replace('"version":3', '"version":2', 1),
     "a path in an id": lambda text: text.replace(IDS[0], "../../up", 1),
     "markup in an id": lambda text: text.replace(IDS[0], "</script>", 1),
     "a changed digit": lambda text: text.replace('"share":0.25', '"share":0.26', 1),
+    "a release edited by hand": lambda text: text.replace('"keras":"3.9.2"', '"keras":"3.9.3"', 1),
+    "a default edited by hand": lambda text: text.replace('{"units":1}', '{"units":2}', 1),
     "a huge number": lambda text: text.replace('"share":0.25', '"share":1e999', 1),
     "a lost line": lambda text: "".join(
         line for n, line in enumerate(text.splitlines(keepends=True)) if n != 2
@@ -99,7 +108,7 @@ FORGED: dict[str, Callable[[str], str]] = {
 def test_a_forged_record_with_a_fitting_footer_is_refused(tmp_path: Path, how: str) -> None:
     (path,) = store.record(releases(), tmp_path)
     first, *cases, _ = FORGED[how](path.read_text()).splitlines()
-    footer = store._footer([json.loads(case) for case in cases])
+    footer = store._footer([json.loads(line) for line in [first, *cases]])
     path.write_text("".join(f"{line}\n" for line in [first, *cases, dumps(footer)]))
     assert_refused(tmp_path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from keras_rnn_conformance.base.appended import mend
 from tests.quality.mutation import children, reach
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.plant import plant
@@ -265,8 +267,10 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
-        """Read what an earlier run left; a half-written last line is dropped."""
+        """Read what an earlier run left; a half-written last line is dropped from the file."""
         ledger = cls(path)
+        if mend(path):
+            print(f"{path}: the last line was cut off, and is dropped", file=sys.stderr)
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         for line in lines:
             try:
