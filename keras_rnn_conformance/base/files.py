@@ -6,8 +6,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from keras_rnn_conformance.cli.commands import CommandFault
 
-class FixtureFault(ValueError):
+
+class FixtureFault(CommandFault):
     """A file of the project cannot be used; the message names it and says what is wrong with it."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_rnn_conformance.base.files import FixtureFault
+from keras_rnn_conformance.base.reading import json_document
 
 Array = NDArray[np.float64]
 
@@ -117,12 +117,7 @@ def load(folder: Path = FOLDER) -> Article:
 
 
 def _document(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FixtureFault(f"{path}: {error.strerror}") from None
-    except ValueError as error:
-        raise FixtureFault(f"{path}: {error}") from None
+    return json_document(path, FixtureFault)
 
 
 def _read(path: Path, build: Any) -> Any:

@@ -25,7 +25,10 @@ class Proposer:
     def __init__(self, path: Path) -> None:
         if not path.parent.is_dir():
             raise pytest.UsageError(f"--write-known-failures: {path.parent} is not a folder")
+        if path.is_dir():
+            raise pytest.UsageError(f"--write-known-failures: {path} is a folder; name a file")
         self.path = path
+        self.lost = ""
         self.broken: Broken = {}
         self.sound: list[tuple[Case, set[str]]] = []
 
@@ -41,11 +44,16 @@ class Proposer:
         for rule in facts["broken"] if report.failed else []:
             self.broken.setdefault((rule, tuple(facts["failed"][rule])), []).append(case)
 
-    def pytest_sessionfinish(self) -> None:
-        write_whole(self.path, text(self.broken, self.sound))
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        try:
+            write_whole(self.path, text(self.broken, self.sound))
+        except OSError as error:
+            self.lost = f"--write-known-failures: {self.path}: {error.strerror}"
+            if exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.write_line(f"known failures proposed: {self.path}")
+        terminalreporter.write_line(self.lost or f"known failures proposed: {self.path}")
 
 
 def text(broken: Broken, sound: Iterable[tuple[Case, set[str]]]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cli.commands import CommandFault
 from keras_rnn_conformance.pytest_plugin import github, junit
 from keras_rnn_conformance.pytest_plugin.items import Session
 from keras_rnn_conformance.report import folder, issue
@@ -25,13 +26,27 @@ class Journal:
     """What is running and what is done, as files that are readable after any end of the process."""
 
     def __init__(self, path: Path, worker: str) -> None:
-        path.mkdir(parents=True, exist_ok=True)
         self.running = path / f"running-{worker}.txt"
         self.done = path / f"done-{worker}.jsonl"
-        self.done.unlink(missing_ok=True)
+        self.lost = ""
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self.done.unlink(missing_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(f"--reports: {path}: {error.strerror}") from None
+
+    def _write(self, path: Path, mode: str, text: str) -> None:
+        """The verdicts count more than the journal: it ends where it cannot be written."""
+        if self.lost:
+            return
+        try:
+            with path.open(mode, encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            self.lost = f"--reports: {path}: {error.strerror}"
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.running.write_text(nodeid.rpartition("::")[2] + "\n", encoding="utf-8")
+        self._write(self.running, "w", nodeid.rpartition("::")[2] + "\n")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -40,12 +55,18 @@ class Journal:
         facts: dict[str, Any] = dict(report.user_properties)
         line = {"id": report.nodeid.rpartition("::")[2], "outcome": report.outcome,
                 "broken": facts.get("broken", [])}  # fmt: skip
-        with self.done.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        self._write(self.done, "a", json.dumps(line) + "\n")
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus != pytest.ExitCode.INTERRUPTED:
-            self.running.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.running.unlink(missing_ok=True)
+        if self.lost and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.lost:
+            terminalreporter.write_line(self.lost, red=True)
 
 
 class Reports:
@@ -59,6 +80,7 @@ class Reports:
         self.found = Examination()
         self.folders: dict[str, Path] = {}
         self.interrupted = False
+        self.unwritten = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         facts: dict[str, Any] = dict(report.user_properties)
@@ -79,7 +101,10 @@ class Reports:
                 capture = session.config.pluginmanager.getplugin("capturemanager")
                 if capture is not None:
                     stack.enter_context(capture.global_and_fixture_disabled())
-                self._examine(self.path)
+                try:
+                    self._examine(self.path)
+                except (CommandFault, OSError) as error:
+                    self.unwritten = f"--reports: {error}"
         junit.complete(session.config, {id: str(path) for id, path in self.folders.items()})
         github.tell(self)
 
@@ -119,6 +144,7 @@ def table(reports: Reports) -> list[str]:
         lines.append(
             f"failed once, and not again: {len(reports.found.gone)} cases, such as {shown}"
         )
+    lines += [reports.unwritten] if reports.unwritten else []
     if reports.interrupted:
         lines.append(f"interrupted: nothing was examined; {reports.path}/done-*.jsonl names what "
                      "failed, running-*.txt what was running")  # fmt: skip

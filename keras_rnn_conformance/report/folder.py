@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.cli.commands import CommandFault
 from keras_rnn_conformance.report import issue
 from keras_rnn_conformance.report.findings import Finding
+
+_WRITTEN = {"issue.md", "finding.json", "repro.py"}
 
 
 def name_of(finding: Finding) -> str:
@@ -20,9 +23,15 @@ def name_of(finding: Finding) -> str:
 
 
 def write(finding: Finding, folder: Path, seed: int = 0) -> Path:
-    """Write `issue.md`, `finding.json` and, if it fails as it must, `repro.py`."""
+    """Write `issue.md`, `finding.json` and, if it fails as it must, `repro.py`.
+
+    Raises:
+        CommandFault: if something else than an earlier report stands in the way.
+        OSError: if it cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / name_of(finding)
+    _check_ours(target)
     fresh = Path(tempfile.mkdtemp(dir=folder, prefix=f".{target.name[:80]}."))
     try:
         write_whole(fresh / "issue.md", issue.page(finding, seed))
@@ -30,6 +39,7 @@ def write(finding: Finding, folder: Path, seed: int = 0) -> Path:
         if finding.script and not finding.doubt:
             write_whole(fresh / "repro.py", finding.script)
         fresh.chmod(0o755)
+        _check_ours(target)
         if target.exists():
             shutil.rmtree(target)
         fresh.replace(target)
@@ -37,6 +47,15 @@ def write(finding: Finding, folder: Path, seed: int = 0) -> Path:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
     return target
+
+
+def _check_ours(target: Path) -> None:
+    """Refuse to replace what this module did not write."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise CommandFault(f"{target} is no folder of a report: move it away")
+    foreign = {path.name for path in target.iterdir()} - _WRITTEN if target.exists() else set()
+    if foreign:
+        raise CommandFault(f"{target} holds {sorted(foreign)[0]!r}, no part of a report: move it")
 
 
 def facts(finding: Finding, seed: int = 0) -> dict[str, Any]:
@@ -67,6 +86,7 @@ def facts(finding: Finding, seed: int = 0) -> dict[str, Any]:
 def write_fault(id: str, fault: str, folder: Path) -> Path:
     """Write what is known of a case that ended without a verdict: it hung, or its process died."""
     target = folder / f"no-verdict-{id}"[:150]
+    _check_ours(target)
     target.mkdir(parents=True, exist_ok=True)
     write_whole(
         target / "issue.md",

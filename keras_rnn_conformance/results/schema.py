@@ -7,13 +7,14 @@ this reader to the `jsonschema` package.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from keras_rnn_conformance.base.reading import TextFault, json_document
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 Check = Callable[[Any, str], None]
@@ -29,14 +30,14 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 }
 
 
-class SchemaFault(ValueError):
+class SchemaFault(TextFault):
     """A value is not of the form that its schema asks for; the message says where and why."""
 
 
 @cache
 def check(name: str, part: str) -> Check:
     """The check of one definition of a schema file, `fixtures/NAME.schema.json#/$defs/PART`."""
-    document = json.loads((FIXTURES / f"{name}.schema.json").read_text(encoding="utf-8"))
+    document = json_document(FIXTURES / f"{name}.schema.json")
     return _compiled(document["$defs"][part], document["$defs"])
 
 

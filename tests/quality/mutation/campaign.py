@@ -12,6 +12,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from keras_rnn_conformance.base.reading import TextFault, from_json, read_text, record
 from tests.quality.mutation import children, reach
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.plant import plant
@@ -265,13 +266,17 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
-        """Read what an earlier run left; a half-written last line is dropped."""
+        """Read what an earlier run left; lines that are damaged are dropped.
+
+        Raises:
+            CommandFault: if the file cannot be read.
+        """
         ledger = cls(path)
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        lines = read_text(path).split("\n") if path.exists() else []
         for line in lines:
             try:
-                ledger._hold(Outcome(**json.loads(line)))
-            except (ValueError, TypeError):
+                ledger._hold(record(Outcome, from_json(line)))
+            except TextFault:
                 continue
         return ledger
 
