@@ -48,9 +48,8 @@ def main(argv: list[str]) -> int:
     if len(argv) != 3:
         sys.stderr.write("usage: python observer.py CASES OBSERVATIONS\n")
         return 2
-    with open(argv[1], encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file]
-    if not lines or "format" not in lines[0] or lines[-1] != {"rows": len(lines) - 2}:
+    lines = cases_in(argv[1])
+    if not lines:
         sys.stderr.write(f"{argv[1]}: not a whole file of cases; export it again\n")
         return 2
     written = argv[2] + ".part"
@@ -59,6 +58,18 @@ def main(argv: list[str]) -> int:
             file.write(json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n")
     os.replace(written, argv[2])  # noqa: PTH105
     return 0
+
+
+def cases_in(path: str) -> list[Any]:
+    """The lines of a file of cases; none if it is no whole one."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+    except (OSError, ValueError, RecursionError):
+        return []
+    whole = all(isinstance(line, dict) for line in lines) and len(lines) > 1
+    whole = whole and "format" in lines[0] and lines[-1] == {"rows": len(lines) - 2}
+    return lines if whole and all("id" in line for line in lines[1:-1]) else []
 
 
 def observations(lines: list[Case]) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +94,41 @@ def test_a_place_of_another_kind_is_refused_before_the_first_case(
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     assert len(done.stderr.str().strip().splitlines()) == 1
     done.stderr.fnmatch_lines([f"ERROR: {option.partition('=')[0]}: {place}*"])
+
+
+def test_a_full_disk_ends_the_journal_and_not_the_verdicts(
+    tmp_path: Path, pytester: pytest.Pytester
+) -> None:
+    (tmp_path / "running-main.txt").symlink_to("/dev/full")
+    done = pytester.runpytest_subprocess(
+        f"--rootdir={ROOT}", f"-c={ROOT / 'pyproject.toml'}", "-p", "no:cacheprovider", CASE,
+        f"--reports={tmp_path}", str(ROOT / "tests" / "conformance"),
+    )  # fmt: skip
+    assert done.ret == pytest.ExitCode.TESTS_FAILED
+    done.assert_outcomes(passed=1)
+    done.stdout.fnmatch_lines(["--reports: *: No space left on device"])
+    assert "Traceback" not in done.stdout.str() + done.stderr.str()
+
+
+def test_environments_at_a_file_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "taken").write_text("mine")
+    place = f"--environments={tmp_path / 'taken'}"
+    assert run(["record", "3.15.1-numpy", place]) != 0
+    out, err = capsys.readouterr()
+    assert "Traceback" not in out + err
+    assert str(tmp_path / "taken") in out + err
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_a_disk_that_is_full_or_read_only_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main(_: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "build/record")
+
+    monkeypatch.setattr("keras_rnn_conformance.releases.record.main", main)
+    assert run(["record"]) == 2
+    said = capsys.readouterr().err
+    assert said == "keras-rnn-conformance record: build/record: Read-only file system\n"
