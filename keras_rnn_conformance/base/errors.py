@@ -7,7 +7,7 @@ class CommandFault(RuntimeError):
     """A command cannot do what it was asked; the message says why, and what to do."""
 
 
-class FixtureFault(ValueError):
+class FixtureFault(CommandFault):
     """A file of the project cannot be used; the message names it and says what is wrong with it."""
 
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.reading import toml_document
 
 Table = tuple[dict[str, Any], int]
 
@@ -24,13 +19,13 @@ def read_tables(
     Raises:
         error: if the file cannot be read, or has entries in another form than `[[name]]` tables.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-    except (OSError, ValueError) as fault:
-        raise error(f"{path}: {fault}") from None
+    text, document = toml_document(path, error)
     lines = [i for i, line in enumerate(text.splitlines(), 1) if line.strip() == f"[[{name}]]"]
     tables = document.get(name, [])
-    if not isinstance(tables, list) or len(lines) != len(tables):
+    if not _are_tables(tables) or len(lines) != len(tables):
         raise error(f"{path}: write every entry as a [[{name}]] table on its own line")
     return document, list(zip(tables, lines, strict=True))
+
+
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.base.reading import json_document
 from keras_rnn_conformance.cases.case import Case
 
 Array = NDArray[np.float64]
@@ -119,12 +119,7 @@ def load(folder: Path = FOLDER) -> Article:
 
 
 def _document(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FixtureFault(f"{path}: {error.strerror}") from None
-    except ValueError as error:
-        raise FixtureFault(f"{path}: {error}") from None
+    return json_document(path, FixtureFault)
 
 
 def _read(path: Path, build: Any) -> Any:

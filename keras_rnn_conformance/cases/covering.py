@@ -12,8 +12,10 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.base.reading import read_text
 from keras_rnn_conformance.cases.axes import RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case, CaseError
 
@@ -137,7 +139,19 @@ def _packed(left: dict[Tuple, None]) -> Case:
 
 def stored(name: str) -> list[Case]:
     """The stored cases of an array."""
-    return [Case.parse(line) for line in (FOLDER / f"{name}.txt").read_text().split()]
+    return read_cases(FOLDER / f"{name}.txt")
+
+
+def read_cases(path: Path) -> list[Case]:
+    """The cases of a file of ids.
+
+    Raises:
+        FixtureFault: if it cannot be read, or a line of it is no id.
+    """
+    try:
+        return [Case.parse(line) for line in read_text(path, FixtureFault).split()]
+    except CaseError as error:
+        raise FixtureFault(f"{path}: {error}") from None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

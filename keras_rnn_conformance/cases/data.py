@@ -46,10 +46,13 @@ class Data:
     Attributes:
         case: whose numbers these are.
         seed: the data seed, 0 unless `--data-seed` says otherwise.
+        twin: whether the weights, and they alone, are other numbers: a layer made with them is
+            configured and fed like the one of the case.
     """
 
     case: Case
     seed: int = 0
+    twin: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -89,7 +92,15 @@ class Data:
 
     def numbers(self, field: str, shape: tuple[int, ...], largest: int) -> Array:
         """Grid numbers for a named field of the given shape."""
-        return grid(stream(self.seed, self.key, field, math.prod(shape)), largest, shape)
+        return _numbers(self.seed, self.key, field, shape, largest)
+
+    @property
+    def _weight_seed(self) -> int:
+        return self.seed + self.twin
+
+    def with_other_weights(self) -> Data:
+        """The same inputs, masks and states, and other weights."""
+        return Data(self.case, self.seed, twin=True)
 
     @property
     def lead(self) -> tuple[int, ...]:
@@ -105,11 +116,15 @@ class Data:
         """The input of the first, second, … call; no two calls share numbers."""
         return self._spread(f"x{call}", self.x.shape) if call else self.x
 
-    def _spread(self, field: str, shape: tuple[int, ...]) -> Array:
-        base = self.numbers(field, shape, 96)
-        loud = (
-            stream(self.seed, self.key, f"{field}/loud", math.prod(shape)).reshape(shape) % 8 == 0
-        )
+    @property
+    def table(self) -> Array:
+        """The vectors that an Embedding in front holds as its weights: the input, but a twin's."""
+        return self._spread("x", self.x.shape, self._weight_seed)
+
+    def _spread(self, field: str, shape: tuple[int, ...], seed: int | None = None) -> Array:
+        seed = self.seed if seed is None else seed
+        base = _numbers(seed, self.key, field, shape, 96)
+        loud = stream(seed, self.key, f"{field}/loud", math.prod(shape)).reshape(shape) % 8 == 0
         spread = np.where(loud, 2 * base, base)
         return np.sign(spread) * np.ceil(np.abs(spread)) if self.case["x"] == "i32" else spread
 
@@ -123,10 +138,11 @@ class Data:
         return tuple(self._weight(name, field, shape) for field, shape in shapes.items())
 
     def _weight(self, name: str, field: str, shape: tuple[int, ...]) -> Array:
-        array = self.numbers(name + field, shape, _largest(field, shape))
+        seed, largest = self._weight_seed, _largest(field, shape)
+        array = _numbers(seed, self.key, name + field, shape, largest)
         if field == "recurrent_kernel" and _symmetric(array):
             # nobody would see it transposed
-            array = self.numbers(f"{name}{field} again", shape, _largest(field, shape))
+            array = _numbers(seed, self.key, f"{name}{field} again", shape, largest)
         return array
 
     def all_weights(self, name: str = "") -> list[Weights]:
@@ -160,6 +176,10 @@ class Data:
             whole.update(repr(array.shape).encode())
             whole.update(np.asarray(array * GRID).astype("<i4").tobytes())
         return whole.hexdigest()[:16]
+
+
+def _numbers(seed: int, key: str, field: str, shape: tuple[int, ...], largest: int) -> Array:
+    return grid(stream(seed, key, field, math.prod(shape)), largest, shape)
 
 
 def _symmetric(kernel: Array) -> bool:

@@ -7,7 +7,6 @@ the comparison are those of the whole process: start, imports, collection and al
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import subprocess
@@ -22,6 +21,7 @@ from typing import Any
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.base.reading import json_document
 from keras_rnn_conformance.judging import suite
 
 GOAL = 0.15
@@ -73,7 +73,7 @@ def time_suite(profile: str, folder: Path) -> tuple[Timed, dict[str, Any]]:
         f"--profile={profile}",
     ]
     run = _pytest([*options, "-q", "-p", "no:cacheprovider"], ROOT)
-    return run, json.loads(file.read_text(encoding="utf-8"))
+    return run, json_document(file)
 
 
 def time_own_tests(folder: Path) -> Timed:

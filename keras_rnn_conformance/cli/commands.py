@@ -13,6 +13,7 @@ from keras_rnn_conformance.base.errors import CommandFault
 
 OURS = ("tests", "reference_impl", "keras_rnn_conformance")
 PROGRAM = "keras-rnn-conformance"
+_DIGITS = 18
 DESCRIPTION = """\
 What the conformance suite does besides judging. Judging itself is pytest:
 
@@ -112,6 +113,24 @@ def run(argv: Sequence[str]) -> int:
     except CommandFault as fault:
         print(f"{PROGRAM} {chosen.name}: {fault}", file=sys.stderr)
         return 2
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{PROGRAM} {chosen.name}: {where}{error.strerror or error}", file=sys.stderr)
+        return 2
+
+
+def natural(text: str) -> int:
+    """The argument of an option that counts, from 0 on."""
+    if not text.isdecimal() or len(text) > _DIGITS:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """The argument of an option that counts, from 1 on."""
+    if natural(text) == 0:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return int(text)
 
 
 def main() -> int:

@@ -29,6 +29,7 @@ from keras_rnn_conformance.base.errors import EnvironmentFault
 from keras_rnn_conformance.base.timeout import limited
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import stream
+from keras_rnn_conformance.cli.commands import natural, positive
 from keras_rnn_conformance.cli.seeds_cache import Kept, Run
 from keras_rnn_conformance.judging import capabilities, known_failures, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures
@@ -43,25 +44,13 @@ LIMIT = 300.0
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("--profile", choices=suite.PROFILES, default="smoke", help="the cases")
-    parser.add_argument("--first", type=_natural, default=1, metavar="N", help="first seed (1)")
-    parser.add_argument("--count", type=_positive, default=20, metavar="N", help="how many (20)")
+    parser.add_argument("--first", type=natural, default=1, metavar="N", help="first seed (1)")
+    parser.add_argument("--count", type=positive, default=20, metavar="N", help="how many (20)")
     parser.add_argument(
-        "--workers", type=_positive, nargs="+", default=WORKERS, metavar="N",
+        "--workers", type=positive, nargs="+", default=WORKERS, metavar="N",
         help="numbers of processes that the seeds take in turn (1 2 3 4)",
     )  # fmt: skip
     parser.add_argument("--keep", type=Path, metavar="FILE", help="go on from FILE; write it")
-
-
-def _natural(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if _natural(text) == 0:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return int(text)
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import is_standard_output, locked, write_whole
+from keras_rnn_conformance.base.reading import TextFault, json_document, record
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,14 @@ class Run:
             f"seed {self.seed}: {self.cases} cases, {self.workers} workers, "
             f"{len(self.surprises)} surprises, {self.seconds:.0f} s"
         )
+
+
+@dataclass(frozen=True)
+class Document:
+    """What the file holds."""
+
+    facts: dict[str, str]
+    runs: list[dict[str, Any]]
 
 
 @dataclass
@@ -70,11 +79,11 @@ class Kept:
 
     def _read(self, path: Path) -> None:
         try:
-            document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            runs = [Run(**run) for run in document["runs"]]
-            facts = document["facts"]
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            document = record(Document, json_document(path, TextFault))
+            runs = [record(Run, run) for run in document.runs]
+        except TextFault as error:
             raise CommandFault(f"{path} is no file that --keep wrote: {error}") from None
+        facts = document.facts
         if facts != self.facts:
             theirs, ours = (", ".join(found.values()) for found in (facts, self.facts))
             raise CommandFault(f"{path} is about {theirs}, not {ours}: name another file")

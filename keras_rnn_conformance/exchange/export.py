@@ -25,7 +25,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.exchange.numbers import numbers
 from keras_rnn_conformance.expected.facts import NAMES
 from keras_rnn_conformance.judging import suite
-from keras_rnn_conformance.results.file import in_shard
+from keras_rnn_conformance.results.file import SUITE, checked_shard, in_shard
 from keras_rnn_conformance.results.lines import dumps, write
 
 FORMAT = "keras-rnn-conformance cases"
@@ -50,6 +50,7 @@ def main(arguments: argparse.Namespace) -> int:
         chosen = [Case.parse(text) for text in arguments.case]
     except CaseError as error:
         raise CommandFault(f"--case: {error}") from None
+    shard = checked_shard(arguments.shard)
     cases = chosen or suite.all_cases(arguments.profile)
     header = {
         "format": FORMAT,
@@ -57,10 +58,10 @@ def main(arguments: argparse.Namespace) -> int:
         "suite": SUITE,
         "profile": arguments.profile,
         "seed": arguments.data_seed,
-        "shard": arguments.shard,
+        "shard": shard,
         "chosen": bool(chosen),
     }
-    lines = exported(header, [case for case in cases if in_shard(case.id, arguments.shard)])
+    lines = exported(header, [case for case in cases if in_shard(case.id, shard)])
     if arguments.output:
         write(arguments.output, lines)
     else:

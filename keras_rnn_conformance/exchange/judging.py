@@ -20,7 +20,7 @@ from keras_rnn_conformance.exchange.observations import Observed, load, seen_in
 from keras_rnn_conformance.expected.registry import of_generation
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.verdict import judge
-from keras_rnn_conformance.results.file import FORMAT, SUITE, VERSION, Header, Results, Row
+from keras_rnn_conformance.results.file import FORMAT, VERSION, Header, Results, Row
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import row_of, skipped_row
 from keras_rnn_conformance.results.schema import SchemaFault
@@ -75,7 +75,12 @@ def _row(id: str, line: dict[str, Any], observed: Observed) -> Row:
     if "skipped" in line:
         return skipped_row(id, line["skipped"])
     seen = seen_in(line, observed.header["records"])
-    verdict = judge(case, seen, observed.header["cases"]["seed"])
+    try:
+        verdict = judge(case, seen, observed.header["cases"]["seed"])
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        # no schema says what the facts of every scenario are: the rules that read them find out
+        found = f"{type(error).__name__}: {error}"[:160]
+        raise SchemaFault(f"{id}: its rules cannot read what was observed: {found!r}") from None
     verdict.seconds["keras"] = line.get("seconds", 0.0)
     return row_of(verdict)
 

@@ -30,15 +30,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Observe every case of a file."""
     environment.check()
-    lines = list(read(arguments.cases, "exchange", PARTS))
-    if len(lines) < 2 or lines[0][1] != "cases" or lines[-1][2] != {"rows": len(lines) - 2}:
-        raise FileFault(f"{arguments.cases}: not a whole file of cases; export it again")
+    header, cases = load(arguments.cases)
+    write(arguments.output, observed(header, cases))
+    return 0
+
+
+def load(path: Path) -> tuple[dict[str, Any], list[Case]]:
+    """The header of a file of cases, and the cases.
+
+    Raises:
+        FileFault: in one line, if it is cut off, corrupt, or something else altogether.
+    """
+    lines = list(read(path, "exchange", PARTS))
+    if [part for _, part, _ in lines] != ["cases", *["case"] * (len(lines) - 2), "footer"]:
+        raise FileFault(f"{path}: not a whole file of cases; export it again")
     try:
         cases = [Case.parse(value["id"]) for _, _, value in lines[1:-1]]
     except CaseError as error:
-        raise FileFault(f"{arguments.cases}: {error}") from None
-    write(arguments.output, observed(lines[0][2], cases))
-    return 0
+        raise FileFault(f"{path}: {error}") from None
+    if lines[-1][2] != {"rows": len(cases)} or len(set(cases)) != len(cases):
+        raise FileFault(f"{path}: cut off, or a case is repeated; export it again")
+    return lines[0][2], cases
 
 
 def observed(header: dict[str, Any], cases: list[Case]) -> Iterator[str]:

@@ -22,6 +22,8 @@ VALUES = "VALUES"
 KINDS = ("value", "shape", "dtype", "structure", "error", "fact")
 _KEYS = {"rule", "when", "keras", "backend", "kind", "reason", "upstream"}
 _OPTIONAL = {"faint"}
+_LONGEST = 200
+"""Characters of a range of releases."""
 Pattern = tuple[tuple[str, tuple[Any, ...], bool], ...]
 """Axis keys, each with values, and whether a case must have one of them or none."""
 
@@ -145,22 +147,19 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     missing, unknown = _KEYS - set(table), set(table) - _KEYS - _OPTIONAL
     if missing or unknown:
         raise KnownFailuresError(
-            f"{where}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}"
+            f"{where}: missing keys {sorted(missing)}, unknown keys {str(sorted(unknown))[:200]}"
         )
     for key in ("rule", "keras", "reason", "upstream"):
         if not isinstance(table[key], str) or (key != "keras" and not table[key].strip()):
             raise KnownFailuresError(f"{where}: {key} must be a text, and not an empty one")
     if table["rule"] not in RULES and table["rule"] != VALUES:
-        raise KnownFailuresError(f"{where}: unknown rule {table['rule']!r}; see --list-rules")
-    kinds = _listed(table["kind"])
+        raise KnownFailuresError(f"{where}: unknown rule {table['rule'][:40]!r}; see --list-rules")
+    kinds = _texts(table["kind"])
     if not kinds or set(kinds) - set(KINDS):
         raise KnownFailuresError(f"{where}: kind must be of {', '.join(KINDS)}")
     if "faint" in table and kinds != ("value",):
         raise KnownFailuresError(f"{where}: rounding hides values alone; leave out faint")
-    try:
-        keras = SpecifierSet(table["keras"])
-    except InvalidSpecifier as error:
-        raise KnownFailuresError(f"{where}: {error}") from None
+    keras = _releases(table["keras"], where)
     return Entry(
         table["rule"], _when(table["when"], where), keras, _backends(table["backend"], where),
         kinds, table["reason"], table["upstream"], line,
@@ -168,10 +167,19 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     )  # fmt: skip
 
 
+def _releases(given: str, where: str) -> SpecifierSet:
+    if len(given) > _LONGEST:
+        raise KnownFailuresError(f"{where}: keras is longer than {_LONGEST} characters")
+    try:
+        return SpecifierSet(given)
+    except InvalidSpecifier as error:
+        raise KnownFailuresError(f"{where}: {error}") from None
+
+
 def _backends(given: Any, where: str) -> tuple[str, ...]:
     from keras_rnn_conformance.base.backends import BACKENDS
 
-    names = _listed(given)
+    names = _texts(given)
     unknown = set(names) - set(BACKENDS)
     if unknown or not names:
         raise KnownFailuresError(f"{where}: backend must be of {', '.join(BACKENDS)}")
@@ -194,18 +202,26 @@ def _condition(key: str, values: tuple[Any, ...], where: str) -> tuple[str, tupl
     elif key in BY_KEY:
         allowed = BY_KEY[key].values
         if not wanted and allowed and isinstance(allowed[0], int):
-            bare = tuple(int(v) for v in bare if v.isdecimal())
+            bare = tuple(int(v) for v in bare if v.isdecimal() and len(v) < _LONGEST)
     else:
-        raise KnownFailuresError(f"{where}: unknown axis {key!r}; see --list-axes")
+        raise KnownFailuresError(f"{where}: unknown axis {key[:40]!r}; see --list-axes")
     free = key in BY_KEY and BY_KEY[key].any_int
     unknown = [v for v in bare if v not in allowed and not (free and isinstance(v, int))]
     if unknown or not bare:
-        raise KnownFailuresError(f"{where}: {key} has no value {unknown}; it has {list(allowed)}")
+        raise KnownFailuresError(
+            f"{where}: {key} has no value {str(unknown)[:80]}; it has {list(allowed)}"
+        )
     return key, bare, wanted
 
 
 def _listed(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """The texts of an entry; none if anything else is among them."""
+    listed = _listed(value)
+    return listed if all(isinstance(item, str) for item in listed) else ()
 
 
 def _refuse_duplicates(entries: list[Entry], path: Path) -> None:

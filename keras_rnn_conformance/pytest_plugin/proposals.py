@@ -28,6 +28,8 @@ class Proposer:
         refuse_standard_output("--write-known-failures", path)
         if not path.parent.is_dir():
             raise pytest.UsageError(f"--write-known-failures: {path.parent} is not a folder")
+        if path.is_dir():
+            raise pytest.UsageError(f"--write-known-failures: {path} is a folder; name a file")
         self.path = path
         self.said = f"known failures proposed: {path}"
         self.broken: Broken = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -18,18 +17,16 @@ from keras_rnn_conformance.pytest_plugin.items import CaseItem, Session
 from keras_rnn_conformance.pytest_plugin.outcomes import Outcomes, came_to_its_end
 from keras_rnn_conformance.results.file import (
     FORMAT,
-    SUITE,
     VERSION,
     Header,
     Results,
     Row,
+    checked_shard,
     in_shard,
 )
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.partial import Part, beside
 from keras_rnn_conformance.results.rows import fault_row
-
-_SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
 
 def shard_of(text: str) -> str:
@@ -38,10 +35,10 @@ def shard_of(text: str) -> str:
     Raises:
         pytest.UsageError: unless it is K/N with K from 1 to N.
     """
-    match = _SHARD.fullmatch(text)
-    if text and (match is None or int(match[1]) > int(match[2])):
-        raise pytest.UsageError(f"--shard: {text!r} is not K/N with K from 1 to N, such as 2/4")
-    return text
+    try:
+        return checked_shard(text)
+    except CommandFault as fault:
+        raise pytest.UsageError(str(fault)) from None
 
 
 def refuse_standard_output(option: str, path: Path) -> None:

@@ -29,10 +29,25 @@ class Journal:
     def __init__(self, path: Path, worker: str) -> None:
         self.running = path / f"running-{worker}.txt"
         self.done = path / f"done-{worker}.jsonl"
-        self.done.unlink(missing_ok=True)
+        self.lost = ""
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self.done.unlink(missing_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(f"--reports: {path}: {error.strerror}") from None
+
+    def _write(self, path: Path, mode: str, text: str) -> None:
+        """The verdicts count more than the journal: it ends where it cannot be written."""
+        if self.lost:
+            return
+        try:
+            with path.open(mode, encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            self.lost = f"--reports: {path}: {error.strerror}"
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.running.write_text(nodeid.rpartition("::")[2] + "\n", encoding="utf-8")
+        self._write(self.running, "w", nodeid.rpartition("::")[2] + "\n")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -41,12 +56,18 @@ class Journal:
         facts: dict[str, Any] = dict(report.user_properties)
         line = {"id": report.nodeid.rpartition("::")[2], "outcome": report.outcome,
                 "broken": facts.get("broken", [])}  # fmt: skip
-        with self.done.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        self._write(self.done, "a", json.dumps(line) + "\n")
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus != pytest.ExitCode.INTERRUPTED:
-            self.running.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.running.unlink(missing_ok=True)
+        if self.lost and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.lost:
+            terminalreporter.write_line(self.lost, red=True)
 
 
 class Reports:
@@ -81,7 +102,10 @@ class Reports:
                 capture = session.config.pluginmanager.getplugin("capturemanager")
                 if capture is not None:
                     stack.enter_context(capture.global_and_fixture_disabled())
-                self._examine(self.path)
+                try:
+                    self._examine(self.path)
+                except (CommandFault, OSError) as error:
+                    self.unwritten.append(f"--reports: {error}")
         junit.complete(session.config, {id: str(path) for id, path in self.folders.items()})
         github.tell(self)
 

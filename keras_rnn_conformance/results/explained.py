@@ -20,12 +20,14 @@ from pathlib import Path
 from packaging.version import InvalidVersion
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.judging.verdict import Verdict
 from keras_rnn_conformance.pytest_plugin.items import sort_out
 from keras_rnn_conformance.results.diff import visible
 from keras_rnn_conformance.results.file import Results, Row
+from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import failures_of
 from keras_rnn_conformance.results.store import find
 
@@ -74,15 +76,29 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def explained(results: Results, file: Path = known_failures.FILE) -> Judgement:
-    """Hold results to the known failures of their release and backend."""
+    """Hold results to the known failures of their release and backend.
+
+    Raises:
+        FileFault: if they are about a case or a rule that there is not.
+    """
     suite.modules()
     entries = _entries(results, file)
     found = Judgement(
         results.name, Counter(), defaultdict(list), defaultdict(list), [], results.unfinished
     )
     for id, row in sorted(results.rows.items(), key=lambda item: (len(item[0]), item[0])):
-        found.counts[_sort(Case.parse(id), row, entries, found)] += 1
+        found.counts[_sort(_case(id, row, results), row, entries, found)] += 1
     return found
+
+
+def _case(id: str, row: Row, results: Results) -> Case:
+    rules = {*row.get("passed", ()), *row.get("failed", ())}
+    for rule in sorted(rules - RULES.keys()):
+        raise FileFault(f"{results.name}: {id}: unknown rule {rule!r}; see --list-rules")
+    try:
+        return Case.parse(id)
+    except CaseError as error:
+        raise FileFault(f"{results.name}: {error}") from None
 
 
 def _entries(results: Results, file: Path) -> known_failures.KnownFailures:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.results.lines import FileFault, dumps, read, write
 
 FORMAT = "keras-rnn-conformance results"
 VERSION = 2
 PARTS = {"format": "header", "id": "row", "rows": "footer"}
+_SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 Row = dict[str, Any]
 Header = dict[str, Any]
 
@@ -151,6 +153,18 @@ def merge(parts: list[Results]) -> Results:
         raise FileFault("cannot merge: a case is in two shards")
     date = min(part.header["date"] for part in parts)
     return Results.of({**headers[0], "date": date}, rows)
+
+
+def checked_shard(text: str) -> str:
+    """The argument of `--shard`.
+
+    Raises:
+        CommandFault: unless it is empty, or K/N with K from 1 to N.
+    """
+    match = _SHARD.fullmatch(text)
+    if text and (match is None or int(match[1]) > int(match[2])):
+        raise CommandFault(f"--shard: {text[:40]!r} is not K/N with K from 1 to N, such as 2/4")
+    return text
 
 
 def in_shard(id: str, shard: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.reading import LONGEST
+
 import json
-import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.results.schema import SchemaFault, allowed, check
-
-_LONGEST = 64_000_000
-_DIGITS = 100
+from keras_rnn_conformance.base.reading import LONGEST, TextFault, from_json, lines_of
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.results.schema import SchemaFault, check
 
 
 class FileFault(CommandFault):
@@ -33,40 +34,9 @@ def loads(text: str) -> Any:
             no computer number holds.
     """
     try:
-        return json.loads(
-            text, parse_constant=_no_constant, parse_float=_number, parse_int=_whole_number,
-            object_pairs_hook=_no_repeats,
-        )  # fmt: skip
-    except SchemaFault:
-        raise
-    except RecursionError:
-        raise SchemaFault("nested too deeply") from None
-    except ValueError as error:
-        raise SchemaFault(f"not JSON ({str(error)[:80]})") from None
-
-
-def _no_constant(text: str) -> Any:
-    raise SchemaFault(f"{text} is not a JSON number")
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise SchemaFault(f"{text[:20]} is larger than any computer number")
-    return value
-
-
-def _whole_number(text: str) -> int:
-    if len(text) > _DIGITS:
-        raise SchemaFault(f"a number of {len(text)} digits")
-    return int(text)
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise SchemaFault("a key is repeated")
-    return result
+        return from_json(text)
+    except TextFault as fault:
+        raise SchemaFault(str(fault)) from None
 
 
 Line = tuple[int, str, dict[str, Any]]
@@ -86,21 +56,25 @@ def read(path: Path, schema: str, parts: dict[str, str], torn: bool = False) -> 
     """
     number = 0
     try:
-        with path.open("rb") as file:
-            while raw := file.readline(_LONGEST):
-                number += 1
-                if torn and not raw.endswith(b"\n") and not file.peek(1):
-                    return
-                part, value = _line(raw, schema, parts)
-                yield number, part, value
+        for raw in lines_of(path):
+            number += 1
+            if torn and not raw.endswith(b"
+") and len(raw) < LONGEST:
+                return
+            part, value = _line(raw, schema, parts)
+            yield number, part, value
     except SchemaFault as error:
         raise FileFault(f"{path}, line {number}: {error}") from None
+    except TextFault as error:
+        raise FileFault(f"{path}: {error}") from None
     except OSError as error:
         raise FileFault(f"{path}: {error.strerror or error}") from None
 
 
 def _line(raw: bytes, schema: str, parts: dict[str, str]) -> tuple[str, dict[str, Any]]:
     if not raw.endswith(b"\n"):
+        if len(raw) == LONGEST:
+            raise SchemaFault(f"longer than the {LONGEST} bytes that are read of a line")
         raise SchemaFault("cut off in the middle of a line; copy or make the file again")
     try:
         text = raw.decode("utf-8")

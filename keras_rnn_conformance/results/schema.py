@@ -7,7 +7,6 @@ this reader to the `jsonschema` package.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.base.reading import TextFault, json_document
 
 Check = Callable[[Any, str], None]
 
@@ -29,7 +29,7 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 }
 
 
-class SchemaFault(ValueError):
+class SchemaFault(TextFault):
     """A value is not of the form that its schema asks for; the message says where and why."""
 
 
@@ -48,7 +48,7 @@ def allowed(name: str, part: str, key: str) -> list[Any]:
 
 
 def _definitions(name: str) -> dict[str, Any]:
-    document = json.loads((FIXTURES / f"{name}.schema.json").read_text(encoding="utf-8"))
+    document = json_document(FIXTURES / f"{name}.schema.json")
     definitions: dict[str, Any] = document["$defs"]
     return definitions
 

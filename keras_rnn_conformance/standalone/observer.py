@@ -50,9 +50,8 @@ def main(argv: List[str]) -> int:
     if len(argv) != 3:
         sys.stderr.write("usage: python observer.py CASES OBSERVATIONS\n")
         return 2
-    with io.open(argv[1], encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file]
-    if not lines or "format" not in lines[0] or lines[-1] != {"rows": len(lines) - 2}:
+    lines = cases_in(argv[1])
+    if not lines:
         sys.stderr.write("{}: not a whole file of cases; export it again\n".format(argv[1]))
         return 2
     try:
@@ -111,6 +110,18 @@ def followed(path: str) -> Union[str, int]:
             return path
         path = os.path.join(folder, os.readlink(path))
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+def cases_in(path: str) -> List[Any]:
+    """The lines of a file of cases; none if it is no whole one."""
+    try:
+        with io.open(path, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+    except (IOError, ValueError, RecursionError):
+        return []
+    whole = all(isinstance(line, dict) for line in lines) and len(lines) > 1
+    whole = whole and "format" in lines[0] and lines[-1] == {"rows": len(lines) - 2}
+    return lines if whole and all("id" in line for line in lines[1:-1]) else []
 
 
 def observations(lines: List[Case]) -> Iterator[Dict[str, Any]]:

@@ -7,6 +7,7 @@ import pytest
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import GRID, Data, mask_of
+from keras_rnn_conformance.cases.masking import mark
 from keras_rnn_conformance.judging import suite
 
 PINNED = {
@@ -26,6 +27,16 @@ def test_another_seed_gives_other_numbers() -> None:
     case = Case.parse("LSTM-seq1-state1-u3-t5")
     assert Data(case, 1).digest() != Data(case).digest()
     assert Data(case, 1).x.shape == Data(case).x.shape
+
+
+def test_a_twin_differs_in_its_weights_alone() -> None:
+    case = Case.of("LSTM", t=3, n=4, in_=4, mask="gap", maskby="marked", calls=2)
+    data, twin = Data(case), Data(case).with_other_weights()
+    pairs = [*zip(data.weights(), twin.weights(), strict=True), (data.table, twin.table)]
+    assert not any(np.array_equal(own, other) for own, other in pairs)
+    assert np.array_equal(data.table, data.x)
+    assert all(np.array_equal(data.x_of(call), twin.x_of(call)) for call in (0, 1))
+    assert mark(case, data) == mark(case, twin)
 
 
 def test_every_number_is_exact_in_sixteen_bits() -> None:

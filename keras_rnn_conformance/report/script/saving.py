@@ -174,7 +174,7 @@ def _bare(plan: Plan, run: str) -> Lines:
     if plan.case["do"] in _COPIES:
         return _COPIES[str(plan.case["do"])]
     if plan.case["do"] == "weights":
-        other = Data(plan.case, plan.seed + 1)
+        other = Data(plan.case, plan.seed).with_other_weights()
         plain = plan.case.but(do="call", what="plain")
         return [*weights(other), f"twin = {layer(plain)}", f"twin.build({plan.data.x.shape})",
                 *assigned("twin"), "twin.set_weights(layer.get_weights())"]  # fmt: skip

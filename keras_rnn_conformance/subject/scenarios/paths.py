@@ -30,7 +30,7 @@ def front(case: Case, data: Data) -> list[keras.Layer]:
     """The layers that stand between the input and the layer: those that make the mask, if any."""
     if case["maskby"] in MARKS:
         return [build.masking_layer(case, data)]
-    return [build.embedding_layer(case, data.x)] if case["maskby"] == "embedding" else []
+    return [build.embedding_layer(case, data.table)] if case["maskby"] == "embedding" else []
 
 
 def entry(case: Case, data: Data) -> Any:

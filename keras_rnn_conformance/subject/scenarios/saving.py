@@ -59,8 +59,8 @@ def config(case: Case, data: Data) -> Observation:
 
 @scenario("weights")
 def weights(case: Case, data: Data) -> Observation:
-    """`get_weights` of one layer, `set_weights` of another of other numbers."""
-    layer, twin = build.make(case, data), build.make(case, _other(case, data))
+    """`get_weights` of one layer, `set_weights` of another that has other weights."""
+    layer, twin = build.make(case, data), build.make(case, data.with_other_weights())
     seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
     twin.set_weights(layer.get_weights())
     return _compared(seen, case, (PATHS["call"](case, data, twin), layer, twin), named=False)
@@ -88,11 +88,6 @@ def _of_layers(
     return _compared(seen, case, (PATHS["call"](case, data, twin), layer, twin))
 
 
-def _other(case: Case, data: Data) -> Data:
-    """Other numbers for the same case."""
-    return Data(case, data.seed + 1)
-
-
 @scenario("clone")
 def clone(case: Case, data: Data) -> Observation:
     """`clone_model`, which makes new weights; they get the numbers of the original."""
@@ -118,11 +113,11 @@ def keras_file(case: Case, data: Data) -> Observation:
 
 @scenario("h5")
 def h5_file(case: Case, data: Data) -> Observation:
-    """The weights in a `.weights.h5` file, read by a model of other numbers."""
+    """The weights in a `.weights.h5` file, read by a model that has other weights."""
 
     def restore(model: keras.Model, folder: Path) -> keras.Model:
         model.save_weights(folder / "model.weights.h5")
-        other = _other(case, data)
+        other = data.with_other_weights()
         twin = functional_model(case, other, _made(case, other))
         twin.load_weights(folder / "model.weights.h5")
         return twin

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from typing import Any
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.base.reading import json_document
 from tests.quality.coverage.sources import Source, names
 from tests.quality.coverage.unreached import Spot
 from tests.quality.mutation.targets import keras_root
@@ -119,7 +119,7 @@ def measure(selection: Sequence[str]) -> tuple[list[Reached], bool]:
         report = Path(folder) / "report.json"
         if _coverage(settings, "json", "-q", "-o", str(report)) or not report.exists():
             raise CommandFault("the run measured nothing: did it import Keras?")
-        files = json.loads(report.read_text(encoding="utf-8"))["files"]
+        files = json_document(report)["files"]
     by_path = {Path(path).resolve(): facts for path, facts in files.items()}
     return [_reached(name, by_path) for name in sources], status == 0
 

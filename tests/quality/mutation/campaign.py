@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from keras_rnn_conformance.base.appended import mend
+from keras_rnn_conformance.base.reading import TextFault, from_json, read_text, record
 from tests.quality.mutation import children, reach
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.plant import plant
@@ -267,15 +268,20 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
-        """Read what an earlier run left; a half-written last line is dropped from the file."""
+        """Read what an earlier run left; lines that are damaged are dropped.
+
+        Raises:
+            CommandFault: if the file cannot be read.
+        """
         ledger = cls(path)
-        if mend(path):
+        lines = read_text(path).split("\n") if path.exists() else []
+        if path.exists() and mend(path):
             print(f"{path}: the last line was cut off, and is dropped", file=sys.stderr)
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            lines = read_text(path).split("\n")
         for line in lines:
             try:
-                ledger._hold(Outcome(**json.loads(line)))
-            except (ValueError, TypeError):
+                ledger._hold(record(Outcome, from_json(line)))
+            except TextFault:
                 continue
         return ledger
 

@@ -76,7 +76,8 @@ class Child:
 
 
 def conduct(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, list[Any], Ending]]:
-    """Run tasks in children, `jobs` at a time; yield each with what it told when it ends."""
+    """Run tasks in children, `jobs` at a time, at least one; yield each when it ends."""
+    jobs = max(1, jobs)
     _settle()
     waiting = iter(tasks)
     running: list[Child] = []

@@ -22,6 +22,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.cli.commands import natural, positive
 from keras_rnn_conformance.judging import suite
 from tests.quality.mutation import reach, report, suites
 from tests.quality.mutation.campaign import Campaign, Ledger, Outcome, digest, sample, survey
@@ -42,7 +43,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--profile", choices=suite.PROFILES, default="default", help="our cases")
     parser.add_argument(
-        "--sample", type=int, default=0, metavar="N", help="try N mutants, always the same (0: all)"
+        "--sample",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="try N mutants, always the same (0: all)",
     )
     parser.add_argument(
         "--files",
@@ -52,9 +57,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only sources with this in their name",
     )
     parser.add_argument("--ids", nargs="+", default=[], metavar="ID", help="only these mutants")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at a time (1)")
     parser.add_argument(
-        "--at-most", type=int, default=0, metavar="N",
+        "--jobs", type=positive, default=1, metavar="N", help="processes at a time (1)"
+    )
+    parser.add_argument(
+        "--at-most", type=natural, default=0, metavar="N",
         help="give up on a mutant after N tests; a later run without it goes on (0: try all)",
     )  # fmt: skip
     parser.add_argument(

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.reading import TextFault, json_document, record
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.suites import Suite
 from tests.quality.mutation.targets import keras_root
@@ -77,6 +79,15 @@ class Reach:
         return self.probes[test].seconds if test in self.probes else 0.0
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What a file of probes holds: the version of the suite, the sources watched, the probes."""
+
+    key: str
+    files: list[str]
+    probes: dict[str, dict[str, Any]]
+
+
 def probe(suite: Suite, test: str, files: Iterable[str]) -> Probe:
     """Run one test under a line tracer."""
     root = keras_root()
@@ -112,20 +123,25 @@ def _tracer(watched: dict[str, str], ran: dict[str, set[int]]) -> Callable[..., 
 
 
 def load(path: Path, key: str | None) -> Reach:
-    """The probes stored for a version of a suite, or for any if `key` is None; else none."""
+    """The probes stored for a version of a suite, or for any if `key` is None; else none.
+
+    Raises:
+        CommandFault: if the file is there and cannot be used.
+    """
+    if not path.exists():
+        return Reach()
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        probes = {test: Probe(**values) for test, values in document["probes"].items()}
-        files = frozenset(document["files"])
-    except (OSError, ValueError, LookupError):
+        stored = record(Stored, json_document(path, TextFault))
+        probes = {test: record(Probe, values) for test, values in stored.probes.items()}
+    except TextFault as error:
+        raise CommandFault(f"{path} keeps no reach, remove it: {error}") from None
+    if key is not None and stored.key != key:
         return Reach()
-    if key is not None and document.get("key") != key:
-        return Reach()
-    return Reach(probes, files)
+    return Reach(probes, frozenset(stored.files))
 
 
 def dump(reach: Reach, key: str) -> str:
     """The text that `load` reads."""
     probes = {test: asdict(probe) for test, probe in reach.probes.items()}
-    document = {"key": key, "files": sorted(reach.files), "probes": probes}
-    return json.dumps(document, separators=(",", ":"))
+    document = Stored(key, sorted(reach.files), probes)
+    return json.dumps(asdict(document), separators=(",", ":"))
