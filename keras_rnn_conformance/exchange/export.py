@@ -25,7 +25,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.exchange.numbers import numbers
 from keras_rnn_conformance.expected.facts import NAMES
 from keras_rnn_conformance.judging import suite
-from keras_rnn_conformance.results.file import SUITE, checked_shard, in_shard
+from keras_rnn_conformance.results.file import checked_shard, in_shard
 from keras_rnn_conformance.results.lines import dumps, write
 
 FORMAT = "keras-rnn-conformance cases"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.base.reading import LONGEST
-
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,10 +9,8 @@ from typing import Any
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import write_whole
-from keras_rnn_conformance.results.schema import SchemaFault, allowed, check
 from keras_rnn_conformance.base.reading import LONGEST, TextFault, from_json, lines_of
-from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.results.schema import SchemaFault, check
+from keras_rnn_conformance.results.schema import SchemaFault, allowed, check
 
 
 class FileFault(CommandFault):
@@ -58,8 +54,7 @@ def read(path: Path, schema: str, parts: dict[str, str], torn: bool = False) -> 
     try:
         for raw in lines_of(path):
             number += 1
-            if torn and not raw.endswith(b"
-") and len(raw) < LONGEST:
+            if torn and not raw.endswith(b"\n") and len(raw) < LONGEST:
                 return
             part, value = _line(raw, schema, parts)
             yield number, part, value

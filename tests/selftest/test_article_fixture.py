@@ -230,7 +230,7 @@ def test_each_rule_catches_what_breaks_it(
 
 
 def test_a_corrupt_fixture_ends_a_run_before_it_starts(tmp_path: Path) -> None:
-    for name in ("tests", "reference_impl", "fixtures"):
+    for name in ("tests", "keras_rnn_conformance", "reference_impl", "fixtures"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)

@@ -111,7 +111,7 @@ def test_a_keras_that_cannot_be_imported_ends_the_run_with_its_reason(
 def test_a_backend_is_told_its_settings_before_it_is_asked_for_its_device() -> None:
     code = """
 import os
-from keras_rnn_conformance import capabilities
+from keras_rnn_conformance.judging import capabilities
 capabilities._device()
 print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
 """
@@ -125,7 +125,7 @@ print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
 def test_scripts_run_on_the_keras_that_was_judged(tmp_path: Path) -> None:
     (tmp_path / "keras").mkdir()
     (tmp_path / "keras" / "__init__.py").touch()
-    code = "from keras_rnn_conformance import environment; print(environment.path_to_keras())"
+    code = "from keras_rnn_conformance.base import environment; print(environment.path_to_keras())"
     for path, want in (
         (f"{tmp_path}{os.pathsep}elsewhere", {"PYTHONPATH": str(tmp_path)}),
         ("", {}),

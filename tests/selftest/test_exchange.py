@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from keras_rnn_conformance.base.observation import Observation, Raised
-from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.base.paths import FIXTURES, PACKAGE
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cli.commands import run
@@ -219,7 +219,7 @@ def test_torch_is_judged_through_files_alone(tmp_path: Path) -> None:
 
 
 def test_the_single_file_observer_needs_nothing_of_the_suite_and_no_new_python() -> None:
-    text = (ROOT / "tests" / "harness" / "observer.py").read_text()
+    text = (PACKAGE / "standalone" / "observer.py").read_text()
     assert "import tests" not in text and "from tests" not in text
     compile_for_old_python(text)
 
@@ -237,7 +237,7 @@ def test_the_single_file_observer_sees_what_the_suite_sees(
     cases = tmp_path / "cases.json"
     ids = [*PLAIN, "LSTM-seq1-state0-u3-t5-mask.gap", "GRU-seq0-state1-u3-t5-stateful1-calls2"]
     assert run(["export", "-o", str(cases), *[w for id in ids for w in ("--case", id)]]) == 0
-    observer = runpy.run_path(str(ROOT / "tests" / "harness" / "observer.py"))
+    observer = runpy.run_path(str(PACKAGE / "standalone" / "observer.py"))
     assert observer["main"](["observer", str(cases), str(tmp_path / "one")]) == 0
     assert run(["observe", str(cases), "-o", str(tmp_path / "two")]) == 0
     one, two = (judged(tmp_path / name).rows for name in ("one", "two"))

@@ -78,7 +78,7 @@ class Reader:
 
 
 def _exported(_: Path) -> bytes:
-    header = {"format": export.FORMAT, "version": 1, "suite": file.SUITE, "profile": "smoke",
+    header = {"format": export.FORMAT, "version": 1, "suite": SUITE, "profile": "smoke",
               "seed": 0, "shard": "", "chosen": True}  # fmt: skip
     return _joined(export.exported(header, map(Case.parse, IDS)))
 
