@@ -79,6 +79,14 @@ _XLA_KNOWS = {
     "tensorflow": "import tensorflow as tf\n"
     "tf.function(lambda: tf.constant(1.0) + 1.0, jit_compile=True)()",
 }
+_HAS_DEVICE = {
+    "jax": ("JAX_PLATFORMS", "import jax; jax.devices()"),
+    "torch": (
+        "KERAS_TORCH_DEVICE",
+        "import os, torch; torch.empty(1, device=os.environ['KERAS_TORCH_DEVICE'])",
+    ),
+}
+"""By backend, the variable by which a user chooses the device, and code that fails without it."""
 _NOISE = re.compile(
     rb"WARNING: All log messages before absl::InitializeLog|[IWE]\d{4} .*\.cc:\d+\]"
 )
@@ -98,6 +106,7 @@ def refuse(backend: str) -> None:
         if why:
             raise EnvironmentFault(why)
     _refuse_flags(backend)
+    _refuse_device(backend)
 
 
 def _limited() -> str:
@@ -150,6 +159,18 @@ def _refuse_flags(backend: str) -> None:
         raise EnvironmentFault(
             f"XLA_FLAGS={given} ends {backend}'s XLA, which does not know these flags: unset it"
         )
+
+
+def _refuse_device(backend: str) -> None:
+    """Ask another process whether there is the device that the user chose."""
+    variable, code = _HAS_DEVICE.get(backend, ("", ""))
+    given = _GIVEN.get(variable, "")
+    if given in ("", "cpu"):
+        return
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    if asked.returncode:
+        why = (asked.stderr.strip().splitlines() or ["the process ended"])[-1]
+        raise EnvironmentFault(f"{variable}={given} names no device of {backend}: {why}")
 
 
 def xla_knows(flags: str, backend: str = "jax") -> bool:

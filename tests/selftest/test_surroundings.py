@@ -55,7 +55,7 @@ def test_an_environment_is_green_or_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "backend"),
     [("TensorFlow imported early with oneDNN", "tensorflow"), ("torch's meta device", "torch"),
-     ("JAX without a device", "jax"), ("unknown XLA_FLAGS", "jax")],
+     ("two workers without a device", "jax"), ("unknown XLA_FLAGS", "jax")],
 )  # fmt: skip
 def test_what_ends_or_misleads_a_backend_is_refused(name: str, backend: str) -> None:
     pytest.importorskip(backend, reason=f"{backend} is not installed")
