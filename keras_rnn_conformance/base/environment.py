@@ -9,14 +9,16 @@ import importlib.util
 import os
 import platform
 import re
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
-from keras_rnn_conformance.base import homes
+from keras_rnn_conformance.base import homes, settings
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import EnvironmentFault
 
@@ -27,7 +29,8 @@ _HOME = homes.Home()
 atexit.register(_HOME.remove)
 # Together a third of the time to compile: what is judged is Keras, not the optimizer of XLA.
 _XLA_PLAIN = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false")
-_XLA_KNOWS = "import jaxlib.xla_client; jaxlib.xla_client.CompileOptions()"
+FLOATX, FORMAT, EPSILON = "float32", "channels_last", 1e-7
+"""What Keras is set to."""
 
 
 def backend() -> str:
@@ -36,10 +39,10 @@ def backend() -> str:
 
 
 def check() -> None:
-    """See that Keras and the backend are installed, without importing them.
+    """See that this process can judge the backend, without importing Keras.
 
     Raises:
-        EnvironmentFault: if one of them is missing or too old.
+        EnvironmentFault: if something is missing or too old, or set so that verdicts depend on it.
     """
     name = backend()
     if name not in BACKENDS:
@@ -56,6 +59,9 @@ def check() -> None:
             f"Keras {release} cannot be judged in this process, which needs Keras 3; "
             "judge older releases through files: see README, Older Keras"
         )
+    settings.refuse(name)
+    if "keras" in sys.modules and hasattr(sys.modules["keras"], "config"):
+        _refuse_another(("backend", "release", "module"))
 
 
 def keras_release() -> str:
@@ -63,7 +69,7 @@ def keras_release() -> str:
 
     Keras names it in a file of its own; where that is missing, the installed distribution does.
     """
-    spec = importlib.util.find_spec("keras")
+    spec = _keras_on_path()
     places = spec.submodule_search_locations or [] if spec else []
     for file in (Path(place) / "src" / "version.py" for place in places):
         found = (
@@ -72,6 +78,13 @@ def keras_release() -> str:
         if found:
             return found[1]
     return version("keras", "keras-nightly")
+
+
+def _keras_on_path() -> ModuleSpec | None:
+    """Where `import keras` leads, even if a plugin has imported another one before."""
+    finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path)
+    found = (find("keras", None) for find in finders if find)
+    return next((spec for spec in found if spec is not None), None)
 
 
 def path_to_keras() -> dict[str, str]:
@@ -120,38 +133,87 @@ def prepare() -> None:
     """Set everything that could change a verdict, then import Keras.
 
     Raises:
-        EnvironmentFault: if Keras cannot be imported.
+        EnvironmentFault: if Keras cannot be imported, or is not the one that was announced.
     """
-    os.environ["KERAS_BACKEND"] = backend()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    name = backend()
+    settings.set_environment(name)
     os.environ["KERAS_HOME"] = str(_HOME.path)
-    os.environ["JAX_ENABLE_X64"] = "0"  # Keras's numpy backend asks JAX for dtypes as well
-    if backend() == "torch":
-        importlib.import_module("torch")
-    elif backend() == "openvino":
+    if name == "openvino":
         _openvino_in_float32()
-    elif backend() == "jax":
+    elif name == "jax":
         _keep_compilations()
         _compile_plainly()
-    _import_keras()
-    import keras
-
-    keras.config.set_floatx("float32")
-    keras.config.set_epsilon(1e-7)
-    keras.config.set_image_data_format("channels_last")
-    keras.config.set_dtype_policy("float32")
-    _full_precision(keras.config.backend())
+    with settings.hushed(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a warning of an import is not about a layer
+        if name == "torch":
+            importlib.import_module("torch")
+        _import_keras()
+        _refuse_another(("backend", "release", "module"))
+        settings.set_modules(name)
+    _set_keras()
     _collect_seldom()
 
 
+def _set_keras() -> None:
+    import keras
+
+    keras.config.set_floatx(FLOATX)
+    keras.config.set_epsilon(EPSILON)
+    keras.config.set_image_data_format(FORMAT)
+    keras.config.set_dtype_policy(FLOATX)
+    keras.config.enable_traceback_filtering()
+    for no_limit in ("set_max_epochs", "set_max_steps_per_epoch"):
+        getattr(keras.config, no_limit, lambda _: None)(None)  # Keras has them since 3.8
+
+
 def ready() -> None:
-    """Have Keras here, prepared for once and for all.
+    """Have Keras here, prepared once and for all, and see that nothing has set it otherwise.
 
     Raises:
-        EnvironmentFault: if Keras cannot be imported.
+        EnvironmentFault: if Keras cannot be imported, or is no longer what was announced.
     """
     importlib.import_module("keras_rnn_conformance.subject")
+    _refuse_another(_SEEN)
+
+
+_SEEN: dict[str, Callable[[Any], object]] = {
+    "backend": lambda keras: keras.config.backend(),
+    "release": lambda keras: keras.__version__,
+    "module": lambda keras: keras.__file__,
+    "floatx": lambda keras: keras.config.floatx(),
+    "epsilon": lambda keras: keras.config.epsilon(),
+    "image data format": lambda keras: keras.config.image_data_format(),
+    "dtype policy": lambda keras: keras.config.dtype_policy().name,
+    "NNX": lambda keras: getattr(keras.config, "is_nnx_enabled", bool)(),
+}
+"""What decides a verdict, and how the Keras that is imported says it."""
+
+
+@cache
+def _announced() -> dict[str, object]:
+    """What the header and the results say of Keras, by the names of `_SEEN`."""
+    spec = _keras_on_path()
+    return {
+        "backend": backend(),
+        "release": keras_release(),
+        "module": spec and spec.origin,
+        "floatx": FLOATX,
+        "epsilon": EPSILON,
+        "image data format": FORMAT,
+        "dtype policy": FLOATX,
+        "NNX": False,
+    }
+
+
+def _refuse_another(names: Iterable[str]) -> None:
+    keras, announced = sys.modules["keras"], _announced()
+    for name in names:
+        found = _SEEN[name](keras)
+        if found != announced[name]:
+            raise EnvironmentFault(
+                f"Keras's {name} is {found}, and the header and results say {announced[name]}: "
+                "leave out the plugin or setting that imported or changed Keras"
+            )
 
 
 def _import_keras() -> None:
@@ -171,9 +233,16 @@ def _keep_compilations() -> None:
 
     A process has a folder of its own: JAX writes these files in place, where others would read.
     """
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_HOME.path / "jax"))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+    kept = {
+        "jax_compilation_cache_dir": os.environ.get("JAX_COMPILATION_CACHE_DIR")
+        or str(_HOME.path / "jax"),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    os.environ.update({option.upper(): str(value) for option, value in kept.items()})
+    if "jax" in sys.modules:
+        for option, value in kept.items():
+            sys.modules["jax"].config.update(option, value)
 
 
 def _compile_plainly() -> None:
@@ -185,7 +254,7 @@ def _compile_plainly() -> None:
     if _has_plugins():
         return
     given = os.environ.get("XLA_FLAGS", "")
-    flags = [flag for flag in _XLA_PLAIN if flag not in given and _xla_knows(flag)]
+    flags = [flag for flag in _XLA_PLAIN if flag not in given and settings.xla_knows(flag)]
     os.environ["XLA_FLAGS"] = " ".join([*flags, given]).strip()
 
 
@@ -196,37 +265,11 @@ def _has_plugins() -> bool:
     return any(importlib.util.find_spec(name) for name in ("jax_plugins", "libtpu"))
 
 
-def _xla_knows(flag: str) -> bool:
-    asked = subprocess.run(
-        [sys.executable, "-c", _XLA_KNOWS],
-        env={**os.environ, "XLA_FLAGS": flag},
-        capture_output=True,
-    )
-    return asked.returncode == 0
-
-
 def _collect_seldom() -> None:
     """Leave what was imported out of garbage collections: they cost a tenth of a run."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-def _full_precision(name: str) -> None:
-    """Turn off TF32 and its kin, which round float32 products to 10 bits on some devices."""
-    if name == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.experimental.enable_tensor_float_32_execution(False)
-    elif name == "jax":
-        import jax
-
-        jax.config.update("jax_default_matmul_precision", "highest")
-    elif name == "torch":
-        import torch
-
-        torch.backends.cuda.matmul.allow_tf32 = False
-        torch.backends.cudnn.allow_tf32 = False
 
 
 def _openvino_in_float32() -> None:
@@ -242,17 +285,4 @@ def _openvino_in_float32() -> None:
 
 def device() -> str:
     """The device that the backend computes on, such as `cpu` or `gpu:0`."""
-    name = backend()
-    if name == "tensorflow":
-        import tensorflow as tf
-
-        return "gpu:0" if tf.config.list_logical_devices("GPU") else "cpu"
-    if name == "jax":
-        import jax
-
-        return str(jax.default_backend())
-    if name == "torch":
-        import torch
-
-        return "gpu:0" if torch.cuda.is_available() else "cpu"
-    return "cpu"
+    return settings.device(backend())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import faulthandler
+import math
 import os
 import signal
 import sys
@@ -18,6 +20,27 @@ EXIT = 70
 
 class CaseTimeout(Exception):
     """A case took longer than it may."""
+
+
+LONGEST = 1e6
+"""Seconds that a case may be given."""
+
+
+def case_timeout(text: str) -> float:
+    """The argument of `--case-timeout`, in seconds.
+
+    Raises:
+        ArgumentTypeError: unless it is a number from 0 to `LONGEST`.
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= LONGEST:  # nan is neither
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number of seconds from 0 to {LONGEST:g}; 0 ends no case"
+        )
+    return seconds
 
 
 @contextlib.contextmanager

@@ -8,8 +8,10 @@ option never changes the numbers of another.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import math
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +26,21 @@ Weights = tuple[Array, ...]
 
 GRID = 64
 _SIZES = (1, 2, 4, 5, 6, 7, 3)
+
+
+SEEDS = 2**32
+"""How many data seeds there are: 0 and up."""
+
+
+def data_seed(text: str) -> int:
+    """The argument of `--data-seed`.
+
+    Raises:
+        ArgumentTypeError: unless it is a whole number from 0 to 2**32 - 1.
+    """
+    if not re.fullmatch("[0-9]{1,10}", text, re.ASCII) or int(text) >= SEEDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to {SEEDS - 1}")
+    return int(text)
 
 
 def stream(seed: int, key: str, field: str, count: int) -> NDArray[np.uint32]:

@@ -82,6 +82,7 @@ COMMANDS = (
     Command(
         "report", "write the bug report of a failing case", "keras_rnn_conformance.report.command"
     ),
+    Command("environments", "run in many environments", "tests.quality.environments.command"),
     Command(
         "mutate",
         "see which small faults in Keras the suite notices",

@@ -21,7 +21,7 @@ from keras_rnn_conformance.cases.arguments import (
 )
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.composition import state_names
-from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.data import Data, data_seed
 from keras_rnn_conformance.exchange.numbers import numbers
 from keras_rnn_conformance.expected.facts import NAMES
 from keras_rnn_conformance.judging import suite
@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("--profile", choices=suite.PROFILES, default="default")
     parser.add_argument("--case", action="append", default=[], metavar="ID", help="only this case")
-    parser.add_argument("--data-seed", type=int, default=0, metavar="N")
+    parser.add_argument("--data-seed", type=data_seed, default=0, metavar="N")
     parser.add_argument("--shard", default="", metavar="K/N")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="default: standard output"

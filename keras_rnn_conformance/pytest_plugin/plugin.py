@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.base.errors import CommandFault, FixtureFault
+from keras_rnn_conformance.base import environment, settings
+from keras_rnn_conformance.base.errors import CommandFault, EnvironmentFault, FixtureFault
 from keras_rnn_conformance.base.files import claim
+from keras_rnn_conformance.base.timeout import case_timeout
 from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.data import data_seed
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.pytest_plugin import listing, search, summary
-from keras_rnn_conformance.pytest_plugin.items import CaseModule, Session
+from keras_rnn_conformance.pytest_plugin.items import CaseItem, CaseModule, Session
 from keras_rnn_conformance.pytest_plugin.proposals import Proposer
 from keras_rnn_conformance.pytest_plugin.recorder import Recorder, shard_of
 from keras_rnn_conformance.pytest_plugin.reports import Journal, Reports
@@ -23,6 +28,18 @@ def _inside(text: str) -> Path:
     """A path, relative to the working directory where it lies in it."""
     path = Path(text).resolve()
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _usage(option: str, read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Read an argument so that a bad one is refused in one line, without all of the usage."""
+
+    def given(text: str) -> Any:
+        try:
+            return read(text)
+        except argparse.ArgumentTypeError as error:
+            raise pytest.UsageError(f"{option}: {error}") from None
+
+    return given
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="search at random beyond the profiles, and print the ids of what fails",
     )  # fmt: skip
     group.addoption(
-        "--data-seed", type=int, default=0, metavar="N",
+        "--data-seed", type=_usage("--data-seed", data_seed), default=0, metavar="N",
         help="key of the stream that the numbers come from (default 0)",
     )  # fmt: skip
     group.addoption(
@@ -68,7 +85,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="propose known failures for what failed; the reasons are to be filled in",
     )  # fmt: skip
     group.addoption(
-        "--case-timeout", type=float, default=300.0, metavar="SECONDS",
+        "--case-timeout", type=_usage("--case-timeout", case_timeout),
+        default=300.0, metavar="SECONDS",
         help="end a case that takes longer (default 300; 0: never)",
     )  # fmt: skip
 
@@ -86,7 +104,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    os.environ["KERAS_BACKEND"] = environment.backend()
+    settings.set_environment(environment.backend())
     # On CI pytest would repeat the whole text of every failure in its summary.
     config.option.force_short_summary = True
     config.stash[Session.KEY] = session = Session(config.option.profile, config.option.data_seed)
@@ -130,7 +148,17 @@ def _register_reports(config: pytest.Config, session: Session) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if any(_holds_cases(config.invocation_params.dir / arg.split("::")[0]) for arg in config.args):
+        with _refused_in_one_line():
+            environment.check()
         config.stash[Session.KEY].prepare()
+
+
+@contextmanager
+def _refused_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except EnvironmentFault as fault:
+        raise pytest.UsageError(str(fault)) from None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -140,7 +168,12 @@ def pytest_collection(session: pytest.Session) -> bool | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    seconds = session.config.option.search
+    option = session.config.option
+    seconds = option.search
+    judges = seconds is not None or any(isinstance(item, CaseItem) for item in session.items)
+    if judges and not option.collectonly and not hasattr(session.config, "workerinput"):
+        with _refused_in_one_line():
+            environment.ready()
     if seconds is None:
         return None
     # pytest takes a run without items for one that collected nothing

@@ -16,6 +16,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.data import data_seed
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures
 from keras_rnn_conformance.judging.rules import Failure
@@ -31,7 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--into", type=Path, metavar="DIR", help="write one folder a finding")
     parser.add_argument("--known", type=Path, metavar="OUT", help="report every known failure")
     parser.add_argument("--rule", metavar="RULE", help="with --known: those of this rule alone")
-    parser.add_argument("--data-seed", type=int, default=0, metavar="N", help="key of the numbers")
+    parser.add_argument(
+        "--data-seed", type=data_seed, default=0, metavar="N", help="key of the numbers"
+    )
     parser.add_argument(
         "--seconds", type=float, default=600.0, metavar="N", help="time for the examination"
     )
