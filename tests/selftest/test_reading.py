@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from keras_rnn_conformance.base import reading
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.version import SUITE
 from keras_rnn_conformance.cases import article, covering
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cli import seeds_cache
