@@ -221,3 +221,65 @@ def test_a_wrong_model_says_what_is_wrong() -> None:
     with pytest.raises(ref.ReferenceInputError, match="needs its `noise`"):
         node = Node("d", "Dropout", {"rate": 0.5}, ("x",))
         evaluate(Model(("x",), (node,), ("d",)), Given({"x": np.ones((1, 2))}, {}, training=True))
+
+
+def test_a_recurrent_node_is_the_layer_itself() -> None:
+    """With initial states, dropout masks and a mask that is passed by hand."""
+    random = np.random.Generator(np.random.PCG64(2))
+    x, h = random.uniform(-1, 1, (3, 5, 4)), random.uniform(-1, 1, (3, 2))
+    drops = (random.uniform(0, 2, (3, 4)), random.uniform(0, 2, (3, 2)))
+    options = {"units": 2, "return_sequences": True, "return_state": True, "dropout": 0.5}
+    node = Node("r", "GRU", options, ("x", "h"), mask_from=("mask", None))
+    model = Model(("x", "h", "mask"), (node,), ("r",))
+    weights = numbers(Model(("x", "h"), (Node("r", "GRU", options, ("x", "h")),), ("r",)),
+                      {"x": x.shape, "h": h.shape})  # fmt: skip
+    given = Given({"x": x, "h": h, "mask": TOKENS != 0}, weights, training=True, noise={"r": drops})
+    computed = evaluate(model, given)
+    layer = ref.GRU(2, return_sequences=True, return_state=True)
+    want = layer(x, list(weights.values()), TOKENS != 0, [h], *drops).returned
+    for name, array in zip(("r", "r:1"), want, strict=True):
+        assert np.array_equal(computed.values[name].value, array.value)
+        assert np.array_equal(computed.values[name].bound, array.bound)
+    assert np.array_equal(np.asarray(computed.masks["r"]), TOKENS != 0)
+    assert computed.masks["r:1"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("GRU", {"units": 2}),
+        ("Bidirectional", {"layer": ("LSTM", {"units": 2})}),
+        ("LayerNormalization", {}),
+        (
+            "Functional",
+            {"model": Model(("x",), (Node("d", "Dense", {"units": 3}, ("x",)),), ("d",))},
+        ),
+    ],
+)
+def test_time_distributed_is_its_layer_at_each_timestep(kind: str, options: Any) -> None:
+    x = np.random.Generator(np.random.PCG64(4)).uniform(-1, 1, (2, 3, 5, 4))
+    wrapped = Model(
+        ("x",), (Node("n", "TimeDistributed", {"layer": (kind, options)}, ("x",)),), ("n",)
+    )
+    single = Model(("x",), (Node("n", kind, options, ("x",)),), ("n",))
+    weights = numbers(single, {"x": x[:, 0].shape})
+    assert weight_shapes(wrapped, {"x": x.shape}) == {k: w.shape for k, w in weights.items()}
+    whole = evaluate(wrapped, Given({"x": x}, weights)).values["n"]
+    for t in range(3):
+        step = evaluate(single, Given({"x": x[:, t]}, weights)).values["n"]
+        assert np.array_equal(whole.value[:, t], step.value)
+
+
+def test_time_distributed_batch_normalization_counts_unmasked_samples() -> None:
+    """Each timestep is normalized by its own samples, the masked ones left out."""
+    layer = {"layer": ("BatchNormalization", {"scale": False, "center": False})}
+    model = Model(("x",), (Node("n", "TimeDistributed", layer, ("x",)),), ("n",))
+    x = np.array([[[1.0], [9.0]], [[3.0], [5.0]]])
+    weights = {"n/moving_mean": np.zeros(1), "n/moving_variance": np.ones(1)}
+    mask = np.array([[True, False], [True, True]])
+    computed = evaluate(model, Given({"x": x}, weights, {"x": mask}, training=True))
+    got = computed.values["n"].value
+    assert got[:, 0, 0] == pytest.approx([-1 / np.sqrt(1.001), 1 / np.sqrt(1.001)], rel=1e-6)
+    assert got[1, 1, 0] == pytest.approx(0.0, abs=1e-4)
+    moved = computed.updates["n/moving_mean"].value.item()
+    assert moved == pytest.approx(0.99 * 0.02 + 0.05, rel=1e-6)

@@ -384,3 +384,31 @@ def test_a_step_goes_down_the_gradient_and_leaves_what_is_frozen() -> None:
         else:
             want = w - rate * gradients[name].value
         assert np.allclose(report.weights[name].value, want, rtol=1e-14, atol=1e-16)
+
+
+def test_sample_weights_count_in_the_metrics_that_are_weighted() -> None:
+    """Of the same batches, the weighted crossentropy is the loss with its weights and divisor."""
+    weights = numbers(TAGGER, {"t": TOKENS.shape})
+    kind, sample = "sparse_categorical_crossentropy", np.array([1.0, 2.0, 0.5])
+    goal = Compiled(
+        {"out": Loss(kind, {}, "mean_with_sample_weight")},
+        metrics={"out": (Metric(kind, weighted=True), Metric(kind))},
+    )
+    batch = Batch({"t": TOKENS}, Targets({"out": CLASSES}, {"out": sample}))
+    report = assess(TAGGER, goal, weights, [batch])
+    weighted, plain = report.metrics["out", 0], report.metrics["out", 1]
+    assert weighted.value.item() == pytest.approx(report.loss.value.item(), rel=1e-13)
+    assert abs(plain.value.item() - weighted.value.item()) > 1e-3
+
+
+def test_one_step_from_observed_weights_is_bounded_closely() -> None:
+    """In float32, by a small part of the step, for SGD and for most weights for Adam."""
+    weights = numbers(TAGGER, {"t": TOKENS.shape})
+    goal = Compiled({"out": Loss("sparse_categorical_crossentropy")})
+    for settings in (Settings("SGD", 0.1), Settings("Adam", 0.01)):
+        optimizer = Optimizer(settings, ref.PRECISIONS["float32"])
+        report = train(TAGGER, goal, optimizer, weights, [tagged(slice(0, 3))])
+        moved = {k: w for k, w in report.weights.items() if "moving" not in k}
+        bounds = np.concatenate([w.bound.ravel() for w in moved.values()])
+        steps = np.concatenate([np.abs(w.value - weights[k]).ravel() for k, w in moved.items()])
+        assert np.median(bounds[steps > 0]) < 0.1 * np.median(steps[steps > 0])
