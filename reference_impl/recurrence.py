@@ -1,7 +1,7 @@
 """The recurrent layers of this package as layers of a model, and the wrapper TimeDistributed.
 
-A recurrent layer takes the mask of its input. With return_sequences its output has that mask;
-states never have one.
+A recurrent layer takes the mask of its input, whether or not it is given initial states. With
+return_sequences its output has that mask; states never have one.
 """
 
 from __future__ import annotations
