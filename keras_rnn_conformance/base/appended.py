@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 
 def mend(path: Path) -> bool:
-    """Drop a last line that was cut off, lest the next line be glued to it.
+    """Drop a last line that was cut off, and end one that lacks its end alone.
+
+    Else the next line would be glued to it.
 
     Returns:
         Whether there was such a line, and it is gone from the file.
@@ -16,8 +19,21 @@ def mend(path: Path) -> bool:
         whole = data.rfind(b"\n") + 1
         if whole == len(data):
             return False
+        if _is_json(data[whole:]):
+            with path.open("ab") as file:
+                file.write(b"\n")
+            return False
         with path.open("r+b") as file:
             file.truncate(whole)
     except OSError:
+        return False
+    return True
+
+
+def _is_json(line: bytes) -> bool:
+    """Whether a line is a whole value, which lacks its end alone."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
         return False
     return True

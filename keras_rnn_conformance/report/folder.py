@@ -23,11 +23,20 @@ def name_of(finding: Finding) -> str:
 
 def write(finding: Finding, folder: Path, seed: int = 0) -> Path:
     """Write `issue.md`, `finding.json` and, if it fails as it must, `repro.py`."""
+    target = folder / name_of(finding)
+    _check_free(target)
     texts = {"issue.md": issue.page(finding, seed),
              "finding.json": json.dumps(facts(finding, seed), indent=1) + "\n"}  # fmt: skip
     if finding.script and not finding.doubt:
         texts["repro.py"] = finding.script
-    return _written(folder / name_of(finding), texts)
+    return _written(target, texts)
+
+
+def _check_free(target: Path) -> None:
+    """Refuse a place that is taken by what no report wrote."""
+    taken = target.exists() or target.is_symlink()
+    if taken and (made_of(target) or {}).get("made") != "report":
+        raise CommandFault(f"{target}: was not written by a report; move it away")
 
 
 def _written(target: Path, texts: dict[str, str]) -> Path:
@@ -42,9 +51,8 @@ def _written(target: Path, texts: dict[str, str]) -> Path:
             for name, text in texts.items():
                 write_whole(fresh / name, text)
         return target
+    _check_free(target)
     before = made_of(target) or {}
-    if before.get("made") != "report":
-        raise CommandFault(f"{target}: was not written by a report; move it away")
     files = {*before.get("files", ())} & FILES
     for name in texts:
         if name not in files and (target / name).exists():

@@ -121,7 +121,7 @@ def test_a_corrupt_fixture_is_one_clear_error(
 def test_a_file_that_is_missing_or_no_json_is_one_clear_error(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     (folder / "recorded.json").write_text("{", encoding="utf-8")
-    with pytest.raises(FixtureFault, match=r"recorded\.json: Expecting property name"):
+    with pytest.raises(FixtureFault, match=r"recorded\.json: not JSON \(Expecting property name"):
         load(folder)
     (folder / "recorded.json").unlink()
     with pytest.raises(FixtureFault, match=r"recorded\.json: No such file"):

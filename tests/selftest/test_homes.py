@@ -15,7 +15,7 @@ from keras_rnn_conformance.base.homes import MARKER, PREFIX, sweep
 ROOT = Path(__file__).resolve().parents[2]
 HELD = """
 import sys
-from keras_rnn_conformance import environment
+from keras_rnn_conformance.base import environment
 print(environment._HOME.path, flush=True)
 sys.stdin.read()
 """

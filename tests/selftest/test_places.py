@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.report import folder
 from keras_rnn_conformance.report.findings import Finding
@@ -100,10 +101,11 @@ def test_a_place_of_another_kind_is_refused_before_the_first_case(
 def test_a_full_disk_ends_the_journal_and_not_the_verdicts(
     tmp_path: Path, pytester: pytest.Pytester
 ) -> None:
-    (tmp_path / "running-main.txt").symlink_to("/dev/full")
+    claim(tmp_path / "reports", "reports")
+    (tmp_path / "reports" / "running-main.txt").symlink_to("/dev/full")
     done = pytester.runpytest_subprocess(
         f"--rootdir={ROOT}", f"-c={ROOT / 'pyproject.toml'}", "-p", "no:cacheprovider", CASE,
-        f"--reports={tmp_path}", str(ROOT / "tests" / "conformance"),
+        f"--reports={tmp_path / 'reports'}", str(ROOT / "tests" / "conformance"),
     )  # fmt: skip
     assert done.ret == pytest.ExitCode.TESTS_FAILED
     done.assert_outcomes(passed=1)
