@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -104,16 +104,21 @@ class MutantTask:
         return PATIENCE
 
 
-def survey(suite: Suite, known: Reach, files: tuple[str, ...], jobs: int) -> Iterator[Reach]:
+Prober = Callable[[Suite, list[str], tuple[str, ...]], ProbeTask]
+
+
+def survey(
+    suite: Suite, known: Reach, files: tuple[str, ...], jobs: int, task: Prober = ProbeTask
+) -> Iterator[Reach]:
     """Probe the tests of a suite that are not known yet; yield the reach after every batch."""
     tests = suite.tests()
     known.probes = {test: known.probes[test] for test in tests if test in known.probes}
     known.files = known.files or frozenset(files)
     while missing := [test for test in tests if test not in known.probes]:
         chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
-        tasks = [ProbeTask(suite, chunk, files) for chunk in chunks]
-        for task, told, ending in children.conduct(tasks, jobs):
-            _take(known, cast(ProbeTask, task), told, ending)
+        tasks = [task(suite, chunk, files) for chunk in chunks]
+        for done, told, ending in children.conduct(tasks, jobs):
+            _take(known, cast(ProbeTask, done), told, ending)
             yield known
 
 
