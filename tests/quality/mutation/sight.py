@@ -19,7 +19,7 @@ FACTS: dict[str, Fact] = {}
 
 _SEQUENCES = ("sequences",)
 _STEPS = ("inputs", "sequence", "step_input")
-_STATES = ("initial_state", "initial_states", "states", "h_tm1")
+_STATES = ("initial_state", "initial_states", "states", "h_tm1", "c_tm1")
 _SEQUENCE_SHAPES = ("sequences_shape",)
 _STEP_SHAPES = ("input_shape", "inputs_shape")
 _CHILDREN = ("cell", "forward_layer", "layer")
