@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import marshal
 import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from functools import cache, partial
@@ -15,23 +18,23 @@ from typing import Any
 import numpy as np
 import pytest
 
+from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cli.commands import CommandFault
-from tests.quality.mutation import children, conditional, planted
-from tests.quality.mutation.campaign import Campaign, Outcome, survey
-from tests.quality.mutation.conditional import ActTask, balanced, kind_of, pool, watching
+from tests.quality.mutation import conditional, planted
+from tests.quality.mutation.campaign import Outcome
+from tests.quality.mutation.conditional import balanced, kind_of, pool, watching
 from tests.quality.mutation.conditional_command import choose
 from tests.quality.mutation.guards import GUARDS
 from tests.quality.mutation.history import Call, Record
 from tests.quality.mutation.mutants import Mutant, mutants
 from tests.quality.mutation.published import FILE, Count, Published, counts, kind, tables
-from tests.quality.mutation.reach import Reach
 from tests.quality.mutation.structural import BACKENDS, STRUCTURAL, TITLES, of_backend
 from tests.quality.mutation.targets import files
-from tests.selftest.test_mutation import Counting
 
 RNN = "layers/rnn/rnn.py"
 LSTM = "layers/rnn/lstm.py"
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 class Layer:
@@ -112,6 +115,7 @@ CALLS = {
 """By guard on earlier calls, a record under which it is true, and one under which it is not."""
 
 LIVE = ("cloned", "reloaded", "compiled", "global-policy", "layers>10", *CALLS)
+"""The guards that are shown on real layers, in a process of their own."""
 
 
 @pytest.mark.parametrize(("name", "yes", "no"), LOCAL, ids=[name for name, _, _ in LOCAL])
@@ -134,74 +138,16 @@ def test_every_guard_is_shown_to_act() -> None:
     assert {name for name, _, _ in LOCAL} | set(LIVE) == set(GUARDS)
 
 
-class Live:
-    """Real layers in situations that only Keras itself can bring about."""
-
-    def work(self, tell: children.Tell) -> None:
-        from tests.quality.mutation import history
-
-        history.install()
-        for situation, guards in situations():
-            tell([situation, guards])
-
-    def allowance(self, told: list[Any]) -> float:
-        return 300.0
-
-
-def situations() -> Iterator[tuple[str, list[str]]]:
-    """Situations, each with the guards among those of `LIVE` that are true in the last call."""
-    import keras
-
-    seen: list[str] = []
-
-    class Cell(keras.layers.SimpleRNNCell):  # type: ignore[misc, unused-ignore]
-        def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
-            seen[:] = [name for name in LIVE if planted.acts(name, locals())]
-            return super().call(inputs, states, training=training)
-
-    def layer() -> Any:
-        return keras.layers.RNN(Cell(2))
-
-    def ran(situation: str) -> tuple[str, list[str]]:
-        return situation, list(seen)
-
-    x = np.ones((2, 3, 4), "float32")
-    plain = layer()
-    plain(x)
-    yield ran("first")
-    plain(x)
-    yield ran("second")
-    plain(np.ones((5, 3, 4), "float32"))
-    yield ran("batch")
-    plain(np.ones((5, 2, 4), "float32"))
-    yield ran("length")
-    plain(np.ones((5, 2, 4), "float32"), training=True)
-    yield ran("training")
-    plain(np.ones((5, 2, 4), "float32"))
-    yield ran("inference")
-    plain.set_weights([weight + 1 for weight in plain.get_weights()])
-    plain(np.ones((5, 2, 4), "float32"))
-    yield ran("weights")
-    again = keras.layers.RNN.from_config(plain.get_config(), {"Cell": Cell})
-    again(x)
-    yield ran("clone")
-    restored = layer()
-    restored.build(x.shape)
-    restored.cell.load_own_variables({str(i): w for i, w in enumerate(plain.get_weights())})
-    restored(x)
-    yield ran("reload")
-    deep = keras.Sequential([keras.layers.Identity() for _ in range(10)] + [layer()])
-    deep(x)
-    yield ran("deep")
-    keras.config.set_dtype_policy("mixed_float16")
-    layer()(x)
-    yield ran("policy")
+@cache
+def scenes() -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.selftest.conditional_scenes"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_guards_on_real_layers_are_true_under_their_condition_only() -> None:
-    ((_, told, ending),) = children.conduct([Live()], 1)
-    assert ending == "done"
-    assert dict(told) == {
+    assert scenes()["situations"] == {
         "first": [],
         "second": ["second-call"],
         "batch": ["second-call", "other-batch"],
@@ -216,29 +162,9 @@ def test_guards_on_real_layers_are_true_under_their_condition_only() -> None:
     }
 
 
-class Compiled:
-    """Tells whether the guard is true outside and inside a compiled function."""
-
-    def work(self, tell: children.Tell) -> None:
-        import tensorflow as tf
-
-        from keras_rnn_conformance.base import environment
-
-        if environment.backend() == "tensorflow":
-            tell(planted.acts("compiled", {}))
-            tf.function(lambda: tell(planted.acts("compiled", {})))()
-
-    def allowance(self, told: list[Any]) -> float:
-        return 300.0
-
-
 def test_a_compiled_function_is_told_from_eager_code() -> None:
-    from keras_rnn_conformance.base import environment
-
-    if environment.backend() != "tensorflow":
-        pytest.skip("the function that is compiled here is TensorFlow's")
-    ((_, told, ending),) = children.conduct([Compiled()], 1)
-    assert (told, ending) == ([False, True], "done")
+    compiles = environment.backend() in ("tensorflow", "jax")
+    assert scenes()["compiled"] == ([False, True] if compiles else [False])
 
 
 @cache
@@ -270,25 +196,17 @@ def test_structural_operators_have_titles() -> None:
 
 
 def test_structural_helpers_do_what_they_are_called() -> None:
-    import keras
-
-    assert planted.whole_chunks(range(planted.CHUNK + 3)) == list(range(planted.CHUNK))
-    assert planted.whole_chunks(planted.CHUNK + 3) == planted.CHUNK
-    assert planted.whole_chunks([1, 2]) == [1, 2]
-    rows = keras.ops.ones((planted.CHUNK + 1, 2))
-    assert float(keras.ops.sum(planted.chunked(rows))) == 2 * planted.CHUNK
-    owned = np.ones(3)
-    assert planted.inplace("Mult", owned, 2) is owned
-    assert owned.tolist() == [2, 2, 2]
-    assert planted.clobbered("result", {"inputs": owned}) == "result"
-    assert owned.tolist() == [0, 0, 0]
-    where = keras.ops.convert_to_tensor([True, False])
-    chosen = planted.product(where, keras.ops.ones(2), keras.ops.ones(2) * np.nan)
-    assert np.isnan(keras.ops.convert_to_numpy(chosen)).all()
-    layer = Layer()
-    assert planted.appended(7, {"self": layer}) == 7
-    assert vars(layer)["_kept_results"] == [7]
-    assert planted.retraced(lambda: 5) == 5
+    chunk = planted.CHUNK
+    assert scenes()["helpers"] == {
+        "chunks": [chunk, 3],
+        "chunked": 2 * chunk,
+        "inplace": [True, [2, 2, 2]],
+        "clobbered": ["result", [0, 0, 0]],
+        "product": [True, True],
+        "appended": [7, [7]],
+        "retraced": 2 * (chunk + 1),
+        "cut": [1, 1],
+    }
 
 
 def test_a_cache_gives_in_a_later_call_what_it_gave_in_an_earlier_one() -> None:
@@ -389,36 +307,14 @@ def test_the_choice_follows_guards_files_ids_and_shards() -> None:
         choose(made, arguments(files=["nowhere"]))
 
 
-class Calling(Counting):
-    """Calls an LSTM of 2 or of 70 units; notices the planted sign by the value."""
-
-    def tests(self) -> list[str]:
-        return ["2", "70"]
-
-    def fault(self, test: str) -> str:
-        import keras
-
-        layer = keras.layers.LSTM(int(test), kernel_initializer="ones", use_bias=False)
-        y = keras.ops.convert_to_numpy(layer(np.ones((1, 2, 3), "float32")))
-        return "VALUE-2" if y.mean() < 0.5 else ""
-
-
 def test_only_tests_that_make_a_mutant_act_are_tried() -> None:
-    mutant = guarded()
-    asked = survey(Calling(), Reach(), (LSTM,), 1, partial(ActTask, mutants=[mutant]))
-    (found,) = asked
-    acting = conditional.acting(found, [mutant])
-    assert acting.of(mutant) == ["70"]
-    (seen,) = Campaign(Calling(), acting, "key").run([mutant], 1)
-    assert (seen.word, seen.by, seen.of) == ("killed", "70", 1)
+    assert scenes()["campaign"] == [["70"], "killed", "70", 1]
 
 
 def test_the_dry_run_tells_what_can_be_seen() -> None:
-    task = conditional.SightTask(Calling().fault, ["2"], files("tensorflow"))
-    found = conditional.dry_run([task], 1)
-    line = min(guarded().lines)
-    assert {"units above", "batch is 1", "dtype policy", "second call"} <= found[LSTM][line]
-    assert not {"timesteps above", "mask present", "more than 3 cells"} & found[LSTM][line]
+    found = set(scenes()["sight"])
+    assert {"units above", "batch is 1", "dtype policy", "second call"} <= found
+    assert not {"timesteps above", "mask present", "more than 3 cells"} & found
 
 
 def test_the_sight_is_read_as_it_was_written(tmp_path: Path) -> None:
