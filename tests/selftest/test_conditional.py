@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import Path
 from types import FunctionType, SimpleNamespace
@@ -20,13 +21,14 @@ import pytest
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cli.commands import CommandFault
-from tests.quality.mutation import conditional, planted
+from tests.quality.mutation import conditional, equivalent, planted
 from tests.quality.mutation.campaign import Outcome
 from tests.quality.mutation.conditional import balanced, kind_of, pool, watching
-from tests.quality.mutation.conditional_command import choose
+from tests.quality.mutation.conditional_command import CLAIMS, choose, named
 from tests.quality.mutation.guards import GUARDS
 from tests.quality.mutation.history import Call, Record
 from tests.quality.mutation.mutants import Mutant, mutants
+from tests.quality.mutation.operators import OPERATORS
 from tests.quality.mutation.published import FILE, Count, Published, counts, kind, tables
 from tests.quality.mutation.structural import BACKENDS, STRUCTURAL, TITLES, of_backend
 from tests.quality.mutation.targets import files
@@ -285,24 +287,18 @@ def test_a_sample_is_balanced_and_begins_with_the_smaller_one() -> None:
 
 
 def arguments(**given: Any) -> Any:
-    plain_ones: dict[str, Any] = {"guard": [], "ids": [], "files": [], "sample": 0, "shard": ""}
+    plain_ones: dict[str, Any] = {"guard": [], "files": [], "sample": 0}
     return SimpleNamespace(**{**plain_ones, **given})
 
 
-def test_the_choice_follows_guards_files_ids_and_shards() -> None:
+def test_the_choice_follows_guards_and_files() -> None:
     made = list(pool(plain(RNN), told_everywhere("units above", "mask present")))
     assert {m.guard for m in choose(made, arguments(guard=["units>2*"]))} == {
         "units>2",
         "units>256",
     }
-    one = made[7].id
-    assert [m.id for m in choose(made, arguments(ids=[one]))] == [one]
-    parts = [choose(made, arguments(shard=f"{k}/3")) for k in (1, 2, 3)]
-    assert sorted(m.id for part in parts for m in part) == sorted(m.id for m in made)
     with pytest.raises(CommandFault, match="no guard or structural operator is called nowhere"):
         choose(made, arguments(guard=["nowhere"]))
-    with pytest.raises(CommandFault, match="no such mutant"):
-        choose(made, arguments(ids=["nowhere"]))
     with pytest.raises(CommandFault, match="no such mutant"):
         choose(made, arguments(files=["nowhere"]))
 
@@ -322,6 +318,38 @@ def test_the_sight_is_read_as_it_was_written(tmp_path: Path) -> None:
     known = told_everywhere("units is 1", "mask present")
     path.write_text(conditional.dump_sight(known), encoding="utf-8")
     assert conditional.load_sight(path) == known
+
+
+def test_mutants_are_made_from_their_names_alone() -> None:
+    bases = list(plain(RNN))
+    ids = [bases[0].id, f"{bases[9].id}@units>2"]
+    assert [mutant.id for mutant in named(ids, bases)] == ids
+    for wrong in ("nowhere", f"{bases[9].id}@nowhere"):
+        with pytest.raises(CommandFault, match=f"no such mutant: {wrong}"):
+            named([wrong], bases)
+    with pytest.raises(CommandFault, match="take a --sample"):
+        named([], bases)
+
+
+def test_what_is_claimed_equivalent_and_noticed_is_refuted() -> None:
+    id = "layers/rnn/rnn.py:1:1:statement@units>64"
+    chosen: Any = [SimpleNamespace(id=id)]
+    for word, letters in (("survived", "ee"), ("killed", None)):
+        seen: Any = {(id, "ours"): Outcome(id, "ours", word, "", "", 1, 1, 0, "")}  # type: ignore[arg-type]
+        if letters:
+            assert Published.of({}, 1, chosen, seen, {id}).mutants == {id: letters}
+        else:
+            with pytest.raises(CommandFault, match="claimed to be equivalent"):
+                Published.of({}, 1, chosen, seen, {id})
+
+
+def test_claims_name_guards_and_operators_that_exist() -> None:
+    for claim in equivalent.load("3.15.1", CLAIMS):
+        for id in claim.ids:
+            base, _, guard = id.partition("@")
+            operator = base.rsplit(":", 1)[1].partition(".")[0]
+            assert operator in {*OPERATORS, *STRUCTURAL, "*"}
+            assert not guard or any(fnmatchcase(name, guard) for name in GUARDS)
 
 
 def published() -> Published:
@@ -359,7 +387,7 @@ def test_the_tables_count_by_guard_and_by_source() -> None:
 def test_the_stored_ledger_names_guards_and_operators_that_exist() -> None:
     for run in Published.read(FILE).values():
         assert all(kind(id) for id in run.mutants)
-        assert all(re.fullmatch("[ksn][ksn-]", letters) for letters in run.mutants.values())
+        assert all(re.fullmatch("[ksn][ksn-]|ee", letters) for letters in run.mutants.values())
 
 
 def test_the_readme_states_the_figures_of_the_stored_ledger() -> None:

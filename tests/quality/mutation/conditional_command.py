@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from tests.quality.mutation.conditional import ActTask, Sight, SightTask
 from tests.quality.mutation.guards import GUARDS
 from tests.quality.mutation.mutants import Mutant, mutants
 from tests.quality.mutation.published import FILE, Published, tables
-from tests.quality.mutation.running import STATE, Run, name_of_run
+from tests.quality.mutation.running import STATE, STORE, Run, key_of, name_of_run
 from tests.quality.mutation.structural import TITLES, of_backend
 from tests.quality.mutation.suites import NAMES, Suite
 from tests.quality.mutation.targets import files
 
+CLAIMS = STORE / "equivalent-conditional.toml"
 _DRY = 40
+_SEERS = tuple(Path(__file__).with_name(f"{name}.py") for name in ("guards", "history", "sight"))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +44,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--shard", default="", metavar="K/N", help="only part K of N disjoint parts of the sample",
     )  # fmt: skip
     group.add_argument(
+        "--again",
+        action="store_true",
+        help=f"the very mutants that {FILE.name} has figures of on this backend",
+    )
+    group.add_argument(
         "--tables", action="store_true", help=f"print {FILE.name} as Markdown, run nothing"
     )
 
@@ -52,8 +59,14 @@ def main(arguments: argparse.Namespace) -> int:
         print(tables(Published.read(FILE)))
         return 0
     STATE.mkdir(parents=True, exist_ok=True)
-    pool = candidates(arguments.jobs)
-    chosen = choose(pool, arguments)
+    bases, before = unguarded(), Published.read(FILE).get(name_of_run())
+    if arguments.ids or arguments.again:
+        pool = before.pool if before else 0
+        chosen = named(arguments.ids or (before.mutants if before else ()), bases)
+    else:
+        made = candidates(bases, arguments.jobs)
+        pool, chosen = len(made), choose(made, arguments)
+    chosen = [mutant for mutant in chosen if in_shard(mutant.id, shard_of(arguments.shard))]
     if arguments.list:
         print("\n".join(f"{m.id}\t{m.member}\t{m.before}\t{m.after}" for m in chosen))
         return 0
@@ -61,17 +74,20 @@ def main(arguments: argparse.Namespace) -> int:
     for name in names:
         ConditionalRun(name, arguments, ledger_path()).go(chosen)
     outcomes = Ledger.open(ledger_path()).outcomes
-    published = Published.of(environment.describe(), len(pool), chosen, outcomes)
+    published = Published.of(environment.describe(), pool, chosen, outcomes, equivalents(chosen))
     print(tables({name_of_run(): published}))
-    print("\n".join(survivors(chosen, outcomes)))
+    left = survivors(published, chosen, outcomes)
+    print("\n".join(left))
     if arguments.write:
         write_whole(FILE, Published.dump(Published.read(FILE) | {name_of_run(): published}))
-    return int(bool(survivors(chosen, outcomes)))
+    return int(bool(left))
 
 
-def survivors(chosen: list[Mutant], outcomes: dict[tuple[str, str], Outcome]) -> list[str]:
+def survivors(
+    published: Published, chosen: list[Mutant], outcomes: dict[tuple[str, str], Outcome]
+) -> list[str]:
     """The mutants that no test of this suite noticed, a line each."""
-    alive = [m for m in chosen if (o := outcomes.get((m.id, "ours"))) is not None and o.alive]
+    alive = [mutant for mutant in chosen if published.mutants.get(mutant.id, "-")[0] in "sn"]
     return [
         f"{mutant.id}\t{mutant.member}\t{outcomes[mutant.id, 'ours'].of} tests make it act\t"
         f"{mutant.before}\t{mutant.after}"
@@ -84,8 +100,8 @@ def ledger_path() -> Path:
     return STATE / f"{name_of_run()}-conditional.jsonl"
 
 
-def candidates(jobs: int) -> list[Mutant]:
-    """Every structural mutant and every guarded one of the active backend.
+def unguarded() -> list[Mutant]:
+    """Every plain and every structural mutant of the active backend.
 
     What is shown equivalent without a guard is so under one, and is left out.
     """
@@ -95,13 +111,37 @@ def candidates(jobs: int) -> list[Mutant]:
         plain = [mutant for file in files(backend) for mutant in mutants(file)]
         made = [m for file in files(backend) for m in mutants(file, of_backend(backend))]
     claims = equivalent.claimed(equivalent.load(environment.keras_release()), plain)
-    able = [mutant for mutant in plain if mutant.id not in claims]
-    return list(conditional.pool([*able, *made], sight(jobs)))
+    return [*(mutant for mutant in plain if mutant.id not in claims), *made]
+
+
+def named(ids: Iterable[str], bases: list[Mutant]) -> list[Mutant]:
+    """The mutants of these ids, whether or not a dry run has shown their guards to be of use."""
+    by_id = {mutant.id: mutant for mutant in bases}
+    parts = {id: id.partition("@") for id in ids}
+    unknown = [id for id, (base, at, guard) in parts.items() if base not in by_id or (at and (
+        guard not in GUARDS))]  # fmt: skip
+    if unknown:
+        raise CommandFault(f"no such mutant: {', '.join(unknown)}; see --list")
+    if not parts:
+        raise CommandFault(f"{FILE.name} names no mutant of {name_of_run()}: take a --sample")
+    return [by_id[base].under(guard) if guard else by_id[base] for base, _, guard in parts.values()]
+
+
+def equivalents(chosen: list[Mutant]) -> set[str]:
+    """The chosen mutants that are shown to change nothing that is documented."""
+    claims = equivalent.load(environment.keras_release(), CLAIMS)
+    return {mutant.id for mutant in chosen if any(claim.covers(mutant) for claim in claims)}
+
+
+def candidates(bases: list[Mutant], jobs: int) -> list[Mutant]:
+    """Every structural mutant and every guarded one."""
+    return list(conditional.pool(bases, sight(jobs)))
 
 
 def sight(jobs: int) -> Sight:
-    """What code can tell where: from an earlier dry run of this Keras, or from one made now."""
-    path = STATE / f"{name_of_run()}-sight.json"
+    """What code can tell where: from an earlier dry run of this version, or from one made now."""
+    texts = [path.read_text(encoding="utf-8") for path in _SEERS]
+    path = STATE / f"{name_of_run()}-sight-{digest(key_of('ours', 'smoke'), *texts)}.json"
     if not path.exists():
         print("dry run: what can be told on which line", flush=True)
         tasks = [
@@ -124,11 +164,6 @@ def choose(pool: list[Mutant], arguments: argparse.Namespace) -> list[Mutant]:
         if not any(fnmatchcase(name, wanted) for name in names):
             raise CommandFault(f"no guard or structural operator is called {wanted}: there are "
                                f"{', '.join(names)}")  # fmt: skip
-    if arguments.ids:
-        by_id = {mutant.id: mutant for mutant in pool}
-        if unknown := sorted(set(arguments.ids) - set(by_id)):
-            raise CommandFault(f"no such mutant: {', '.join(unknown)}; see --list")
-        return [by_id[id] for id in arguments.ids]
     within = [
         mutant for mutant in pool
         if (not arguments.guard or _asked(mutant, arguments.guard))
@@ -136,9 +171,7 @@ def choose(pool: list[Mutant], arguments: argparse.Namespace) -> list[Mutant]:
     ]  # fmt: skip
     if not within:
         raise CommandFault("no such mutant: see the files and guards in --list")
-    taken = conditional.balanced(within, arguments.sample)
-    shard = shard_of(arguments.shard)
-    return [mutant for mutant in taken if in_shard(mutant.id, shard)]
+    return conditional.balanced(within, arguments.sample)
 
 
 def _asked(mutant: Mutant, patterns: list[str]) -> bool:

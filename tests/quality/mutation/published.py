@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,10 @@ FILE = STORE / "conditional.json"
 LETTERS = {
     "killed": "k", "timeout": "k", "crash": "k", "trivial": "k", "survived": "s", "unreached": "n",
 }  # fmt: skip
-"""How a verdict is written: noticed, survived, never acted in any test; `-` if it was not tried."""
+"""How a verdict is written: noticed, survived, never acted in any test; `-` if it was not tried.
+
+`e` stands for a mutant that is shown equivalent, which no figure counts.
+"""
 _TITLES = {"ours": "this suite", "keras": "Keras's own tests"}
 
 
@@ -45,15 +48,20 @@ class Published:
         pool: int,
         chosen: Sequence[Mutant],
         outcomes: Mapping[tuple[str, str], Outcome],
+        equivalent: Set[str] = frozenset(),
     ) -> Published:
-        """The verdicts on those of the chosen mutants that this suite has tried."""
+        """The verdicts on those of the chosen mutants that this suite has tried.
+
+        Raises:
+            CommandFault: if a mutant that is claimed to be equivalent was noticed.
+        """
         letters = {
-            mutant.id: "".join(
-                LETTERS[one.word] if (one := outcomes.get((mutant.id, name))) else "-"
-                for name in NAMES
-            )
+            mutant.id: "".join(_letter(outcomes.get((mutant.id, name))) for name in NAMES)
             for mutant in chosen
         }
+        if refuted := sorted(id for id in equivalent if letters[id][0] == "k"):
+            raise CommandFault(f"claimed to be equivalent: {', '.join(refuted)}: killed")
+        letters |= dict.fromkeys(equivalent, "e" * len(NAMES))
         return cls(judged, pool, {id: word for id, word in letters.items() if word[0] != "-"})
 
     @staticmethod
@@ -80,6 +88,10 @@ class Published:
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
+def _letter(outcome: Outcome | None) -> str:
+    return LETTERS[outcome.word] if outcome else "-"
+
+
 @dataclass(frozen=True)
 class Count:
     """How many mutants a suite tried and noticed, and how many acted in none of its tests."""
@@ -90,7 +102,7 @@ class Count:
 
     @classmethod
     def of(cls, letters: Iterable[str]) -> Count:
-        seen = [letter for letter in letters if letter != "-"]
+        seen = [letter for letter in letters if letter not in "-e"]
         return cls(len(seen), seen.count("k"), seen.count("n"))
 
     def __str__(self) -> str:
@@ -122,7 +134,9 @@ def tables(runs: Mapping[str, Published]) -> str:
     files = sorted({source(id) for run in runs.values() for id in run.mutants})
     parts = []
     for name, run in sorted(runs.items()):
-        parts += [f"### {name}: {len(run.mutants)} of {run.pool} conditional mutants", ""]
+        same = sum(letters[0] == "e" for letters in run.mutants.values())
+        of = f"{len(run.mutants)} of {run.pool} conditional mutants, {same} shown equivalent"
+        parts += [f"### {name}: {of}", ""]
         parts += [*_table("guard", run, kinds, kind), ""]
         parts += [*_table("source", run, files, source), ""]
     return "\n".join(parts)
