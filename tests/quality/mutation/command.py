@@ -4,6 +4,10 @@ The faults are made from the recurrent sources of Keras (layers and the loop of 
 code that only runs on GPUs is left out). A mutant is run against the cases of the profile that
 reach the changed line until one fails; --suite both does the same with Keras's own recurrent tests.
 
+--conditional takes, in their place, faults that act under a condition only, or that change the
+structure: which, says --list. A test is tried on one if it makes it act; a fault that acts in no
+test counts as a survivor. Their figures are kept in fixtures/mutation/conditional.json.
+
 The run can be stopped and started again: it goes on where it was. What it knows lies in
 reports/mutation. `--write` keeps the report under fixtures/mutation.
 """
