@@ -163,7 +163,13 @@ class Campaign:
 
     def run(self, mutants: Iterable[Mutant], jobs: int) -> Iterator[Outcome]:
         """Outcomes as they come."""
-        again = list(mutants)
+        again: list[Mutant] = []
+        for mutant in mutants:
+            if self.reach.of(mutant):
+                again.append(mutant)
+            else:
+                name = self.suite.name
+                yield Outcome(mutant.id, name, "unreached", "", "", 0, 0, 0.0, self.key)
         while again:
             doubtful: list[Mutant] = []
             tasks = (self._task(mutant, self._chosen(mutant)) for mutant in again)
