@@ -135,7 +135,8 @@ def tables(runs: Mapping[str, Published]) -> str:
     parts = []
     for name, run in sorted(runs.items()):
         same = sum(letters[0] == "e" for letters in run.mutants.values())
-        of = f"{len(run.mutants)} of {run.pool} conditional mutants, {same} shown equivalent"
+        made = f" of {run.pool}" if run.pool else ""
+        of = f"{len(run.mutants)}{made} conditional mutants, {same} shown equivalent"
         parts += [f"### {name}: {of}", ""]
         parts += [*_table("guard", run, kinds, kind), ""]
         parts += [*_table("source", run, files, source), ""]
