@@ -19,9 +19,9 @@ import pytest
 
 from tests.quality.mutation import children, equivalent, reach, report
 from tests.quality.mutation.campaign import Campaign, Ledger, MutantTask, Outcome, sample
-from tests.quality.mutation.command import STORE
 from tests.quality.mutation.mutants import Mutant, mutants
 from tests.quality.mutation.reach import Probe, Reach
+from tests.quality.mutation.running import STORE
 from tests.quality.mutation.targets import EXCLUDED, files, keras_root
 
 LSTM = "layers/rnn/lstm.py"

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -107,16 +107,21 @@ class MutantTask:
         return PATIENCE
 
 
-def survey(suite: Suite, known: Reach, files: tuple[str, ...], jobs: int) -> Iterator[Reach]:
+Prober = Callable[[Suite, list[str], tuple[str, ...]], ProbeTask]
+
+
+def survey(
+    suite: Suite, known: Reach, files: tuple[str, ...], jobs: int, task: Prober = ProbeTask
+) -> Iterator[Reach]:
     """Probe the tests of a suite that are not known yet; yield the reach after every batch."""
     tests = suite.tests()
     known.probes = {test: known.probes[test] for test in tests if test in known.probes}
     known.files = known.files or frozenset(files)
     while missing := [test for test in tests if test not in known.probes]:
         chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
-        tasks = [ProbeTask(suite, chunk, files) for chunk in chunks]
-        for task, told, ending in children.conduct(tasks, jobs):
-            _take(known, cast(ProbeTask, task), told, ending)
+        tasks = [task(suite, chunk, files) for chunk in chunks]
+        for done, told, ending in children.conduct(tasks, jobs):
+            _take(known, cast(ProbeTask, done), told, ending)
             yield known
 
 
@@ -161,7 +166,13 @@ class Campaign:
 
     def run(self, mutants: Iterable[Mutant], jobs: int) -> Iterator[Outcome]:
         """Outcomes as they come."""
-        again = list(mutants)
+        again: list[Mutant] = []
+        for mutant in mutants:
+            if self.reach.of(mutant):
+                again.append(mutant)
+            else:
+                name = self.suite.name
+                yield Outcome(mutant.id, name, "unreached", "", "", 0, 0, 0.0, self.key)
         while again:
             doubtful: list[Mutant] = []
             tasks = (self._task(mutant, self._chosen(mutant)) for mutant in again)

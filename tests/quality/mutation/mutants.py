@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
-from tests.quality.mutation.operators import changes
+from tests.quality.mutation.operators import OPERATORS, Operators, changes
+from tests.quality.mutation.structural import helper, local_variables
 from tests.quality.mutation.targets import EXCLUDED, EXCLUDED_KEYWORDS, keras_root
 
 _WIDTH = 70
@@ -28,6 +30,7 @@ class Mutant:
         lines: the lines of which a test must run one to have a chance of noticing.
         before: what stands there.
         after: what the mutant has instead.
+        guard: the condition under which it acts, see `guards`; empty if it always does.
     """
 
     id: str
@@ -39,10 +42,32 @@ class Mutant:
     before: str
     after: str
     _edit: _Edit = field(repr=False, compare=False)
+    guard: str = ""
 
     def code(self) -> CodeType:
         """The member that holds the fault, compiled; inside its class where it has one."""
-        return self._edit.compiled(str(keras_root() / self.file))
+        edit = self._edit.guarded(self.guard) if self.guard else self._edit
+        return edit.compiled(str(keras_root() / self.file))
+
+    def under(self, guard: str) -> Mutant:
+        """The same fault, where it acts only while a guard is true."""
+        return replace(self, id=f"{self.id}@{guard}", guard=guard)
+
+    @property
+    def plain(self) -> str:
+        """The id of the mutant without its guard."""
+        return self.id.partition("@")[0]
+
+    @property
+    def guardable(self) -> bool:
+        """Whether the fault lies in a statement: in no header, and in no error that is raised."""
+        edit = self._edit
+        return edit.statement is not edit.member and not isinstance(edit.statement, ast.Raise)
+
+    @property
+    def place(self) -> ast.stmt:
+        """The statement that holds the fault, in a syntax tree that all mutants of a file share."""
+        return self._edit.statement
 
 
 @dataclass
@@ -55,23 +80,34 @@ class _Edit:
     new: ast.AST
     member: ast.stmt
     holder: str
+    statement: ast.stmt
 
     def compiled(self, filename: str) -> CodeType:
         old = self.put(self.new)
         try:
             member = self.new if old is self.member else self.member
-            tree = ast.Module([self._wrapped(member)], [])
-            return compile(ast.fix_missing_locations(tree), filename, "exec")
+            return compiled(member, self.holder, filename)
         finally:
             self.put(old)
 
-    def _wrapped(self, member: Any) -> ast.stmt:
-        if not self.holder:
-            return member
-        holder = ast.parse(f"class {self.holder}: pass").body[0]
-        assert isinstance(holder, ast.ClassDef)
-        holder.body = [member]
-        return ast.copy_location(holder, member)
+    def guarded(self, guard: str) -> _Edit:
+        """The edit that puts both branches in the place of the statement."""
+        statement = self.statement
+        original = deepcopy(statement)
+        old = self.put(self.new)
+        mutated = deepcopy(self.new if old is statement else statement)
+        self.put(old)
+        test = helper(statement, "acts", ast.Constant(guard), local_variables())
+        both = ast.If(test, [cast(ast.stmt, mutated)], [original])
+        return replace(self.of(statement), new=ast.copy_location(both, statement))
+
+    def of(self, statement: ast.stmt) -> _Edit:
+        """An edit of nothing yet, in the place of a statement of the same member."""
+        for block in blocks(self.member):
+            for i, one in enumerate(block.statements):
+                if one is statement:
+                    return replace(self, parent=block.parent, field=block.field, index=i, new=one)
+        raise LookupError(f"line {statement.lineno} is no statement of {self.holder}")
 
     def put(self, node: ast.AST) -> ast.AST:
         """Put a node in the place; return the one that was there."""
@@ -83,6 +119,34 @@ class _Edit:
         return old
 
 
+@dataclass(frozen=True)
+class Block:
+    """Statements that follow one another, and the node that holds them."""
+
+    parent: ast.AST
+    field: str
+    statements: list[ast.stmt]
+
+
+def blocks(member: ast.AST) -> Iterator[Block]:
+    """Every block of statements in a function."""
+    for parent in ast.walk(member):
+        for name, value in ast.iter_fields(parent):
+            if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+                yield Block(parent, name, value)
+
+
+def compiled(member: Any, holder: str, filename: str) -> CodeType:
+    """A function compiled as its module defines it, or its class where it has one."""
+    if holder:
+        owner = ast.parse(f"class {holder}: pass").body[0]
+        assert isinstance(owner, ast.ClassDef)
+        owner.body = [member]
+        member = ast.copy_location(owner, member)
+    tree = ast.Module([member], [])
+    return compile(ast.fix_missing_locations(tree), filename, "exec")
+
+
 @dataclass
 class _Scope:
     """Where the walk stands: the member, its class, and the innermost statement."""
@@ -90,16 +154,22 @@ class _Scope:
     member: ast.stmt
     holder: str
     statement: ast.stmt
+    operators: Operators
     in_header: bool = False
 
 
-def mutants(file: str) -> list[Mutant]:
+def mutants(file: str, operators: Operators = OPERATORS) -> list[Mutant]:
     """Every mutant of a source of the installed Keras, in the order of the file."""
     tree = ast.parse((keras_root() / file).read_text(encoding="utf-8"))
-    return [mutant for node, holder in _members(tree) for mutant in _of_member(file, node, holder)]
+    return [
+        mutant
+        for node, holder in members(tree)
+        for mutant in _of_member(file, _Scope(node, holder, node, operators))
+    ]
 
 
-def _members(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, str]]:
+def members(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, str]]:
+    """The functions and methods of a module, each with the name of its class."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             yield node, ""
@@ -107,12 +177,12 @@ def _members(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, str]]:
             yield from ((m, node.name) for m in node.body if isinstance(m, ast.FunctionDef))
 
 
-def _of_member(file: str, node: ast.FunctionDef, holder: str) -> list[Mutant]:
+def _of_member(file: str, scope: _Scope) -> list[Mutant]:
+    node, holder = cast(ast.FunctionDef, scope.member), scope.holder
     name = f"{holder}.{node.name}" if holder else node.name
     if name in EXCLUDED.get(file, {}):
         return []
     shell = ast.Module([node], [])
-    scope = _Scope(node, holder, node)
     found: list[Mutant] = []
     taken: Counter[str] = Counter()
     seen: set[tuple[int, str]] = set()
@@ -148,10 +218,10 @@ _Found = tuple[_Edit, str, ast.AST, Any, _Scope]
 def _edits(
     parent: ast.AST, field: str, index: int | None, node: ast.AST, scope: _Scope
 ) -> Iterator[_Found]:
-    for operator, new, anchor in changes(node):
+    for operator, new, anchor in changes(node, scope.operators):
         if _ignored(anchor) or (operator == "order" and _unordered(parent)):
             continue
-        edit = _Edit(parent, field, index, new, scope.member, scope.holder)
+        edit = _Edit(parent, field, index, new, scope.member, scope.holder, scope.statement)
         yield edit, operator, node, anchor, scope
     if not isinstance(node, ast.Raise):
         for name, i, child in _children(node):
@@ -198,9 +268,9 @@ def _ignored(node: ast.AST | None) -> bool:
 
 def _inner(scope: _Scope, node: ast.AST, name: str, child: ast.AST) -> _Scope:
     if isinstance(child, ast.stmt):
-        return _Scope(scope.member, scope.holder, child)
+        return replace(scope, statement=child, in_header=False)
     if isinstance(node, ast.FunctionDef) and name == "args":
-        return _Scope(scope.member, scope.holder, node, in_header=True)
+        return replace(scope, statement=node, in_header=True)
     return scope
 
 

@@ -10,7 +10,10 @@ Change = tuple[ast.AST, ast.AST]
 """A replacement, and the node whose place names it."""
 Operator = Callable[[Any], Iterator[Change]]
 
-OPERATORS: dict[str, tuple[tuple[type[ast.AST], ...], Operator]] = {}
+Operators = dict[str, tuple[tuple[type[ast.AST], ...], Operator]]
+"""By name, the nodes that an operator takes, and what it makes of one."""
+
+OPERATORS: Operators = {}
 
 
 def operator(name: str, *kinds: type[ast.AST]) -> Callable[[Operator], Operator]:
@@ -23,9 +26,9 @@ def operator(name: str, *kinds: type[ast.AST]) -> Callable[[Operator], Operator]
     return register
 
 
-def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
+def changes(node: ast.AST, operators: Operators) -> Iterator[tuple[str, ast.AST, ast.AST]]:
     """Every (operator, replacement, anchor) of a node."""
-    for name, (kinds, function) in OPERATORS.items():
+    for name, (kinds, function) in operators.items():
         if isinstance(node, kinds):
             for new, anchor in function(node):
                 yield name, new, anchor
@@ -44,7 +47,8 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 }  # fmt: skip
 
 
-def _copy(node: ast.AST, **fields: Any) -> Any:
+def copied(node: ast.AST, **fields: Any) -> Any:
+    """A node with other fields, in the same place."""
     new = type(node)(**{**dict(ast.iter_fields(node)), **fields})
     return ast.copy_location(new, node)
 
@@ -64,7 +68,7 @@ def _constant(node: ast.AST, value: Any) -> ast.AST:
 @operator("arithmetic", ast.BinOp, ast.AugAssign)
 def _arithmetic(node: Any) -> Iterator[Change]:
     if type(node.op) in _ARITHMETIC:
-        yield _copy(node, op=_ARITHMETIC[type(node.op)]()), node
+        yield copied(node, op=_ARITHMETIC[type(node.op)]()), node
 
 
 @operator("operand", ast.BinOp)
@@ -83,20 +87,23 @@ def _overwrite(node: ast.AugAssign) -> Iterator[Change]:
 def _comparison(node: ast.Compare) -> Iterator[Change]:
     for i, op in enumerate(node.ops):
         for other in _COMPARISONS[type(op)]:
-            yield _copy(node, ops=[*node.ops[:i], other(), *node.ops[i + 1 :]]), node.comparators[i]
+            yield (
+                copied(node, ops=[*node.ops[:i], other(), *node.ops[i + 1 :]]),
+                node.comparators[i],
+            )
 
 
 @operator("connective", ast.BoolOp)
 def _connective(node: ast.BoolOp) -> Iterator[Change]:
     other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-    yield _copy(node, op=other), node
+    yield copied(node, op=other), node
 
 
 @operator("condition", ast.BoolOp)
 def _condition(node: ast.BoolOp) -> Iterator[Change]:
     for i, value in enumerate(node.values):
         rest = _without(node.values, i)
-        yield rest[0] if len(rest) == 1 else _copy(node, values=rest), value
+        yield rest[0] if len(rest) == 1 else copied(node, values=rest), value
 
 
 @operator("negation", ast.UnaryOp)
@@ -125,19 +132,19 @@ def _constants(node: ast.Constant) -> Iterator[Change]:
 def _forced(node: Any) -> Iterator[Change]:
     for value in (True, False):
         if not (isinstance(node, ast.While) and value):
-            yield _copy(node, test=_constant(node.test, value)), node.test
+            yield copied(node, test=_constant(node.test, value)), node.test
 
 
 @operator("filter", ast.comprehension)
 def _filter(node: ast.comprehension) -> Iterator[Change]:
     for i, test in enumerate(node.ifs):
-        yield _copy(node, ifs=_without(node.ifs, i)), test
+        yield copied(node, ifs=_without(node.ifs, i)), test
 
 
 @operator("keyword", ast.Call)
 def _keyword(node: ast.Call) -> Iterator[Change]:
     for i, given in enumerate(node.keywords):
-        yield _copy(node, keywords=_without(node.keywords, i)), given
+        yield copied(node, keywords=_without(node.keywords, i)), given
 
 
 @operator("swap", ast.Call)
@@ -145,7 +152,7 @@ def _swap(node: ast.Call) -> Iterator[Change]:
     if isinstance(node.func, ast.Name) and node.func.id in ("min", "max"):
         return
     for i in range(len(node.args) - 1):
-        yield _copy(node, args=_swapped(node.args, i)), node.args[i]
+        yield copied(node, args=_swapped(node.args, i)), node.args[i]
 
 
 @operator("unwrap", ast.Call)
@@ -158,19 +165,19 @@ def _unwrap(node: ast.Call) -> Iterator[Change]:
 def _element(node: Any) -> Iterator[Change]:
     if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         for i, element in enumerate(node.elts):
-            yield _copy(node, elts=_without(node.elts, i)), element
+            yield copied(node, elts=_without(node.elts, i)), element
 
 
 @operator("order", ast.Tuple, ast.List)
 def _order(node: Any) -> Iterator[Change]:
     for i in range(len(node.elts) - 1):
-        yield _copy(node, elts=_swapped(node.elts, i)), node.elts[i]
+        yield copied(node, elts=_swapped(node.elts, i)), node.elts[i]
 
 
 @operator("entry", ast.Dict)
 def _entry(node: ast.Dict) -> Iterator[Change]:
     for i, value in enumerate(node.values):
-        new = _copy(node, keys=_without(node.keys, i), values=_without(node.values, i))
+        new = copied(node, keys=_without(node.keys, i), values=_without(node.values, i))
         yield new, node.keys[i] or value
 
 
@@ -178,7 +185,7 @@ def _entry(node: ast.Dict) -> Iterator[Change]:
 def _bound(node: ast.Slice) -> Iterator[Change]:
     for field in ("lower", "upper", "step"):
         if (bound := getattr(node, field)) is not None:
-            yield _copy(node, **{field: None}), bound
+            yield copied(node, **{field: None}), bound
 
 
 _REMOVABLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Delete)
@@ -199,22 +206,22 @@ def _error(node: ast.Raise) -> Iterator[Change]:
     if isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
         other = "TypeError" if node.exc.func.id != "TypeError" else "ValueError"
         name = ast.copy_location(ast.Name(other, ast.Load()), node.exc.func)
-        yield _copy(node, exc=_copy(node.exc, func=name)), node.exc
+        yield copied(node, exc=copied(node.exc, func=name)), node.exc
 
 
 @operator("return", ast.Return)
 def _return(node: ast.Return) -> Iterator[Change]:
     if node.value is not None and not isinstance(node.value, ast.Constant):
-        yield _copy(node, value=_constant(node.value, None)), node
+        yield copied(node, value=_constant(node.value, None)), node
 
 
 @operator("skip", ast.For)
 def _skip(node: ast.For) -> Iterator[Change]:
     empty = ast.copy_location(ast.Tuple([], ast.Load()), node.iter)
-    yield _copy(node, iter=empty), node.iter
+    yield copied(node, iter=empty), node.iter
 
 
 @operator("decorator", ast.FunctionDef)
 def _decorator(node: ast.FunctionDef) -> Iterator[Change]:
     for i, decorator in enumerate(node.decorator_list):
-        yield _copy(node, decorator_list=_without(node.decorator_list, i)), decorator
+        yield copied(node, decorator_list=_without(node.decorator_list, i)), decorator

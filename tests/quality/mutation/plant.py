@@ -5,19 +5,29 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Iterator
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
+from tests.quality.mutation import history, planted
 from tests.quality.mutation.mutants import Mutant
+from tests.quality.mutation.structural import STRUCTURAL
 from tests.quality.mutation.targets import module_name
 
 
 def plant(mutant: Mutant) -> None:
     """Replace the function that holds the fault; there is no way back but a new process."""
-    module = importlib.import_module(module_name(mutant.file))
+    if mutant.guard or mutant.operator in STRUCTURAL:
+        history.install()
+    replace_member(mutant.file, mutant.member, mutant.code())
+
+
+def replace_member(file: str, member: str, code: CodeType) -> None:
+    """Put other code in the place of a function or method of a source."""
+    module = importlib.import_module(module_name(file))
+    setattr(module, planted.NAME, planted)
     made: dict[str, Any] = {}
-    exec(mutant.code(), vars(module), made)  # noqa: S102  (that is what planting means)
-    holder, _, name = mutant.member.rpartition(".")
+    exec(code, vars(module), made)  # noqa: S102  (that is what planting means)
+    holder, _, name = member.rpartition(".")
     if holder:
         _replace_method(getattr(module, holder), name, vars(made[holder])[name])
     else:
