@@ -92,6 +92,9 @@ MARKS = ("masking", "marked")
 FRONTS = (*MARKS, "embedding")
 """Those that put any layer in front, which makes the mask."""
 
+CHANGING = ("assign", "set", "step")
+"""The values of `then` that change the weights."""
+
 HELD = ("held", "heldfit")
 """The variants of `train` in which a cell of the user's own holds the Dropout."""
 
@@ -328,6 +331,24 @@ OPTIONS = (
         "what says data_format: the argument, or image_data_format of keras.config",
         "data_format",
         layers=CONVOLUTIONAL,
+    ),
+    _word("given", "tensor array", "what inputs, mask and states are handed over as"),
+    _word(
+        "hold",
+        "numbers nan inf huge",
+        "what masked timesteps hold, and what a twin puts in the place that should not matter",
+    ),
+    _word(
+        "mag",
+        "one big small tiny full minus",
+        "magnitude of the input: big and small with a kernel that makes up for it, tiny beside the "
+        "bias, full gates, or zeros with a minus",
+    ),
+    _word(
+        "then",
+        "none batch length dtype train assign set step",
+        "what is different in every other call: sizes, dtype, training, or the weights, changed by "
+        "assign, set_weights or a step of an optimizer",
     ),
     _word("do", " ".join(SCENARIOS), "what is done with the layer"),
     _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),

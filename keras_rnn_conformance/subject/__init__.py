@@ -36,15 +36,17 @@ def observe(case: Case, data: Data) -> Observation:
     random.seed(f"{data.seed} {case.id}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            seen = SCENARIO_CODE[str(case["do"])](case, data)
-        except Exception as error:
-            seen = Observation(error=Raised.of(error))
+        with watch.watching() as watched:
+            try:
+                seen = SCENARIO_CODE[str(case["do"])](case, data)
+            except Exception as error:
+                seen = Observation(error=Raised.of(error))
+        seen.changed = watched.settle()
     seen.warnings = list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
     return seen
 
 
-from keras_rnn_conformance.subject import calls, cells, wrappers  # noqa: E402, F401  (register their scenarios and builders)
+from keras_rnn_conformance.subject import calls, cells, watch, wrappers  # noqa: E402, F401  (register their scenarios and builders)
 from keras_rnn_conformance.subject.scenarios import (
     article,
     dropout,
