@@ -98,6 +98,9 @@ CHANGING = ("assign", "set", "step")
 HELD = ("held", "heldfit")
 """The variants of `train` in which a cell of the user's own holds the Dropout."""
 
+INDEPENDENCE = ("sample", "later", "unit", "direction", "pixel")
+"""The variants of `twin` in which one place gets other numbers, and the rest must stay."""
+
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "call": (),
     "twin": (
@@ -109,6 +112,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         "implementation",
         "rows",
         "again",
+        *INDEPENDENCE,
     ),
     "article": (
         "listing1",

@@ -10,12 +10,12 @@ from reference_impl import Bounded
 
 def plain(case: Case) -> Case:
     """The layer of the case, to be called in one of its two ways."""
-    return case.but(do="call", what="plain")
+    return case.but(do="call", what="plain", hold="numbers")
 
 
 @expectation("twin")
 def _twin(case: Case, data: Data) -> Expected:
-    of = case.but(do="call", what="plain")
+    of = plain(case)
     if case["what"] == "reversal":
         of = of.but(back=1)
     if case["what"] == "sequences":

@@ -62,6 +62,8 @@ def script(plan: Plan) -> Script:
 
 def _body(plan: Plan) -> Body:
     do = str(plan.case["do"])
+    if plan.rule.startswith("ALIAS-"):
+        raise NoText("what changes under its owner has no standalone script")
     writers: dict[str, Callable[[Plan], Body]] = scenarios.WRITERS
     if do != "call":
         if plan.failure.kind == "error" and do not in RAISING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, KEPT, class_of
-from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, HELD, RECURRENT
+from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, HELD, INDEPENDENCE, RECURRENT
 from keras_rnn_conformance.cases.constraints.article import ARTICLE
 from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
 
@@ -392,6 +392,17 @@ CONSTRAINTS = (
         lambda c: c["what"] in ("chunks", "lengths") and int(c["t"]) < 2,
     ),
     Constraint(
+        "a direction is one of two, a unit one of a plain layer, a place one of an image",
+        lambda c: (
+            (c["what"] == "direction" and (c["as"] != "bi" or c["merge"] != "none"))
+            or (
+                c["what"] == "unit"
+                and (c["as"] != "layer" or c.layer not in RECURRENT or c["hold"] != "numbers")
+            )
+            or (c["what"] == "pixel" and not c.layer.startswith("Conv"))
+        ),
+    ),
+    Constraint(
         "NumPy arrays are handed to a layer that is called directly; NumPy has no bfloat16",
         lambda c: (
             c["given"] != "tensor"
@@ -410,7 +421,7 @@ CONSTRAINTS = (
         lambda c: (
             c["hold"] != "numbers"
             and (
-                (c["mask"] == "none" and c["do"] != "twin")
+                (c["mask"] == "none" and c["what"] not in INDEPENDENCE)
                 or c["maskby"] in FRONTS
                 or c["x"] != "same"
                 or (c["hold"] == "huge" and c["dtype"] in ("f16", "mf16"))

@@ -14,6 +14,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.metamorphic import plain
 from keras_rnn_conformance.subject import build, scenario
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
+from keras_rnn_conformance.subject.scenarios.independence import INDEPENDENT
 
 Ways = tuple[list[Any], list[Any]]
 
@@ -95,4 +96,5 @@ def _again(case: Case, data: Data) -> Ways:
 WAYS: dict[str, Callable[[Case, Data], Ways]] = {
     "chunks": _chunks, "padding": _padding, "unroll": _unroll, "reversal": _reversal,
     "sequences": _sequences, "implementation": _implementation, "rows": _rows, "again": _again,
+    **INDEPENDENT,
 }  # fmt: skip
