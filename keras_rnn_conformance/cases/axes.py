@@ -101,6 +101,9 @@ HELD = ("held", "heldfit")
 INDEPENDENCE = ("sample", "later", "unit", "direction", "pixel")
 """The variants of `twin` in which one place gets other numbers, and the rest must stay."""
 
+COSTS = ("eager", "predictions", "epochs", "batches", "memory", "growth")
+"""What is counted of a call, by variant of `cost`."""
+
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "call": (),
     "twin": (
@@ -144,6 +147,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "train": ("masks", "inert", "seed", "edges", "predict", "fit", *HELD, "frozen"),
     "bad": tuple(MISUSES),
     "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
+    "cost": COSTS,
     "reuse": ("shared", "lengths"),
     "grad": (),
     "fit": ("epoch", "batch", "frozen", "stream", "penalized"),

@@ -49,6 +49,7 @@ def observe(case: Case, data: Data) -> Observation:
 from keras_rnn_conformance.subject import calls, cells, watch, wrappers  # noqa: E402, F401  (register their scenarios and builders)
 from keras_rnn_conformance.subject.scenarios import (
     article,
+    cost,
     dropout,
     gradients,
     initial_weights,

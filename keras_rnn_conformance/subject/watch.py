@@ -105,10 +105,26 @@ def _weights(layer: Any) -> list[tuple[Any, Any]]:
     return [(variable, _held(variable.value)) for variable in own]
 
 
+_WATCHES: list[Watch] = []
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Look away, where what is looked at would count as being kept."""
+    for watch in _WATCHES:
+        watch.depth += 1
+    try:
+        yield
+    finally:
+        for watch in _WATCHES:
+            watch.depth -= 1
+
+
 @contextmanager
 def watching() -> Iterator[Watch]:
     """Watch the calls of layers and models that are made inside."""
     watch = Watch()
+    _WATCHES.append(watch)
     replaced = [(keras.Layer, "__call__", _call(watch, keras.Layer.__call__))]
     for name in (*CALLS, *TRAINING):
         wrap = _call if name in CALLS else _outermost
@@ -123,6 +139,7 @@ def watching() -> Iterator[Watch]:
     try:
         yield watch
     finally:
+        _WATCHES.remove(watch)
         for owner, name, original in originals:
             if original is None:
                 delattr(owner, name)

@@ -38,7 +38,7 @@ SENTENCES = {
 
 def cases(profile: str) -> Iterator[Case]:
     """Every form handed NumPy arrays; every other case is watched as it is."""
-    whole = {"seq": 1, "state": 1, "t": 3, "n": 4, "given": "array"}
+    whole: dict[str, int | str] = {"seq": 1, "state": 1, "t": 3, "n": 4, "given": "array"}
     yield Case.of("LSTM", **whole, init="list", mask="gap")
     if profile == "smoke":
         return

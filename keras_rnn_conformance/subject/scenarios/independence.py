@@ -80,17 +80,17 @@ def _unit(case: Case, data: Data) -> Ways:
     for array, other in zip((kernel, recurrent, bias), data.weights("later "), strict=True):
         array[..., units - 1 :: units] = other[..., units - 1 :: units]
     recurrent[-1] = 0
-    results = [_results(case, data, data.x, w) for w in (before, [kernel, recurrent, bias])]
-    return _spared(*results, lambda i: (..., LAST))
+    one, other = (_results(case, data, data.x, w) for w in (before, [kernel, recurrent, bias]))
+    return _spared(one, other, lambda i: (..., LAST))
 
 
 def _direction(case: Case, data: Data) -> Ways:
     """Other weights of the backward layer: what the forward layer gives stays."""
     mine, other = data.all_weights(), data.all_weights("later ")
-    results = [_results(case, data, data.x, [*mine[0], *b[1]]) for b in (mine, other)]
-    half = (len(results[0]) - 2) // 2
+    one, two = (_results(case, data, data.x, [*mine[0], *back[1]]) for back in (mine, other))
+    half = (len(one) - 2) // 2
     forward = (0, *range(2, 2 + half))
-    return _spared(*results, lambda i: None if i in forward else (...,))
+    return _spared(one, two, lambda i: None if i in forward else (...,))
 
 
 INDEPENDENT: dict[str, Callable[[Case, Data], Ways]] = {

@@ -268,7 +268,8 @@ def _tf_function(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
         """One function for all calls: their masks and states differ in numbers alone."""
         return tf.function(apply, input_signature=[shape, specs[names]])
 
-    shape, specs = tf.TensorSpec(sequence.shape, sequence.dtype), {}
+    shape = tf.TensorSpec(sequence.shape, sequence.dtype)
+    specs: dict[tuple[str, ...], Any] = {}
 
     def run(value: Any, options: dict[str, Any]) -> Any:
         specs.setdefault(tuple(options), map_structure(spec, options))
@@ -282,12 +283,12 @@ def _jax_jit(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
 
     variables = layer.variables
 
-    @jax.jit
-    def transformed(weights: Any, value: Any, options: dict[str, Any]) -> Any:
+    def pure(weights: Any, value: Any, options: dict[str, Any]) -> Any:
         # What a compiled function closes over would stay as it is.
         with keras.StatelessScope(state_mapping=list(zip(variables, weights, strict=True))):
             return apply(value, options)
 
+    transformed = jax.jit(pure)
     return lambda value, options: transformed([v.value for v in variables], value, options)
 
 
