@@ -65,7 +65,8 @@ def traced_once(trial: Trial) -> Iterator[Failure]:
 @rule(
     "COST-2", "A later call of the same shapes compiles nothing, and runs the cell once for each "
     "timestep, or less often where a kernel or a compiled loop runs.",
-    source="keras.layers.RNN, unroll; jax.jit: compiled once for each set of shapes", applies=counts("eager"),
+    source="keras.layers.RNN, unroll; jax.jit: compiled once for each set of shapes",
+    applies=counts("eager"),
 )  # fmt: skip
 def steps_of_a_call(trial: Trial) -> Iterator[Failure]:
     most = trial.data.timesteps + ONCE_MORE

@@ -80,8 +80,8 @@ def _unit(case: Case, data: Data) -> Ways:
     for array, other in zip((kernel, recurrent, bias), data.weights("later "), strict=True):
         array[..., units - 1 :: units] = other[..., units - 1 :: units]
     recurrent[-1] = 0
-    one, other = (_results(case, data, data.x, w) for w in (before, [kernel, recurrent, bias]))
-    return _spared(one, other, lambda i: (..., LAST))
+    one, two = (_results(case, data, data.x, w) for w in (before, [kernel, recurrent, bias]))
+    return _spared(one, two, lambda i: (..., LAST))
 
 
 def _direction(case: Case, data: Data) -> Ways:
