@@ -12,7 +12,7 @@ from keras_rnn_conformance.base import observation
 from keras_rnn_conformance.base.observation import Unobserved
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.judging.rules import Failure, Trial, rule, value_rule
+from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 
 SENTENCES = {
     observation.HANDED: (
@@ -78,5 +78,5 @@ value_rule(
     "GIVEN-1", "NumPy arrays as inputs, masks and initial states act as the tensors of the same "
     "numbers.",
     source="keras.Layer.__call__: NumPy arrays are converted to tensors",
-    applies=lambda c: c["given"] != "tensor" and c["do"] == "call",
+    applies=governs("given"),
 )  # fmt: skip

@@ -35,7 +35,7 @@ def cases(profile: str) -> Iterator[Case]:
         return
     for number, (kind, layer) in enumerate(product(KINDS, RECURRENT)):
         yield _of(layer, then=kind)
-        # three settings that follow one another on each: all of them meet every kind
+        # three settings that follow one another on each layer
         for place in range(3):
             yield from _possible(layer, kind, SETTINGS[(number * 5 + place) % len(SETTINGS)])
     for number, (kind, via) in enumerate(product(KINDS, ("functional", "graph", "subclass"))):
@@ -47,6 +47,8 @@ def cases(profile: str) -> Iterator[Case]:
         ("SimpleRNN", "step", "batch"),
     ):
         yield _of(layer, then=kind, via=via, static="none")
+    for layer in RECURRENT:
+        yield _of(layer, then="train", drop=50, rdrop=50)
     for kind in ("batch", "length", "train", "set"):
         yield _of("RNN", then=kind, mask="gap")
     for kind in ("batch", "set"):
