@@ -63,6 +63,12 @@ class Unobserved(LookupError):
     """A rule asks for a fact that the observer does not record: the rule is not judged."""
 
 
+HANDED, RETURNED = "what was handed over", "what was returned earlier"
+WEIGHTS, CONFIGURATION = "weights", "arguments of a constructor"
+OWNERS = (HANDED, RETURNED, WEIGHTS, CONFIGURATION)
+"""What no call may change."""
+
+
 @dataclass
 class Observation:
     """Everything that a rule may look at; plain data, so that it can be written to a file.
@@ -75,6 +81,7 @@ class Observation:
         error: what was raised instead; None when the scenario ran to its end.
         path: the execution path that ran, such as `generic`, `fused` or `unrolled`.
         warnings: the warnings, in order, without duplicates.
+        changed: whose things changed under their owner, of `OWNERS`; None if nobody looked.
     """
 
     arrays: dict[str, NDArray[np.float64]] = field(default_factory=dict)
@@ -84,6 +91,7 @@ class Observation:
     error: Raised | None = None
     path: str = ""
     warnings: list[str] = field(default_factory=list)
+    changed: list[str] | None = None
 
     def digest(self) -> str:
         """A hash of all that was observed but the warnings."""
@@ -93,6 +101,6 @@ class Observation:
             whole.update(f"{name}{array.shape}{self.dtypes.get(name)}".encode())
             whole.update((array + 0.0).astype("<f8").tobytes())
         error = (self.error.name, steady(self.error.message)) if self.error else None
-        rest = [self.structure, self.facts, error, self.path]
+        rest = [self.structure, self.facts, error, self.path, *(self.changed or [])]
         whole.update(steady(json.dumps(rest, sort_keys=True, default=str)).encode())
         return whole.hexdigest()[:16]

@@ -92,8 +92,17 @@ MARKS = ("masking", "marked")
 FRONTS = (*MARKS, "embedding")
 """Those that put any layer in front, which makes the mask."""
 
+CHANGING = ("assign", "set", "step")
+"""The values of `then` that change the weights."""
+
 HELD = ("held", "heldfit")
 """The variants of `train` in which a cell of the user's own holds the Dropout."""
+
+INDEPENDENCE = ("sample", "later", "unit", "direction", "pixel")
+"""The variants of `twin` in which one place gets other numbers, and the rest must stay."""
+
+COSTS = ("eager", "predictions", "epochs", "batches", "memory", "growth")
+"""What is counted of a call, by variant of `cost`."""
 
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "call": (),
@@ -106,6 +115,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         "implementation",
         "rows",
         "again",
+        *INDEPENDENCE,
     ),
     "article": (
         "listing1",
@@ -137,6 +147,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "train": ("masks", "inert", "seed", "edges", "predict", "fit", *HELD, "frozen"),
     "bad": tuple(MISUSES),
     "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
+    "cost": COSTS,
     "reuse": ("shared", "lengths"),
     "grad": (),
     "fit": ("epoch", "batch", "frozen", "stream", "penalized"),
@@ -328,6 +339,24 @@ OPTIONS = (
         "what says data_format: the argument, or image_data_format of keras.config",
         "data_format",
         layers=CONVOLUTIONAL,
+    ),
+    _word("given", "tensor array", "what inputs, mask and states are handed over as"),
+    _word(
+        "hold",
+        "numbers nan inf huge",
+        "what masked timesteps hold, and what a twin puts in the place that should not matter",
+    ),
+    _word(
+        "mag",
+        "one big small tiny full minus",
+        "magnitude of the input: big and small with a kernel that makes up for it, tiny beside the "
+        "bias, full gates, or zeros with a minus",
+    ),
+    _word(
+        "then",
+        "none batch length dtype train assign set step",
+        "what is different in every other call: sizes, dtype, training, or the weights, changed by "
+        "assign, set_weights or a step of an optimizer",
     ),
     _word("do", " ".join(SCENARIOS), "what is done with the layer"),
     _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),

@@ -295,7 +295,7 @@ def weight_names(case: Case) -> list[str]:
 
 def plain(case: Case) -> Case:
     """The plain call of the layer of a case, whatever else is done with it."""
-    return case.but(do="call", what="plain")
+    return case.but(do="call", what="plain", hold="numbers")
 
 
 def misuse_of(case: Case) -> Misuse:
@@ -307,3 +307,8 @@ def inner(case: Case) -> Case:
     """The correct call that follows the misuse, as a case of a layer of the oracle."""
     options = {key: value for key, value in case.options if key not in ("do", "what")}
     return Case.from_options(case.layer, options)
+
+
+def drawn(case: Case) -> bool:
+    """Whether a call draws numbers of its own, of which the oracle knows nothing."""
+    return bool(case["train"] and (case["drop"] or case["rdrop"]))

@@ -18,6 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_rnn_conformance.cases.axes import CHANGING
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import leading_shape, pieces, step_shape, weight_shapes
 
@@ -25,6 +26,19 @@ Array = NDArray[np.float64]
 Weights = tuple[Array, ...]
 
 GRID = 64
+
+HELD_NUMBERS = {"nan": math.nan, "inf": math.inf, "huge": 2.0**100}
+"""By value of the axis `hold`, what stands where nothing should matter."""
+
+MAGNITUDES = {
+    "one": (1.0, 1.0), "big": (2.0**20, 2.0**-20), "small": (2.0**-24, 2.0**24),
+    "tiny": (2.0**-130, 1.0), "full": (2.0**12, 1.0), "minus": (-0.0, 1.0),
+}  # fmt: skip
+"""By value of the axis `mag`, factors of the input and of the kernel that it meets.
+
+All but the zeros are powers of two, under which no product of the two changes; some inputs of
+`tiny` are subnormal in single precision.
+"""
 _SIZES = (1, 2, 4, 5, 6, 7, 3)
 
 
@@ -63,12 +77,14 @@ class Data:
     Attributes:
         case: whose numbers these are.
         seed: the data seed, 0 unless `--data-seed` says otherwise.
+        prefix: what the names of the weights begin with.
         twin: whether the weights, and they alone, are other numbers: a layer made with them is
             configured and fed like the one of the case.
     """
 
     case: Case
     seed: int = 0
+    prefix: str = ""
     twin: bool = False
 
     @cached_property
@@ -138,21 +154,46 @@ class Data:
         """The vectors that an Embedding in front holds as its weights: the input, but a twin's."""
         return self._spread("x", self.x.shape, self._weight_seed)
 
+    def call(self, number: int) -> Data:
+        """The numbers of the first, second, … call, which may have other sizes or weights."""
+        if not (number % 2 and self.case["then"] != "none"):
+            return self
+        other = Data(other_call(self.case, self), self.seed, weights_prefix(self.case))
+        other.__dict__["key"] = self.key
+        return other
+
+    def handed(self, call: int) -> Array:
+        """The input of a call as it is handed over, with whatever masked timesteps hold."""
+        x = self.x_of(call)
+        if self.case["hold"] == "numbers" or self.mask is None:
+            return x
+        counts = self.mask.reshape(*self.mask.shape, *[1] * (x.ndim - self.mask.ndim))
+        return np.where(counts, x, HELD_NUMBERS[str(self.case["hold"])])
+
     def _spread(self, field: str, shape: tuple[int, ...], seed: int | None = None) -> Array:
         seed = self.seed if seed is None else seed
         base = _numbers(seed, self.key, field, shape, 96)
         loud = stream(seed, self.key, f"{field}/loud", math.prod(shape)).reshape(shape) % 8 == 0
-        spread = np.where(loud, 2 * base, base)
+        factor = MAGNITUDES[str(self.case["mag"])][0]
+        spread = factor * np.where(loud, 2 * base, base) if factor else np.full(shape, factor)
         return np.sign(spread) * np.ceil(np.abs(spread)) if self.case["x"] == "i32" else spread
 
     def weights(
-        self, name: str = "", kind: str = "", fan_in: int = 0, units: int = 0, cell: str = ""
-    ) -> Weights:
-        """The weights of the cell with the given name, in Keras's order and layout."""
+        self, name: str = "", kind: str = "", fan_in: int = 0, units: int = 0, cell: str = "",
+        first: bool = True,
+    ) -> Weights:  # fmt: skip
+        """The weights of the cell with the given name, in Keras's order and layout.
+
+        The kernel of the first cell, which meets the input, makes up for its magnitude.
+        """
         shapes = weight_shapes(
             self.case, kind or self.case.layer, fan_in or self.features, units or self.units, cell
         )
-        return tuple(self._weight(name, field, shape) for field, shape in shapes.items())
+        name = self.prefix + name
+        made = {field: self._weight(name, field, shape) for field, shape in shapes.items()}
+        if first and self.case["mag"] != "one":
+            made["kernel"] = MAGNITUDES[str(self.case["mag"])][1] * made["kernel"]
+        return tuple(made.values())
 
     def _weight(self, name: str, field: str, shape: tuple[int, ...]) -> Array:
         seed, largest = self._weight_seed, _largest(field, shape)
@@ -164,10 +205,11 @@ class Data:
 
     def all_weights(self, name: str = "") -> list[Weights]:
         """The weights of every cell that the case is made of."""
-        found, fan_in = [], self.features
+        found: list[Weights] = []
+        fan_in = self.features
         for piece in pieces(self.case):
-            own = name + piece.prefix
-            found.append(self.weights(own, piece.layer, fan_in, piece.units, piece.cell))
+            own, first = name + piece.prefix, not found or self.case["as"] == "bi"
+            found.append(self.weights(own, piece.layer, fan_in, piece.units, piece.cell, first))
             fan_in = self.features if self.case["as"] == "bi" else piece.units
         return found
 
@@ -197,6 +239,22 @@ class Data:
 
 def _numbers(seed: int, key: str, field: str, shape: tuple[int, ...], largest: int) -> Array:
     return grid(stream(seed, key, field, math.prod(shape)), largest, shape)
+
+
+def other_call(case: Case, data: Data) -> Case:
+    """The case of every other call of a history."""
+    changed: dict[str, dict[str, int | str]] = {
+        "batch": {"n": data.batch + 2}, "length": {"t": data.timesteps + 2},
+        "dtype": {"x": "f16" if case["x"] == "f64" else "f64"},
+        "train": {"train": 1 - case.number("train")},
+    }  # fmt: skip
+    sizes = {"n": data.batch, "t": data.timesteps, "in": data.features}
+    return case.but(**{**sizes, **changed.get(str(case["then"]), {})})
+
+
+def weights_prefix(case: Case) -> str:
+    """What the names of the weights of every other call begin with."""
+    return "later " if case["then"] in CHANGING else ""
 
 
 def _symmetric(kernel: Array) -> bool:

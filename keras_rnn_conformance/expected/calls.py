@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import call_name, form, state_names
+from keras_rnn_conformance.cases.composition import call_name, drawn, form, state_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.oracle import initial_state, oracle
 from keras_rnn_conformance.expected.paths import sliced
@@ -24,6 +24,8 @@ def _call(case: Case, data: Data) -> Expected:
     # The return options of a case share one computation, as they share the data.
     shared = case.but(seq=case["seq"] if case["zero"] else 0, state=0)
     for number, result in enumerate(_forward(shared, data.seed, GENERATION.get())):
+        if drawn(data.call(number).case):
+            continue
         output = result.sequence if case["seq"] else result.output
         for name, array in zip(names, [output, *result.states], strict=False):
             want.arrays[call_name(name, number)] = array
@@ -38,12 +40,12 @@ def _forward(case: Case, seed: int, generation: str) -> list[Any]:
     """The oracle's result of every call of the layer; a stateful one goes on where it was."""
     data = Data(case, seed)
     layer = oracle(case, generation=generation)
-    weights, states = data.weights(), initial_state(case, data)
     results: list[Any] = []
     for number in range(case.number("calls")):
-        start = states
+        turn = data.call(number)
+        start = initial_state(turn.case, turn)
         if case["stateful"] and number and case["reset"] == "none" and case["init"] == "none":
             start = results[-1].states
-        x = data.x_of(number)
-        results.append(layer(x, weights, mask=data.mask, initial_state=start))
+        x = turn.x_of(number)
+        results.append(layer(x, turn.weights(), mask=turn.mask, initial_state=start))
     return results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.registry import EXPECTATIONS, Expected, expectation
 from reference_impl import Bounded
@@ -10,7 +11,7 @@ from reference_impl import Bounded
 
 @expectation("twin")
 def _twin(case: Case, data: Data) -> Expected:
-    of = case.but(do="call", what="plain")
+    of = plain(case)
     if case["what"] == "reversal":
         of = of.but(back=1)
     if case["what"] == "sequences":

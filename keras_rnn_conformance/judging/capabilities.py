@@ -125,6 +125,7 @@ CAPABILITIES = (
         "gradients",
         lambda case: (
             case["do"] in ("grad", "fit")
+            or (case["do"] == "cost" and case["what"] in ("epochs", "batches"))
             or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
         ),
         _NO_GRADIENTS,

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 FailureKind = Literal["value", "shape", "dtype", "structure", "error", "fact"]
 
 PRIORITY = (
-    "do", "as", "cell", "cudnn", "via", "reset", "calls", "stateful", "zero", "init", "unroll",
-    "back", "maskby", "maskas", "mask", "static", "x", "dtype", "stride", "dil", "pad", "fmt",
-    "kern", "train", "impl", "ract", "act", "bias", "after", "n", "in",
+    "do", "then", "hold", "mag", "given", "as", "cell", "cudnn", "via", "reset", "calls",
+    "stateful", "zero", "init", "unroll", "back", "maskby", "maskas", "mask", "static", "x",
+    "dtype", "stride", "dil", "pad", "fmt", "kern", "train", "impl", "ract", "act", "bias",
+    "after", "n", "in",
 )  # fmt: skip
 """Axes by how specific the rule is that governs a departure: the first departing one decides."""
 

@@ -16,6 +16,9 @@ __all__ = ["NoText", "Plan", "Script", "script"]
 NONE = {"article": "the listings of the article, complete as they are, are its script"}
 """Why a scenario has no scripts."""
 
+UNWRITTEN = ("then", "given", "hold")
+"""Axes that scripts of a call cannot write."""
+
 NAMING = ("grad", "fit", "reg", "constraint", "reuse", "twin")
 """Scenarios whose scripts are about one array."""
 RAISING = ("train", "masks", "fit", "grad", "bad", "ledger")
@@ -62,6 +65,8 @@ def script(plan: Plan) -> Script:
 
 def _body(plan: Plan) -> Body:
     do = str(plan.case["do"])
+    if plan.rule.startswith("ALIAS-"):
+        raise NoText("what changes under its owner has no standalone script")
     writers: dict[str, Callable[[Plan], Body]] = scenarios.WRITERS
     if do != "call":
         if plan.failure.kind == "error" and do not in RAISING:
@@ -72,6 +77,8 @@ def _body(plan: Plan) -> Body:
             raise NoText(NONE.get(do, f"the scenario {do} has no standalone script"))
         return writers[do](plan)
     case = plan.case
+    if any(axis in case.departures for axis in UNWRITTEN):
+        raise NoText("histories, NumPy arrays and what masks hide have no standalone script")
     if case["train"] and (case["drop"] or case["rdrop"]):
         raise NoText("dropout draws its own numbers")
     if plan.failure.kind == "error":

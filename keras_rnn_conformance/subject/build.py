@@ -22,6 +22,7 @@ from keras_rnn_conformance.cases.data import Data, Weights
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.masking import mark, marked
 from keras_rnn_conformance.cases.shapes import given_states
+from keras_rnn_conformance.subject.trees import map_structure
 
 
 def shared_options(case: Case) -> dict[str, Any]:
@@ -98,15 +99,22 @@ def tensor(array: np.ndarray[Any, Any], dtype: str) -> Any:
 
 def inputs(case: Case, data: Data, call: int = 0) -> Any:
     """The input of a call as a tensor, with the mask on it where a layer in front makes it."""
-    x = data.x_of(call)
+    x = data.handed(call)
     if form(case) == "cell":
-        return tensor(np.ascontiguousarray(x[:, 0]), input_dtype(case))
+        return as_given(case, tensor(np.ascontiguousarray(x[:, 0]), input_dtype(case)))
     if case["maskby"] in MARKS:
         return masking_layer(case, data)(tensor(marked(case, x, data), input_dtype(case)))
     if case["maskby"] == "embedding":
         return embedding_layer(case, x)(ops.convert_to_tensor(token_ids(data), dtype="int32"))
-    given = tensor(x, input_dtype(case))
+    given = as_given(case, tensor(x, input_dtype(case)))
     return Front(opposite(data))(given) if case["maskby"] == "both" else given
+
+
+def as_given(case: Case, tensors: Any) -> Any:
+    """Tensors as the case hands them over: as they are, or as NumPy arrays of the caller's own."""
+    if case["given"] == "tensor":
+        return tensors
+    return map_structure(lambda one: np.array(ops.convert_to_numpy(one)), tensors)
 
 
 class Front(keras.layers.Layer):
@@ -170,6 +178,7 @@ def call_options(case: Case, data: Data) -> dict[str, Any]:
         options["states"] = initial_state(case, data)
     elif case["init"] != "none":
         options["initial_state"] = initial_state(case, data)
+    options = as_given(case, options)
     if case["train"]:
         options["training"] = True
     return options

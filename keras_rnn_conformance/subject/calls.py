@@ -45,6 +45,34 @@ RESETS: dict[str, Callable[[Case, Data, Any], None]] = {
 """By the value of the axis `reset`, what happens between two calls."""
 
 
+def _set(data: Data, layer: Any) -> None:
+    """By set_weights; what get_weights gives is the caller's own, and stays as it is."""
+    trainable, new = layer.trainable_variables, iter(build.every_weight(data))
+    places = {id(variable) for variable in trainable}
+    before = layer.get_weights()
+    pairs = zip(layer.weights, before, strict=True)
+    layer.set_weights([next(new).astype(old.dtype) if id(v) in places else old for v, old in pairs])
+
+
+def _step(data: Data, layer: Any) -> None:
+    """By a step of plain gradient descent with rate 1, whose gradients are the differences."""
+    variables, new = layer.trainable_variables, build.every_weight(data)
+    gradients = [
+        build.tensor(to_float64(old) - to, keras.backend.standardize_dtype(old.dtype))
+        for old, to in zip(variables, new, strict=True)
+    ]
+    keras.optimizers.SGD(learning_rate=1.0).apply(gradients, variables)
+
+
+CHANGES: dict[str, Callable[[Data, Any], None]] = {
+    "assign": lambda data, layer: build.set_weights(layer, build.every_weight(data)),
+    "set": _set,
+    "step": _step,
+    **dict.fromkeys(("none", "batch", "length", "dtype", "train"), lambda data, layer: None),
+}
+"""By the value of the axis `then`, how the weights become those of the next call."""
+
+
 @scenario("call")
 def call(case: Case, data: Data) -> Observation:
     """Build, call, record."""
@@ -54,6 +82,7 @@ def call(case: Case, data: Data) -> Observation:
     for number in range(case.number("calls")):
         if number:
             RESETS[str(case["reset"])](case, data, layer)
+            CHANGES[str(case["then"])](data.call(number), layer)
         with tracing() as ran:
             given = run(number)
         # A compiled function that is called again runs no Python.
@@ -89,8 +118,13 @@ def recorder(*forms: str) -> Callable[[Recorder], Recorder]:
 def _call(case: Case, data: Data, layer: keras.Layer) -> Run:
     if case["init"] == "symbolic":
         return PATHS["functional"](case, data, layer)
-    options = build.call_options(case, data)
-    return lambda number: layer(build.inputs(case, data, number), **options)
+
+    def run(number: int) -> Any:
+        turn = data.call(number)
+        options = build.call_options(turn.case, turn)
+        return layer(build.inputs(turn.case, turn, number), **options)
+
+    return run
 
 
 def record_kept(seen: Observation, case: Case, layer: keras.Layer) -> None:

@@ -10,7 +10,7 @@ import warnings
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import calls, cells, memory, scenarios, wrappers
+from keras_rnn_conformance.subject import calls, cells, memory, scenarios, watch, wrappers
 from keras_rnn_conformance.subject.registry import SCENARIO_CODE
 
 for _module in pkgutil.iter_modules(scenarios.__path__):
@@ -30,9 +30,11 @@ def observe(case: Case, data: Data) -> Observation:
     random.seed(f"{data.seed} {case.id}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            seen = SCENARIO_CODE[str(case["do"])](case, data)
-        except Exception as error:
-            seen = Observation(error=Raised.of(error))
+        with watch.watching() as watched:
+            try:
+                seen = SCENARIO_CODE[str(case["do"])](case, data)
+            except Exception as error:
+                seen = Observation(error=Raised.of(error))
+        seen.changed = watched.settle()
     seen.warnings = list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
     return seen

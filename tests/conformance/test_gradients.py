@@ -32,6 +32,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(layer, **kind, **{**whole, "state": 0}, mask="right", zero=1)
     yield from _chosen(whole)
     yield from _forms(whole)
+    yield from _unusual(whole)
     if profile == "thorough":
         yield from _thorough()
 
@@ -46,6 +47,15 @@ def _chosen(whole: Options) -> Iterator[Case]:
         yield Case.of(layer, **whole, act="relu", ract="hard_sigmoid")
     yield Case.of("LSTM", **whole, mask="gap", unroll=1)
     yield Case.of("SimpleRNN", **whole, init="list", mask="gap", via="jit")
+
+
+def _unusual(whole: Options) -> Iterator[Case]:
+    """What masks hide, and inputs of other magnitudes."""
+    for layer, hold in product(RECURRENT, ("nan", "huge")):
+        yield Case.of(layer, **{**whole, "state": 0}, mask="gap", hold=hold)
+    yield Case.of("LSTM", t=3, mask="right", hold="inf", do="grad")
+    for layer, mag in zip(RECURRENT, ("big", "small", "tiny"), strict=True):
+        yield Case.of(layer, **whole, mag=mag)
 
 
 def _forms(whole: Options) -> Iterator[Case]:

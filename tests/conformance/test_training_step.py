@@ -29,6 +29,8 @@ def cases(profile: str) -> Iterator[Case]:
     yield Case.of("SimpleRNN", **SIZES, what="stream", stateful=1, seq=1)
     yield Case.of("LSTM", **SIZES, what="stream", mask="left")
     yield Case.of("LSTM", **SIZES, what="penalized", mask="gap")
+    for layer, hold in (("GRU", "nan"), ("LSTM", "huge")):
+        yield Case.of(layer, **SIZES, what="batch", mask="right", hold=hold)
     if profile == "thorough":
         yield from _thorough()
 

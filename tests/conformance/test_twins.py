@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import RECURRENT, SCENARIOS
+from keras_rnn_conformance.cases.axes import INDEPENDENCE, RECURRENT, SCENARIOS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
@@ -18,15 +18,49 @@ SENTENCES = {
     "implementation": "implementation=1 gives what implementation=2 gives.",
     "rows": "A sample gives the same whatever else is in its batch.",
     "again": "A layer that is not stateful gives the same whenever it is called.",
+    "sample": "What one sample holds, be it NaN or infinity, matters to no other sample.",
+    "later": "What a timestep holds, be it NaN or infinity, matters to no output before it.",
+    "unit": "The weights of a unit that no unit reads matter to no other unit.",
+    "direction": "The weights of the backward layer matter to nothing that the forward one gives.",
+    "pixel": "What a place of an image holds matters only as far as the kernels reach.",
 }
+
+
+HELD = ("numbers", "nan", "inf", "huge")
 
 
 def cases(profile: str) -> Iterator[Case]:
     """Every pair of ways, on every layer that has both."""
     layers = ("LSTM",) if profile == "smoke" else RECURRENT
     for layer, what in product(layers, SCENARIOS["twin"]):
-        if what != "implementation" or layer != "SimpleRNN":
+        if what not in INDEPENDENCE and (what != "implementation" or layer != "SimpleRNN"):
             yield Case.of(layer, seq=1, state=1, t=4, n=3, do="twin", what=what)
+    for layer, hold in product(layers, HELD):
+        yield _twin(layer, "sample", hold)
+    if profile != "smoke":
+        yield from _independent(HELD if profile == "thorough" else HELD[:2])
+
+
+def _independent(held: tuple[str, ...]) -> Iterator[Case]:
+    """One place with other numbers, in every form that has one."""
+    for layer, hold in product(RECURRENT, held):
+        yield _twin(layer, "later", hold)
+        yield _twin(layer, "later", hold, unroll=1)
+    for layer in RECURRENT:
+        yield _twin(layer, "unit", t=3)
+        yield _twin(layer, "direction", as_="bi", merge="none", u=2)
+    for form, hold in product(("stack", "bi", "rnn"), held):
+        yield _twin("LSTM", "sample", hold, as_=form, u=2)
+    for layer, what in product(("ConvLSTM1D", "ConvLSTM2D"), ("sample", "pixel")):
+        yield _twin(layer, what, held[-1], u=2, t=2)
+
+
+def _twin(layer: str, what: str, hold: str = "numbers", **options: int | str) -> Case:
+    whole = {"seq": 1, "state": 1, "t": 4, "n": 4, **options}
+    return Case.from_options(
+        layer, {k.rstrip("_"): v for k, v in {**whole, "hold": hold}.items()}
+        | {"do": "twin", "what": what},
+    )  # fmt: skip
 
 
 def _register(number: int, what: str, sentence: str) -> None:

@@ -136,6 +136,7 @@ REPORTED = {
     "cells": "cell doubles/twice the units/stack stands still/flattens nested states",
     "wrapping": "crossed directions/own layer ignored/foretells the layer/first timestep for all",
     "twins": "second half alone/new default/any error/no error",
+    "conditions": "clips large inputs/small is nothing",
     "article": "mask for the last output/averages without halving",
 }
 """Faults of every group that are brought down to a report, by group."""

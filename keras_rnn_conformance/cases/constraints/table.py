@@ -5,6 +5,7 @@ from __future__ import annotations
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, KEPT, class_of
 from keras_rnn_conformance.cases.axes import FRONTS, HELD, RECURRENT
 from keras_rnn_conformance.cases.constraints.article import ARTICLE
+from keras_rnn_conformance.cases.constraints.conditions import CONDITIONS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
 
 
@@ -22,6 +23,7 @@ def _no_such_argument(case: Options) -> bool:
 
 CONSTRAINTS = (
     *ARTICLE,
+    *CONDITIONS,
     Constraint(
         "zero_output_for_mask says nothing without a mask",
         lambda c: c["zero"] == 1 and c["mask"] == "none",

@@ -15,6 +15,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
 from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.scenarios.independence import INDEPENDENT
 
 Ways = tuple[list[Any], list[Any]]
 
@@ -96,4 +97,5 @@ def _again(case: Case, data: Data) -> Ways:
 WAYS: dict[str, Callable[[Case, Data], Ways]] = {
     "chunks": _chunks, "padding": _padding, "unroll": _unroll, "reversal": _reversal,
     "sequences": _sequences, "implementation": _implementation, "rows": _rows, "again": _again,
+    **INDEPENDENT,
 }  # fmt: skip

@@ -78,6 +78,8 @@ def _single(items: list[Any]) -> Any:
 
 def fed(case: Case, data: Data, number: int = 0) -> Any:
     """The arrays that a model of the case takes in its given call."""
+    data = data.call(number)
+    case = data.case
     return _single([sequence_array(case, data, number), *side_arrays(case, data)])
 
 
@@ -85,7 +87,7 @@ def sequence_array(case: Case, data: Data, number: int) -> np.ndarray[Any, Any]:
     """The sequence or the tokens as a NumPy array."""
     if case["maskby"] == "embedding":
         return build.token_ids(data).astype("int32")
-    x = data.x_of(number)
+    x = data.handed(number)
     if case["maskby"] in MARKS:
         x = marked(case, x, data)
     return x.astype(_numpy_dtype(input_dtype(case)))
@@ -107,7 +109,7 @@ def _numpy_dtype(name: str) -> str:
 def functional(case: Case, data: Data, layer: keras.Layer) -> Run:
     """A functional model, called like a layer."""
     model = functional_model(case, data, layer)
-    return lambda number: model(fed(case, data, number), **_training(case))
+    return lambda number: model(fed(case, data, number), **_training(data.call(number).case))
 
 
 def _training(case: Case) -> dict[str, Any]:
@@ -124,7 +126,8 @@ def predict(case: Case, data: Data, layer: keras.Layer) -> Run:
 def _predicted(case: Case, data: Data, model: keras.Model, number: int) -> Any:
     """`predict` in several batches, the last a smaller one, where the batch size is left open."""
     whole = case["static"] not in ("batch", "none")
-    size = data.batch if whole else max(1, data.batch - 1)
+    batch = data.call(number).batch
+    size = batch if whole else max(1, batch - 1)
     return model.predict(fed(case, data, number), batch_size=size, verbose=0)
 
 
@@ -171,8 +174,13 @@ def sequential(case: Case, data: Data, layer: keras.Layer) -> Run:
     layers = [*front(case, data), layer]
     known = case["static"] != "none"
     model = keras.Sequential([entry(case, data), *layers] if known else layers)
-    options = _mask_option(case, data)
-    return lambda number: model(sequence_array(case, data, number), **options, **_training(case))
+
+    def run(number: int) -> Any:
+        turn = data.call(number)
+        options = {**_mask_option(turn.case, turn), **_training(turn.case)}
+        return model(sequence_array(turn.case, turn, number), **options)
+
+    return run
 
 
 def _mask_option(case: Case, data: Data) -> dict[str, Any]:
@@ -188,7 +196,7 @@ def nested(case: Case, data: Data, layer: keras.Layer) -> Run:
     sequence, options = entry(case, data), side_entries(case, data)
     given = _single([through(front(case, data), sequence), *flatten(options)])
     outer = keras.Model(_single([sequence, *flatten(options)]), inner(given))
-    return lambda number: outer(fed(case, data, number), **_training(case))
+    return lambda number: outer(fed(case, data, number), **_training(data.call(number).case))
 
 
 class Wrapping(keras.Model):
@@ -210,24 +218,33 @@ class Wrapping(keras.Model):
 def subclass(case: Case, data: Data, layer: keras.Layer) -> Run:
     """A subclassed model."""
     model = Wrapping([*front(case, data), layer])
-    options = build.call_options(case, data)
-    return lambda number: model(
-        ops.convert_to_tensor(sequence_array(case, data, number)), **options
-    )
+
+    def run(number: int) -> Any:
+        turn = data.call(number)
+        options = build.call_options(turn.case, turn)
+        return model(ops.convert_to_tensor(sequence_array(turn.case, turn, number)), **options)
+
+    return run
 
 
 @path("graph")
 def graph(case: Case, data: Data, layer: keras.Layer) -> Run:
     """Inside the backend's own transform; unknown sizes stay unknown in a `tf.function`."""
-    options = build.call_options(case, data)
-    training = {"training": True} if options.pop("training", False) else {}
+    training = _training(case)
     before = front(case, data)
 
     def apply(sequence: Any, given: dict[str, Any]) -> Any:
         return layer(through(before, sequence), **given, **training)
 
-    transformed = TRANSFORMS[keras.config.backend()](apply, entry(case, data))
-    return lambda number: transformed(_sequence_tensor(case, data, number), options)
+    transformed = TRANSFORMS[keras.config.backend()](apply, entry(case, data), layer)
+
+    def run(number: int) -> Any:
+        turn = data.call(number)
+        options = build.call_options(turn.case, turn)
+        options.pop("training", None)
+        return transformed(_sequence_tensor(turn.case, turn, number), options)
+
+    return run
 
 
 def _sequence_tensor(case: Case, data: Data, number: int) -> Any:
@@ -238,31 +255,51 @@ def _sequence_tensor(case: Case, data: Data, number: int) -> Any:
 Applied = Callable[[Any, dict[str, Any]], Any]
 
 
-def _tf_function(apply: Applied, sequence: Any) -> Applied:
+def _tf_function(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
     import tensorflow as tf
 
+    batch, timesteps = sequence.shape[:2]
+
+    def spec(tensor: Any) -> Any:
+        steps = [timesteps] if tensor.dtype == tf.bool else tensor.shape[1:]
+        return tf.TensorSpec([batch, *steps], tensor.dtype)
+
+    @cache
+    def transformed(names: tuple[str, ...]) -> Any:
+        """One function for all calls: their masks and states differ in numbers alone."""
+        return tf.function(apply, input_signature=[shape, specs[names]])
+
     shape = tf.TensorSpec(sequence.shape, sequence.dtype)
+    specs: dict[tuple[str, ...], Any] = {}
 
     def run(value: Any, options: dict[str, Any]) -> Any:
-        transformed = tf.function(lambda x: apply(x, options), input_signature=[shape])
-        return transformed(value)
+        specs.setdefault(tuple(options), map_structure(spec, options))
+        return transformed(tuple(options))(value, options)
 
     return run
 
 
-def _jax_jit(apply: Applied, sequence: Any) -> Applied:
+def _jax_jit(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
     import jax
 
-    return jax.jit(apply)
+    variables = layer.variables
+
+    def pure(weights: Any, value: Any, options: dict[str, Any]) -> Any:
+        # What a compiled function closes over would stay as it is.
+        with keras.StatelessScope(state_mapping=list(zip(variables, weights, strict=True))):
+            return apply(value, options)
+
+    transformed = jax.jit(pure)
+    return lambda value, options: transformed([v.value for v in variables], value, options)
 
 
-def _no_grad(apply: Applied, sequence: Any) -> Applied:
+def _no_grad(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
     import torch
 
     return torch.no_grad()(apply)
 
 
-TRANSFORMS: dict[str, Callable[[Applied, Any], Applied]] = {
+TRANSFORMS: dict[str, Callable[[Applied, Any, keras.Layer], Applied]] = {
     "tensorflow": _tf_function,
     "jax": _jax_jit,
     "torch": _no_grad,

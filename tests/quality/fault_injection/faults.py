@@ -16,6 +16,7 @@ from keras import ops
 GROUPS = (
     "equations", "weights", "training", "loop", "masks", "states", "returns", "dropout", "saving",
     "cells", "wrapping", "twins", "article",
+    "conditions",
 )  # fmt: skip
 """The modules that hold the faults."""
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.base.paths import ROOT
 from tests.quality.mutation import reach, suites
 from tests.quality.mutation.campaign import Campaign, Ledger, Outcome, digest, survey
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.suites import Suite
 from tests.quality.mutation.targets import files
 
-ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "reports" / "mutation"
 STORE = ROOT / "fixtures" / "mutation"
 _SOURCES = ("reference_impl", "keras_rnn_conformance", "tests/conformance")

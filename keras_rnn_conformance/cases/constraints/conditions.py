@@ -1,0 +1,122 @@
+"""What histories, values and counted costs exclude: see `constraints`."""
+
+from __future__ import annotations
+
+from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, INDEPENDENCE, RECURRENT
+from keras_rnn_conformance.cases.constraints.constraint import Constraint
+
+_OPEN_BATCH = ("batch", "none")
+_OPEN_TIME = ("time", "none")
+
+CONDITIONS = (
+    Constraint(
+        "costs are counted of layers that are called directly or in a model",
+        lambda c: c["do"] == "cost" and (c["as"] == "cell" or c["via"] != "call"),
+    ),
+    Constraint(
+        "a direction is one of two, a unit one of a plain layer, a place one of an image",
+        lambda c: (
+            (c["what"] == "direction" and (c["as"] != "bi" or c["merge"] != "none"))
+            or (
+                c["what"] == "unit"
+                and (c["as"] != "layer" or c.layer not in RECURRENT or c["hold"] != "numbers")
+            )
+            or (c["what"] == "pixel" and not c.layer.startswith("Conv"))
+        ),
+    ),
+    Constraint(
+        "NumPy arrays are handed to a layer that is called directly; NumPy has no bfloat16",
+        lambda c: (
+            c["given"] != "tensor"
+            and (
+                c["via"] != "call"
+                or c["maskby"] != "arg"
+                or c["maskas"] != "bool"
+                or c["dtype"] in ("bf16", "mbf16")
+                or c["do"] != "call"
+                or c["init"] in ("symbolic", "layer")
+            )
+        ),
+    ),
+    Constraint(
+        "what a masked timestep holds says nothing without a mask, or where the mask is made of it",
+        lambda c: (
+            c["hold"] != "numbers"
+            and (
+                (c["mask"] == "none" and c["what"] not in INDEPENDENCE)
+                or c["maskby"] in FRONTS
+                or c["x"] != "same"
+                or (c["hold"] == "huge" and c["dtype"] in ("f16", "mf16"))
+                or c["init"] == "layer"
+                or c["via"] == "td"
+                or c["do"] not in ("call", "grad", "fit", "twin")
+            )
+        ),
+    ),
+    Constraint(
+        "other magnitudes are those of the input of a call in single precision or bfloat16",
+        lambda c: (
+            c["mag"] != "one"
+            and (
+                c["dtype"] in ("f16", "mf16")
+                or c["x"] != "same"
+                or c["do"] not in ("call", "grad")
+                or c["init"] == "layer"
+                or c["maskby"] in FRONTS
+            )
+        ),
+    ),
+    Constraint(
+        "a history has two calls, of whatever is called more than once",
+        lambda c: (
+            c["then"] != "none"
+            and (
+                int(c["calls"]) < 2
+                or c["do"] != "call"
+                or c["via"] in ("stream", "td")
+                or c["init"] in ("layer", "symbolic")
+                or c["maskby"] in FRONTS
+                or c.layer == "TimeDistributed"
+            )
+        ),
+    ),
+    Constraint(
+        "calls of other sizes need sizes that are not known, but of a layer called directly",
+        lambda c: (
+            (
+                c["then"] == "batch"
+                and (
+                    c["stateful"] == 1
+                    or (c["via"] not in ("call", "subclass") and c["static"] not in _OPEN_BATCH)
+                )
+            )
+            or (
+                c["then"] == "length"
+                and c["via"] not in ("call", "subclass")
+                and c["static"] not in _OPEN_TIME
+            )
+            or (c["then"] == "length" and c["as"] == "cell")
+        ),
+    ),
+    Constraint(
+        "calls of another dtype are direct ones; training is an argument of a call",
+        lambda c: (
+            (c["then"] == "dtype" and (c["via"] != "call" or c["outer"] != "same"))
+            or (c["then"] == "train" and c["via"] in ("predict", "batch", "jit", "graph"))
+        ),
+    ),
+    Constraint(
+        "weights that change are those of layers",
+        lambda c: c["then"] in CHANGING and c["cell"] in ("class", "kinds", "others"),
+    ),
+    Constraint(
+        "dropout in a call is that of a history that goes into training and back, and no state "
+        "stays of it",
+        lambda c: (
+            c["do"] == "call"
+            and bool(c["train"] or c["then"] == "train")
+            and bool(c["drop"] or c["rdrop"])
+            and (c["then"] != "train" or c["stateful"] == 1)
+        ),
+    ),
+)

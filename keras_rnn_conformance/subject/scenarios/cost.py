@@ -1,0 +1,175 @@
+"""The scenario `cost`: what a call costs, counted and never timed."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.training import LEARNING_RATE, targets
+from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
+from keras_rnn_conformance.subject.trace import tracing
+from keras_rnn_conformance.subject.watch import unwatched
+
+CALLS = 20
+WARM = 3
+"""Calls before memory is looked at: caches fill, compiled functions are made."""
+
+LENGTHS = (1, 2, 3)
+"""Multiples of the timesteps at which the work is counted."""
+
+
+@scenario("cost")
+def cost(case: Case, data: Data) -> Observation:
+    """Count what the variant of the case is about."""
+    seen = Observation()
+    with unwatched():
+        VARIANTS[str(case["what"])](seen, case, data)
+    return seen
+
+
+@dataclass
+class Compilations:
+    """How many programs the backend's compiler has made."""
+
+    count: int = 0
+
+
+@contextmanager
+def compiling() -> Iterator[Compilations]:
+    """Count the programs that JAX compiles inside; other backends tell of none."""
+    made = Compilations()
+    if keras.config.backend() != "jax":
+        yield made
+        return
+    import jax
+
+    def listen(event: str, duration: float, **rest: Any) -> None:
+        made.count += active and event == "/jax/core/compile/backend_compile_duration"
+
+    active = True
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        yield made
+    finally:
+        active = False
+
+
+def _second(run: Callable[[int], Any], seen: Observation, case: Case) -> None:
+    """Count in the third of three calls on the same shapes; the first two may prepare things."""
+    run(0)
+    run(1)
+    with tracing() as ran, compiling() as made:
+        run(0)
+    seen.facts["steps"], seen.facts["compilations"] = ran.steps, made.count
+    seen.path = ran.path
+    seen.facts["backend"] = keras.config.backend()
+
+
+def _call(seen: Observation, case: Case, data: Data) -> None:
+    layer = build.make(case, data)
+    options = build.call_options(case, data)
+    _second(lambda number: layer(build.inputs(case, data, number), **options), seen, case)
+
+
+def _predict(seen: Observation, case: Case, data: Data) -> None:
+    model = functional_model(case, data, build.make(case, data))
+    _second(lambda number: model.predict(fed(case, data, number), verbose=0), seen, case)
+
+
+def _trained(case: Case, data: Data) -> tuple[keras.Model, Any]:
+    model = functional_model(case, data, build.make(case, data))
+    # JAX compiles with XLA or not at all; TensorFlow has graphs without it.
+    jit = keras.config.backend() == "jax"
+    model.compile(keras.optimizers.SGD(LEARNING_RATE), "mean_absolute_error", jit_compile=jit)
+    return model, targets(case, data).astype("float32")
+
+
+def _epoch(seen: Observation, case: Case, data: Data) -> None:
+    model, far = _trained(case, data)
+    _second(lambda number: model.fit(fed(case, data, number), far, verbose=0), seen, case)
+
+
+def _batch(seen: Observation, case: Case, data: Data) -> None:
+    model, far = _trained(case, data)
+    _second(lambda number: model.train_on_batch(fed(case, data, number), far), seen, case)
+
+
+def _memory(seen: Observation, case: Case, data: Data) -> None:
+    """What twenty calls leave: objects that the collector knows, and items on the layer."""
+    layer = build.make(case, data)
+    options = build.call_options(case, data)
+    xs = [build.inputs(case, data, number) for number in (0, 1)]
+    counts = []
+    for number in range(WARM + CALLS):
+        if number in (WARM, WARM + CALLS - 1):
+            gc.collect()
+            counts.append((len(gc.get_objects()), _items(layer)))
+        layer(xs[number % 2], **options)
+    gc.collect()
+    counts.append((len(gc.get_objects()), _items(layer)))
+    (before, items), _, (after, more) = counts
+    seen.facts["objects per call"] = max(0, round((after - before) / CALLS))
+    seen.facts["items"] = more - items
+
+
+def _items(layer: Any) -> int:
+    """How many items the containers of a layer and of what it holds have, all together."""
+    found: dict[int, Any] = {}
+    left = [vars(inner) for inner in layer._flatten_layers()]
+    while left:
+        thing = left.pop()
+        if id(thing) in found or not isinstance(thing, (dict, list, tuple, set)):
+            continue
+        found[id(thing)] = thing
+        left += list(thing.values()) if isinstance(thing, dict) else list(thing)
+    return sum(len(thing) for thing in found.values())
+
+
+def _growth(seen: Observation, case: Case, data: Data) -> None:
+    """How many functions run in a call of one, two and three times as many timesteps."""
+    layer = build.make(case, data)
+    counts = []
+    for times in LENGTHS:
+        x = build.tensor(np.concatenate([data.x] * times, axis=1), "float32")
+        layer(x)
+        counts.append(_functions(functools.partial(layer, x)))
+    seen.facts["functions"] = counts
+
+
+def _functions(run: Callable[[], Any]) -> int:
+    """How many calls of functions there are inside, those of C included."""
+    count = 0
+
+    def profile(frame: Any, event: str, argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    gc.collect()
+    gc.disable()
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+        gc.enable()
+    return count
+
+
+VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
+    "eager": _call, "predictions": _predict, "epochs": _epoch, "batches": _batch,
+    "memory": _memory, "growth": _growth,
+}  # fmt: skip

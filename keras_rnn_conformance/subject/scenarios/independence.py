@@ -1,0 +1,98 @@
+"""What does not matter: one place is given other numbers, and only what may depend on it changes.
+
+Each way returns what comes of the plain numbers, and what comes of the others, in which all that
+depends on the changed place is put back: the two must be equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import plain
+from keras_rnn_conformance.cases.data import HELD_NUMBERS, Data
+from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject.trees import flatten
+
+Array = np.ndarray[Any, Any]
+Ways = tuple[list[Any], list[Any]]
+Index = tuple[Any, ...]
+LAST = slice(-1, None)
+
+
+def _results(case: Case, data: Data, x: Array, weights: list[Array] | None = None) -> list[Any]:
+    layer = build.make(plain(case), data)
+    if weights is not None:
+        build.set_weights(layer, weights)
+    return flatten(layer(build.tensor(x, "float32")))
+
+
+def _other(case: Case, data: Data, place: Index) -> Array:
+    """The input with something else in one place."""
+    x = data.x.copy()
+    held = HELD_NUMBERS.get(str(case["hold"]))
+    x[place] = data.x_of(1)[place] if held is None else held
+    return x
+
+
+def _spared(plain: list[Any], other: list[Any], free: Callable[[int], Index | None]) -> Ways:
+    """Both, the second with the places of each result that may differ taken from the first."""
+    one, two = ([np.array(ops.convert_to_numpy(a)) for a in each] for each in (plain, other))
+    for i, array in enumerate(two):
+        if (place := free(i)) is not None:
+            array[place] = one[i][place]
+    return [build.tensor(a, "float32") for a in one], [build.tensor(a, "float32") for a in two]
+
+
+def _of_input(case: Case, data: Data, place: Index, free: Callable[[int], Index | None]) -> Ways:
+    plainly, otherwise = data.x, _other(case, data, place)
+    return _spared(_results(case, data, plainly), _results(case, data, otherwise), free)
+
+
+def _sample(case: Case, data: Data) -> Ways:
+    """Another last sample."""
+    return _of_input(case, data, (LAST,), lambda i: (LAST,))
+
+
+def _later(case: Case, data: Data) -> Ways:
+    """Another last timestep: outputs before it stay."""
+    whole = (slice(None),)
+    return _of_input(case, data, (slice(None), LAST), lambda i: whole if i else (slice(None), LAST))
+
+
+def _pixel(case: Case, data: Data) -> Ways:
+    """Another last place of an image; within t timesteps it reaches no further than t places."""
+    place = (..., LAST, slice(None))
+    reach = slice(-1 - data.timesteps, None)
+    return _of_input(case, data, place, lambda i: (..., reach, slice(None)))
+
+
+def _unit(case: Case, data: Data) -> Ways:
+    """Other weights of the last unit, which no unit reads."""
+    units = data.units
+    kernel, recurrent, bias = (array.copy() for array in data.weights())
+    recurrent[-1] = 0
+    before = [kernel.copy(), recurrent.copy(), bias.copy()]
+    for array, other in zip((kernel, recurrent, bias), data.weights("later "), strict=True):
+        array[..., units - 1 :: units] = other[..., units - 1 :: units]
+    recurrent[-1] = 0
+    one, two = (_results(case, data, data.x, w) for w in (before, [kernel, recurrent, bias]))
+    return _spared(one, two, lambda i: (..., LAST))
+
+
+def _direction(case: Case, data: Data) -> Ways:
+    """Other weights of the backward layer: what the forward layer gives stays."""
+    mine, other = data.all_weights(), data.all_weights("later ")
+    one, two = (_results(case, data, data.x, [*mine[0], *back[1]]) for back in (mine, other))
+    half = (len(one) - 2) // 2
+    forward = (0, *range(2, 2 + half))
+    return _spared(one, two, lambda i: None if i in forward else (...,))
+
+
+INDEPENDENT: dict[str, Callable[[Case, Data], Ways]] = {
+    "sample": _sample, "later": _later, "unit": _unit, "direction": _direction, "pixel": _pixel,
+}  # fmt: skip

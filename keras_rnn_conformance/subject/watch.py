@@ -1,0 +1,188 @@
+"""What belongs to the caller, and what a call gave earlier: watched while a case runs.
+
+One place for every case: it stands around the calls of Keras, whatever the scenario does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_rnn_conformance.base import observation
+from keras_rnn_conformance.subject.trees import flatten
+
+Function = Callable[..., Any]
+
+CALLS = ("predict", "predict_on_batch", "evaluate")
+"""The methods of a model that compute, and train nothing."""
+
+TRAINING = ("fit", "train_on_batch")
+
+
+@dataclass
+class Watch:
+    """What was handed over and returned, each with what it held then.
+
+    Attributes:
+        changed: what is no longer as it was, by whose it is (see `observation.OWNERS`).
+        depth: how many watched calls are running, one inside the other.
+    """
+
+    changed: set[str] = field(default_factory=set)
+    depth: int = 0
+    _kept: dict[int, tuple[str, Any, Any]] = field(default_factory=dict)
+
+    def keep(self, owner: str, given: Any) -> None:
+        """Remember what every tensor, array and container of something holds."""
+        for thing in [*_containers(given), *flatten(given)]:
+            if id(thing) not in self._kept and (held := _held(thing)) is not None:
+                self._kept[id(thing)] = (owner, thing, held)
+            carried = getattr(thing, "_keras_mask", None)
+            if carried is not None:
+                self.keep(owner, carried)
+
+    def settle(self) -> list[str]:
+        """Whose things changed."""
+        for owner, thing, before in self._kept.values():
+            if _held(thing) != before:
+                self.changed.add(owner)
+        return sorted(self.changed)
+
+
+def _containers(given: Any) -> Iterator[Any]:
+    if isinstance(given, (list, dict)):
+        yield given
+    if isinstance(given, (list, tuple, dict)):
+        for item in given.values() if isinstance(given, dict) else given:
+            yield from _containers(item)
+
+
+def _held(thing: Any) -> Any:
+    """The numbers of an array or a tensor, or the items of a container; None of anything else."""
+    if isinstance(thing, dict):
+        return [(key, _inside(item)) for key, item in thing.items()]
+    if isinstance(thing, list):
+        return [_inside(item) for item in thing]
+    numbers = thing if isinstance(thing, np.ndarray) else _numbers(thing)
+    return None if numbers is None else (numbers.dtype, numbers.shape, numbers.tobytes())
+
+
+def _inside(item: Any) -> Any:
+    """A value as it is, anything else by which object it is."""
+    return item if isinstance(item, (str, int, float, type(None))) else id(item)
+
+
+def _numbers(thing: Any) -> Any:
+    """The numbers of a tensor of the backend; None inside a trace, where it has none yet."""
+    kind = type(thing).__module__.partition(".")[0]
+    if kind == "torch" and hasattr(thing, "detach"):
+        import torch
+
+        narrow = torch.int16 if thing.dtype == torch.bfloat16 else thing.dtype
+        return thing.detach().cpu().view(narrow).numpy()
+    if kind == "tensorflow" and hasattr(thing, "numpy"):
+        import tensorflow as tf
+
+        return np.asarray(thing.numpy()) if tf.executing_eagerly() else None
+    if kind == "jaxlib" and hasattr(thing, "addressable_shards"):
+        return np.asarray(thing)
+    return None
+
+
+def _weights(layer: Any) -> list[tuple[Any, Any]]:
+    """The weights of a layer, but for the states that it keeps, each with what it holds."""
+    kept = {
+        id(state)
+        for inner in layer._flatten_layers()
+        for state in flatten(getattr(inner, "states", None) or [])
+    }
+    own = [variable for variable in layer.weights if id(variable) not in kept]
+    return [(variable, _held(variable.value)) for variable in own]
+
+
+_WATCHES: list[Watch] = []
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Look away, where what is looked at would count as being kept."""
+    for watch in _WATCHES:
+        watch.depth += 1
+    try:
+        yield
+    finally:
+        for watch in _WATCHES:
+            watch.depth -= 1
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Watch the calls of layers and models that are made inside."""
+    watch = Watch()
+    _WATCHES.append(watch)
+    replaced = [(keras.Layer, "__call__", _call(watch, keras.Layer.__call__))]
+    for name in (*CALLS, *TRAINING):
+        wrap = _call if name in CALLS else _outermost
+        replaced.append((keras.Model, name, wrap(watch, getattr(keras.Model, name))))
+    for name in ("get_weights", "set_weights"):
+        replaced.append((keras.Layer, name, _outermost(watch, getattr(keras.Layer, name))))
+    made = keras.Layer.__new__
+    replaced.append((keras.Layer, "__new__", staticmethod(_new(watch, made))))
+    originals = [(owner, name, vars(owner).get(name)) for owner, name, _ in replaced]
+    for owner, name, value in replaced:
+        setattr(owner, name, value)
+    try:
+        yield watch
+    finally:
+        _WATCHES.remove(watch)
+        for owner, name, original in originals:
+            if original is None:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, original)
+
+
+def _new(watch: Watch, original: Function) -> Function:
+    def new(cls: type, *args: Any, **options: Any) -> Any:
+        if not watch.depth:
+            watch.keep(observation.CONFIGURATION, [*args, *options.values()])
+        return original(cls, *args, **options)
+
+    return new
+
+
+def _outermost(watch: Watch, original: Function) -> Function:
+    """The function, with what it is handed and what it returns kept in sight."""
+
+    def watched(self: Any, *args: Any, **options: Any) -> Any:
+        if watch.depth:
+            return original(self, *args, **options)
+        watch.keep(observation.HANDED, [*args, *options.values()])
+        watch.depth += 1
+        try:
+            given = original(self, *args, **options)
+        finally:
+            watch.depth -= 1
+        watch.keep(observation.RETURNED, given)
+        return given
+
+    return watched
+
+
+def _call(watch: Watch, original: Function) -> Function:
+    """Beside that, the weights of what is called."""
+    watched = _outermost(watch, original)
+
+    def call(self: Any, *args: Any, **options: Any) -> Any:
+        weights = [] if watch.depth else _weights(self)
+        given = watched(self, *args, **options)
+        if any(_held(variable.value) != before for variable, before in weights):
+            watch.changed.add(observation.WEIGHTS)
+        return given
+
+    return call

@@ -1,0 +1,96 @@
+"""What calls cost, counted and never timed: traces, compilations, memory, growth with timesteps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+from keras_rnn_conformance.cases.axes import COSTS, RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+
+COMPILED = ("predictions", "epochs", "batches")
+GRAPHS = ("tensorflow", "jax")
+ONCE_MORE = 1
+"""A loop may run the cell once more, to see the shapes of what it gives."""
+
+SIZES: dict[str, int | str] = {"u": 4, "n": 2, "t": 4, "seq": 1, "do": "cost"}
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every cost of every layer, with options that choose another loop."""
+    yield Case.of("LSTM", **SIZES, what="memory")
+    if profile == "smoke":
+        return
+    for layer, what in product(RECURRENT, ("eager", "memory", "growth")):
+        yield Case.of(layer, **SIZES, what=what)
+        yield Case.of(layer, **SIZES, what=what, unroll=1)
+    for layer, what in (*zip(RECURRENT, COMPILED, strict=True), ("LSTM", "batches")):
+        yield Case.of(layer, **SIZES, what=what)
+    for form in ("bi", "stack"):
+        yield Case.of("LSTM", **SIZES, as_=form, what="memory")
+    yield Case.of("GRU", **SIZES, what="memory", stateful=1, mask="gap")
+    yield Case.of("LSTM", **SIZES, what="memory", drop=50, rdrop=50, train=1)
+    if profile == "thorough":
+        for layer, what, unroll in product(RECURRENT, COSTS, (0, 1)):
+            yield Case.of(layer, **SIZES, what=what, unroll=unroll)
+            yield Case.of(layer, **SIZES, what=what, as_="bi", unroll=unroll)
+
+
+def counts(*variants: str) -> Callable[[Case], bool]:
+    """A predicate: the cases of this scenario of the given variants."""
+    return lambda c: c["do"] == "cost" and c["what"] in variants
+
+
+def _at_most(trial: Trial, most: int) -> Iterator[Failure]:
+    """The cell is called no oftener, and nothing is compiled."""
+    steps, made = (trial.seen.facts[name] for name in ("steps", "compilations"))
+    if steps > most:
+        yield Failure("fact", "calls of the cell", str(steps), f"at most {most}")
+    if made:
+        yield Failure("fact", "compilations", str(made), "none")
+
+
+@rule(
+    "COST-1", "A later predict, fit or train_on_batch of the same shapes traces and compiles "
+    "nothing: compiled code runs no Python of the layer; elsewhere each timestep runs the cell "
+    "once, or not at all.",
+    source="keras.Model.compile, run_eagerly; keras.Model.predict", applies=counts(*COMPILED),
+)  # fmt: skip
+def traced_once(trial: Trial) -> Iterator[Failure]:
+    most = 0 if trial.seen.facts["backend"] in GRAPHS else trial.data.timesteps + ONCE_MORE
+    yield from _at_most(trial, most)
+
+
+@rule(
+    "COST-2", "A later call of the same shapes compiles nothing, and runs the cell once for each "
+    "timestep, or less often where a kernel or a compiled loop runs.",
+    source="keras.layers.RNN, unroll; jax.jit: compiled once for each set of shapes",
+    applies=counts("eager"),
+)  # fmt: skip
+def steps_of_a_call(trial: Trial) -> Iterator[Failure]:
+    most = trial.data.timesteps + ONCE_MORE
+    yield from _at_most(trial, most)
+
+
+@rule(
+    "COST-3", "Twenty calls leave nothing behind: no object for each call, and no item in what the "
+    "layer holds.",
+    source="keras.layers.RNN: only a stateful layer keeps states, and it replaces them",
+    applies=counts("memory"),
+)  # fmt: skip
+def leaves_nothing(trial: Trial) -> Iterator[Failure]:
+    for name in ("objects per call", "items"):
+        if trial.seen.facts[name]:
+            yield Failure("fact", name, str(trial.seen.facts[name]), "none")
+
+
+@rule(
+    "COST-4", "The work of a call grows in proportion to the timesteps.",
+    source="keras.layers.RNN: it iterates over the timesteps", applies=counts("growth"),
+)  # fmt: skip
+def linear(trial: Trial) -> Iterator[Failure]:
+    first, second, third = trial.seen.facts["functions"]
+    # a first call may be dearer than those behind it; growth faster than linear is not
+    if third - second > (second - first) * 1.25 + trial.data.timesteps:
+        yield Failure("fact", "functions that run", f"{first}, {second}, {third}", "equal steps")

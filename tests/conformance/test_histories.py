@@ -1,0 +1,111 @@
+"""What a layer was called with before leaves nothing behind: two different calls in a row.
+
+Every other call of a case has another batch, length or dtype, is one in training, or comes after
+the weights have changed; the call behind it is like the first again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.judging.rules import governs, value_rule
+
+KINDS = tuple(str(value) for value in BY_KEY["then"].values if value != "none")
+CHANGED = ("assign", "set", "step")
+PATHS = ("functional", "predict", "graph", "sequential", "subclass", "batch", "nested")
+
+SETTINGS: tuple[dict[str, int | str], ...] = (
+    {}, {"mask": "gap"}, {"unroll": 1, "back": 1}, {"init": "list", "mask": "right"},
+    {"stateful": 1, "state": 0}, {"drop": 50, "mask": "left"}, {"seq": 0, "unroll": 1},
+    {"rdrop": 50}, {"as": "rnn", "init": "tuple"}, {"as": "bi", "mask": "gap", "u": 2},
+    {"as": "stack", "u": 2}, {"as": "mix", "u": 2, "init": "list"}, {"given": "array"},
+    {"dtype": "mf16"}, {"stateful": 1, "mask": "right", "unroll": 1}, {"as": "td", "state": 0},
+)  # fmt: skip
+"""What may stand beside a history."""
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every history on every layer and path; in thorough beside every setting."""
+    yield _of("LSTM", then="batch")
+    yield _of("GRU", then="train", drop=50)
+    if profile == "smoke":
+        return
+    for number, (kind, layer) in enumerate(product(KINDS, RECURRENT)):
+        yield _of(layer, then=kind)
+        # three settings that follow one another on each layer
+        for place in range(3):
+            yield from _possible(layer, kind, SETTINGS[(number * 5 + place) % len(SETTINGS)])
+    for number, (kind, via) in enumerate(product(KINDS, ("functional", "graph", "subclass"))):
+        yield from _possible(RECURRENT[number % 3], kind, {"via": via, "static": "none"})
+    for layer, kind, via in (
+        ("LSTM", "batch", "predict"),
+        ("GRU", "set", "predict"),
+        ("GRU", "length", "batch"),
+        ("SimpleRNN", "step", "batch"),
+    ):
+        yield _of(layer, then=kind, via=via, static="none")
+    for layer in RECURRENT:
+        yield _of(layer, then="train", drop=50, rdrop=50)
+    for kind in ("batch", "length", "train", "set"):
+        yield _of("RNN", then=kind, mask="gap")
+    for kind in ("batch", "set"):
+        yield _of("ConvLSTM1D", then=kind, u=2, calls=2)
+    if profile == "thorough":
+        yield from _thorough()
+
+
+def _of(layer: str, **options: int | str) -> Case:
+    return Case.from_options(layer, {"seq": 1, "state": 1, "t": 3, "n": 4, "calls": 3, **options})
+
+
+def _possible(layer: str, kind: str, setting: dict[str, int | str]) -> Iterator[Case]:
+    """The case, if there is one: a stateful layer, for example, keeps its batch size."""
+    try:
+        yield _of(layer, **{**setting, "then": kind})
+    except CaseError:
+        return
+
+
+def _thorough() -> Iterator[Case]:
+    for layer, kind, setting in product(RECURRENT, KINDS, SETTINGS):
+        yield from _possible(layer, kind, setting)
+    yield _of("LSTM", then="assign", via="jit")
+    yield _of("GRU", then="length", via="jit", static="none")
+    for layer, kind in product(("ConvLSTM1D", "RNN"), KINDS):
+        yield from _possible(layer, kind, {"u": 2, "mask": "gap"})
+    for layer, kind, via in product(RECURRENT, KINDS, PATHS):
+        yield from _possible(layer, kind, {"via": via, "static": "none"})
+        yield from _possible(layer, kind, {"via": via, "static": "none", "mask": "gap"})
+
+
+RNN = "keras.layers.RNN"
+
+value_rule(
+    "HIST-1", "A call computes the same whatever batch sizes and lengths came before it, in one "
+    "compiled function too.",
+    source=f"{RNN}, Call arguments: (batch, timesteps, feature); keras.Model.predict",
+    applies=lambda c: governs("then")(c) and c["then"] in ("batch", "length"),
+)  # fmt: skip
+
+value_rule(
+    "HIST-2", "A call computes the same whatever dtypes came before it.",
+    source="keras.Layer, autocast",
+    applies=lambda c: governs("then")(c) and c["then"] == "dtype",
+)  # fmt: skip
+
+value_rule(
+    "HIST-3", "A call in inference computes the same after a call in training, and the reverse; "
+    "dropout leaves nothing behind.",
+    source=f"{RNN}, training; keras.layers.Dropout",
+    applies=lambda c: governs("then")(c) and c["then"] == "train",
+)  # fmt: skip
+
+value_rule(
+    "HIST-4", "A call computes with the weights that the layer has then, whether assign, "
+    "set_weights or a step of an optimizer changed them, in one compiled function too.",
+    source="keras.Variable.assign; keras.Layer.set_weights; keras.optimizers.Optimizer.apply",
+    applies=lambda c: governs("then")(c) and c["then"] in CHANGED,
+)  # fmt: skip
