@@ -169,6 +169,15 @@ MASKS: dict[str, Callable[[np.ndarray[Any, Any]], Any]] = {
 """By the value of the axis `maskas`, the mask argument."""
 
 
+def options_of_calls(case: Case, data: Data) -> Callable[[Data], dict[str, Any]]:
+    """The options of each call by its numbers: one and the same objects for all that share them.
+
+    They are made here and now: an encoder among them is no part of the calls.
+    """
+    first = call_options(case, data)
+    return lambda turn: first if turn is data else call_options(turn.case, turn)
+
+
 def call_options(case: Case, data: Data) -> dict[str, Any]:
     """The keyword arguments of the call."""
     options: dict[str, Any] = {}

@@ -119,9 +119,11 @@ def _call(case: Case, data: Data, layer: keras.Layer) -> Run:
     if case["init"] == "symbolic":
         return PATHS["functional"](case, data, layer)
 
+    options_of = build.options_of_calls(case, data)
+
     def run(number: int) -> Any:
         turn = data.call(number)
-        options = build.call_options(turn.case, turn)
+        options = options_of(turn)
         return layer(build.inputs(turn.case, turn, number), **options)
 
     return run

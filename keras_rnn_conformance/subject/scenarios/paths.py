@@ -219,9 +219,11 @@ def subclass(case: Case, data: Data, layer: keras.Layer) -> Run:
     """A subclassed model."""
     model = Wrapping([*front(case, data), layer])
 
+    options_of = build.options_of_calls(case, data)
+
     def run(number: int) -> Any:
         turn = data.call(number)
-        options = build.call_options(turn.case, turn)
+        options = options_of(turn)
         return model(ops.convert_to_tensor(sequence_array(turn.case, turn, number)), **options)
 
     return run
@@ -238,10 +240,11 @@ def graph(case: Case, data: Data, layer: keras.Layer) -> Run:
 
     transformed = TRANSFORMS[keras.config.backend()](apply, entry(case, data), layer)
 
+    options_of = build.options_of_calls(case, data)
+
     def run(number: int) -> Any:
         turn = data.call(number)
-        options = build.call_options(turn.case, turn)
-        options.pop("training", None)
+        options = {name: value for name, value in options_of(turn).items() if name != "training"}
         return transformed(_sequence_tensor(turn.case, turn, number), options)
 
     return run
