@@ -1,0 +1,195 @@
+"""One law on one layer: held, broken at a place, or not applicable; and whose fault it is."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from keras_rnn_conformance.own.declared import Declared
+from keras_rnn_conformance.own.kit import departs
+from keras_rnn_conformance.own.laws import LAWS, Law, Sizes
+from keras_rnn_conformance.own.rounding import bounds
+from keras_rnn_conformance.own.subject import PLAIN, Alteration, Subject
+
+TRIES = 24
+"""How many smaller sizes are tried, at most."""
+LADDER = (1, 2, 3, 4, 17, 33, 65)
+Fault = Literal["layer", "keras"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where a law is broken first.
+
+    Attributes:
+        where: the name of the value that is wrong.
+        place: its index; empty where the value is no array.
+        got, want: the values at that place.
+        error, bound: floats, where the value is a float.
+        raised: the exception, where the law could not be tried to its end.
+    """
+
+    where: str
+    place: tuple[int, ...] = ()
+    axes: tuple[str, ...] = ()
+    got: Any = None
+    want: Any = None
+    error: float | None = None
+    bound: float = 0.0
+    raised: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """What must stay the same while sizes shrink."""
+        return self.raised.split(":")[0] if self.raised else "values"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found.
+
+    Attributes:
+        status: "passed", "failed", "skipped", "expected" (declared to fail, and did), or
+            "keras" (Keras's own layer fails the same check).
+        reason: why it was skipped, is expected to fail, or why Keras is at fault.
+    """
+
+    check: str
+    status: Literal["passed", "failed", "skipped", "expected", "keras"]
+    reason: str = ""
+    failure: Failure | None = None
+    sizes: Sizes | None = None
+
+
+def judge(law: Law, subject: Subject) -> Outcome:
+    """Try a law; a failure is shrunk, and tried on a layer of Keras's own beside it."""
+    if law.name != "check_call":
+        broken = _call_fails(subject)
+        if broken:
+            return Outcome(law.name, "skipped", f"check_call fails: {broken}")
+        lacking = subject.lacking(law)
+        if lacking:
+            return Outcome(law.name, "skipped", lacking)
+    sizes = subject.sizes(law) if not subject.broken else law.sizes
+    failure = attempt(law, subject, sizes)
+    if failure is None:
+        return Outcome(law.name, "passed")
+    sizes, failure = _shrunk(law, subject, sizes, failure)
+    keras_too = _of_keras(law, subject, sizes)
+    if keras_too and keras_too.kind == failure.kind:
+        reason = f"Keras's own {beside(subject)} fails the same check"
+        return Outcome(law.name, "keras", reason, failure, sizes)
+    return Outcome(law.name, "failed", "", failure, sizes)
+
+
+def attempt(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
+    """Where the law is broken first at these sizes, or None."""
+
+    def evaluate(alteration: Alteration) -> list[tuple[Any, ...]]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return list(law.function(**subject.arguments(law, sizes, alteration)))
+
+    try:
+        cases = evaluate(PLAIN)
+    except Exception as error:  # whatever a user's layer raises is what there is to report
+        return Failure("the check", raised=f"{type(error).__name__}: {_first_lines(error)}")
+    if not cases:
+        raise RuntimeError(f"{law.name} compared nothing at {sizes}; please report this")
+    if all(departs(case[1], case[2], 0.0) is None for case in cases):
+        return None
+    allowed = [0.0] * len(cases)
+    if any(isinstance(case[2], np.ndarray) for case in cases):
+        allowed = bounds(evaluate, cases, _terms(subject, law, sizes), subject.has_twin)
+    for case, bound in zip(cases, allowed, strict=True):
+        place = departs(case[1], case[2], bound)
+        if place is not None:
+            return _failure(case, place, bound)
+    return None
+
+
+def beside(subject: Subject) -> str:
+    """The layer or cell of Keras that is judged beside a user's: one with as many states, or near."""
+    return _builtin(subject).name
+
+
+def _failure(case: tuple[Any, ...], place: Any, bound: float) -> Failure:
+    where, got, want = case[:3]
+    index, error = place
+    if index == "shape":
+        return Failure(f"{where}, shape", got=got.shape, want=want.shape)
+    if error is None:
+        return Failure(where, got=got, want=want)
+    axes = {1: ("unit",), 2: ("sample", "unit"), 3: ("sample", "timestep", "unit")}
+    names = axes.get(got.ndim, tuple(f"axis {i}" for i in range(got.ndim)))
+    names = tuple(f"axis {i}" for i in range(got.ndim)) if "weight" in where else names
+    return Failure(where, index, names, float(got[index]), float(want[index]), error, bound)
+
+
+def _call_fails(subject: Subject) -> str | None:
+    if subject.broken is None:
+        try:
+            failure = attempt(LAWS["check_call"], subject, subject.sizes(LAWS["check_call"]))
+        except Exception as error:  # it cannot even be made
+            failure = Failure("the check", raised=f"{type(error).__name__}: {_first_lines(error)}")
+        subject.broken = (failure.raised or failure.where) if failure else ""
+    return subject.broken
+
+
+def _shrunk(law: Law, subject: Subject, sizes: Sizes, failure: Failure) -> tuple[Sizes, Failure]:
+    tries = 0
+    for axis in ("batch", "timesteps", "units", "features"):
+        now = getattr(sizes, axis)
+        least = subject.least(law) if axis == "timesteps" else 1
+        if now is None or (axis == "features" and subject.declared.step_shape):
+            continue
+        for value in [v for v in LADDER if least <= v < now]:
+            smaller = replace(sizes, **{axis: value})
+            tries += 1
+            found = _attempt_or_none(law, subject, smaller) if tries <= TRIES else None
+            if found and found.kind == failure.kind:
+                sizes, failure = smaller, found
+                break
+    return sizes, failure
+
+
+def _attempt_or_none(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
+    try:
+        return attempt(law, subject, sizes)
+    except RuntimeError:  # nothing to compare at sizes so small
+        return None
+
+
+def _builtin(subject: Subject) -> Subject:
+    layer = subject.fresh(Sizes())
+    states = keras.tree.flatten(getattr(layer, "state_size", None) or [0])
+    name = "LSTM" if len(states) > 1 else "SimpleRNN"
+    name += "Cell" if subject.kind == "cell" else ""
+    return Subject(getattr(keras.layers, name), subject.kind, Declared())
+
+
+def _of_keras(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
+    try:
+        other = _builtin(subject)
+        if other.lacking(law):
+            return None
+        units = sizes.units or law.sizes.units
+        return _attempt_or_none(law, other, replace(sizes, units=units))
+    except Exception:  # the user's layer cannot even be made
+        return None
+
+
+def _terms(subject: Subject, law: Law, sizes: Sizes) -> int:
+    """How many terms one number of the layer is summed from: the rows of all kernels, the biases."""
+    layer = subject.arguments(LAWS["check_call"], sizes, PLAIN)["make"]()
+    shapes = [tuple(w.shape) for w in layer.trainable_weights]
+    return 1 + sum(int(np.prod(shape[:-1])) if len(shape) > 1 else 1 for shape in shapes)
+
+
+def _first_lines(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:2])[:300]
