@@ -13,6 +13,6 @@ from keras_rnn_conformance.own.laws import (  # noqa: F401  # the order is the o
     training,
     wrappers,
 )
-from keras_rnn_conformance.own.laws.registry import LARGE, LAWS, Law, Sizes
+from keras_rnn_conformance.own.laws.registry import LAWS, Law, Sizes
 
-__all__ = ["LARGE", "LAWS", "Law", "Sizes"]
+__all__ = ["LAWS", "Law", "Sizes"]

@@ -17,7 +17,8 @@ class Sizes:
     features: int = 2
 
 
-LARGE = Sizes(units=72, timesteps=70, batch=70, features=67)
+LONG = Sizes(timesteps=70)
+WIDE = Sizes(units=72, timesteps=3, batch=70, features=67)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_rnn_conformance.own.kit import array, pairs, run
-from keras_rnn_conformance.own.laws.registry import LARGE, law
+from keras_rnn_conformance.own.laws.registry import LONG, WIDE, law
 
 
 @law(
@@ -64,9 +64,12 @@ def check_units_independent(make, x, full):
     yield from pairs("output", [a[..., 1:] for a in after], [b[..., 1:] for b in before])
 
 
-@law("With many units, timesteps, samples and features, parts still equal the whole.", sizes=LARGE,
-     needs="return_sequences return_state initial_state two_parts")  # fmt: skip
-def check_large_parts_equal_whole(make, x, handed_on):
+@law(
+    "A long sequence in two parts gives what the whole gives.",
+    sizes=LONG,
+    needs="return_sequences return_state initial_state two_parts",
+)
+def check_long_parts_equal_whole(make, x, handed_on):
     layer = make(return_sequences=True, return_state=True)
     cut = x.shape[1] - x.shape[1] // 16
     _, *states = layer(x[:, :cut])
@@ -76,8 +79,8 @@ def check_large_parts_equal_whole(make, x, handed_on):
     yield from pairs("output", joined, run(layer, x))
 
 
-@law("In a large batch, a sample gives what it gives alone.", sizes=LARGE)
-def check_large_batch(make, x, full):
+@law("With many samples, units and features, a sample gives what it gives alone.", sizes=WIDE)
+def check_wide(make, x, full):
     layer = make(**full)
     together = run(layer, x)
     for row in (0, x.shape[0] - 1):
