@@ -9,8 +9,8 @@ from keras.layers import LSTMCell, SimpleRNNCell
 class StateNested(SimpleRNNCell):
     """Its new state is nested deeper than state_size says."""
 
-    def call(self, x, states, training=False):
-        output, new = super().call(x, keras.tree.flatten(states), training)
+    def call(self, inputs, states, training=False):
+        output, new = super().call(inputs, keras.tree.flatten(states), training)
         return output, [[keras.tree.flatten(new)[0]]]
 
 
@@ -33,9 +33,9 @@ class OutputSizeWrong(SimpleRNNCell):
 class CellCounts(SimpleRNNCell):
     """What it gives depends on how often it was called."""
 
-    def call(self, x, states, training=False):
+    def call(self, inputs, states, training=False):
         self.times = getattr(self, "times", 0) + 1
-        return super().call(x + 0.01 * self.times, states, training)
+        return super().call(inputs + 0.01 * self.times, states, training)
 
 
 class CellConfigLost(SimpleRNNCell):

@@ -13,39 +13,39 @@ from keras.layers import LSTM, SimpleRNN
 class NotANumber(SimpleRNN):
     """Its output is not a number."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x * np.float32("nan"), initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences * np.float32("nan"), initial_state, mask, training)
 
 
 class InitialStateDoubled(SimpleRNN):
     """An initial state that is given is moved by one."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         if initial_state is not None:
             initial_state = [s + 1 for s in keras.tree.flatten(initial_state)]
-        return super().call(x, initial_state, mask, training)
+        return super().call(sequences, initial_state, mask, training)
 
 
 class InitialStateIgnored(LSTM):
     """An initial state that is given is not used."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x, None, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences, None, mask, training)
 
 
 class CarryLost(LSTM):
     """The carry that it returns is the hidden state."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        returned = super().call(x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        returned = super().call(sequences, initial_state, mask, training)
         return (*returned[:2], returned[1]) if self.return_state else returned
 
 
 class SymbolicShape(SimpleRNN):
     """A symbolic call says one unit more than a real one gives."""
 
-    def compute_output_spec(self, x, *args, **kwargs):
-        return keras.KerasTensor((*x.shape[:1], self.units + 1), self.compute_dtype)
+    def compute_output_spec(self, sequences, *args, **kwargs):
+        return keras.KerasTensor((*sequences.shape[:1], self.units + 1), self.compute_dtype)
 
 
 class SaidShape(SimpleRNN):
@@ -65,47 +65,51 @@ class SaidUnits(SimpleRNN):
 class MeanOfTime(SimpleRNN):
     """It takes the mean over all timesteps from its input."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x - ops.mean(x, 1, keepdims=True), initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(
+            sequences - ops.mean(sequences, 1, keepdims=True), initial_state, mask, training
+        )
 
 
 class MeanOfBatch(SimpleRNN):
     """It takes the mean over the batch from its input."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x - ops.mean(x, 0, keepdims=True), initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(
+            sequences - ops.mean(sequences, 0, keepdims=True), initial_state, mask, training
+        )
 
 
 class FirstRowLeads(SimpleRNN):
     """The first sample is added to all the others."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x + 0.1 * x[:1], initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences + 0.1 * sequences[:1], initial_state, mask, training)
 
 
 class Forgetful(SimpleRNN):
     """What comes after timestep 64 is not read."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        if x.shape[1] is not None and x.shape[1] > 64:
-            x = ops.concatenate([x[:, :64], 0 * x[:, 64:]], 1)
-        return super().call(x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        if sequences.shape[1] is not None and sequences.shape[1] > 64:
+            sequences = ops.concatenate([sequences[:, :64], 0 * sequences[:, 64:]], 1)
+        return super().call(sequences, initial_state, mask, training)
 
 
 class Narrow(SimpleRNN):
     """In a batch of more than 64 samples, the last is read wrongly."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        if x.shape[0] is not None and x.shape[0] > 64:
-            x = ops.concatenate([x[:64], 0 * x[64:]], 0)
-        return super().call(x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        if sequences.shape[0] is not None and sequences.shape[0] > 64:
+            sequences = ops.concatenate([sequences[:64], 0 * sequences[64:]], 0)
+        return super().call(sequences, initial_state, mask, training)
 
 
 class LastOutput(SimpleRNN):
     """Without return_sequences, the output is a little larger."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        returned = super().call(x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        returned = super().call(sequences, initial_state, mask, training)
         if self.return_sequences:
             return returned
         return (returned[0] * 1.01, *returned[1:]) if self.return_state else returned * 1.01
@@ -114,50 +118,57 @@ class LastOutput(SimpleRNN):
 class StateAsked(SimpleRNN):
     """return_state changes the output."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        returned = super().call(x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        returned = super().call(sequences, initial_state, mask, training)
         return (returned[0] * 1.01, *returned[1:]) if self.return_state else returned
 
 
 class StatesSwapped(LSTM):
     """It returns the carry first."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        returned = super().call(x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        returned = super().call(sequences, initial_state, mask, training)
         return (returned[0], returned[2], returned[1]) if self.return_state else returned
 
 
 class Unrolled(SimpleRNN):
     """Unrolled, it reads its input halved."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x / 2 if self.unroll else x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(
+            sequences / 2 if self.unroll else sequences, initial_state, mask, training
+        )
 
 
 class NeverBackwards(SimpleRNN):
     """go_backwards does nothing."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         return super().call(
-            ops.flip(x, 1) if self.go_backwards else x, initial_state, mask, training
+            ops.flip(sequences, 1) if self.go_backwards else sequences,
+            initial_state,
+            mask,
+            training,
         )
 
 
 class BackwardsUnrolled(SimpleRNN):
     """Unrolled, go_backwards does nothing."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         flipped = self.go_backwards and self.unroll
-        return super().call(ops.flip(x, 1) if flipped else x, initial_state, mask, training)
+        return super().call(
+            ops.flip(sequences, 1) if flipped else sequences, initial_state, mask, training
+        )
 
 
 class NeverStateful(SimpleRNN):
     """stateful does nothing."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         if self.stateful and initial_state is None:
-            initial_state = self.get_initial_state(x.shape[0])
-        return super().call(x, initial_state, mask, training)
+            initial_state = self.get_initial_state(sequences.shape[0])
+        return super().call(sequences, initial_state, mask, training)
 
 
 class NeverReset(SimpleRNN):
@@ -170,24 +181,24 @@ class NeverReset(SimpleRNN):
 class MaskIgnored(SimpleRNN):
     """It takes a mask and does not use it."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x, initial_state, None, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences, initial_state, None, training)
 
 
 class MaskOfFirstRow(SimpleRNN):
     """The mask of the first sample is that of all."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         if mask is not None:
             mask = ops.logical_and(mask[:1], ops.ones_like(mask))
-        return super().call(x, initial_state, mask, training)
+        return super().call(sequences, initial_state, mask, training)
 
 
 class MaskGrows(SimpleRNN):
     """With a mask, its output is a little larger."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        returned = super().call(x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        returned = super().call(sequences, initial_state, mask, training)
         if mask is None:
             return returned
         return (returned[0] * 1.01, *returned[1:]) if self.return_state else returned * 1.01
@@ -204,58 +215,58 @@ class ZeroOutput(SimpleRNN):
 class UnrolledWithoutMask(SimpleRNN):
     """Unrolled, it does not use its mask."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x, initial_state, None if self.unroll else mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences, initial_state, None if self.unroll else mask, training)
 
 
 class OwnMaskAlone(SimpleRNN):
     """It does not use a mask that comes along with its input."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        along = getattr(x, "_keras_mask", None)
-        return super().call(x, initial_state, mask if along is None else None, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        along = getattr(sequences, "_keras_mask", None)
+        return super().call(sequences, initial_state, mask if along is None else None, training)
 
 
 class Counts(SimpleRNN):
     """What it gives depends on how often it was called."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         self.times = getattr(self, "times", 0) + 1
-        return super().call(x + 0.01 * self.times, initial_state, mask, training)
+        return super().call(sequences + 0.01 * self.times, initial_state, mask, training)
 
 
 class FirstLength(SimpleRNN):
     """It divides by the number of timesteps of its first call."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         if not hasattr(self, "length"):
-            self.length = x.shape[1] or 1
-        return super().call(x / self.length, initial_state, mask, training)
+            self.length = sequences.shape[1] or 1
+        return super().call(sequences / self.length, initial_state, mask, training)
 
 
 class InputChanged(SimpleRNN):
     """It changes its input where it stands."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        if not isinstance(x, keras.KerasTensor):
-            x[...] = x / 2
-        return super().call(x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        if not isinstance(sequences, keras.KerasTensor):
+            sequences[...] = sequences / 2
+        return super().call(sequences, initial_state, mask, training)
 
 
 class StatesChanged(SimpleRNN):
     """It changes the initial states where they stand."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         for state in keras.tree.flatten(initial_state or []):
             state[...] = state + 1
-        return super().call(x, initial_state, mask, training)
+        return super().call(sequences, initial_state, mask, training)
 
 
 class WeightsDrift(SimpleRNN):
     """Every call moves its bias."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        returned = super().call(x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        returned = super().call(sequences, initial_state, mask, training)
         self.cell.bias.assign(self.cell.bias + 0.01)
         return returned
 
@@ -263,21 +274,21 @@ class WeightsDrift(SimpleRNN):
 class LengthNeeded(SimpleRNN):
     """It cannot be called where the number of timesteps is not known."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x * (0 * x.shape[1] + 1), initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences * (0 * sequences.shape[1] + 1), initial_state, mask, training)
 
 
 class SymbolicFirst(SimpleRNN):
     """First called on symbols, it reads its input halved for ever."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         if not hasattr(self, "factor"):
-            self.factor = 0.5 if isinstance(x, keras.KerasTensor) else 1.0
-        return super().call(x * self.factor, initial_state, mask, training)
+            self.factor = 0.5 if isinstance(sequences, keras.KerasTensor) else 1.0
+        return super().call(sequences * self.factor, initial_state, mask, training)
 
-    def compute_output_spec(self, x, *args, **kwargs):
+    def compute_output_spec(self, sequences, *args, **kwargs):
         self.factor = getattr(self, "factor", 0.5)
-        return super().compute_output_spec(x, *args, **kwargs)
+        return super().compute_output_spec(sequences, *args, **kwargs)
 
 
 class Unseeded(SimpleRNN):
@@ -300,56 +311,56 @@ class DtypeDropped(SimpleRNN):
 class HalfWrong(SimpleRNN):
     """In any dtype but float32, its output is a half larger."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         factor = 1.0 if self.compute_dtype == "float32" else 1.5
-        return super().call(x * factor, initial_state, mask, training)
+        return super().call(sequences * factor, initial_state, mask, training)
 
 
 class GradientStopped(SimpleRNN):
     """No gradient reaches its input."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(ops.stop_gradient(x), initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(ops.stop_gradient(sequences), initial_state, mask, training)
 
 
 class TrainingRaises(SimpleRNN):
     """It cannot be called in training."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         if training:
             raise ValueError("no training")
-        return super().call(x, initial_state, mask, training)
+        return super().call(sequences, initial_state, mask, training)
 
 
 class TrainingGrows(SimpleRNN):
     """In training, its output is another, without dropout."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x * 2 if training else x, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences * 2 if training else sequences, initial_state, mask, training)
 
 
 class AlwaysDrops(SimpleRNN):
     """Dropout drops in inference too."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         drops = self.cell.dropout or self.cell.recurrent_dropout
-        return super().call(x, initial_state, mask, True if drops else training)
+        return super().call(sequences, initial_state, mask, True if drops else training)
 
 
 class NeverDrops(SimpleRNN):
     """Dropout does nothing."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x, initial_state, mask, False)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences, initial_state, mask, False)
 
 
 class SameMask(SimpleRNN):
     """It draws the same dropout mask in every call."""
 
-    def call(self, x, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         if training and self.cell.dropout:
-            x = keras.random.dropout(x, self.cell.dropout, seed=7)
-        return super().call(x, initial_state, mask, False)
+            sequences = keras.random.dropout(sequences, self.cell.dropout, seed=7)
+        return super().call(sequences, initial_state, mask, False)
 
 
 class ConfigLacksScale(SimpleRNN):
@@ -359,8 +370,8 @@ class ConfigLacksScale(SimpleRNN):
         super().__init__(units, **kwargs)
         self.scale = scale
 
-    def call(self, x, initial_state=None, mask=None, training=False):
-        return super().call(x * self.scale, initial_state, mask, training)
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences * self.scale, initial_state, mask, training)
 
 
 def scaled(units, **options):
