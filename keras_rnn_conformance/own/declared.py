@@ -65,7 +65,7 @@ class Declared:
     rounds: bool = False
     keep_weights: bool = False
     constrain: Callable[[str, Any], Any] | None = None
-    custom_objects: Mapping[str, Any] = field(default_factory=dict)
+    custom_objects: Mapping[str, Any] = field(default_factory=dict, hash=False)
     pickled: bool = True
 
     def __post_init__(self) -> None:

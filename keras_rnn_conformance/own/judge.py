@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 import warnings
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -94,10 +96,13 @@ def attempt(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
             warnings.simplefilter("ignore")
             return list(law.function(**subject.arguments(law, sizes, alteration)))
 
-    try:
-        cases = evaluate(PLAIN)
-    except Exception as error:  # whatever a user's layer raises is what there is to report
-        return Failure("the check", raised=f"{type(error).__name__}: {_first_lines(error)}")
+    cases, raised = _plainly(law, subject, sizes)
+    if raised:
+        for case in cases:  # what differed before explains more than what was raised for it
+            place = departs(case[1], case[2], float("inf"))
+            if place is not None:
+                return _failure(case, place, 0.0)
+        return Failure("the check", raised=raised)
     if not cases:
         raise RuntimeError(f"{law.name} compared nothing at {sizes}; please report this")
     if all(departs(case[1], case[2], 0.0) is None for case in cases):
@@ -110,6 +115,18 @@ def attempt(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
         if place is not None:
             return _failure(case, place, bound)
     return None
+
+
+def _plainly(law: Law, subject: Subject, sizes: Sizes) -> tuple[list[tuple[Any, ...]], str | None]:
+    """What the law compares, and what was raised, where it could not be tried to its end."""
+    cases: list[tuple[Any, ...]] = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cases.extend(law.function(**subject.arguments(law, sizes, PLAIN)))
+    except Exception as error:  # whatever a user's layer raises is what there is to report
+        return cases, f"{type(error).__name__}: {_first_lines(error)}"
+    return cases, None
 
 
 def beside(subject: Subject) -> str:
@@ -191,5 +208,6 @@ def _terms(subject: Subject, law: Law, sizes: Sizes) -> int:
 
 
 def _first_lines(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(lines[:2])[:300]
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    return textwrap.shorten(" ".join(lines[:3]), 300)

@@ -12,10 +12,6 @@ from keras_rnn_conformance.own.subject import Alteration
 UNITS = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24, "float64": 2.0**-53}
 """The unit roundoff of each dtype."""
 DRAWS = 4
-CONFIDENCE = 4
-"""The lambda of the probabilistic bound: an error of more than lambda sqrt(m) u in a sum of m terms
-has a probability below 2 exp(-lambda**2 / 2), which is 1 in 1,500, at one place."""
-
 Evaluate = Callable[[Alteration], list[tuple[Any, ...]]]
 
 
@@ -24,15 +20,16 @@ def bounds(evaluate: Evaluate, plain: list[tuple[Any, ...]], terms: int, twin: b
 
     Both sides of a comparison are computed with rounding, in different orders. By backward error
     analysis, each is the exact result for slightly different weights and inputs: in a sum of m
-    terms, each moves relatively by up to lambda sqrt(m) u, where u is the unit roundoff (Higham and
-    Mary, A New Approach to Probabilistic Rounding Error Analysis, 2019). How far that moves the
-    numbers of this layer is measured: the law is evaluated again with every weight and every number
-    of the input moved that far, with signs drawn at random, and the largest movement S of the
-    expected array is taken. What a step rounds within itself, without weights, is measured too: by
-    the distance E of the expected array from the same in float64, where the layer can compute so.
-    The bound is twice the larger of S and E, since both sides err, and one rounding of the numbers
-    themselves. A layer that jumps (a quantizer) shows it in S. Nothing here depends on the layer
-    but by measurement.
+    terms, each moves relatively by about sqrt(m) u, where u is the unit roundoff (Higham and Mary,
+    A New Approach to Probabilistic Rounding Error Analysis, 2019). How far that moves the numbers
+    of this layer is measured: the law is evaluated again with every weight and every number of the
+    input moved that far, up or down at random, and the largest movement S of the expected array,
+    in any place and any draw, is taken. (A rounding error is rarely as large as u, every move here
+    is.) What a step rounds within itself, without weights, is measured too: by the distance E of
+    the expected array from the same in float64, where the layer can compute so. The bound is twice
+    the larger of S and E, since both sides err, and one rounding of the numbers themselves. A
+    layer that jumps (a quantizer) shows it in S. Nothing here depends on the layer but by
+    measurement.
 
     Args:
         evaluate: evaluates the law under an alteration, giving its comparisons.
@@ -56,7 +53,7 @@ def _units(plain: list[tuple[Any, ...]]) -> list[float]:
 def _moves(
     evaluate: Evaluate, plain: list[tuple[Any, ...]], unit: float, terms: int
 ) -> list[float]:
-    relative = CONFIDENCE * terms**0.5 * unit
+    relative = terms**0.5 * unit
     draws = [
         _distances(evaluate(Alteration(relative=relative, seed=seed)), plain)
         for seed in range(1, DRAWS + 1)
@@ -83,6 +80,11 @@ def _distance(one: Any, other: Any) -> float:
 
 def _unit(case: tuple[Any, ...]) -> float:
     return UNITS[case[3].get("precision", "float32") if len(case) > 3 else "float32"]
+
+
+def _of_policy(case: tuple[Any, ...]) -> bool:
+    """Whether a comparison is of two dtypes, which what float64 gives cannot judge."""
+    return len(case) > 3 and "precision" in case[3]
 
 
 def _own(case: tuple[Any, ...]) -> float:

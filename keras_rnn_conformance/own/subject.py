@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import keras
@@ -211,7 +211,7 @@ class Subject:
 
         def make(x: Any = x, **options: Any) -> Any:
             layer = filled(fresh, x, keep_weights=d.keep_weights, constrain=d.constrain, **options)
-            return self._altered(layer, sizes, alteration)
+            return self._altered(layer, sizes, x, alteration)
 
         everything = {
             "make": make,
@@ -262,9 +262,9 @@ class Subject:
         kept = [w.dtype for w in layer.trainable_weights] + [output.dtype]
         return all(keras.backend.standardize_dtype(k) == "float64" for k in kept)
 
-    def _altered(self, layer: Any, sizes: Sizes, alteration: Alteration) -> Any:
+    def _altered(self, layer: Any, sizes: Sizes, x: Any, alteration: Alteration) -> Any:
         if alteration.dtype:
-            plain = self.reference(layer, sizes)
+            plain = self._weights(sizes, x)
             for weight, value in zip(layer.trainable_weights, plain, strict=True):
                 weight.assign(value)
         if alteration.relative:
@@ -272,17 +272,12 @@ class Subject:
                 weight.assign(alteration.moved(array(weight.value), place))
         return layer
 
-    def reference(self, layer: Any, sizes: Sizes) -> list[Any]:
-        """The weights in float32 that a layer of the same shapes has."""
-        d = self.declared
-        features = tuple(layer.trainable_weights[0].shape) if layer.trainable_weights else ()
-        key = (sizes, features)
+    def _weights(self, sizes: Sizes, x: Any) -> list[Any]:
+        """The weights that a layer called on `x` has under no alteration."""
+        d, key = self.declared, (sizes, x.shape)
         if key not in self._references:
             plain = filled(
-                lambda: self.fresh(sizes),
-                self.data(sizes),
-                keep_weights=d.keep_weights,
-                constrain=d.constrain,
+                partial(self.fresh, sizes), x, keep_weights=d.keep_weights, constrain=d.constrain
             )
             self._references[key] = [array(w.value) for w in plain.trainable_weights]
         return self._references[key]

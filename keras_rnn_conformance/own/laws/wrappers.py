@@ -11,9 +11,10 @@ from keras_rnn_conformance.own.laws.registry import law
 
 @law("Bidirectional gives the layer forwards beside the layer backwards.",
      needs="return_sequences go_backwards")  # fmt: skip
-def check_bidirectional(make, fresh, x):
+def check_bidirectional(make, fresh, x, custom_objects):
     layer = make(return_sequences=True)
-    both = keras.layers.Bidirectional(fresh(return_sequences=True))
+    with keras.saving.custom_object_scope(custom_objects):
+        both = keras.layers.Bidirectional(fresh(return_sequences=True))
     both(keras.ops.convert_to_tensor(x))
     copied(layer, both.forward_layer)
     copied(layer, both.backward_layer)

@@ -51,15 +51,15 @@ class SymbolicShape(SimpleRNN):
 class SaidShape(SimpleRNN):
     """compute_output_shape forgets return_sequences."""
 
-    def compute_output_shape(self, shape, initial_state_shape=None):
-        return (shape[0], self.units)
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        return (sequences_shape[0], self.units)
 
 
 class SaidUnits(SimpleRNN):
     """compute_output_shape says one unit more."""
 
-    def compute_output_shape(self, shape, initial_state_shape=None):
-        return (shape[0], self.units + 1)
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        return (sequences_shape[0], self.units + 1)
 
 
 class MeanOfTime(SimpleRNN):
@@ -219,14 +219,6 @@ class UnrolledWithoutMask(SimpleRNN):
         return super().call(sequences, initial_state, None if self.unroll else mask, training)
 
 
-class OwnMaskAlone(SimpleRNN):
-    """It does not use a mask that comes along with its input."""
-
-    def call(self, sequences, initial_state=None, mask=None, training=False):
-        along = getattr(sequences, "_keras_mask", None)
-        return super().call(sequences, initial_state, mask if along is None else None, training)
-
-
 class Counts(SimpleRNN):
     """What it gives depends on how often it was called."""
 
@@ -294,8 +286,8 @@ class SymbolicFirst(SimpleRNN):
 class Unseeded(SimpleRNN):
     """Its weights are drawn from no seed."""
 
-    def build(self, *shapes):
-        super().build(*shapes)
+    def build(self, sequences_shape, initial_state_shape=None):
+        super().build(sequences_shape, initial_state_shape)
         kernel = self.cell.kernel
         kernel.assign(np.random.default_rng().normal(size=tuple(kernel.shape)))
 
@@ -306,6 +298,13 @@ class DtypeDropped(SimpleRNN):
     def __init__(self, units, dtype=None, **kwargs):
         super().__init__(units, **kwargs)
         self.cell = keras.layers.SimpleRNNCell(units, dtype="float32")
+
+
+class FixedDtype(SimpleRNN):
+    """The global dtype policy does not reach it."""
+
+    def __init__(self, units, dtype="float32", **kwargs):
+        super().__init__(units, dtype=dtype, **kwargs)
 
 
 class HalfWrong(SimpleRNN):
@@ -401,8 +400,8 @@ class DirectionLost(SimpleRNN):
 class LoadsNothing(SimpleRNN):
     """Loading weights does nothing."""
 
-    def build(self, *shapes):
-        super().build(*shapes)
+    def build(self, sequences_shape, initial_state_shape=None):
+        super().build(sequences_shape, initial_state_shape)
         self.cell.load_own_variables = lambda store: None
 
 
