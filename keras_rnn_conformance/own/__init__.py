@@ -1,1 +1,1 @@
-"""Laws for a user's own recurrent layers and cells: they need Keras, NumPy and pytest, no equations."""
+"""Laws for a user's own recurrent layers and cells, which need no equations."""

@@ -130,7 +130,7 @@ def _plainly(law: Law, subject: Subject, sizes: Sizes) -> tuple[list[tuple[Any, 
 
 
 def beside(subject: Subject) -> str:
-    """The layer or cell of Keras that is judged beside a user's: one with as many states, or near."""
+    """The layer or cell of Keras's own that is judged beside a user's."""
     return _builtin(subject).name
 
 
@@ -201,7 +201,7 @@ def _of_keras(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
 
 
 def _terms(subject: Subject, law: Law, sizes: Sizes) -> int:
-    """How many terms one number of the layer is summed from: the rows of all kernels, the biases."""
+    """How many terms a number is summed from: the rows of all kernels, and the biases."""
     layer = subject.arguments(LAWS["check_call"], sizes, PLAIN)["make"]()
     shapes = [tuple(w.shape) for w in layer.trainable_weights]
     return 1 + sum(int(np.prod(shape[:-1])) if len(shape) > 1 else 1 for shape in shapes)

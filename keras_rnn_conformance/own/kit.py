@@ -9,7 +9,7 @@ import numpy as np
 
 
 def filled(fresh, x, *, keep_weights=False, constrain=None, **options):
-    """A layer called once on `x`, its weights moved off their initial values, the same every time."""
+    """A layer called once on `x`, its weights moved off their initial values, always alike."""
     keras.utils.set_random_seed(1)
     layer = fresh(**options)
     layer(keras.ops.convert_to_tensor(x))

@@ -10,11 +10,11 @@ from keras_rnn_conformance.own.subject import Subject
 
 
 def failure_text(outcome: Outcome, subject: Subject) -> str:
-    """The check, its rule, the first place that differs, whose fault it is, and how to see it alone."""
+    """The check, its rule, the first place that differs, whose fault it is, how to run it alone."""
     assert outcome.failure is not None and outcome.sizes is not None
     verb = "check_cell" if subject.kind == "cell" else "check_layer"
     lines = [
-        f"check {outcome.check}: {subject.name}, Keras {keras.__version__} on {keras.backend.backend()}",
+        f"check {outcome.check}: {subject.name}, {judged()}",
         f"rule  {LAWS[outcome.check].sentence}",
         f"      {place_text(outcome.failure)}",
         f"size  {size_text(outcome.sizes, subject)}: the smallest found that fails",
@@ -22,6 +22,11 @@ def failure_text(outcome: Outcome, subject: Subject) -> str:
         f'alone {verb}({subject.name}, only="{outcome.check}")',
     ]
     return "\n".join(lines)
+
+
+def judged() -> str:
+    """What the layer runs on."""
+    return f"Keras {keras.__version__} on {keras.backend.backend()}"
 
 
 def place_text(failure: Failure) -> str:

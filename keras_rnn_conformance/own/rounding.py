@@ -41,8 +41,10 @@ def bounds(evaluate: Evaluate, plain: list[tuple[Any, ...]], terms: int, twin: b
     moved = [max(of[i] for of in moves) for i in range(len(plain))]
     if twin:
         wide = _distances(evaluate(Alteration(dtype="float64")), plain)
-        moved = [m if _unit(case) > UNITS["float32"] else max(m, w)
-                 for m, w, case in zip(moved, wide, plain, strict=True)]  # fmt: skip
+        moved = [
+            m if _of_policy(case) else max(m, w)
+            for m, w, case in zip(moved, wide, plain, strict=True)
+        ]
     return [2 * m + _own(case) for m, case in zip(moved, plain, strict=True)]
 
 

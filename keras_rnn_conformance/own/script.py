@@ -1,4 +1,4 @@
-"""A failure as a script that needs Keras, NumPy and the user's own import: printed from what ran."""
+"""A failure as a script of Keras, NumPy and the user's own import, printed from what ran."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ from keras_rnn_conformance.own import kit
 from keras_rnn_conformance.own import subject as subject_module
 from keras_rnn_conformance.own.judge import Outcome
 from keras_rnn_conformance.own.laws import LAWS
+from keras_rnn_conformance.own.message import judged
 from keras_rnn_conformance.own.subject import CELL_OPTIONS, Subject
 
 _PREFIX = "keras_rnn_conformance."
 
 
 def script_text(outcome: Outcome, subject: Subject) -> str:
-    """The script of a failed check; it ends with status 1 while the check fails, with 0 once it holds."""
+    """The script of a failed check: its exit status is 1 while the check fails, and 0 else."""
     assert outcome.sizes is not None and outcome.failure is not None
     law = LAWS[outcome.check]
     functions = _functions(law.function, [kit.filled, kit.departs, subject_module.plain_data])
     names = list(inspect.signature(law.function).parameters)
     body = [
-        f'"""{law.sentence}\n\nFails with Keras {keras.__version__} on {keras.backend.backend()}, NumPy {np.__version__}.\n"""',
+        f'"""{law.sentence}\n\nFails with {judged()}, NumPy {np.__version__}.\n"""',
         _imports(functions),
         _fresh(subject, outcome, names),
         *(_source(f) for f in functions),
@@ -134,7 +135,7 @@ def _user(subject: Subject, size: str) -> tuple[str, str]:
 
 def _instead(subject: Subject) -> str:
     return (
-        f"# {subject.name} cannot be imported by name: give check_layer or check_cell a class, or a\n"
+        f"# {subject.name} cannot be imported by name: give check_layer a class or a\n"
         "# function of a module, or put here what makes the layer in the place of NotImplemented."
     )
 

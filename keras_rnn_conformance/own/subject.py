@@ -241,11 +241,11 @@ class Subject:
 
     @cached_property
     def custom_objects(self) -> dict[str, Any]:
-        """The classes of the user that loading needs: the layer's, its cell's, and what is declared."""
+        """What loading needs: the classes of the layer and its cell, and what is declared."""
         layer = self.fresh(Sizes())
         made = [layer, getattr(layer, "cell", layer)]
         own = {
-            type(l).__name__: type(l) for l in made if not type(l).__module__.startswith("keras.")
+            type(m).__name__: type(m) for m in made if not type(m).__module__.startswith("keras.")
         }
         return {**own, **self.declared.custom_objects}
 

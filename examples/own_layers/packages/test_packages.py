@@ -1,7 +1,7 @@
-"""Recurrent layers and cells of published packages, held to the laws; those not installed are left out.
+"""Recurrent layers and cells of published packages, held to the laws.
 
-Run `pytest` here with ncps 1.0.1, mingru-keras 0.1.3 or qkeras-v3 1.2.1 installed, on any backend, or
-with keras-lmu 0.9.0 or keras-nac 0.0.4 on TensorFlow.
+Run `pytest` here with ncps 1.0.1, mingru-keras 0.1.3 or qkeras-v3 1.2.1 installed, on any backend,
+or with keras-lmu 0.9.0 on TensorFlow. What is not installed is left out.
 """
 
 from keras_rnn_conformance import Declared, parametrize_with_checks
@@ -83,7 +83,7 @@ else:
     THINGS += [(q, quantized) for q in (q_simple_rnn, q_lstm, q_gru, q_gru_1)]
 
 try:
-    from keras_lmu import LMU, LMUCell, LMUFeedforward
+    from keras_lmu import LMU, LMUCell
 except ImportError:
     pass
 else:

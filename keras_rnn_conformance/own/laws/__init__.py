@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.own.laws import (  # noqa: F401  # the order is the order of trying
-    calls,
-    contract,
-    copies,
-    dtypes,
-    masks,
-    options,
-    steps,
-    training,
-    wrappers,
-)
+# isort: off
+from keras_rnn_conformance.own.laws import contract, steps, options, masks  # noqa: F401
+from keras_rnn_conformance.own.laws import calls, dtypes, training, wrappers, copies  # noqa: F401
+
+# isort: on
 from keras_rnn_conformance.own.laws.registry import LAWS, Law, Sizes
 
 __all__ = ["LAWS", "Law", "Sizes"]

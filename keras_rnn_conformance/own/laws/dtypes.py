@@ -15,7 +15,7 @@ def under(policy, make, x, full, rounds, got):
     layer = copied(want, got)
     returned = keras.tree.flatten(layer(keras.ops.convert_to_tensor(x)))
     yield "dtypes of what is returned", dtypes(returned), [said.compute_dtype] * len(returned)
-    weights = [w for w in layer.trainable_weights]
+    weights = list(layer.trainable_weights)
     yield "dtypes of the weights", dtypes(weights), [said.variable_dtype] * len(weights)
     if not rounds:
         for i, (a, b) in enumerate(zip(returned, run(want, x), strict=True)):

@@ -25,9 +25,7 @@ def check_return_state(make, x, full):
     yield "output", got[0], want[0]
     if "return_sequences" in full:
         last = {k: v for k, v in full.items() if k != "return_sequences"}
-        yield from zip(
-            ("last output", *("state",) * 9), run(make(**last), x), [got[0][:, -1], *got[1:]]
-        )
+        yield from pairs("last output", run(make(**last), x), [got[0][:, -1], *got[1:]])
 
 
 @law("The output is the first state.", needs="return_state output_is_first_state last_output")
