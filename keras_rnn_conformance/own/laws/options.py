@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 
-from keras_rnn_conformance.own.kit import pairs, run
+from keras_rnn_conformance.own.kit import array, pairs, run
 from keras_rnn_conformance.own.laws.registry import law
 
 
@@ -68,4 +69,6 @@ def check_reset_state(make, x, full):
     layer = make(stateful=True, **full)
     first = run(layer, x)
     layer.reset_state()
+    for state in keras.tree.flatten(layer.states):
+        yield "state after reset_state", array(state), 0 * array(state)
     yield from pairs("output after reset_state", run(layer, x), first)
