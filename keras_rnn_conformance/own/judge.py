@@ -67,6 +67,19 @@ class Outcome:
     sizes: Sizes | None = None
 
 
+class CellOfLargerOutput(keras.layers.SimpleRNNCell):
+    """A SimpleRNNCell of Keras's whose output has one number more than its state."""
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(units, **kwargs)
+        self.output_size = units + 1
+
+    def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
+        """Repeat the first unit behind the last."""
+        output, new = super().call(sequence, states, training)
+        return keras.ops.concatenate([output, output[:, :1]], -1), new
+
+
 def judge(law: Law, subject: Subject) -> Outcome:
     """Try a law; a failure is shrunk, and tried on a layer of Keras's own beside it."""
     if law.name != "check_call":
@@ -183,10 +196,19 @@ def _attempt_or_none(law: Law, subject: Subject, sizes: Sizes) -> Failure | None
 
 def _builtin(subject: Subject) -> Subject:
     layer = subject.fresh(Sizes())
+    if _output_of_another_size(layer):
+        return Subject(CellOfLargerOutput, "cell", Declared())
     states = keras.tree.flatten(getattr(layer, "state_size", None) or [0])
     name = "LSTM" if len(states) > 1 else "SimpleRNN"
     name += "Cell" if subject.kind == "cell" else ""
     return Subject(getattr(keras.layers, name), subject.kind, Declared())
+
+
+def _output_of_another_size(layer: Any) -> bool:
+    cell = getattr(layer, "cell", layer)
+    size = getattr(cell, "output_size", None)
+    states = keras.tree.flatten(getattr(cell, "state_size", None) or [size])
+    return isinstance(size, int) and size != states[0]
 
 
 def _of_keras(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
