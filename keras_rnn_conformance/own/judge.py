@@ -6,13 +6,14 @@ import re
 import textwrap
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import keras
 import numpy as np
 
 from keras_rnn_conformance.own.declared import Declared
-from keras_rnn_conformance.own.kit import departs
+from keras_rnn_conformance.own.kit import departs, filled, run
 from keras_rnn_conformance.own.laws import LAWS, Law, Sizes
 from keras_rnn_conformance.own.rounding import bounds
 from keras_rnn_conformance.own.subject import PLAIN, Alteration, Subject
@@ -78,6 +79,15 @@ class CellOfLargerOutput(keras.layers.SimpleRNNCell):
         """Repeat the first unit behind the last."""
         output, new = super().call(sequence, states, training)
         return keras.ops.concatenate([output, output[:, :1]], -1), new
+
+
+class CellOfOtherOutput(keras.layers.SimpleRNNCell):
+    """A SimpleRNNCell of Keras's whose output is minus its state."""
+
+    def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
+        """Change the sign of the output."""
+        output, new = super().call(sequence, states, training)
+        return -output, new
 
 
 def judge(law: Law, subject: Subject) -> Outcome:
@@ -198,6 +208,8 @@ def _builtin(subject: Subject) -> Subject:
     layer = subject.fresh(Sizes())
     if _output_of_another_size(layer):
         return Subject(CellOfLargerOutput, "cell", Declared())
+    if isinstance(layer, keras.layers.RNN) and _output_is_no_state(subject):
+        return Subject(CellOfOtherOutput, "cell", Declared())
     states = keras.tree.flatten(getattr(layer, "state_size", None) or [0])
     name = "LSTM" if len(states) > 1 else "SimpleRNN"
     name += "Cell" if subject.kind == "cell" else ""
@@ -209,6 +221,13 @@ def _output_of_another_size(layer: Any) -> bool:
     size = getattr(cell, "output_size", None)
     states = keras.tree.flatten(getattr(cell, "state_size", None) or [size])
     return isinstance(size, int) and size != states[0]
+
+
+def _output_is_no_state(subject: Subject) -> bool:
+    x = subject.data(Sizes())
+    layer = filled(partial(subject.fresh, Sizes()), x, return_state=True)
+    output, *states = run(layer, x)
+    return not any(np.array_equal(output, state) for state in states)
 
 
 def _of_keras(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
