@@ -1,0 +1,1 @@
+"""Laws for a user's own recurrent layers and cells, which need no equations."""

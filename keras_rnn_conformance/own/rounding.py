@@ -1,0 +1,100 @@
+"""How far rounding can move the numbers of a law: measured on the layer itself, never tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_rnn_conformance.own.subject import Alteration
+
+UNITS = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24, "float64": 2.0**-53}
+"""The unit roundoff of each dtype."""
+DRAWS = 4
+Evaluate = Callable[[Alteration], list[tuple[Any, ...]]]
+
+
+def bounds(evaluate: Evaluate, plain: list[tuple[Any, ...]], terms: int, twin: bool) -> list[float]:
+    """The bound of each of a law's comparisons.
+
+    Both sides of a comparison are computed with rounding, in different orders. By backward error
+    analysis, each is the exact result for slightly different weights and inputs: in a sum of m
+    terms, each moves relatively by about sqrt(m) u, where u is the unit roundoff (Higham and Mary,
+    A New Approach to Probabilistic Rounding Error Analysis, 2019). How far that moves the numbers
+    of this layer is measured: the law is evaluated again with every weight and every number of the
+    input moved that far, up or down at random, and the largest movement S of the expected array,
+    in any place and any draw, is taken. (A rounding error is rarely as large as u, every move here
+    is.) What a step rounds within itself, without weights, is measured too: by the distance E of
+    the expected array from the same in float64, where the layer can compute so. The bound is twice
+    the larger of S and E, since both sides err, and one rounding of the numbers themselves. A
+    layer that jumps (a quantizer) shows it in S. Nothing here depends on the layer but by
+    measurement.
+
+    Args:
+        evaluate: evaluates the law under an alteration, giving its comparisons.
+        plain: those comparisons without an alteration.
+        terms: m, the number of terms that one number is summed from.
+        twin: whether the layer computes in float64.
+    """
+    moves = [_moves(evaluate, plain, unit, terms) for unit in _units(plain)]
+    moved = [max(of[i] for of in moves) for i in range(len(plain))]
+    if twin:
+        wide = _distances(evaluate(Alteration(dtype="float64")), plain)
+        moved = [
+            m if _of_policy(case) else max(m, w)
+            for m, w, case in zip(moved, wide, plain, strict=True)
+        ]
+    return [2 * m + _own(case) for m, case in zip(moved, plain, strict=True)]
+
+
+def _units(plain: list[tuple[Any, ...]]) -> list[float]:
+    return sorted({_unit(case) for case in plain})
+
+
+def _moves(
+    evaluate: Evaluate, plain: list[tuple[Any, ...]], unit: float, terms: int
+) -> list[float]:
+    relative = terms**0.5 * unit
+    draws = [
+        _distances(evaluate(Alteration(relative=relative, seed=seed)), plain)
+        for seed in range(1, DRAWS + 1)
+    ]
+    largest = [max(column) for column in zip(*draws, strict=True)]
+    return [m if _unit(case) == unit else 0.0 for m, case in zip(largest, plain, strict=True)]
+
+
+def _distances(other: list[tuple[Any, ...]], plain: list[tuple[Any, ...]]) -> list[float]:
+    if len(other) != len(plain):  # the law compares other things there, so nothing was measured
+        return [0.0] * len(plain)
+    return [_distance(a[2], b[2]) for a, b in zip(other, plain, strict=True)]
+
+
+def _distance(one: Any, other: Any) -> float:
+    if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
+        return 0.0
+    if one.shape != other.shape or not one.size:
+        return 0.0
+    with np.errstate(all="ignore"):
+        error = np.abs(one.astype("float64") - other.astype("float64"))
+    return float(np.nanmax(error)) if np.isfinite(error).any() else 0.0
+
+
+def _unit(case: tuple[Any, ...]) -> float:
+    return UNITS[case[3].get("precision", "float32") if len(case) > 3 else "float32"]
+
+
+def _of_policy(case: tuple[Any, ...]) -> bool:
+    """Whether a comparison is of two dtypes, which what float64 gives cannot judge."""
+    return len(case) > 3 and "precision" in case[3]
+
+
+def _own(case: tuple[Any, ...]) -> float:
+    """One rounding of the largest number, and what the law says of its expected value."""
+    want = case[2]
+    if not isinstance(want, np.ndarray) or not want.size:
+        return 0.0
+    finite = np.abs(want.astype("float64"))[np.isfinite(want.astype("float64"))]
+    largest = float(finite.max()) if finite.size else 0.0
+    beyond = float(case[3].get("beyond", 0.0)) if len(case) > 3 else 0.0
+    return 2 * _unit(case) * largest + beyond

@@ -1,0 +1,163 @@
+"""The laws of a user's own layers find what is wrong, and nothing in what is right."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+
+from keras_rnn_conformance import Declared, check_cell, check_layer, parametrize_with_checks
+from keras_rnn_conformance.own.api import ChecksFailed
+from keras_rnn_conformance.own.judge import attempt
+from keras_rnn_conformance.own.laws import LAWS
+from keras_rnn_conformance.own.subject import Subject, kind_of
+from tests.selftest.own.planted import PLANTED, Planted
+from tests.selftest.own.wrong_layers import CarryLost, MaskIgnored, NotANumber, scaled
+
+BACKEND = keras.backend.backend()
+BUILT_IN = ("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell")
+
+
+def _planted() -> list[object]:
+    return [
+        pytest.param(name, one, id=f"{name}-{one.thing.__name__}")
+        for name, all_of in PLANTED.items()
+        for one in all_of
+    ]
+
+
+def test_every_law_has_a_planted_fault() -> None:
+    assert set(PLANTED) == set(LAWS)
+
+
+@pytest.mark.parametrize(("name", "one"), _planted())
+def test_a_law_finds_its_planted_fault(name: str, one: Planted) -> None:
+    if BACKEND not in one.backends:
+        pytest.skip(f"this fault cannot exist, or the law not be tried, on {BACKEND}")
+    subject = _subject(one)
+    assert subject.lacking(LAWS[name]) is None
+    assert attempt(LAWS[name], subject, subject.sizes(LAWS[name])) is not None
+
+
+@cache
+def _subject(one: Planted) -> Subject:
+    return Subject(one.thing, kind_of(one.thing), one.declared)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_keras_own_layers_keep_every_law(name: str) -> None:
+    check = check_cell if name.endswith("Cell") else check_layer
+    outcomes = check(getattr(keras.layers, name), on_fail="return")
+    assert [o for o in outcomes if o.status == "failed"] == []
+    assert sum(o.status == "passed" for o in outcomes) > 45
+
+
+def test_a_check_expected_to_fail_must_fail() -> None:
+    expected = {"check_call": "a reason"}
+    with pytest.raises(ChecksFailed, match=r"check_call .*a reason.* but it passes"):
+        check_layer(keras.layers.SimpleRNN, expected_failed_checks=expected, only="check_call")
+    (outcome,) = check_layer(NotANumber, expected_failed_checks=expected, only="check_call")
+    assert (outcome.status, outcome.reason) == ("expected", "a reason")
+
+
+def test_a_check_expected_to_fail_must_be_tried() -> None:
+    with pytest.raises(ChecksFailed, match="was not run: units_independent is not declared"):
+        check_layer(
+            keras.layers.SimpleRNN,
+            expected_failed_checks={"check_units_independent": "a reason"},
+            only="check_units_independent",
+        )
+
+
+def test_an_unknown_check_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no check called 'check_nothing'"):
+        check_layer(keras.layers.LSTM, expected_failed_checks={"check_nothing": "?"})
+    with pytest.raises(ValueError, match="no check called 'check_nothing'"):
+        parametrize_with_checks([keras.layers.LSTM], expected_failed_checks={"check_nothing": "?"})
+
+
+@pytest.mark.parametrize("wrong", [{"masks": "some"}, {"lacks": ("speed",)}, {"shortest": 0}])
+def test_what_cannot_be_declared_is_an_error(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="Declared"):
+        Declared(**wrong)  # type: ignore[arg-type]
+
+
+def test_an_unknown_declaration_is_an_error() -> None:
+    with pytest.raises(TypeError, match="nothing called 'mask' can be declared"):
+        check_layer(keras.layers.LSTM, mask="none")
+
+
+def test_an_instance_is_checked_by_its_configuration() -> None:
+    only = ["check_call", "check_rows_independent", "check_config"]
+    outcomes = check_layer(keras.layers.GRU(3, reset_after=False), only=only)
+    assert [o.status for o in outcomes] == ["passed"] * 3
+
+
+def test_a_failure_names_rule_place_size_and_fault() -> None:
+    with pytest.raises(ChecksFailed) as caught:
+        check_layer(CarryLost, only="check_parts_equal_whole")
+    text = str(caught.value)
+    assert "check check_parts_equal_whole: CarryLost, Keras" in text
+    assert "rule  A sequence in two parts, with the states handed on" in text
+    assert "times the bound" in text
+    assert "size  units=1, input of shape (1, 2, 1)" in text
+    assert "fault of the layer: Keras's own LSTM passes the same check" in text
+
+
+@pytest.mark.parametrize(
+    ("thing", "name"),
+    [
+        (CarryLost, "check_parts_equal_whole"),
+        (scaled, "check_keras_file"),
+        (MaskIgnored, "check_masked_step_is_left_out"),
+    ],
+)
+def test_a_script_fails_on_the_wrong_layer_and_passes_on_the_right(
+    thing: Any, name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ChecksFailed):
+        check_layer(thing, only=name, scripts=tmp_path / "scripts")
+    (file,) = (tmp_path / "scripts").iterdir()
+    text = file.read_text(encoding="utf-8")
+    assert "keras_rnn_conformance" not in text
+    assert _status(file, tmp_path) == 1
+    mended = tmp_path / "mended.py"
+    mended.write_text(
+        text.replace(f"return {thing.__name__}(", "return keras.layers.LSTM("), encoding="utf-8"
+    )
+    assert _status(mended, tmp_path) == 0
+
+
+def _status(script: Path, folder: Path) -> int:
+    command = [sys.executable, str(script)]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
+
+
+def test_the_example_finds_what_is_wrong_and_passes_what_is_right() -> None:
+    folder = Path(__file__).parents[2] / "examples" / "own_layers"
+    environment = {**os.environ, "PYTHONPATH": str(folder.parents[1])}
+    choice = "json or keras_file or masked_step or mask_of_each or output_is or parts"
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", choice],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    failed = [line for line in run.stdout.splitlines() if line.startswith("FAILED")]
+    assert not [line for line in failed if "test_right" in line]
+    for wrong in (
+        "forgets_scale-check_keras_file",
+        "LosesMask-check_masked_step",
+        "StateBeforeOutput-check_",
+    ):
+        assert [line for line in failed if wrong in line], run.stdout[-2000:]
+
+
+def test_importing_the_package_imports_no_keras() -> None:
+    code = "import sys, keras_rnn_conformance; sys.exit('keras' in sys.modules)"
+    root = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
