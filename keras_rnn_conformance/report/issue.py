@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS
 from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.judging import readiness
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.affected_releases import causes, elsewhere
 from keras_rnn_conformance.report.findings import Finding
@@ -128,7 +129,7 @@ def body(finding: Finding, seed: int = 0) -> str:
 
 def environment_of() -> dict[str, str]:
     """What was judged, with its device."""
-    return {**environment.describe(), "device": environment.device()}
+    return {**environment.describe(), "device": readiness.device()}
 
 
 def finding_script(finding: Finding) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.judging.rules import RULES
-from keras_rnn_conformance.report.script import facts, scenarios, values
+from keras_rnn_conformance.report.script import facts, values
 from keras_rnn_conformance.report.script.text import Body, NoText, Plan, folded, wrapped
+from keras_rnn_conformance.report.script.writers import WRITERS
 
 __all__ = ["NoText", "Plan", "Script", "script"]
 
@@ -62,15 +62,14 @@ def script(plan: Plan) -> Script:
 
 def _body(plan: Plan) -> Body:
     do = str(plan.case["do"])
-    writers: dict[str, Callable[[Plan], Body]] = scenarios.WRITERS
     if do != "call":
         if plan.failure.kind == "error" and do not in RAISING:
             raise NoText(f"an error in the scenario {do} has no standalone script")
         if do in NAMING and plan.failure.kind != "error" and not plan.failure.name:
             raise NoText("the failure does not say in which array it is")
-        if do not in writers:
+        if do not in WRITERS:
             raise NoText(NONE.get(do, f"the scenario {do} has no standalone script"))
-        return writers[do](plan)
+        return WRITERS[do](plan)
     case = plan.case
     if case["train"] and (case["drop"] or case["rdrop"]):
         raise NoText("dropout draws its own numbers")

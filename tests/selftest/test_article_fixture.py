@@ -20,8 +20,8 @@ from keras_rnn_conformance.cases.article import FOLDER, listing, load
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.constraints.article import CALLS
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.article import MEANING
 from keras_rnn_conformance.expected.registry import expected
+from keras_rnn_conformance.expected.scenarios.article import MEANING
 from keras_rnn_conformance.judging.verdict import judge
 from tests.conformance.test_article import cases
 

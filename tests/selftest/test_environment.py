@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.subject import preparation
 
 ROOT = Path(__file__).resolve().parents[2]
 # An XLA that knows flags of a CPU alone, and ends the process at any other as XLA does.
@@ -31,13 +31,13 @@ def jaxlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (package / "__init__.py").touch()
     (package / "xla_client.py").write_text(STAND_IN)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(environment, "_has_plugins", lambda: False)
+    monkeypatch.setattr(preparation, "_has_plugins", lambda: False)
     return tmp_path
 
 
 def told(monkeypatch: pytest.MonkeyPatch, given: str) -> list[str]:
     monkeypatch.setenv("XLA_FLAGS", given)
-    environment._compile_plainly()
+    preparation._compile_plainly()
     return os.environ["XLA_FLAGS"].split()
 
 
@@ -57,7 +57,7 @@ def test_flags_of_the_user_come_last_and_are_kept(
 def test_a_device_of_a_plugin_has_its_programs_optimized(
     jaxlib: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(environment, "_has_plugins", lambda: True)
+    monkeypatch.setattr(preparation, "_has_plugins", lambda: True)
     assert told(monkeypatch, "--mine=1") == ["--mine=1"]
 
 
@@ -148,5 +148,5 @@ def test_double_precision_that_the_user_gave_jax_is_taken_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("JAX_ENABLE_X64", "1")
-    environment.prepare()
+    preparation.prepare()
     assert os.environ["JAX_ENABLE_X64"] == "0"

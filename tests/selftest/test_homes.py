@@ -15,8 +15,8 @@ from keras_rnn_conformance.base.homes import MARKER, PREFIX, sweep
 ROOT = Path(__file__).resolve().parents[2]
 HELD = """
 import sys
-from keras_rnn_conformance import environment
-print(environment._HOME.path, flush=True)
+from keras_rnn_conformance.subject import preparation
+print(preparation._HOME.path, flush=True)
 sys.stdin.read()
 """
 

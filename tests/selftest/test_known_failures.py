@@ -9,9 +9,9 @@ import pytest
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import Verdict
-from keras_rnn_conformance.pytest_plugin.items import sort_out
 
 ENTRY = {
     "rule": '"BACK-1"', "when": '{ layer = "LSTM", back = 1 }', "keras": '">=3.0,<3.9"',

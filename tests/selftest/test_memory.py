@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.judging import readiness
 
-environment.ready()
+readiness.ready()
 from keras_rnn_conformance.cases.case import Case  # noqa: E402
 from keras_rnn_conformance.judging.verdict import conduct  # noqa: E402
 from keras_rnn_conformance.subject import memory  # noqa: E402

@@ -12,6 +12,7 @@ import pytest
 from keras_rnn_conformance.base import environment, settings, timeout
 from keras_rnn_conformance.base.errors import EnvironmentFault
 from keras_rnn_conformance.cases import data
+from keras_rnn_conformance.judging import readiness
 from tests.quality.environments import command, running
 from tests.quality.environments.table import EVERY, ROWS, Row
 
@@ -133,7 +134,7 @@ def test_numbers_in_range_are_taken() -> None:
 @pytest.mark.parametrize("name", ["report", "export"])
 def test_commands_take_the_same_data_seeds(name: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "keras_rnn_conformance", name, "--data-seed", "4294967296", *FEW[1:2]],
+        [sys.executable, "-m", "keras_rnn_conformance", name, "--data-seed=4294967296", *FEW[1:2]],
         cwd=ROOT, env=dict(os.environ), capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2
@@ -143,7 +144,7 @@ def test_commands_take_the_same_data_seeds(name: str) -> None:
 def test_what_cpp_logs_while_starting_is_held_back_and_nothing_else() -> None:
     code = r"""
 import os, sys
-from keras_rnn_conformance import settings
+from keras_rnn_conformance.base import settings
 with settings.hushed():
     os.write(2, b"WARNING: All log messages before absl::InitializeLog() is called are\n")
     os.write(2, b"I0000 00:00:1795893933.004375   13707 port.cc:153] oneDNN is on\n")
@@ -173,16 +174,16 @@ def test_no_command_shows_what_tensorflow_logs() -> None:
 
 
 def test_a_setting_changed_under_way_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    environment.ready()
+    readiness.ready()
     import keras
 
     keras.config.set_epsilon(0.1)
     try:
         with pytest.raises(EnvironmentFault, match=r"Keras's epsilon is 0\.1, and .* 1e-07"):
-            environment.ready()
+            readiness.ready()
     finally:
         keras.config.set_epsilon(environment.EPSILON)
-    environment.ready()
+    readiness.ready()
 
 
 def test_settings_are_set_outright_and_those_of_the_user_taken_out() -> None:

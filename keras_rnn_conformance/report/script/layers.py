@@ -24,11 +24,10 @@ from keras_rnn_conformance.cases.composition import (
     pieces,
     state_tree,
 )
-from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.data import Data, slice_masks, slices
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.masking import marked
 from keras_rnn_conformance.cases.shapes import given_states
-from keras_rnn_conformance.cases.time_slices import slice_masks, slices
 from keras_rnn_conformance.report.script.text import (
     Lines,
     NoText,

@@ -30,14 +30,16 @@ def assigned(module: str, name: str) -> ast.expr:
 
 def constructions() -> dict[str, dict[str, Any]]:
     """By misuse, the wrong arguments of a constructor."""
-    value: dict[str, dict[str, Any]] = ast.literal_eval(assigned("misuse", "CONSTRUCTIONS"))
+    value: dict[str, dict[str, Any]] = ast.literal_eval(
+        assigned("scenarios/misuses", "CONSTRUCTIONS")
+    )
     return value
 
 
 @cache
 def kept_texts(table: str = "VALUES") -> dict[str, str]:
     """By constructor argument, the text of a value that is not its default; `ALSO`: of another."""
-    values = assigned("kept_values", table)
+    values = assigned("serialized_values", table)
     assert isinstance(values, ast.Dict)
     texts = {}
     for key, value in zip(values.keys, values.values, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +13,6 @@ from typing import Any
 
 import keras
 from keras import ops
-
-GROUPS = (
-    "equations", "weights", "training", "loop", "masks", "states", "returns", "dropout", "saving",
-    "cells", "wrapping", "twins", "article",
-)  # fmt: skip
-"""The modules that hold the faults."""
 
 Wrapped = Callable[..., Any]
 
@@ -119,8 +114,10 @@ def fault(
 
 def catalogue() -> dict[str, Fault]:
     """Every fault, by name."""
-    for group in GROUPS:
-        importlib.import_module(f"tests.quality.fault_injection.{group}")
+    from tests.quality.fault_injection import catalogue as folder
+
+    for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
+        importlib.import_module(module.name)
     return FAULTS
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
-from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.time_slices import slice_masks, slices
+from keras_rnn_conformance.cases.data import Array, Data, slice_masks, slices
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import Bounded

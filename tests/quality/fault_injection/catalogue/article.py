@@ -7,9 +7,9 @@ from typing import Any
 import keras
 from keras.layers import GRU, LSTM, RNN, Bidirectional, LSTMCell
 
+from tests.quality.fault_injection.catalogue.loop import given, results
+from tests.quality.fault_injection.catalogue.states import start
 from tests.quality.fault_injection.faults import Garden, View, fault
-from tests.quality.fault_injection.loop import given, results
-from tests.quality.fault_injection.states import start
 
 LISTING = "LSTM-seq1-state0-u1-t3-n1-in2-do.article-what.listing1"
 STATES = "LSTM-seq0-state1-u1-t3-n1-in2-do.article-what.listing3"

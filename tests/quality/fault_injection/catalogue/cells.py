@@ -8,9 +8,9 @@ import keras
 from keras import ops
 from keras.layers import RNN, GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
 
+from tests.quality.fault_injection.catalogue.loop import given, inner
+from tests.quality.fault_injection.catalogue.returns import returned
 from tests.quality.fault_injection.faults import Garden, fault
-from tests.quality.fault_injection.loop import given, inner
-from tests.quality.fault_injection.returns import returned
 
 CELLS = (SimpleRNNCell, LSTMCell, GRUCell)
 SIMPLE_CELL = "SimpleRNN-seq0-state0-u3-t1-as.cell"

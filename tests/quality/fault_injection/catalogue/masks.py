@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from tests.quality.fault_injection.catalogue.loop import inner
 from tests.quality.fault_injection.faults import Garden, View, fault
-from tests.quality.fault_injection.loop import inner
 
 GAP = "SimpleRNN-seq1-state1-u2-t4-n3-mask.gap LSTM-seq1-state1-u3-t5-n4-mask.gap"
 RIGHT = "SimpleRNN-seq1-state1-u2-t4-n3-mask.right"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keras_rnn_conformance.report.script import (
+from keras_rnn_conformance.report.script.scenarios import (
     dropout,
     masks,
     metamorphic,

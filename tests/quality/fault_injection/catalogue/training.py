@@ -8,8 +8,14 @@ import keras
 from keras import ops
 from keras.layers import GRU, SimpleRNN, SimpleRNNCell
 
+from tests.quality.fault_injection.catalogue.weights import (
+    CELLS,
+    added,
+    constructed,
+    crossed,
+    ignored,
+)
 from tests.quality.fault_injection.faults import Garden, fault
-from tests.quality.fault_injection.weights import CELLS, added, constructed, crossed, ignored
 
 PENALTIES = (
     "SimpleRNN-seq0-state0-u3-t2-do.reg-what.weights GRU-seq0-state0-u3-t2-do.reg-what.weights"

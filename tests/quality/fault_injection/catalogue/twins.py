@@ -9,9 +9,9 @@ import keras
 from keras import ops
 from keras.layers import GRU, LSTM, GRUCell, LSTMCell, SimpleRNNCell
 
+from tests.quality.fault_injection.catalogue.loop import given, inner
+from tests.quality.fault_injection.catalogue.weights import refusing
 from tests.quality.fault_injection.faults import Garden, fault
-from tests.quality.fault_injection.loop import given, inner
-from tests.quality.fault_injection.weights import refusing
 
 TWIN = "SimpleRNN-seq1-state1-u3-t4-n3-do.twin-what"
 

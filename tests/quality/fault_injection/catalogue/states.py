@@ -7,8 +7,8 @@ from typing import Any
 from keras import ops
 from keras.layers import GRU, LSTM, RNN, LSTMCell, SimpleRNN, SimpleRNNCell
 
+from tests.quality.fault_injection.catalogue.loop import inner, results
 from tests.quality.fault_injection.faults import Garden, fault
-from tests.quality.fault_injection.loop import inner, results
 
 SIMPLE = "SimpleRNN-seq1-state1-u3-t5"
 FULL = "LSTM-seq1-state1-u3-t5"

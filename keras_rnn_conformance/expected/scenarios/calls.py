@@ -9,8 +9,8 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name, form, state_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.oracle import initial_state, oracle
-from keras_rnn_conformance.expected.paths import sliced
 from keras_rnn_conformance.expected.registry import BY_FORM, GENERATION, Expected, expectation
+from keras_rnn_conformance.expected.scenarios.paths import sliced
 
 
 @expectation("call")

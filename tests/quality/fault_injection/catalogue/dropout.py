@@ -8,8 +8,8 @@ import keras
 from keras import ops
 from keras.layers import GRU, LSTM, RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
 
+from tests.quality.fault_injection.catalogue.weights import constructed, ignored
 from tests.quality.fault_injection.faults import Garden, View, fault
-from tests.quality.fault_injection.weights import constructed, ignored
 
 RANDOM = keras.src.backend.random
 CELLS = (SimpleRNNCell, LSTMCell, GRUCell)

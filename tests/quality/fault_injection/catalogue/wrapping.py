@@ -8,9 +8,9 @@ import keras
 from keras import ops
 from keras.layers import Bidirectional, LSTMCell, TimeDistributed
 
+from tests.quality.fault_injection.catalogue.loop import inner
+from tests.quality.fault_injection.catalogue.returns import returned
 from tests.quality.fault_injection.faults import Garden, View, fault
-from tests.quality.fault_injection.loop import inner
-from tests.quality.fault_injection.returns import returned
 
 BOTH = "LSTM-seq1-state1-u2-t3-n4-as.bi"
 SUM = "LSTM-seq1-state0-u2-t3-n4-as.bi-merge.sum"

@@ -8,8 +8,8 @@ import keras
 from keras import ops
 from keras.layers import GRU, LSTM, RNN, Bidirectional, ConvLSTM2D, LSTMCell, SimpleRNN
 
+from tests.quality.fault_injection.catalogue.weights import constructed
 from tests.quality.fault_injection.faults import Garden, fault
-from tests.quality.fault_injection.weights import constructed
 
 SIMPLE = "SimpleRNN-seq1-state1-u3-t3-act.relu-back1-unroll1-do.config-what.numbers"
 STATEFUL = "LSTM-seq1-state1-u3-t3-stateful1-calls2-do.config-what.numbers"

@@ -19,8 +19,8 @@ from keras_rnn_conformance.cases.penalties import (
     gradient,
     per_direction,
 )
-from keras_rnn_conformance.expected.initial_weights import count, described
 from keras_rnn_conformance.expected.registry import expected
+from keras_rnn_conformance.expected.scenarios.initial_weights import count, described
 from keras_rnn_conformance.report.script.further_arguments import (
     build,
     call,

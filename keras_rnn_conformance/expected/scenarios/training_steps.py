@@ -16,8 +16,8 @@ from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
 from keras_rnn_conformance.cases.training import LEARNING_RATE, targets
 from keras_rnn_conformance.expected.oracle import oracle
-from keras_rnn_conformance.expected.penalties import PENALTIES, PENALTY_GRADIENTS
 from keras_rnn_conformance.expected.registry import Expected, expectation
+from keras_rnn_conformance.expected.scenarios.penalties import PENALTIES, PENALTY_GRADIENTS
 from reference_impl import PRECISIONS, Bounded
 
 NAMES = ("kernel", "recurrent_kernel", "bias")

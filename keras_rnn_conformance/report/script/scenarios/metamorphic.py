@@ -10,7 +10,7 @@ from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.calls import Path, path
 from keras_rnn_conformance.report.script.layers import made, numbers
 from keras_rnn_conformance.report.script.loops import derivation
-from keras_rnn_conformance.report.script.saving import constructed
+from keras_rnn_conformance.report.script.scenarios.saving import constructed
 from keras_rnn_conformance.report.script.text import (
     Body,
     Lines,

@@ -12,8 +12,8 @@ from keras_rnn_conformance.cases import dropout_masks, reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.expected import reduced_outputs
-from keras_rnn_conformance.expected.initial_weights import FEW
 from keras_rnn_conformance.expected.registry import Expected, expectation
+from keras_rnn_conformance.expected.scenarios.initial_weights import FEW
 from reference_impl import Bounded
 
 
