@@ -24,7 +24,6 @@ from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.known_failures import Entry
 from keras_rnn_conformance.judging.rules import RULES, rules_of
 from keras_rnn_conformance.releases.table import KERAS3
-from keras_rnn_conformance.report.issue import plain
 from keras_rnn_conformance.report.wording import subject
 from keras_rnn_conformance.results.store import recorded
 
@@ -169,16 +168,27 @@ def _entry(cause: Cause) -> str:
         f"- what a user sees: {seen}{such}\n"
         f"- layers: {', '.join(layers)}\n"
         f"- Keras: {_where(cause.entries)}\n"
-        f"- breaks {', '.join(cause.rules)}; {example.rule}: "
-        f"{plain(RULES[example.rule].sentence)}\n"
+        f"- breaks {_broken(cause)}\n"
         f"- upstream: {_linked(first.upstream)}\n"
         f"- shortest case: `{example.case.id}`\n"
     )
 
 
+def _broken(cause: Cause) -> str:
+    """The rule of the example with its sentence, then the others."""
+    first = cause.example.rule
+    others = [rule for rule in cause.rules if rule != first]
+    also = f" Also {', '.join(others)}." if others else ""
+    return f"{first}: {_escaped(RULES[first].sentence)}{also}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("<", "&lt;").replace("*", "\\*")
+
+
 def _sentence(reason: str) -> str:
     """The cause as a paragraph; what names a thing of Python stays as it is written."""
-    text = plain(reason, longest=2000)
+    text = _escaped(reason)
     first = text.split()[0]
     starts = first[:1].upper() + first[1:] if first.isalpha() and first.islower() else first
     return f"{starts}{text[len(first) :]}."

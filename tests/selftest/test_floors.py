@@ -6,20 +6,13 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import grimp
 import pytest
-import tomllib
 
 from keras_rnn_conformance.base.paths import ROOT
+from tests.quality import architecture
 
-CONTRACTS = {
-    contract["id"]: contract
-    for contract in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"][
-        "importlinter"
-    ]["contracts"]
-}
 PACKAGES = ("keras_rnn_conformance", "reference_impl", "tests")
 MOST_FLOORS, MOST_FILES = 10, 15
 FLAT = {"tests/conformance": "one file a subject, read as a specification from top to bottom"}
@@ -62,11 +55,14 @@ def test_the_oracle_imports_numpy_and_the_standard_library_alone(
 
 
 def test_every_room_is_on_a_floor_and_there_are_few() -> None:
-    rooms: dict[str, Any] = CONTRACTS["rooms"]
-    named = {room for layer in rooms["layers"] for room in layer.split(" | ")}
+    named = {room for rooms in architecture.floors() for room in rooms} - {"reference_impl"}
     package = ROOT / "keras_rnn_conformance"
     assert named | {"standalone"} == {path.parent.name for path in package.glob("*/__init__.py")}
-    assert len(rooms["layers"]) + len(["reference_impl"]) <= MOST_FLOORS
+    assert len(architecture.floors()) <= MOST_FLOORS
+
+
+def test_the_picture_of_the_rooms_is_current() -> None:
+    assert architecture.PAGE.read_text("utf-8") == architecture.page()
 
 
 def test_every_room_says_what_it_is() -> None:

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from keras_rnn_conformance.cli import rulebook
-from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.cli import keras_bugs, rulebook
+from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.rules import RULES, rule, rules_of
 
 DEFAULT = suite.all_cases("default")
@@ -48,3 +48,10 @@ def test_an_id_is_given_once() -> None:
 
 def test_the_page_is_current() -> None:
     assert rulebook.FILE.read_text() == rulebook.page()
+
+
+def test_the_page_of_keras_bugs_is_current_and_has_every_cause() -> None:
+    page = keras_bugs.FILE.read_text(encoding="utf-8")
+    assert page == keras_bugs.page()
+    entries = known_failures.read(known_failures.FILE)
+    assert page.count("\n### ") == len({entry.reason for entry in entries})
