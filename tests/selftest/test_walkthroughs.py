@@ -57,7 +57,8 @@ def test_a_walkthrough_leads_where_it_says(title: str, checkout: Path) -> None:
     for step in steps:
         if step["commands"]:
             for block in re.split(r"^\$ ", step["commands"], flags=re.MULTILINE)[1:]:
-                run(*block.split("\n", 1), checkout)
+                command, _, promised = block.partition("\n")
+                run(command, promised, checkout)
         else:
             edit(step, checkout)
 
