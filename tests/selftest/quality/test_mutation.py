@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from keras_rnn_conformance.base.paths import ROOT
 from tests.quality.mutation import children, equivalent, reach, report
 from tests.quality.mutation.campaign import Campaign, Ledger, MutantTask, Outcome, sample
 from tests.quality.mutation.command import STORE
@@ -25,7 +26,7 @@ from tests.quality.mutation.reach import Probe, Reach
 from tests.quality.mutation.targets import EXCLUDED, files, keras_root
 
 LSTM = "layers/rnn/lstm.py"
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @cache

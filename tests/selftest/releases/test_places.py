@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.report import folder
 from keras_rnn_conformance.report.findings import Finding
@@ -17,7 +18,6 @@ from tests.quality.mutation import command
 
 pytest_plugins = ["pytester"]
 CASE = "--case=LSTM-seq1-state1-u3-t5"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Named:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cli.commands import run as command
 from keras_rnn_conformance.results.file import Results, merge
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.partial import Part, beside, load_part
 from keras_rnn_conformance.results.store import find
-from tests.selftest.test_results import IDS, header, results
+from tests.selftest.results.test_results import IDS, header, results
 
-ROOT = Path(__file__).resolve().parents[2]
 CASES = ("LSTM-seq1-state1-u3-t5", "LSTM-seq0-state1-u2-t3", "SimpleRNN-seq1-state1-u3-t5",
          "GRU-seq1-state1-u3-t5")  # fmt: skip
 AT = "SimpleRNN-seq1-state1-u3-t5"

@@ -28,8 +28,8 @@ from keras_rnn_conformance.releases.table import (  # fmt: skip
     releases,
 )
 from keras_rnn_conformance.results.file import Results
-from tests.selftest.test_explained import whole
-from tests.selftest.test_results import results
+from tests.selftest.results.test_explained import whole
+from tests.selftest.results.test_results import results
 
 SPAN = [release for release in releases() if release.backend == "numpy"]
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import configparser
 import re
 import sys
-from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.base.paths import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def project() -> dict[str, Any]:

@@ -16,6 +16,7 @@ import pytest
 
 from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases.article import FOLDER, listing, load
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.constraints.article import CALLS
@@ -25,7 +26,6 @@ from keras_rnn_conformance.expected.scenarios.article import MEANING
 from keras_rnn_conformance.judging.verdict import judge
 from tests.conformance.test_article import cases
 
-ROOT = Path(__file__).resolve().parents[2]
 FILES = ("listings.json", "recorded.json")
 LISTING4 = "LSTM-seq1-state1-u1-t3-n1-in2-do.article-what.listing4"
 PRINTED4 = "LSTM-seq1-state1-u1-t3-n1-in2-do.article-what.printed4"

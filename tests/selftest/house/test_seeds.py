@@ -14,7 +14,7 @@ from keras_rnn_conformance.cli import seeds
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.cli.seeds_cache import Kept, Run
 from keras_rnn_conformance.judging import known_failures, suite
-from tests.selftest.test_known_failures import ENTRY, write
+from tests.selftest.judging.test_known_failures import ENTRY, write
 
 ID = "LSTM-seq1-state1-u3-t5"
 

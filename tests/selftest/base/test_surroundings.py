@@ -11,12 +11,12 @@ import pytest
 
 from keras_rnn_conformance.base import environment, settings, timeout
 from keras_rnn_conformance.base.errors import EnvironmentFault
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases import data
 from keras_rnn_conformance.judging import readiness
 from tests.quality.environments import command, running
 from tests.quality.environments.table import EVERY, ROWS, Row
 
-ROOT = Path(__file__).resolve().parents[2]
 FEW = ["--case", "LSTM-seq1-state1-u3-t5", "--case", "GRU-seq0-state0-u3-t1-as.cell"]
 QUICK = (
     "the backend of keras.json, Keras imported early",

@@ -14,8 +14,8 @@ from keras_rnn_conformance.results import store
 from keras_rnn_conformance.results.file import Results
 from keras_rnn_conformance.results.lines import FileFault, dumps
 from keras_rnn_conformance.results.rows import skipped_row
-from tests.selftest.test_diff import changed
-from tests.selftest.test_results import HOSTILE, IDS, header, results, verdict
+from tests.selftest.results.test_diff import changed
+from tests.selftest.results.test_results import HOSTILE, IDS, header, results, verdict
 
 
 def releases() -> list[Results]:

@@ -15,15 +15,15 @@ import pytest
 
 from keras_rnn_conformance.atlas.command import NAME
 from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.results import store
-from tests.selftest.browser import browser, prefer, requests, resize
-from tests.selftest.test_atlas import EVIL, embedded, hostile, saved
-from tests.selftest.test_results import IDS, results
+from tests.selftest.atlas.browser import browser, prefer, requests, resize
+from tests.selftest.atlas.test_atlas import EVIL, embedded, hostile, saved
+from tests.selftest.results.test_results import IDS, results
 
 pytest.importorskip("jinja2", reason="it fills in the page's template: pip install '.[atlas]'")
 
-ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "atlas.png"
 SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.results.file import Results, load, merge
 
-ROOT = Path(__file__).resolve().parents[2]
 for _module in ("scipy", "jax"):
     pytest.importorskip(_module, reason="the runs are on Keras's numpy backend, which imports it")
 

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import suite
@@ -28,7 +29,6 @@ from tests.quality.fault_injection.catalogue import equations, loop, masks, retu
 from tests.quality.fault_injection.faults import FAULTS, planted
 
 suite.modules()
-ROOT = Path(__file__).resolve().parents[2]
 IDS = ("LSTM-seq1-state1-u3-t5", "LSTM-seq0-state1-u2-t3", "GRU-seq1-state1-u3-t5")
 
 

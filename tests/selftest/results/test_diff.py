@@ -14,7 +14,7 @@ from keras_rnn_conformance.results.diff import as_json, markdown, text
 from keras_rnn_conformance.results.file import Results
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import row_of, skipped_row
-from tests.selftest.test_results import IDS, header, results, verdict
+from tests.selftest.results.test_results import IDS, header, results, verdict
 
 
 def changed(id: str = IDS[0], **changes: Any) -> Results:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from keras_rnn_conformance.base.homes import MARKER, PREFIX, sweep
+from keras_rnn_conformance.base.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 HELD = """
 import sys
 from keras_rnn_conformance.subject import preparation

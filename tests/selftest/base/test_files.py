@@ -18,7 +18,7 @@ from keras_rnn_conformance.releases import environments, running
 from keras_rnn_conformance.releases.table import Release, named
 from keras_rnn_conformance.report import folder
 from keras_rnn_conformance.results import store
-from tests.selftest.test_results import results
+from tests.selftest.results.test_results import results
 
 
 def test_a_link_is_followed_and_permissions_are_kept(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ RECORD = """
 import sys, time
 from pathlib import Path
 from keras_rnn_conformance.results import store
-from tests.selftest.test_results import results
+from tests.selftest.results.test_results import results
 packed = store._packed
 store._packed = lambda found: (time.sleep(0.4), packed(found))[1]
 print("ready", flush=True)

@@ -15,8 +15,8 @@ import pytest
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.base.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 IDS = ("LSTM-seq1-state1-u3-t5", "LSTM-seq0-state1-u2-t3", "GRU-seq1-state1-u3-t5",
        "SimpleRNN-seq1-state1-u3-t5")  # fmt: skip
 AT = IDS[2]

@@ -29,7 +29,7 @@ from keras_rnn_conformance.judging.rules import Failure, FailureKind, rules_of
 from keras_rnn_conformance.results import store
 from keras_rnn_conformance.results.file import Results
 from keras_rnn_conformance.results.rows import fault_row, skipped_row
-from tests.selftest.test_results import IDS, header, results
+from tests.selftest.results.test_results import IDS, header, results
 
 pytest.importorskip("jinja2", reason="it fills in the page's template: pip install '.[atlas]'")
 

@@ -10,17 +10,16 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases import article
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cli.commands import COMMANDS as COMMANDS_OF_THE_SUITE
 from tests.conformance import test_matrix
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 SET_UP = re.compile(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.known_failures import FILE, load
@@ -27,7 +28,6 @@ pytestmark = pytest.mark.xdist_group("reports")
 
 suite.modules()
 FAULTS = catalogue()
-ROOT = Path(__file__).resolve().parents[2]
 FAILING = unexpected(
     load(FILE, environment.version("keras", "keras-nightly"), environment.backend())
 )

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.subject import preparation
 
-ROOT = Path(__file__).resolve().parents[2]
 # An XLA that knows flags of a CPU alone, and ends the process at any other as XLA does.
 STAND_IN = """
 import os
