@@ -86,8 +86,10 @@ def _known(arguments: argparse.Namespace) -> int:
     reasons: dict[str, list[known_failures.Entry]] = {}
     chosen = [e for e in entries.entries if arguments.rule in (None, e.rule)]
     if not chosen:
-        raise CommandFault(f"no known failure of {arguments.rule} here; the rules with one are "
-                           f"{', '.join(sorted({e.rule for e in entries.entries}))}")  # fmt: skip
+        raise CommandFault(
+            f"no known failure of {arguments.rule} here; the rules with one are "
+            f"{', '.join(sorted({e.rule for e in entries.entries}))}"
+        )
     for entry in chosen:
         reasons.setdefault(entry.reason, []).append(entry)
     for same in reasons.values():

@@ -23,8 +23,10 @@ def name_of(finding: Finding) -> str:
 
 def write(finding: Finding, folder: Path, seed: int = 0) -> Path:
     """Write `issue.md`, `finding.json` and, if it fails as it must, `repro.py`."""
-    texts = {"issue.md": issue.page(finding, seed),
-             "finding.json": json.dumps(facts(finding, seed), indent=1) + "\n"}  # fmt: skip
+    texts = {
+        "issue.md": issue.page(finding, seed),
+        "finding.json": json.dumps(facts(finding, seed), indent=1) + "\n",
+    }
     if finding.script and not finding.doubt:
         texts["repro.py"] = finding.script
     return _written(folder / name_of(finding), texts)

@@ -41,9 +41,11 @@ def train(plan: Plan) -> Body:
 def _runs(plan: Plan) -> Body:
     error = plan.seen.error
     assert error is not None
-    lines = [*setting(plan.case, plan.data, {"seed": SEED}),
-             f"# It should run. On this release it raises {error.name}.",
-             call(plan.case, plan.data, "training=True")]  # fmt: skip
+    lines = [
+        *setting(plan.case, plan.data, {"seed": SEED}),
+        f"# It should run. On this release it raises {error.name}.",
+        call(plan.case, plan.data, "training=True"),
+    ]
     return Body(lines, rf"(^|\.){error.name}\b")
 
 
@@ -61,9 +63,15 @@ def _against(plan: Plan, name: str, said: Lines, change: Lines) -> Body:
     case, data = plan.case, plan.data
     derive, output = deriving(case, data)
     want = expected(case, data).arrays["output"]
-    lines = [*setting(case, data, {"seed": SEED}), f"actual = {_numbers(call(case, data, *said))}",
-             "", *change, *derive, f"expected = {output}",
-             *compared(plan.rule, name, float(np.max(want.bound)))]  # fmt: skip
+    lines = [
+        *setting(case, data, {"seed": SEED}),
+        f"actual = {_numbers(call(case, data, *said))}",
+        "",
+        *change,
+        *derive,
+        f"expected = {output}",
+        *compared(plan.rule, name, float(np.max(want.bound))),
+    ]
     return Body(lines, asserted(plan.rule, name))
 
 
@@ -72,8 +80,12 @@ def _edges(plan: Plan) -> Body:
     if plan.rule == "DROP-9":
         both = "[[layer.dropout, layer.recurrent_dropout] for layer in layers]"
         made = ", ".join(fresh(case, {"dropout": r, "recurrent_dropout": r}) for r in (-0.5, 1.5))
-        lines = [f"layers = [{made}]", f"actual = {both}", "expected = [[0, 0], [1, 1]]",
-                 *equal(plan.rule, "the rates")]  # fmt: skip
+        lines = [
+            f"layers = [{made}]",
+            f"actual = {both}",
+            "expected = [[0, 0], [1, 1]]",
+            *equal(plan.rule, "the rates"),
+        ]
         return Body(lines, asserted(plan.rule, "the rates"))
     kept = [int(case["drop"] == 0), int(case["rdrop"] == 0), 1]
     change = [f"weights = [keep * w for keep, w in zip({kept}, weights)]  # all is dropped"]
@@ -85,8 +97,12 @@ def _seed(plan: Plan) -> Body:
     case, data, name = plan.case, plan.data, plan.failure.name
     made = [*numbers(case, data), *weights(case, data), "def made(seed):"]
     text = fresh(case, {"seed": SEED}).replace(f"seed={SEED}", "seed=seed")
-    made += [f"    layer = {text}", f"    {build(case, data)}", "    layer.set_weights(weights)",
-             "    return layer"]  # fmt: skip
+    made += [
+        f"    layer = {text}",
+        f"    {build(case, data)}",
+        "    layer.set_weights(weights)",
+        "    return layer",
+    ]
     run = _numbers(call(case, data, "training=True"))
     once = f"({run}, layer.reset_state())[0]" if case["stateful"] else run
     lines = [*made, f"run = lambda layer: {once}"]

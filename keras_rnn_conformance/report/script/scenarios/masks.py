@@ -39,9 +39,15 @@ def masks(plan: Plan) -> Body:
         both = case["maskby"] == "both"
         lines += [] if both else FRONT
         call = "layer(Front(~mask)(x), mask=mask)" if both else "layer(Front(mask)(x))"
-        lines += [*PROBE, f"given = keras.tree.flatten({call})",
-                  "found = []", "for array in given:", "    probe = Probe()", "    probe(array)",
-                  "    found.append(probe.mask)"]  # fmt: skip
+        lines += [
+            *PROBE,
+            f"given = keras.tree.flatten({call})",
+            "found = []",
+            "for array in given:",
+            "    probe = Probe()",
+            "    probe(array)",
+            "    found.append(probe.mask)",
+        ]
     elif case["init"] == "list":
         lines += [
             f"states = {packed(case)}",
@@ -72,8 +78,11 @@ def _model(plan: Plan) -> Body:
     if plan.failure.kind == "error" or case["maskby"] == "embedding":
         raise NoText("a model behind an Embedding has no standalone script")
     assert data.mask is not None
-    own = {"unroll": bool(case["unroll"]), "go_backwards": bool(case["back"]),
-           "zero_output_for_mask": bool(case["zero"])}  # fmt: skip
+    own = {
+        "unroll": bool(case["unroll"]),
+        "go_backwards": bool(case["back"]),
+        "zero_output_for_mask": bool(case["zero"]),
+    }
     given = {key: value for key, value in own.items() if value}
     first = called(f"keras.layers.{case.layer}", str(data.units), return_sequences=True, **given)
     sample = int(np.argmin(data.mask.all(1)))

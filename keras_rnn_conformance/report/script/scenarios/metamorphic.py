@@ -47,8 +47,12 @@ WAYS = {
     ],
     "again": ["one = call(layer, x)", "call(layer, noise)", "other = call(layer, x)"],
 }
-TWINS = {"unroll": {"unroll": 1}, "reversal": {"back": 1}, "sequences": {"seq": 0},
-         "implementation": {"impl": 1}}  # fmt: skip
+TWINS = {
+    "unroll": {"unroll": 1},
+    "reversal": {"back": 1},
+    "sequences": {"seq": 0},
+    "implementation": {"impl": 1},
+}
 
 
 def twin(plan: Plan) -> Body:
@@ -61,10 +65,16 @@ def twin(plan: Plan) -> Body:
     if what in ("padding", "again"):
         lines.insert(1, f"noise = {literal(data.x_of(1), 'float32')}")
     if what in TWINS:
-        lines += [line.replace("layer", "twin", 1) if line.startswith("layer") else line
-                  for line in made(plain.but(**TWINS[what]), data)]  # fmt: skip
-    sizes = {"half": data.timesteps // 2, "t": data.timesteps, "n": data.batch,
-             "twice": 2 * data.timesteps}  # fmt: skip
+        lines += [
+            line.replace("layer", "twin", 1) if line.startswith("layer") else line
+            for line in made(plain.but(**TWINS[what]), data)
+        ]
+    sizes = {
+        "half": data.timesteps // 2,
+        "t": data.timesteps,
+        "n": data.batch,
+        "twice": 2 * data.timesteps,
+    }
     name = plan.failure.name.removeprefix("twin ")
     names = list(flat(returned(case)))
     bound = float(np.max(expected(case, data).arrays[name].bound))
@@ -92,13 +102,19 @@ def reuse(plan: Plan) -> Body:
     names = list(flat(returned(case)))
     check = compared(plan.rule, "{which}{name}", float(np.max(want.bound)))
     lines += [
-        "", *derived.before,
-        f'for which, x, actual in zip({["", "second: "]}, [x, other], given):',
-        *indented([f"states = {derived.start}", *loop,
-                   "actual = keras.tree.flatten(actual)",
-                   f"for name, expected, actual in zip({names}, [{', '.join(every)}], actual):",
-                   *indented(check)]),
-    ]  # fmt: skip
+        "",
+        *derived.before,
+        f"for which, x, actual in zip({['', 'second: ']}, [x, other], given):",
+        *indented(
+            [
+                f"states = {derived.start}",
+                *loop,
+                "actual = keras.tree.flatten(actual)",
+                f"for name, expected, actual in zip({names}, [{', '.join(every)}], actual):",
+                *indented(check),
+            ]
+        ),
+    ]
     got = plan.seen.arrays.get(name)
     error = None
     if got is not None and got.shape == want.shape:
@@ -109,12 +125,18 @@ def reuse(plan: Plan) -> Body:
 def _two_uses(plan: Plan, way: Path) -> Lines:
     """The lines that put what the two uses give into `given`."""
     if plan.case["what"] == "lengths":
-        return [*way.once, "other = x[:, :-1]",
-                "given = [model.predict(v, verbose=0) for v in (x, other)]"]  # fmt: skip
+        return [
+            *way.once,
+            "other = x[:, :-1]",
+            "given = [model.predict(v, verbose=0) for v in (x, other)]",
+        ]
     entry = way.once[0].partition(" = ")[2]
-    return [f"other = {literal(plan.data.x_of(1), 'float32')}", f"a, b = {entry}, {entry}",
-            "model = keras.Model([a, b], [layer(a), layer(b)])",
-            "given = model.predict([x, other], verbose=0)"]  # fmt: skip
+    return [
+        f"other = {literal(plan.data.x_of(1), 'float32')}",
+        f"a, b = {entry}, {entry}",
+        "model = keras.Model([a, b], [layer(a), layer(b)])",
+        "given = model.predict([x, other], verbose=0)",
+    ]
 
 
 def ledger(plan: Plan) -> Body:
@@ -128,8 +150,10 @@ def ledger(plan: Plan) -> Body:
     if plan.rule not in ("LEDGER-1", "LEDGER-2") or name in ("Layer", "ConvLSTM", "ConvLSTMCell"):
         raise NoText("what the suite itself lists has no standalone script")
     method = where.partition(",")[0].partition(".")[2]
-    lines = ["import inspect",
-             f"given = inspect.signature(keras.layers.{name}.{method}).parameters"]  # fmt: skip
+    lines = [
+        "import inspect",
+        f"given = inspect.signature(keras.layers.{name}.{method}).parameters",
+    ]
     argument = got.split()[-1] if plan.rule == "LEDGER-1" else where.split()[-1]
     if where.endswith("order"):
         raise NoText("an order of arguments has no standalone script")

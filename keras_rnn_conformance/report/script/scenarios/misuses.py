@@ -74,12 +74,20 @@ def _unharmed(plan: Plan) -> Body:
     ]
     derive, output = deriving(case, data)
     want = expected(plan.case, data).arrays["output"]
-    lines = [*head, *[line.replace("keras.right", "keras.layer") for line in right],
-             "try:", *indented(wrong), "except Exception:", "    pass",
-             f"actual = {call(case, data).replace('layer', 'right')}",
-             "actual = keras.ops.convert_to_numpy(actual).astype(float)", "",
-             *derive, f"expected = {output}",
-             *compared(plan.rule, "output", float(np.max(want.bound)))]  # fmt: skip
+    lines = [
+        *head,
+        *[line.replace("keras.right", "keras.layer") for line in right],
+        "try:",
+        *indented(wrong),
+        "except Exception:",
+        "    pass",
+        f"actual = {call(case, data).replace('layer', 'right')}",
+        "actual = keras.ops.convert_to_numpy(actual).astype(float)",
+        "",
+        *derive,
+        f"expected = {output}",
+        *compared(plan.rule, "output", float(np.max(want.bound))),
+    ]
     return Body(lines, asserted(plan.rule, "output"))
 
 
@@ -91,8 +99,13 @@ def _wrong(what: str, case: Case, data: Data) -> tuple[Lines, Lines]:
     if what in WHOLE:
         return numbers(case, data), [WHOLE[what].format(**_words(case, data))]
     if what in CALLS:
-        setting = [*numbers(case, data), *weights(case, data), f"layer = {fresh(case)}",
-                   build(case, data), "layer.set_weights(weights)"]  # fmt: skip
+        setting = [
+            *numbers(case, data),
+            *weights(case, data),
+            f"layer = {fresh(case)}",
+            build(case, data),
+            "layer.set_weights(weights)",
+        ]
         return setting, [f"keras.ops.convert_to_numpy({CALLS[what].format(**_words(case, data))})"]
     raise NoText(f"the misuse {what} needs a class of the suite")
 
@@ -110,12 +123,21 @@ def _words(case: Case, data: Data) -> dict[str, Any]:
     units, count = case.number("u"), reduction.state_count(case)
     wrapper = "Bidirectional" if case["as"] == "bi" else "TimeDistributed"
     return {
-        "layer": fresh(case), "stateful": fresh(case, {"stateful": True}),
-        "n": data.batch, "t": data.timesteps, "f": data.features, "more": data.batch + 1,
-        "longer": data.timesteps + 1, "units": units, "wider": units + 1, "count": count,
-        "few": count - 1, "many": count + 1, "wrapper": wrapper,
+        "layer": fresh(case),
+        "stateful": fresh(case, {"stateful": True}),
+        "n": data.batch,
+        "t": data.timesteps,
+        "f": data.features,
+        "more": data.batch + 1,
+        "longer": data.timesteps + 1,
+        "units": units,
+        "wider": units + 1,
+        "count": count,
+        "few": count - 1,
+        "many": count + 1,
+        "wrapper": wrapper,
         "slices": reduction.feed(case, data).shape[1] + 1,
-    }  # fmt: skip
+    }
 
 
 _ONES = 'np.ones(({n}, {{}}), "float32")'
@@ -137,23 +159,25 @@ CALLS = {
 }
 """Wrong calls of a right layer."""
 
-_PAIR = ("keras.layers.Bidirectional(keras.layers.SimpleRNN({units}), "
-         "backward_layer=keras.layers.SimpleRNN({units}, %s))(x)")  # fmt: skip
+_PAIR = (
+    "keras.layers.Bidirectional(keras.layers.SimpleRNN({units}), "
+    "backward_layer=keras.layers.SimpleRNN({units}, %s))(x)"
+)
 WHOLE = {
     "stateful_unknown": "{stateful}(keras.Input((None, {f})))",
     "stateful_batch": "[(layer := {stateful})(x), layer(np.concatenate([x, x]))]",
     "stateful_one": "[(layer := {stateful})(x), layer(x[:1])]",
     "slices_missing": "{layer}(x[:, 0, 0])",
     "layer_word": 'keras.layers.{wrapper}("nonsense")',
-    "backward_word": 'keras.layers.Bidirectional(keras.layers.SimpleRNN(2), '
-                     'backward_layer="nonsense")',
+    "backward_word": "keras.layers.Bidirectional(keras.layers.SimpleRNN(2), "
+    'backward_layer="nonsense")',
     "directions_equal": _PAIR % "go_backwards=False",
     "sequences_differ": _PAIR % "go_backwards=True, return_sequences=True",
     "states_differ": _PAIR % "go_backwards=True, return_state=True",
     "stateful_differ": _PAIR % "go_backwards=True, stateful=True",
     "space_unknown": "{layer}(keras.Input(({t}, None, 3, {f})))",
     "channels_unknown": "{layer}(keras.Input(({t}, 2, 3, None)))",
-}  # fmt: skip
+}
 """Misuses that make a layer of their own."""
 
 WRITERS = {"bad": bad}

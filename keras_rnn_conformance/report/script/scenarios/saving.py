@@ -45,8 +45,10 @@ def config(plan: Plan) -> Body:
     if what == "handed":
         raise NoText("arguments that both directions take have no standalone script")
     return {
-        "again": _again, "signature": _signature, "strangers": _strangers,
-    }.get(what, _argument)(plan)  # fmt: skip
+        "again": _again,
+        "signature": _signature,
+        "strangers": _strangers,
+    }.get(what, _argument)(plan)
 
 
 def _argument(plan: Plan) -> Body:
@@ -116,10 +118,11 @@ def _strangers(plan: Plan) -> Body:
     kind = class_of(plan.case)
     base = {"TimeDistributed": "Dense", "Bidirectional": "LSTM"}.get(kind, "SimpleRNNCell")
     held = {
-        "RNN": "cell=Strange(3)", "StackedRNNCells": "cells=[Strange(3)]",
+        "RNN": "cell=Strange(3)",
+        "StackedRNNCells": "cells=[Strange(3)]",
         "TimeDistributed": "layer=Strange(3)",
         "Bidirectional": "backward_layer=Strange(3, go_backwards=True)",
-    }[kind]  # fmt: skip
+    }[kind]
     attribute = held.partition("=")[0]
     lines = [
         f'Strange = type("Strange", (keras.layers.{base},), {{}})',
@@ -160,8 +163,9 @@ def restored(plan: Plan) -> Body:
     lines += _models(plan, way.once) if model else [*x, *_bare(plan, run)]
     if model:
         twin = "[one for one in twin.layers if type(one) is type(layer)][0]"
-    return Body([*lines, *_about(plan)(twin, run, way.call, case["calls"] != 1)],
-                asserted(plan.rule, ""))  # fmt: skip
+    return Body(
+        [*lines, *_about(plan)(twin, run, way.call, case["calls"] != 1)], asserted(plan.rule, "")
+    )
 
 
 _COPIES = {
@@ -176,8 +180,13 @@ def _bare(plan: Plan, run: str) -> Lines:
     if plan.case["do"] == "weights":
         other = Data(plan.case, plan.seed).with_other_weights()
         plain = plan.case.but(do="call", what="plain")
-        return [*weights(other), f"twin = {layer(plain)}", f"twin.build({plan.data.x.shape})",
-                *assigned("twin"), "twin.set_weights(layer.get_weights())"]  # fmt: skip
+        return [
+            *weights(other),
+            f"twin = {layer(plain)}",
+            f"twin.build({plan.data.x.shape})",
+            *assigned("twin"),
+            "twin.set_weights(layer.get_weights())",
+        ]
     return [
         "twin = type(layer).from_config(layer.get_config())",
         f"{run}  # builds it",
@@ -193,8 +202,12 @@ def _models(plan: Plan, once: Lines) -> Lines:
         return ['model.save("model.keras")', 'twin = keras.models.load_model("model.keras")']
     other = layer(plan.case.but(do="call", what="plain"))
     again = [re.sub(r"\bmodel =", "twin =", re.sub(r"\blayer\(", "other(", line)) for line in once]
-    return ['model.save_weights("model.weights.h5")', f"other = {other}", *again,
-            'twin.load_weights("model.weights.h5")']  # fmt: skip
+    return [
+        'model.save_weights("model.weights.h5")',
+        f"other = {other}",
+        *again,
+        'twin.load_weights("model.weights.h5")',
+    ]
 
 
 Writer = Callable[[str, str, str, bool], Lines]
@@ -226,8 +239,10 @@ def _described(expression: str, what: str, twin: str) -> Lines:
 
 
 def _shared(twin: str, run: str, first: str, many: bool) -> Lines:
-    lines = [f"actual = [v.path for v in {twin}.variables if any(v is w for w in layer.variables)]",
-             "expected = []"]  # fmt: skip
+    lines = [
+        f"actual = [v.path for v in {twin}.variables if any(v is w for w in layer.variables)]",
+        "expected = []",
+    ]
     return [*lines, 'assert actual == expected, f"{RULE}: variables of both: {actual}"']
 
 
@@ -255,5 +270,7 @@ def finished(write: Callable[[Plan], Body]) -> Callable[[Plan], Body]:
     return named
 
 
-WRITERS = {name: finished(config if name == "config" else restored)
-           for name in ("config", "clone", "keras", "h5", "weights", *_COPIES)}  # fmt: skip
+WRITERS = {
+    name: finished(config if name == "config" else restored)
+    for name in ("config", "clone", "keras", "h5", "weights", *_COPIES)
+}

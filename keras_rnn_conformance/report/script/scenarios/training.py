@@ -92,8 +92,10 @@ def grad(plan: Plan) -> Body:
         call = f"outputs(x, [*weights[:{weight}], w, *weights[{weight + 1}:]]{more})"
     bound = float(np.max(expected(case, data).arrays[name].bound))
     total = f"sum((p * y).sum() for p, y in zip(pulled, {call}))"
-    lines += [f"expected = slope(lambda w: {total}, {at})",
-              *compared(plan.rule, f"gradient of {name}", bound + DIFFERENCES)]  # fmt: skip
+    lines += [
+        f"expected = slope(lambda w: {total}, {at})",
+        *compared(plan.rule, f"gradient of {name}", bound + DIFFERENCES),
+    ]
     return Body(lines, asserted(plan.rule, f"gradient of {name}"), _seen(plan, name))
 
 
@@ -106,8 +108,12 @@ def _of_pull(plan: Plan, lines: Lines, pull: Lines) -> Body:
         return Body([*lines, note, *pull], rf"(^|\.){error.name}\b")
     what = f"dtype of the gradient of {plan.failure.name}"
     last = next(i for i, line in enumerate(pull) if "convert_to_numpy" in line)
-    lines += [*pull[:last], "actual = keras.backend.standardize_dtype(actual.dtype)",
-              f"expected = {plan.failure.want!r}", *equal(plan.rule, what)]  # fmt: skip
+    lines += [
+        *pull[:last],
+        "actual = keras.backend.standardize_dtype(actual.dtype)",
+        f"expected = {plan.failure.want!r}",
+        *equal(plan.rule, what),
+    ]
     return Body(lines, asserted(plan.rule, what))
 
 
@@ -125,21 +131,30 @@ def _pull(plan: Plan, case: Case, index: int, states: bool) -> Lines:
     variables = "layer.trainable_variables"
     backend = environment.backend()
     if backend == "tensorflow":
-        lines = ["import tensorflow as tf", "x = tf.constant(x)",
-                 *(["initial = [tf.constant(s) for s in initial]"] if states else []),
-                 "with tf.GradientTape() as tape:",
-                 f"    tape.watch([x{', *initial' if states else ''}])",
-                 f"    given = tf.nest.flatten({call})",
-                 f"sources = [x, {'*initial, ' if states else ''}*(v.value for v in {variables})]",
-                 f"actual = tape.gradient(given, sources[{index}], pulled, \"zero\")"]  # fmt: skip
+        lines = [
+            "import tensorflow as tf",
+            "x = tf.constant(x)",
+            *(["initial = [tf.constant(s) for s in initial]"] if states else []),
+            "with tf.GradientTape() as tape:",
+            f"    tape.watch([x{', *initial' if states else ''}])",
+            f"    given = tf.nest.flatten({call})",
+            f"sources = [x, {'*initial, ' if states else ''}*(v.value for v in {variables})]",
+            f'actual = tape.gradient(given, sources[{index}], pulled, "zero")',
+        ]
     elif backend == "torch":
-        lines = ["import torch", "x = torch.tensor(x, requires_grad=True)",
-                 *(["initial = [torch.tensor(s, requires_grad=True) for s in initial]"]
-                   if states else []),
-                 f"given = keras.tree.flatten({call})",
-                 f"sources = [x, {'*initial, ' if states else ''}*(v.value for v in {variables})]",
-                 "pulled = [torch.tensor(p) for p in pulled]",
-                 f"actual = torch.autograd.grad(given, sources[{index}], pulled)[0]"]  # fmt: skip
+        lines = [
+            "import torch",
+            "x = torch.tensor(x, requires_grad=True)",
+            *(
+                ["initial = [torch.tensor(s, requires_grad=True) for s in initial]"]
+                if states
+                else []
+            ),
+            f"given = keras.tree.flatten({call})",
+            f"sources = [x, {'*initial, ' if states else ''}*(v.value for v in {variables})]",
+            "pulled = [torch.tensor(p) for p in pulled]",
+            f"actual = torch.autograd.grad(given, sources[{index}], pulled)[0]",
+        ]
     elif backend == "jax":
         start = ", initial" if states else ""
         lines = ["import jax", f"def given(x, values{start}):",
@@ -172,7 +187,7 @@ STEPS = {
     "batch": "loss = model.train_on_batch({fed}, far)",
     "stream": "loss = model.fit(iter([({fed}, far)]), steps_per_epoch=1, verbose=0)"
     '.history["loss"][0]',
-}  # fmt: skip
+}
 """By variant, how a script takes a step; a frozen layer takes that of an epoch."""
 
 
@@ -189,12 +204,18 @@ def fit(plan: Plan) -> Body:
     rate = f"keras.optimizers.SGD({LEARNING_RATE})"
     frozen = case["what"] == "frozen"
     behind = "keras.layers.Dense({}, kernel_initializer='identity')(model.outputs[0])"
-    lines = [*numbers(plain, data), *made(plain, data),
-             *(["layer.trainable = False"] if frozen else []), *way.once]  # fmt: skip
+    lines = [
+        *numbers(plain, data),
+        *made(plain, data),
+        *(["layer.trainable = False"] if frozen else []),
+        *way.once,
+    ]
     if frozen:
         lines.append(f"model = keras.Model(model.inputs, {behind.format(case['u'])})")
-    lines += [f"far = {literal(targets(case, data), 'float32')}",
-              f'model.compile({rate}, "mean_absolute_error"{jit})']  # fmt: skip
+    lines += [
+        f"far = {literal(targets(case, data), 'float32')}",
+        f'model.compile({rate}, "mean_absolute_error"{jit})',
+    ]
     if plan.failure.kind == "error":
         error = plan.seen.error
         assert error is not None
@@ -212,8 +233,10 @@ def _still(plan: Plan, lines: Lines) -> Body:
     if plan.failure.kind != "value" or name not in _order(plan.case):
         raise NoText("what moves behind a frozen layer has no standalone script")
     k = _order(plan.case).index(name)
-    lines += [f"actual, expected = layer.get_weights()[{k}].astype(float), weights[{k}]",
-              *compared(plan.rule, name, 0.0)]  # fmt: skip
+    lines += [
+        f"actual, expected = layer.get_weights()[{k}].astype(float), weights[{k}]",
+        *compared(plan.rule, name, 0.0),
+    ]
     return Body(lines, asserted(plan.rule, name), _seen(plan, name))
 
 
@@ -227,14 +250,19 @@ def _stepped(plan: Plan, lines: Lines, name: str) -> Body:
     elif name.startswith(KEPT):
         kept = [n for n in expected(case, plan.data).arrays if n.startswith(KEPT)].index(name)
         lines = [line.replace("return [y]", "return [y, *states]") for line in lines]
-        lines += [f"actual = keras.ops.convert_to_numpy(layer.states[{kept}]).astype(float)",
-                  f"expected = outputs(x, weights)[{1 + kept}]"]  # fmt: skip
+        lines += [
+            f"actual = keras.ops.convert_to_numpy(layer.states[{kept}]).astype(float)",
+            f"expected = outputs(x, weights)[{1 + kept}]",
+        ]
     else:
         k = _order(case).index(name)
         varied = f"[*weights[:{k}], w, *weights[{k + 1}:]]"
-        lines += [*SLOPES, f"actual = layer.get_weights()[{k}].astype(float)",
-                  f"move = slope(lambda w: {lost.format(varied)}, weights[{k}])",
-                  f"expected = weights[{k}] - {LEARNING_RATE} * move"]  # fmt: skip
+        lines += [
+            *SLOPES,
+            f"actual = layer.get_weights()[{k}].astype(float)",
+            f"move = slope(lambda w: {lost.format(varied)}, weights[{k}])",
+            f"expected = weights[{k}] - {LEARNING_RATE} * move",
+        ]
     lines += compared(plan.rule, name, bound)
     return Body(lines, asserted(plan.rule, name), _seen(plan, name))
 

@@ -43,9 +43,10 @@ from keras_rnn_conformance.report.script.text import (
 )
 
 ARGUMENTS = {
-    "kernel": "kernel_initializer", "recurrent_kernel": "recurrent_initializer",
+    "kernel": "kernel_initializer",
+    "recurrent_kernel": "recurrent_initializer",
     "bias": "bias_initializer",
-}  # fmt: skip
+}
 
 
 def _initializers(plan: Plan) -> tuple[Lines, dict[str, Any]]:
@@ -67,19 +68,25 @@ def _initializers(plan: Plan) -> tuple[Lines, dict[str, Any]]:
         return [], {**{ARGUMENTS[n]: made[n] for n in names}, **unforced}
     if what == "asked":
         before = [
-            "asked = {}", "",
+            "asked = {}",
+            "",
             "def recording(name):",
             "    def initialize(shape, dtype=None):",
             "        asked.setdefault(name, set()).add(str(dtype))",
             "        return keras.ops.zeros(shape, dtype=dtype)",
-            "    return initialize", "",
-        ]  # fmt: skip
+            "    return initialize",
+            "",
+        ]
         return before, {ARGUMENTS[n]: Raw(f'recording("{n}")') for n in names}
     given = numbers_of(case, plan.data)
     before = [f"{name} = {literal(given[name])}" for name in names]
     return before, {
-        **{ARGUMENTS[n]: Raw(f"lambda shape, dtype=None: keras.ops.convert_to_tensor({n}, dtype)")
-           for n in names}, **unforced}  # fmt: skip
+        **{
+            ARGUMENTS[n]: Raw(f"lambda shape, dtype=None: keras.ops.convert_to_tensor({n}, dtype)")
+            for n in names
+        },
+        **unforced,
+    }
 
 
 def init(plan: Plan) -> Body:
@@ -91,8 +98,9 @@ def init(plan: Plan) -> Body:
         outer["trainable"] = False
     lines = [*before, f"layer = {fresh(case, given, outer)}"]
     called = case["what"] == "oncall"
-    lines = [*numbers(case, data), *lines, call(case, data)] if called else [
-        *lines, build(case, data)]  # fmt: skip
+    lines = (
+        [*numbers(case, data), *lines, call(case, data)] if called else [*lines, build(case, data)]
+    )
     if case["what"] == "again":
         lines.append(build(case, data))
     bare = name.removeprefix("backward_")
@@ -114,8 +122,11 @@ def _held(plan: Plan, lines: Lines, name: str) -> Body:
         raise NoText("the weights are too many to write down")
     shape = want.value.shape
     value = f"np.full({shape}, {flat[0]})" if len(set(flat)) == 1 else literal(want.value)
-    lines += [f"expected = {value}", f"actual = layer.get_weights()[{index}].astype(float)",
-              *compared(plan.rule, name, float(np.max(want.bound)))]  # fmt: skip
+    lines += [
+        f"expected = {value}",
+        f"actual = layer.get_weights()[{index}].astype(float)",
+        *compared(plan.rule, name, float(np.max(want.bound))),
+    ]
     return Body(lines, asserted(plan.rule, name))
 
 
@@ -126,18 +137,24 @@ def _about(plan: Plan, lines: Lines) -> Body:
     names = [name for name, *_ in described(case, plan.data, "")]
     sides = "[[v.name for v in w] for w in (layer.trainable_weights, layer.non_trainable_weights)]"
     facts: dict[str, tuple[str, Any]] = {
-        "weights": (f"[[v.name, list(v.shape), {dtype}] for v in layer.weights]",
-                    described(case, plan.data, "float32")),
+        "weights": (
+            f"[[v.name, list(v.shape), {dtype}] for v in layer.weights]",
+            described(case, plan.data, "float32"),
+        ),
         "parameters": ("layer.count_params()", count(case, plan.data)),
         "trainable and other weights": (sides, [names, []]),
         "built": ("layer.built", True),
         "path of a weight": (
-            '[v.path for v in layer.weights if not v.path.startswith("named/")]', []),
+            '[v.path for v in layer.weights if not v.path.startswith("named/")]',
+            [],
+        ),
         "dtypes asked of the initializers": (
-            "asked", {name: {VARIABLE[str(case["dtype"])]} for name in names}),
+            "asked",
+            {name: {VARIABLE[str(case["dtype"])]} for name in names},
+        ),
         "frozen weights": (sides, [[], names]),
         "thawed weights": (sides, [names, []]),
-    }  # fmt: skip
+    }
     if plan.rule == "INITW-4":
         return _orthogonal(plan, lines)
     if plan.rule == "INITW-3" and "largest magnitude" in where:
@@ -153,20 +170,24 @@ def _about(plan: Plan, lines: Lines) -> Body:
 
 def _orthogonal(plan: Plan, lines: Lines) -> Body:
     bound = plan.failure.bound or 0.0
-    lines += ["actual = layer.get_weights()[1].astype(float)  # its rows should be orthonormal",
-              "actual, expected = actual @ actual.T, np.eye(len(actual))",
-              *compared(plan.rule, "recurrent_kernel", bound)]  # fmt: skip
+    lines += [
+        "actual = layer.get_weights()[1].astype(float)  # its rows should be orthonormal",
+        "actual, expected = actual @ actual.T, np.eye(len(actual))",
+        *compared(plan.rule, "recurrent_kernel", bound),
+    ]
     return Body(lines, asserted(plan.rule, "recurrent_kernel"))
 
 
 def _uniform(plan: Plan, lines: Lines) -> Body:
     """The largest of many uniform numbers is close to the limit, and not above it."""
     what = "largest of the kernel / limit"
-    lines += ["kernel = layer.get_weights()[0]",
-              "limit = np.sqrt(6 / sum(kernel.shape))  # Glorot's: fan in + fan out",
-              "actual = np.abs(kernel).max() / limit",
-              "assert 0.9 <= actual <= 1.000001, ("
-              f'f"{plan.rule}: {what}: expected 0.9 to 1, actual {{actual}}")']  # fmt: skip
+    lines += [
+        "kernel = layer.get_weights()[0]",
+        "limit = np.sqrt(6 / sum(kernel.shape))  # Glorot's: fan in + fan out",
+        "actual = np.abs(kernel).max() / limit",
+        "assert 0.9 <= actual <= 1.000001, ("
+        f'f"{plan.rule}: {what}: expected 0.9 to 1, actual {{actual}}")',
+    ]
     return Body(lines, asserted(plan.rule, what))
 
 
@@ -186,11 +207,17 @@ def reg(plan: Plan) -> Body:
         ]
         lines = [*setting(case, data, None, outer)]
     else:
-        inner = {"kernel_regularizer": Raw(l1), "recurrent_regularizer": Raw(l2),
-                 "bias_regularizer": Raw(f"keras.regularizers.L1L2({L2}, {L1})")}  # fmt: skip
+        inner = {
+            "kernel_regularizer": Raw(l1),
+            "recurrent_regularizer": Raw(l2),
+            "bias_regularizer": Raw(f"keras.regularizers.L1L2({L2}, {L1})"),
+        }
         step = len(per_direction(case, data)[0])
-        penalties = [f"{L1} * np.abs(k).sum()", f"{L2} * np.square(r).sum()",
-                     f"{L2} * np.abs(b).sum() + {L1} * np.square(b).sum()"]  # fmt: skip
+        penalties = [
+            f"{L1} * np.abs(k).sum()",
+            f"{L2} * np.square(r).sum()",
+            f"{L2} * np.abs(b).sum() + {L1} * np.square(b).sum()",
+        ]
         if (only := _only(plan)) is not None:
             inner, penalties = dict([list(inner.items())[only]]), [penalties[only]]
         lines = setting(case, data, inner)
@@ -214,9 +241,10 @@ def reg(plan: Plan) -> Body:
     if name == "before" and what == "activity":
         lines += ["expected = []"]
     shown = f"{plan.rule}: layer.losses after {calls} calls"
-    lines += ["assert len(actual) == len(expected) and "
-              f"np.allclose(actual, expected, 0, {bound:.1e}), (",
-              f'    f"{shown}: expected {{expected}}, actual {{actual}}")']  # fmt: skip
+    lines += [
+        f"assert len(actual) == len(expected) and np.allclose(actual, expected, 0, {bound:.1e}), (",
+        f'    f"{shown}: expected {{expected}}, actual {{actual}}")',
+    ]
     return Body(lines, asserted(plan.rule, "layer.losses"))
 
 
@@ -230,8 +258,9 @@ def constraint(plan: Plan) -> Body:
     above = [Raw(f"lambda w: keras.ops.maximum(w, {floor})") for floor in floors]
     names = ("kernel_constraint", "recurrent_constraint", "bias_constraint")
     held = Raw(f"keras.constraints.MaxNorm({NORM}, axis=0)")
-    inner: dict[str, Any] = dict.fromkeys(names, held) if norm else dict(
-        zip(names, ["non_neg", *above], strict=True))  # fmt: skip
+    inner: dict[str, Any] = (
+        dict.fromkeys(names, held) if norm else dict(zip(names, ["non_neg", *above], strict=True))
+    )
     only, index = _only(plan), _index(plan)
     if only is not None:
         inner = dict([list(inner.items())[only]])
@@ -240,29 +269,42 @@ def constraint(plan: Plan) -> Body:
         for direction, ws in zip(reduction.directions(case), per_direction(case, data), strict=True)
         for n, w in ws.items()
     ]
-    lines = [*setting(case, data, inner), *listed("gradients", gradients),
-             "optimizer = keras.optimizers.SGD(1.0)",
-             "optimizer.build(layer.trainable_variables)",
-             "optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients],",
-             "                layer.trainable_variables)",
-             f"moved = weights[{index}] - gradients[{index}]"]  # fmt: skip
+    lines = [
+        *setting(case, data, inner),
+        *listed("gradients", gradients),
+        "optimizer = keras.optimizers.SGD(1.0)",
+        "optimizer.build(layer.trainable_variables)",
+        "optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients],",
+        "                layer.trainable_variables)",
+        f"moved = weights[{index}] - gradients[{index}]",
+    ]
     floor = list(FLOORS.values())[index % 3]
-    lines += (["length = np.sqrt(np.square(moved).sum(0, keepdims=True))",
-               f"expected = moved * np.minimum(length, {NORM}) / length"] if norm else
-              [f"expected = np.maximum(moved, {floor})"])  # fmt: skip
+    lines += (
+        [
+            "length = np.sqrt(np.square(moved).sum(0, keepdims=True))",
+            f"expected = moved * np.minimum(length, {NORM}) / length",
+        ]
+        if norm
+        else [f"expected = np.maximum(moved, {floor})"]
+    )
     if only not in (None, index % 3):
         lines.append("expected = moved")
     want = expected(case, data).arrays[plan.failure.name]
-    lines += [f"actual = layer.get_weights()[{index}].astype(float)",
-              *compared(plan.rule, plan.failure.name, float(np.max(want.bound)))]  # fmt: skip
+    lines += [
+        f"actual = layer.get_weights()[{index}].astype(float)",
+        *compared(plan.rule, plan.failure.name, float(np.max(want.bound))),
+    ]
     return Body(lines, asserted(plan.rule, plan.failure.name))
 
 
 def _index(plan: Plan) -> int:
-    names = [f"{direction}{n}"
-             for direction, ws in zip(reduction.directions(plan.case),
-                                      per_direction(plan.case, plan.data), strict=True)
-             for n in ws]  # fmt: skip
+    names = [
+        f"{direction}{n}"
+        for direction, ws in zip(
+            reduction.directions(plan.case), per_direction(plan.case, plan.data), strict=True
+        )
+        for n in ws
+    ]
     return names.index(plan.failure.name.partition(" with ")[0])
 
 

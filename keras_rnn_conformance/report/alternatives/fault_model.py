@@ -145,8 +145,11 @@ def _computed(scene: Scene) -> dict[str, Bounded]:
 
 def one_call(scene: Scene, x: Array, start: Any) -> Run:
     """One run of the loop."""
-    layer = oracle(scene.case, generation=scene.options.get("generation", GENERATION.get()),
-                   **{k: v for k, v in scene.options.items() if k != "generation"})  # fmt: skip
+    layer = oracle(
+        scene.case,
+        generation=scene.options.get("generation", GENERATION.get()),
+        **{k: v for k, v in scene.options.items() if k != "generation"},
+    )
     inputs = exact(x.transpose(1, 0, 2), layer.precision)
     part = layer.checked_part((x.shape[0], x.shape[2]), scene.weights, start, None, None)
     cell = layer.cell(part.weights)

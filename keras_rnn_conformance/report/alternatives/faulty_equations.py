@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.report.fault_model import Scene, Step
+from keras_rnn_conformance.report.alternatives.fault_model import Scene, Step
 
 GATES = {"SimpleRNN": "h", "LSTM": "ifco", "GRU": "zrh"}
 NAMES = {"i": "input", "f": "forget", "o": "output", "z": "update", "r": "reset"}
@@ -44,15 +44,18 @@ def alternatives(scene: Scene) -> Iterator[Alternative]:
 
 def _orders(gates: str) -> Iterator[Alternative]:
     for which, name in (
-        ((0, 1, 2), "its"), ((0,), "the kernel's"), ((1,), "the recurrent kernel's"),
+        ((0, 1, 2), "its"),
+        ((0,), "the kernel's"),
+        ((1,), "the recurrent kernel's"),
         ((2,), "the bias's"),
-    ):  # fmt: skip
+    ):
         for order in list(permutations(range(len(gates))))[1:]:
             word = ", ".join(gates[i] for i in order)
             yield Alternative(
                 f"{name} gates in the order {word} where Keras documents {', '.join(gates)}",
-                "order", _reordered(order, which),
-            )  # fmt: skip
+                "order",
+                _reordered(order, which),
+            )
 
 
 def _reordered(order: tuple[int, ...], which: tuple[int, ...]) -> Callable[[Scene], Scene]:
@@ -108,15 +111,20 @@ def _first_feature_last(scene: Scene) -> Scene | None:
 def _weights(layer: str, bias: bool) -> Iterator[Alternative]:
     yield Alternative("the recurrent kernel transposed", "recurrent", weight(1, _turned))
     yield Alternative("the recurrent kernel left out", "recurrent", weight(1, np.zeros_like))
-    yield Alternative("the first row of the recurrent kernel for every row", "recurrent",
-                      weight(1, lambda u: np.broadcast_to(u[:1], u.shape)))  # fmt: skip
+    yield Alternative(
+        "the first row of the recurrent kernel for every row",
+        "recurrent",
+        weight(1, lambda u: np.broadcast_to(u[:1], u.shape)),
+    )
     yield Alternative("the kernel left out", "kernel", weight(0, np.zeros_like))
-    yield Alternative("no input to the last column of the kernel", "kernel",
-                      weight(0, _last_column_silent))  # fmt: skip
+    yield Alternative(
+        "no input to the last column of the kernel", "kernel", weight(0, _last_column_silent)
+    )
     yield Alternative("the first feature in the place of the last", "kernel", _first_feature_last)
     if not bias:
-        yield Alternative("1 added to the input", "kernel", lambda s: s.but(
-            xs=tuple(x + 1 for x in s.xs)))  # fmt: skip
+        yield Alternative(
+            "1 added to the input", "kernel", lambda s: s.but(xs=tuple(x + 1 for x in s.xs))
+        )
         return
     yield Alternative("the bias left out", "bias", weight(2, np.zeros_like))
     yield Alternative("the bias added twice", "bias", weight(2, lambda b: 2 * b))
@@ -125,8 +133,9 @@ def _weights(layer: str, bias: bool) -> Iterator[Alternative]:
         if name is None:
             continue
         for what, shift in (("always open", 100.0), ("always closed", -100.0)):
-            yield Alternative(f"the {name} gate {what}", "gate", weight(
-                2, block(count, number, _shifted(shift))))  # fmt: skip
+            yield Alternative(
+                f"the {name} gate {what}", "gate", weight(2, block(count, number, _shifted(shift)))
+            )
 
 
 def _shifted(shift: float) -> Callable[[Any], Any]:
@@ -141,20 +150,27 @@ def _activations(scene: Scene) -> Iterator[Alternative]:
     for role, key in roles.items():
         for name in ("tanh", "sigmoid", "linear", "relu", "hard_sigmoid"):
             if name != case[key] and not (name == "linear" and case[key] == "none"):
-                yield Alternative(f"{role} {name} whatever it is given", role,
-                                  _optioned(**{role: name}))  # fmt: skip
+                yield Alternative(
+                    f"{role} {name} whatever it is given", role, _optioned(**{role: name})
+                )
         if case[key] == "hard_sigmoid":
             yield Alternative(
-                f"the hard_sigmoid of Keras 2, clip(0.2 z + 0.5, 0, 1), for its {role}", role,
-                _optioned(generation="keras2.3"))  # fmt: skip
+                f"the hard_sigmoid of Keras 2, clip(0.2 z + 0.5, 0, 1), for its {role}",
+                role,
+                _optioned(generation="keras2.3"),
+            )
     if case.layer != "SimpleRNN" and "ract" not in case.departures:
         yield Alternative(
             "the default recurrent_activation of Keras 2.2, hard_sigmoid with slope 0.2",
             "recurrent_activation",
-            _optioned(generation="keras2.0", recurrent_activation="hard_sigmoid"))  # fmt: skip
+            _optioned(generation="keras2.0", recurrent_activation="hard_sigmoid"),
+        )
     if case.layer != "SimpleRNN" and "act" not in case.departures and "ract" not in case.departures:
-        yield Alternative("activation and recurrent_activation exchanged", "activation",
-                          _optioned(activation="sigmoid", recurrent_activation="tanh"))  # fmt: skip
+        yield Alternative(
+            "activation and recurrent_activation exchanged",
+            "activation",
+            _optioned(activation="sigmoid", recurrent_activation="tanh"),
+        )
     if "impl" in case.departures and case["bias"]:
         yield Alternative(
             "the bias left out with implementation=1", "bias", weight(2, np.zeros_like)
@@ -183,14 +199,21 @@ def _lstm() -> Iterator[Alternative]:
     ):
         yield Alternative(sentence, "step", stepped(_entering(pick)))
     yield Alternative("the activation of the carry left out: h = o c", "step", stepped(_bare_carry))
-    yield Alternative("the carry of the step before in the output: h = o tanh(c')", "step",
-                      stepped(_late_carry))  # fmt: skip
+    yield Alternative(
+        "the carry of the step before in the output: h = o tanh(c')", "step", stepped(_late_carry)
+    )
     for shift in (1.0, -1.0):
         word = "added to" if shift > 0 else "taken from"
-        yield Alternative(f"1 {word} the forget gate's bias at every step", "gate",
-                          weight(2, block(4, 1, _shifted(shift))))  # fmt: skip
-    yield Alternative("a forget bias of 1 in the place of the one set", "gate",
-                      weight(2, block(4, 1, np.ones_like)))  # fmt: skip
+        yield Alternative(
+            f"1 {word} the forget gate's bias at every step",
+            "gate",
+            weight(2, block(4, 1, _shifted(shift))),
+        )
+    yield Alternative(
+        "a forget bias of 1 in the place of the one set",
+        "gate",
+        weight(2, block(4, 1, np.ones_like)),
+    )
     yield Alternative("the forget bias left out", "gate", weight(2, block(4, 1, np.zeros_like)))
 
 
@@ -229,8 +252,9 @@ def _gru(scene: Scene) -> Iterator[Alternative]:
     yield Alternative("the update gate mirrored: h = (1 - z) h' + z h~", "gate", mirrored)
     if scene.case["after"]:
         yield Alternative("reset_after=False", "reset", _before(lambda b: b.sum(0)))
-        yield Alternative("reset_after=False, and the input bias alone", "reset",
-                          _before(lambda b: b[0]))  # fmt: skip
+        yield Alternative(
+            "reset_after=False, and the input bias alone", "reset", _before(lambda b: b[0])
+        )
         for sentence, change in (
             ("the input bias left out", lambda b: b * [[0.0], [1.0]]),
             ("the recurrent bias left out", lambda b: b * [[1.0], [0.0]]),
