@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 WALKS = dict(
@@ -61,6 +61,17 @@ def test_a_walkthrough_leads_where_it_says(title: str, checkout: Path) -> None:
                 run(command, promised, checkout)
         else:
             edit(step, checkout)
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_path_that_a_page_names_exists(page: str) -> None:
+    text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text("utf-8"), flags=re.M | re.S)
+    named = set(re.findall(r"`((?:\w+/)+[\w.]*|\w+\.(?:toml|md|ini))`", text))
+    rooms = (ROOT, PACKAGE)
+    assert len(named) > 10
+    assert [path for path in named if not any((room / path).exists() for room in rooms)] == [
+        "tests/conformance/test_names.py"
+    ] * (page == "CONTRIBUTING.md")
 
 
 def edit(step: re.Match[str], checkout: Path) -> None:
