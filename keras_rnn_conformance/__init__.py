@@ -1,6 +1,8 @@
 """A conformance suite for the recurrent layers of Keras, and for a user's own layers and cells.
 
 Importing this package imports no Keras: the names below are fetched when they are first used.
+`docs/architecture.md` shows the rooms of this package and the way of a case through them; which
+room may import which is written once, in `pyproject.toml` under `[tool.importlinter]`.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ every output, its float64 value and a bound of the error that a computation at a
 may make.
 """
 
-from .activations import Activation, Elementwise, activation, custom
-from .bounded import PRECISIONS, Bounded, Precision
+from .activation_table import activation
+from .activations import Elementwise, custom
+from .bounded import PRECISIONS, Activation, Bounded, Precision
 from .calls import Result
 from .conv import ConvLSTM
 from .errors import ReferenceInputError

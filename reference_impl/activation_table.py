@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import Any
 
 import numpy as np
 
-from .activations import Activation, Elementwise, Linear
-from .errors import Array
-from .generations import Generation
+from .activations import Elementwise, Linear
+from .bounded import Activation
+from .errors import Array, ReferenceInputError
+from .generations import Generation, generation_named
 from .rowwise import LogSoftmax, Softmax, Sparsemax
 
 # Keras gives these to 16 digits (Klambauer et al. 2017, Self-Normalizing Neural Networks).
@@ -276,3 +278,46 @@ def table(generation: Generation) -> dict[str, Activation]:
     known = {function.name: function for function in own}
     aliases = {"swish": "silu", "hard_swish": "hard_silu", "celu": "elu"}
     return known | {alias: known[name] for alias, name in aliases.items()}
+
+
+UNUSABLE = {
+    "glu": "halves the last axis, so a recurrent layer cannot use it",
+    "threshold": "needs two more arguments, so a layer cannot use it by name",
+}
+"""By name, why an activation of Keras cannot be that of a recurrent layer."""
+
+
+def activation(
+    identifier: Any = None,
+    generation: str | Generation = "keras3",
+    argument: str = "activation",
+) -> Activation:
+    """Return the activation that Keras gives for `identifier`.
+
+    Args:
+        identifier: a name that `keras.activations.get` accepts, None (linear), an activation of
+            this package, or what `custom` returns.
+        generation: decides what `hard_sigmoid` means.
+        argument: what an error calls it.
+
+    Raises:
+        ReferenceInputError: for an unknown name, and for `glu` and `threshold`, which cannot be
+            the activation of a recurrent layer.
+    """
+    generation = generation_named(generation)
+    if identifier is None:
+        return Linear()
+    if hasattr(identifier, "evaluate"):
+        return identifier
+    if not isinstance(identifier, str):
+        raise ReferenceInputError(
+            f"`{argument}` must be a name, None or an activation of this package, got "
+            f"{identifier!r}; wrap a function and its derivative with reference_impl.custom"
+        )
+    if identifier in UNUSABLE:
+        raise ReferenceInputError(f"`{argument}` {identifier!r} {UNUSABLE[identifier]}")
+    known = table(generation)
+    if identifier not in known:
+        names = ", ".join(sorted(known))
+        raise ReferenceInputError(f"`{argument}` must be one of {names}, got {identifier!r}")
+    return known[identifier]

@@ -27,39 +27,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from .bounded import Bounded
-from .errors import Array, ReferenceInputError
-from .generations import Generation, generation_named
+from .errors import Array
 
 Function = Callable[[Array], Any]
 Slope = Callable[[Array, Array], Any]
-
-
-class Activation(Protocol):
-    """What the equations need of an activation."""
-
-    @property
-    def name(self) -> str: ...
-
-    def value(self, x: Array) -> Array:
-        """Return f(x)."""
-        ...
-
-    def __call__(self, x: Any) -> Any:
-        """Return f(x) of a bounded or a traced array."""
-        ...
-
-    def evaluate(self, x: Bounded) -> Bounded:
-        """Return f(x) and its bound."""
-        ...
-
-    def pull_back(self, x: Bounded, cotangent: Bounded) -> Bounded:
-        """Return the cotangent of x: the cotangent of f(x) times the Jacobian of f at x."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -207,47 +183,3 @@ def custom(
     """
     constants.setdefault("relative", 4.0)
     return Elementwise(name, value, lambda x, _: derivative(x), lipschitz, curvature, **constants)
-
-
-def activation(
-    identifier: Any = None,
-    generation: str | Generation = "keras3",
-    argument: str = "activation",
-) -> Activation:
-    """Return the activation that Keras gives for `identifier`.
-
-    Args:
-        identifier: a name that `keras.activations.get` accepts, None (linear), an activation of
-            this package, or what `custom` returns.
-        generation: decides what `hard_sigmoid` means.
-        argument: what an error calls it.
-
-    Raises:
-        ReferenceInputError: for an unknown name, and for `glu` and `threshold`, which cannot be
-            the activation of a recurrent layer.
-    """
-    from .activation_table import table  # the table is built from the classes above
-
-    generation = generation_named(generation)
-    if identifier is None:
-        return Linear()
-    if hasattr(identifier, "evaluate"):
-        return identifier
-    if not isinstance(identifier, str):
-        raise ReferenceInputError(
-            f"`{argument}` must be a name, None or an activation of this package, got "
-            f"{identifier!r}; wrap a function and its derivative with reference_impl.custom"
-        )
-    if identifier in UNUSABLE:
-        raise ReferenceInputError(f"`{argument}` {identifier!r} {UNUSABLE[identifier]}")
-    known = table(generation)
-    if identifier not in known:
-        names = ", ".join(sorted(known))
-        raise ReferenceInputError(f"`{argument}` must be one of {names}, got {identifier!r}")
-    return known[identifier]
-
-
-UNUSABLE = {
-    "glu": "halves the last axis, so a recurrent layer cannot use it",
-    "threshold": "needs two more arguments, so a layer cannot use it by name",
-}

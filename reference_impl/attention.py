@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .activations import activation
+from .activation_table import activation
 from .bounded import Bounded, exact
 from .cells import Quantity
 from .neighbours import Kind, Outputs, Shape, Shapes, Site, one

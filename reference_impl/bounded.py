@@ -21,17 +21,37 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import Array
 
-if TYPE_CHECKING:
-    from .activations import Activation
-
 Error = Any  # an Array, or the float 0.0 for an exact quantity
+
+
+class Activation(Protocol):
+    """What the equations need of an activation."""
+
+    @property
+    def name(self) -> str: ...
+
+    def value(self, x: Array) -> Array:
+        """Return f(x)."""
+        ...
+
+    def __call__(self, x: Any) -> Any:
+        """Return f(x) of a bounded or a traced array."""
+        ...
+
+    def evaluate(self, x: Bounded) -> Bounded:
+        """Return f(x) and its bound."""
+        ...
+
+    def pull_back(self, x: Bounded, cotangent: Bounded) -> Bounded:
+        """Return the cotangent of x: the cotangent of f(x) times the Jacobian of f at x."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .activations import Activation
+from .bounded import Activation
 from .errors import Array
 
 Quantity = Any  # a Bounded or a Traced array: both offer the operators that the equations use

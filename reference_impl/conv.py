@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .activations import Activation
-from .bounded import Window
+from .bounded import Activation, Window
 from .calls import Call, Result
 from .cells import LSTMCell, Quantity, Weights, dropped
 from .errors import Array, ReferenceInputError, one_of, positive_int

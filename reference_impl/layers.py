@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .activations import activation as activation_named
+from .activation_table import activation as activation_named
 from .bounded import PRECISIONS, Bounded, addend, exact, weight
 from .calls import Call, Part, Recurrent, Result, Steps, checked_mask, input_in_time, quantity
 from .cells import (

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .activations import Elementwise, activation
+from .activation_table import activation
+from .activations import Elementwise
 from .bounded import Precision, exact
 from .cells import Quantity
 from .errors import ReferenceInputError

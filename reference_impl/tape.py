@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .activations import Activation
-from .bounded import Bounded, Precision, Window, exact
+from .bounded import Activation, Bounded, Precision, Window, exact
 
 Pull = Callable[[Bounded], None]
 

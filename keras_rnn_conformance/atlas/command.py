@@ -27,13 +27,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder for the page; made anew")
     parser.add_argument(
-        "results", nargs="*", metavar="RESULTS",
+        "results",
+        nargs="*",
+        metavar="RESULTS",
         help="a results file, or a recorded release such as 3.9-jax (default: all recorded)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--recorded", type=Path, default=FOLDER, metavar="DIR",
+        "--recorded",
+        type=Path,
+        default=FOLDER,
+        metavar="DIR",
         help="where results are recorded (default fixtures/releases)",
-    )  # fmt: skip
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:

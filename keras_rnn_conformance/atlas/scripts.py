@@ -66,9 +66,14 @@ def _located(failure: Failure, row: Row, rule: str) -> Failure:
     """The failure with its numbers, and with the name of the array that it is in, if it is."""
     kept, name = row["failed"][rule], re.split(r"[,\[]", failure.where)[0]
     return Failure(
-        failure.kind, failure.where, failure.got, failure.want, kept.get("error"),
-        kept.get("bound"), name if name in row["arrays"] else "",
-    )  # fmt: skip
+        failure.kind,
+        failure.where,
+        failure.got,
+        failure.want,
+        kept.get("error"),
+        kept.get("bound"),
+        name if name in row["arrays"] else "",
+    )
 
 
 def _simplicity(case: Case) -> tuple[int, int, str]:

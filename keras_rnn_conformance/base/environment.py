@@ -1,16 +1,13 @@
-"""The settings of the process under judgement: backend, precision, seeds; never the user's."""
+"""The backend and the Keras release under judgement, said without importing Keras."""
 
 from __future__ import annotations
 
-import atexit
-import gc
 import importlib.metadata
 import importlib.util
 import os
 import platform
 import re
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -18,17 +15,11 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
-from keras_rnn_conformance.base import homes, settings
+from keras_rnn_conformance.base import settings
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import EnvironmentFault
 
 _instead: dict[str, str] = {}
-_broken: list[str] = []
-"""Why Keras cannot be imported, once that is known."""
-_HOME = homes.Home()
-atexit.register(_HOME.remove)
-# Together a third of the time to compile: what is judged is Keras, not the optimizer of XLA.
-_XLA_PLAIN = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false")
 FLOATX, FORMAT, EPSILON = "float32", "channels_last", 1e-7
 """What Keras is set to."""
 
@@ -61,7 +52,7 @@ def check() -> None:
         )
     settings.refuse(name)
     if "keras" in sys.modules and hasattr(sys.modules["keras"], "config"):
-        _refuse_another(("backend", "release", "module"))
+        refuse_another(("backend", "release", "module"))
 
 
 def keras_release() -> str:
@@ -129,53 +120,6 @@ def speaking_of(judged: Mapping[str, str]) -> Iterator[None]:
         _instead.clear()
 
 
-def prepare() -> None:
-    """Set everything that could change a verdict, then import Keras.
-
-    Raises:
-        EnvironmentFault: if Keras cannot be imported, or is not the one that was announced.
-    """
-    name = backend()
-    settings.set_environment(name)
-    os.environ["KERAS_HOME"] = str(_HOME.path)
-    if name == "openvino":
-        _openvino_in_float32()
-    elif name == "jax":
-        _keep_compilations()
-        _compile_plainly()
-    with settings.hushed(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a warning of an import is not about a layer
-        if name == "torch":
-            importlib.import_module("torch")
-        _import_keras()
-        _refuse_another(("backend", "release", "module"))
-        settings.set_modules(name)
-    _set_keras()
-    _collect_seldom()
-
-
-def _set_keras() -> None:
-    import keras
-
-    keras.config.set_floatx(FLOATX)
-    keras.config.set_epsilon(EPSILON)
-    keras.config.set_image_data_format(FORMAT)
-    keras.config.set_dtype_policy(FLOATX)
-    keras.config.enable_traceback_filtering()
-    for no_limit in ("set_max_epochs", "set_max_steps_per_epoch"):
-        getattr(keras.config, no_limit, lambda _: None)(None)  # Keras has them since 3.8
-
-
-def ready() -> None:
-    """Have Keras here, prepared once and for all, and see that nothing has set it otherwise.
-
-    Raises:
-        EnvironmentFault: if Keras cannot be imported, or is no longer what was announced.
-    """
-    importlib.import_module("keras_rnn_conformance.subject")
-    _refuse_another(_SEEN)
-
-
 _SEEN: dict[str, Callable[[Any], object]] = {
     "backend": lambda keras: keras.config.backend(),
     "release": lambda keras: keras.__version__,
@@ -205,7 +149,12 @@ def _announced() -> dict[str, object]:
     }
 
 
-def _refuse_another(names: Iterable[str]) -> None:
+def refuse_another(names: Iterable[str] = tuple(_SEEN)) -> None:
+    """See that the Keras that is imported is the one that was announced, in each of the names.
+
+    Raises:
+        EnvironmentFault: if it is another, or was set otherwise.
+    """
     keras, announced = sys.modules["keras"], _announced()
     for name in names:
         found = _SEEN[name](keras)
@@ -214,75 +163,3 @@ def _refuse_another(names: Iterable[str]) -> None:
                 f"Keras's {name} is {found}, and the header and results say {announced[name]}: "
                 "leave out the plugin or setting that imported or changed Keras"
             )
-
-
-def _import_keras() -> None:
-    """Import Keras, or say once and for all why it cannot be: to try again takes as long again."""
-    if not _broken:
-        try:
-            importlib.import_module("keras")
-        except Exception as error:
-            why = f"{type(error).__name__}: {error}"
-            _broken.append(f"Keras {keras_release()} cannot be imported on {backend()}: {why}")
-    if _broken:
-        raise EnvironmentFault(_broken[0])
-
-
-def _keep_compilations() -> None:
-    """Let JAX find what this process has compiled already, which every new layer makes it redo.
-
-    A process has a folder of its own: JAX writes these files in place, where others would read.
-    """
-    kept = {
-        "jax_compilation_cache_dir": os.environ.get("JAX_COMPILATION_CACHE_DIR")
-        or str(_HOME.path / "jax"),
-        "jax_persistent_cache_min_compile_time_secs": 0.0,
-        "jax_persistent_cache_min_entry_size_bytes": -1,
-    }
-    os.environ.update({option.upper(): str(value) for option, value in kept.items()})
-    if "jax" in sys.modules:
-        for option, value in kept.items():
-            sys.modules["jax"].config.update(option, value)
-
-
-def _compile_plainly() -> None:
-    """Have XLA compile for the CPU without optimizing, as far as this jaxlib knows how.
-
-    XLA ends the process at a flag that it does not know, so another process is asked first. Flags
-    of the user come last and so win; where a plugin brings a device, XLA is left as it is.
-    """
-    if _has_plugins():
-        return
-    given = os.environ.get("XLA_FLAGS", "")
-    flags = [flag for flag in _XLA_PLAIN if flag not in given and settings.xla_knows(flag)]
-    os.environ["XLA_FLAGS"] = " ".join([*flags, given]).strip()
-
-
-def _has_plugins() -> bool:
-    """Whether a package brings JAX a device other than the CPU."""
-    if importlib.metadata.entry_points(group="jax_plugins"):
-        return True
-    return any(importlib.util.find_spec(name) for name in ("jax_plugins", "libtpu"))
-
-
-def _collect_seldom() -> None:
-    """Leave what was imported out of garbage collections: they cost a tenth of a run."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-
-
-def _openvino_in_float32() -> None:
-    """Have OpenVINO compute as it is asked to: on some processors it takes bfloat16 by itself."""
-    openvino: Any = importlib.import_module("openvino")
-    compiled = openvino.compile_model
-
-    def compile_model(model: Any, device_name: str = "AUTO", config: Any = None) -> Any:
-        return compiled(model, device_name, {"INFERENCE_PRECISION_HINT": "f32", **(config or {})})
-
-    openvino.compile_model = compile_model
-
-
-def device() -> str:
-    """The device that the backend computes on, such as `cpu` or `gpu:0`."""
-    return settings.device(backend())

@@ -6,8 +6,6 @@ configuration; what cannot be taken back is refused, in one line, by `refuse`.
 
 from __future__ import annotations
 
-import importlib
-import logging
 import os
 import re
 import subprocess
@@ -17,7 +15,6 @@ from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import Any
 
-from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import EnvironmentFault
 
 try:
@@ -73,7 +70,7 @@ JAX: dict[str, Any] = {
 
 _JAX_OF_USER = re.compile(r"JAX_(PLATFORMS|PLATFORM_NAME|.*_VISIBLE_DEVICES|COMPILATION_CACHE_DIR)")
 """What stays the user's: which device computes, and where what is compiled is kept."""
-_TORCH_DEVICE = re.compile(r"(cpu|cuda|mps|xpu)(:\d+)?")
+TORCH_DEVICE = re.compile(r"(cpu|cuda|mps|xpu)(:\d+)?")
 _XLA_KNOWS = {
     "jax": "import jaxlib.xla_client; jaxlib.xla_client.CompileOptions()",
     "tensorflow": "import tensorflow as tf\n"
@@ -82,8 +79,8 @@ _XLA_KNOWS = {
 _HAS_DEVICE = {
     "jax": ("JAX_PLATFORMS", "import jax; jax.devices()"),
     "torch": (
-        "KERAS_TORCH_DEVICE",
-        "import os, torch; torch.empty(1, device=os.environ['KERAS_TORCH_DEVICE'])",
+        "KERASTORCH_DEVICE",
+        "import os, torch; torch.empty(1, device=os.environ['KERASTORCH_DEVICE'])",
     ),
 }
 """By backend, the variable by which a user chooses the device, and code that fails without it."""
@@ -143,10 +140,10 @@ def _early_jax(backend: str) -> str:
 
 
 def _torch_device(backend: str) -> str:
-    given = _GIVEN.get("KERAS_TORCH_DEVICE", "cpu")
-    if backend != "torch" or _TORCH_DEVICE.fullmatch(given):
+    given = _GIVEN.get("KERASTORCH_DEVICE", "cpu")
+    if backend != "torch" or TORCH_DEVICE.fullmatch(given):
         return ""
-    return f"KERAS_TORCH_DEVICE={given} computes nothing: use cpu or cuda, or unset it"
+    return f"KERASTORCH_DEVICE={given} computes nothing: use cpu or cuda, or unset it"
 
 
 def _refuse_flags(backend: str) -> None:
@@ -196,100 +193,6 @@ def set_environment(backend: str, environ: MutableMapping[str, str] = os.environ
         environ.pop("XLA_FLAGS", None)
     if backend != "jax":
         environ["JAX_PLATFORMS"] = "cpu"  # numpy's dtypes come from JAX, and no device is wanted
-
-
-def set_numpy() -> None:
-    """NumPy's own ways with what overflows: warn, never raise."""
-    import numpy as np
-
-    np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
-
-
-def set_modules(backend: str) -> None:
-    """Tell the backend, now that it is imported, whoever imported it.
-
-    Raises:
-        EnvironmentFault: if the backend has no device, or cannot be told.
-    """
-    set_numpy()
-    if "jax" in sys.modules:
-        _set_jax(backend)
-    if backend == "tensorflow":
-        _set_tensorflow()
-    elif backend == "torch":
-        _set_torch()
-
-
-def _set_jax(backend: str) -> None:
-    import jax
-
-    for option, value in JAX.items():
-        if hasattr(jax.config, option):
-            jax.config.update(option, value)
-    if backend == "jax":
-        try:
-            jax.devices()
-        except RuntimeError as error:
-            given = os.environ.get("JAX_PLATFORMS", "")
-            why = " ".join(str(error).split())
-            raise EnvironmentFault(f"JAX has no device, JAX_PLATFORMS={given!r}: {why}") from None
-    else:
-        jax.config.update("jax_platforms", "cpu")
-
-
-def _set_tensorflow() -> None:
-    import tensorflow as tf
-
-    tf.get_logger().setLevel(logging.ERROR)
-    if not tf.executing_eagerly():
-        raise EnvironmentFault(
-            "TensorFlow does not execute eagerly, which Keras 3 needs: "
-            "leave out what called tf.compat.v1.disable_eager_execution"
-        )
-    tf.config.run_functions_eagerly(False)
-    # TF32 and its kin round float32 products to 10 bits on some devices.
-    tf.config.experimental.enable_tensor_float_32_execution(False)
-    tf.config.list_logical_devices()  # now, while what starting them logs is held back
-
-
-def _set_torch() -> None:
-    import torch
-
-    torch.set_default_dtype(torch.float32)
-    torch.set_default_device(None)
-    torch.set_grad_enabled(True)
-    torch.set_flush_denormal(False)
-    torch.set_float32_matmul_precision("highest")
-    torch.autograd.set_detect_anomaly(False)
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
-    core: Any = importlib.import_module("keras.src.backend.torch.core")
-    device = core.DEFAULT_DEVICE
-    if not _TORCH_DEVICE.fullmatch(device):
-        raise EnvironmentFault(f"Keras computes on torch's device {device}: use cpu or cuda")
-    try:
-        torch.empty(1, device=device)
-    except Exception as error:
-        why = " ".join(str(error).split())
-        raise EnvironmentFault(f"torch cannot use its device {device}: {why}") from None
-
-
-def device(backend: str) -> str:
-    """The device that the backend computes on, such as `cpu` or `gpu:0`."""
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        return "gpu:0" if tf.config.list_logical_devices("GPU") else "cpu"
-    if backend == "jax":
-        import jax
-
-        return str(jax.default_backend())
-    if backend == "torch":
-        core: Any = importlib.import_module("keras.src.backend.torch.core")
-        name = str(core.get_device())
-        return name.replace("cuda", "gpu") if ":" in name or name == "cpu" else f"{name}:0"
-    assert backend in BACKENDS
-    return "cpu"
 
 
 @contextmanager

@@ -296,3 +296,13 @@ def mask_of(pattern: str, batch: int, timesteps: int) -> NDArray[np.bool_]:
         "ragged": step < timesteps - row % timesteps,
     }
     return patterns[pattern]
+
+
+def slices(x: Array) -> Array:
+    """(batch, 2, timesteps, features), for TimeDistributed: the input, and its negative."""
+    return np.stack([x, -x], axis=1)
+
+
+def slice_masks(data: Data) -> NDArray[np.bool_] | None:
+    """(batch, 2, timesteps): the mask, and the mask from the last timestep to the first."""
+    return None if data.mask is None else np.stack([data.mask, data.mask[:, ::-1]], axis=1)

@@ -43,6 +43,7 @@ class Command:
 
 COMMANDS = (
     Command("rules", "write the page of the rules", "keras_rnn_conformance.cli.rulebook"),
+    Command("bugs", "write the page of Keras's bugs", "keras_rnn_conformance.cli.keras_bugs"),
     Command("cover", "choose the combined cases anew", "keras_rnn_conformance.cases.covering"),
     Command(
         "article",

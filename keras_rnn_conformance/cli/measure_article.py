@@ -16,7 +16,7 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.cases.article import variant
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.expected.article import MEANING
+from keras_rnn_conformance.expected.scenarios.article import MEANING
 
 ROWS = (
     ("LSTM", "listing4"), ("LSTM", "named4"), ("LSTM", "printed4"), ("LSTM", "zerobias4"),

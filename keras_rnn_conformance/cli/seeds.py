@@ -32,9 +32,8 @@ from keras_rnn_conformance.cases.data import stream
 from keras_rnn_conformance.cli.commands import natural, positive
 from keras_rnn_conformance.cli.seeds_cache import Kept, Run
 from keras_rnn_conformance.judging import capabilities, known_failures, suite
-from keras_rnn_conformance.judging.known_failures import KnownFailures
+from keras_rnn_conformance.judging.known_failures import KnownFailures, sort_out
 from keras_rnn_conformance.judging.verdict import conduct
-from keras_rnn_conformance.pytest_plugin.items import sort_out
 
 WORKERS = (1, 2, 3, 4)
 LIMIT = 300.0

@@ -52,16 +52,8 @@ def main(arguments: argparse.Namespace) -> int:
         raise CommandFault(f"--case: {error}") from None
     shard = checked_shard(arguments.shard)
     cases = chosen or suite.all_cases(arguments.profile)
-    header = {
-        "format": FORMAT,
-        "version": 1,
-        "suite": SUITE,
-        "profile": arguments.profile,
-        "seed": arguments.data_seed,
-        "shard": shard,
-        "chosen": bool(chosen),
-    }
-    lines = exported(header, [case for case in cases if in_shard(case.id, shard)])
+    head = header(arguments.profile, arguments.data_seed, shard, chosen=bool(chosen))
+    lines = exported(head, [case for case in cases if in_shard(case.id, shard)])
     if arguments.output:
         write(arguments.output, lines)
     else:
@@ -70,13 +62,28 @@ def main(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def exported(header: dict[str, Any], cases: Iterable[Case]) -> Iterator[str]:
+def header(
+    profile: str = "default", seed: int = 0, shard: str = "", *, chosen: bool
+) -> dict[str, Any]:
+    """The first line of a file of cases; `chosen` says that they were named one by one."""
+    return {
+        "format": FORMAT,
+        "version": 1,
+        "suite": SUITE,
+        "profile": profile,
+        "seed": seed,
+        "shard": shard,
+        "chosen": chosen,
+    }
+
+
+def exported(head: dict[str, Any], cases: Iterable[Case]) -> Iterator[str]:
     """The lines of a file of cases, in the order of ids."""
-    yield dumps(header)
+    yield dumps(head)
     count = 0
     for case in sorted(cases, key=lambda case: case.id):
         count += 1
-        yield dumps(line(case, header["seed"]))
+        yield dumps(line(case, head["seed"]))
     yield dumps({"rows": count})
 
 

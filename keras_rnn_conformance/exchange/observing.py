@@ -15,7 +15,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.exchange.observations import FORMAT, written
-from keras_rnn_conformance.judging import capabilities
+from keras_rnn_conformance.judging import capabilities, readiness
 from keras_rnn_conformance.results.lines import FileFault, dumps, read, write
 
 PARTS = {"format": "cases", "id": "case", "rows": "footer"}
@@ -64,7 +64,7 @@ def observed(header: dict[str, Any], cases: list[Case]) -> Iterator[str]:
             "version": 1,
             "cases": header,
             **{key.replace(" ", "_"): value for key, value in judged.items()},
-            "device": environment.device(),
+            "device": readiness.device(),
             "records": None,
             "configs": default_configs(),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -44,6 +45,7 @@ class Expected:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+_ROOM = [str(Path(__file__).parent)]
 Expectation = Callable[[Case, Data], Expected]
 
 
@@ -63,8 +65,8 @@ def expectation(scenario: str) -> Callable[[Expectation], Expectation]:
 @cache
 def _registered() -> dict[str, Expectation]:
     """The expectations by scenario, those of every module of them."""
-    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
-        importlib.import_module(f"{__package__}.{path.stem}")
+    for module in sorted(m.name for m in pkgutil.walk_packages(_ROOM, f"{__package__}.")):
+        importlib.import_module(module)
     return EXPECTATIONS
 
 

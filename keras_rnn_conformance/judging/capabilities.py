@@ -11,6 +11,7 @@ from packaging.version import Version
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import readiness
 
 
 @dataclass(frozen=True)
@@ -220,5 +221,5 @@ def _there_after_all(capability: Capability) -> bool:
 @cache
 def _device() -> str:
     # What the backend is told has to be told before it starts, which asking for its device does.
-    environment.ready()
-    return environment.device()
+    readiness.ready()
+    return readiness.device()

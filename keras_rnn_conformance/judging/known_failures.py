@@ -16,6 +16,7 @@ from keras_rnn_conformance.base.tables import read_tables
 from keras_rnn_conformance.cases.axes import BY_KEY, LAYERS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
+from keras_rnn_conformance.judging.verdict import Verdict
 
 FILE = FIXTURES / "known_failures.toml"
 VALUES = "VALUES"
@@ -107,6 +108,25 @@ class KnownFailures:
             if not left:
                 break
         return left
+
+
+def sort_out(
+    verdict: Verdict, entries: KnownFailures
+) -> tuple[dict[str, list[Failure]], list[Entry], list[Entry]]:
+    """Divide a verdict into unexpected failures, unexpected passes, and what is known."""
+    unexpected: dict[str, list[Failure]] = {}
+    explained: list[Entry] = []
+    for rule, failures in verdict.failed.items():
+        entry = next((e for e in entries.of(verdict.case, rule) if e.explains(failures)), None)
+        if entry is None:
+            unexpected[rule] = failures
+        else:
+            explained.append(entry)
+    passes = [
+        entry for rule in verdict.passed for entry in entries.of(verdict.case, rule)
+        if not entry.may_pass(verdict.case)
+    ]  # fmt: skip
+    return unexpected, passes, explained
 
 
 def load(path: Path, keras: str, backend: str) -> KnownFailures:

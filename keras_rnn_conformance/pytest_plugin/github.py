@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from keras_rnn_conformance.judging.rules import RULES
+from keras_rnn_conformance.pytest_plugin.reports import Reports
 from keras_rnn_conformance.report import issue
-
-if TYPE_CHECKING:
-    from keras_rnn_conformance.pytest_plugin.reports import Reports
 
 LARGEST = 900_000
 """A step summary may have 1 MiB."""
@@ -19,15 +18,21 @@ ANNOTATIONS = 10
 """GitHub shows as many of a step."""
 
 
-def tell(reports: Reports) -> None:
-    """Write the summary and the annotations, where there is someone to read them."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if path:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(summary(reports))
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in annotation_lines(reports):
-            print(line, file=sys.__stdout__, flush=True)
+class GitHub:
+    """Writes the summary and the annotations, where there is someone to read them."""
+
+    def __init__(self, reports: Reports) -> None:
+        self.reports = reports
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        path = os.environ.get("GITHUB_STEP_SUMMARY")
+        if path:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(summary(self.reports))
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            for line in annotation_lines(self.reports):
+                print(line, file=sys.__stdout__, flush=True)
 
 
 def summary(reports: Reports) -> str:

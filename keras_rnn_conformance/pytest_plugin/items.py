@@ -15,8 +15,8 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import EnvironmentFault, FixtureFault
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.judging import capabilities, known_failures, suite
-from keras_rnn_conformance.judging.known_failures import KnownFailures
+from keras_rnn_conformance.judging import capabilities, known_failures, readiness, suite
+from keras_rnn_conformance.judging.known_failures import KnownFailures, sort_out
 from keras_rnn_conformance.judging.message import failure_text
 from keras_rnn_conformance.judging.rules import Failure, rules_of
 from keras_rnn_conformance.judging.verdict import Verdict, conduct
@@ -141,7 +141,7 @@ class CaseItem(pytest.Item):
 
     def _limited(self, session: Session) -> AbstractContextManager[None]:
         """The time that the case has, in which the import of Keras is not counted."""
-        environment.ready()
+        readiness.ready()
         return limited(self.case.id, session.timeout)
 
     def _prove_absence(self, lacking: capabilities.Capability, session: Session) -> None:
@@ -180,7 +180,7 @@ class CaseItem(pytest.Item):
             ("unjudged", verdict.unjudged),
             ("budget", max(shares, default=0.0)),
             ("seconds", verdict.seconds),
-            ("device", environment.device()),
+            ("device", readiness.device()),
         ]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -190,22 +190,3 @@ class CaseItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         return self.path, None, self.case.id
-
-
-def sort_out(
-    verdict: Verdict, entries: known_failures.KnownFailures
-) -> tuple[dict[str, list[Failure]], list[known_failures.Entry], list[known_failures.Entry]]:
-    """Divide a verdict into unexpected failures, unexpected passes, and what is known."""
-    unexpected: dict[str, list[Failure]] = {}
-    explained: list[known_failures.Entry] = []
-    for rule, failures in verdict.failed.items():
-        entry = next((e for e in entries.of(verdict.case, rule) if e.explains(failures)), None)
-        if entry is None:
-            unexpected[rule] = failures
-        else:
-            explained.append(entry)
-    passes = [
-        entry for rule in verdict.passed for entry in entries.of(verdict.case, rule)
-        if not entry.may_pass(verdict.case)
-    ]  # fmt: skip
-    return unexpected, passes, explained

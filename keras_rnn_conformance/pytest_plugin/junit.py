@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Generator, Mapping
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from _pytest.junitxml import xml_key
+
+from keras_rnn_conformance.base.files import write_whole
 
 WANTED = ("case", "rule", "error", "bound", "repro", "device")
 
 
-def complete(config: pytest.Config, folders: Mapping[str, str]) -> None:
-    """Add the folder of each failing case; leave out what is for the suite alone."""
-    xml = config.stash.get(xml_key, None)
-    if xml is None:
-        return
-    for reporter in xml.node_reporters_ordered:
-        element = reporter.to_xml()
-        properties = element.find("properties")
+class Properties:
+    """Completes the file of `--junitxml` once pytest has written it."""
+
+    def __init__(self, path: str, folders: Mapping[str, Path]) -> None:
+        self.path = Path(os.path.expandvars(path)).expanduser()
+        self.folders = folders
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        result = yield
+        if self.path.is_file():
+            write_whole(self.path, completed(self.path.read_text("utf-8"), self.folders))
+        return result
+
+
+def completed(text: str, folders: Mapping[str, Path]) -> str:
+    """The file with the folder of each failing case, and without what is for the suite alone."""
+    suites = ET.fromstring(text)  # noqa: S314  pytest has just written it
+    for case in suites.iter("testcase"):
+        properties = case.find("properties")
         if properties is None:
             continue
         for item in list(properties):
             if item.get("name") not in WANTED:
                 properties.remove(item)
-        where = folders.get(element.get("name", ""))
-        if where:
+        if case.get("name") in folders:
+            where = str(folders[case.get("name", "")])
             ET.SubElement(properties, "property", name="repro", value=where)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True)

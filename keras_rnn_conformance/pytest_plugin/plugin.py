@@ -16,9 +16,11 @@ from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.base.timeout import case_timeout
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import data_seed
-from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging import known_failures, readiness, suite
 from keras_rnn_conformance.pytest_plugin import listing, search, summary
+from keras_rnn_conformance.pytest_plugin.github import GitHub
 from keras_rnn_conformance.pytest_plugin.items import CaseItem, CaseModule, Session
+from keras_rnn_conformance.pytest_plugin.junit import Properties
 from keras_rnn_conformance.pytest_plugin.proposals import Proposer
 from keras_rnn_conformance.pytest_plugin.recorder import Recorder, shard_of
 from keras_rnn_conformance.pytest_plugin.reports import Journal, Reports
@@ -139,7 +141,11 @@ def _register_reports(config: pytest.Config, session: Session) -> None:
         journal = Journal(option.reports.absolute(), worker or "main")
         plugins.register(journal, "conformance-journal")
     if not worker:
-        plugins.register(Reports(session, option.reports), "conformance-reports")
+        reports = Reports(session, option.reports)
+        plugins.register(reports, "conformance-reports")
+        plugins.register(GitHub(reports), "conformance-github")
+        if option.xmlpath:
+            plugins.register(Properties(option.xmlpath, reports.folders), "conformance-junit")
         if option.write_known_failures is not None:
             plugins.register(Proposer(option.write_known_failures), "conformance-proposals")
 
@@ -173,7 +179,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     judges = seconds is not None or any(isinstance(item, CaseItem) for item in session.items)
     if judges and not option.collectonly and not hasattr(session.config, "workerinput"):
         with _refused_in_one_line():
-            environment.ready()
+            readiness.ready()
     if seconds is None:
         return None
     # pytest takes a run without items for one that collected nothing

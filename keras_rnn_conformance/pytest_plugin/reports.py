@@ -13,7 +13,6 @@ import pytest
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.cases.case import Case, CaseError
-from keras_rnn_conformance.pytest_plugin import github, junit
 from keras_rnn_conformance.pytest_plugin.items import Session
 from keras_rnn_conformance.report import folder, issue
 from keras_rnn_conformance.report.failure_signature import unexpected
@@ -106,8 +105,6 @@ class Reports:
                     self._examine(self.path)
                 except (CommandFault, OSError) as error:
                     self.unwritten.append(f"--reports: {error}")
-        junit.complete(session.config, {id: str(path) for id, path in self.folders.items()})
-        github.tell(self)
 
     def _examine(self, path: Path) -> None:
         seed = self.session.seed

@@ -14,8 +14,9 @@ from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.judging import capabilities
+from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.verdict import conduct
-from keras_rnn_conformance.pytest_plugin.items import Session, sort_out
+from keras_rnn_conformance.pytest_plugin.items import Session
 
 KEYS = (
     "seq", "state", "n", "in", "after", "bias", "act", "ract", "impl", "mask", "maskby", "zero",

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.files import write_whole
+from keras_rnn_conformance.judging import readiness
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Stopwatch:
 
     def pytest_collection_finish(self) -> None:
         start = time.perf_counter()
-        environment.ready()
+        readiness.ready()
         self.times.importing = time.perf_counter() - start
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -14,12 +14,13 @@ from pathlib import Path
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.exchange.export import exported, header
 from keras_rnn_conformance.exchange.judging import judged
 from keras_rnn_conformance.releases.environments import DEFAULT, prepared
 from keras_rnn_conformance.releases.running import environment_of, verified
 from keras_rnn_conformance.releases.table import NotHere, Release, named
 from keras_rnn_conformance.results.file import Results
+from keras_rnn_conformance.results.lines import write
 
 OWN = Release("2.1.6", "tensorflow", "tensorflow1.8", "keras==2.1.6", live=False)
 RETURNS = ((1, 0), (0, 0), (0, 1), (1, 1))
@@ -84,7 +85,7 @@ def results_of_listings(release: Release, folder: Path) -> Results:
     place = prepared(release, folder)
     with tempfile.TemporaryDirectory(prefix="listings-") as name:
         cases, seen = Path(name) / "cases.json", Path(name) / "observations.json"
-        run(["export", "-o", str(cases), *(word for id in IDS for word in ("--case", id))])
+        write(cases, exported(header(chosen=True), map(Case.parse, IDS)))
         script = PACKAGE / "standalone" / "article_listings.py"
         listings = ROOT / "fixtures" / "article" / "listings.json"
         command = [str(place.python), str(script), str(listings), str(cases), str(seen)]

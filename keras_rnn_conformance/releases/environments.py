@@ -100,15 +100,21 @@ def _what(release: Release, folder: Path) -> str:
         raise CommandFault(f"KERAS_SOURCE: {source} is not here")
     inner, outer = source.resolve(), folder.resolve()
     if inner == outer or inner in outer.parents or outer in inner.parents:
-        raise CommandFault(f"KERAS_SOURCE: {source} and {folder}, the folder of the environments, "
-                           "lie one in the other; choose another --environments")  # fmt: skip
+        raise CommandFault(
+            f"KERAS_SOURCE: {source} and {folder}, the folder of the environments, "
+            "lie one in the other; choose another --environments"
+        )
     return str(source)
 
 
 def _own(environment: Environment, place: Path) -> Path:
     """The interpreter of an environment of ours, which is made if it is not there."""
-    facts = {"made": "environment", "python": environment.python,
-             "pip": environment.pip, "installed": list(environment.pins)}  # fmt: skip
+    facts = {
+        "made": "environment",
+        "python": environment.python,
+        "pip": environment.pip,
+        "installed": list(environment.pins),
+    }
     if not _complete(place, facts):
         _make(environment, place, facts)
     return place / "bin" / "python"
@@ -124,11 +130,15 @@ def _complete(place: Path, facts: dict[str, Any]) -> bool:
         return False
     made = made_of(place)
     if made is None:
-        raise CommandFault(f"{place}: nothing says that it was made here and is complete: "
-                           "move it away, and it is made anew")  # fmt: skip
+        raise CommandFault(
+            f"{place}: nothing says that it was made here and is complete: "
+            "move it away, and it is made anew"
+        )
     if {key: made.get(key) for key in facts} != facts:
-        raise CommandFault(f"{place}: was made of other packages than the table has now: "
-                           "move it away, and it is made anew")  # fmt: skip
+        raise CommandFault(
+            f"{place}: was made of other packages than the table has now: "
+            "move it away, and it is made anew"
+        )
     return True
 
 
@@ -168,8 +178,10 @@ def _keras(release: Release, what: str, python: Path, folder: Path) -> Path:
             with making(place, facts) as fresh:
                 _install(release, what, python, fresh)
                 if version_in(fresh, release) != release.version:
-                    raise CommandFault(f"{release.name}: pip installed Keras "
-                                       f"{version_in(fresh, release)} for {what}")  # fmt: skip
+                    raise CommandFault(
+                        f"{release.name}: pip installed Keras "
+                        f"{version_in(fresh, release)} for {what}"
+                    )
         return place
     if (what, folder) not in _FRESH:
         with temporary(folder) as around:

@@ -60,38 +60,48 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--backend", choices=tuple(BACKENDS), help="only Keras 3 on this backend")
     group.add_argument("--legacy", action="store_true", help="only Keras 2")
     parser.add_argument(
-        "--profile", type=profiles, default=profiles("smoke"), metavar="PROFILE",
+        "--profile",
+        type=profiles,
+        default=profiles("smoke"),
+        metavar="PROFILE",
         help="smoke, default or thorough; for some backends another with BACKEND=PROFILE, such as "
         "smoke,numpy=default (default: smoke)",
-    )  # fmt: skip
+    )
     parser.add_argument("-j", "--jobs", type=int, default=1, help="releases at once (default 1)")
     parser.add_argument("-n", "--workers", type=int, default=1, help="pytest workers of each (1)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write here instead")
     parser.add_argument(
-        "--resume", action="store_true",
+        "--resume",
+        action="store_true",
         help="run only what an earlier run of this same suite, with this profile, did not come to",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--record-only", action="store_true", help="do not hold the results to the known failures"
     )
     parser.add_argument(
-        "--skip-missing", action="store_true",
+        "--skip-missing",
+        action="store_true",
         help="a release that is named and cannot run here is no failure either",
-    )  # fmt: skip
+    )
     add_places(parser)
 
 
 def add_places(parser: argparse.ArgumentParser) -> None:
     """The options that say where releases run."""
     parser.add_argument(
-        "--environments", type=absolute, default=DEFAULT, metavar="DIR",
+        "--environments",
+        type=absolute,
+        default=DEFAULT,
+        metavar="DIR",
         help="where environments are kept (default build/releases)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--python", type=absolute, metavar="PYTHON",
+        "--python",
+        type=absolute,
+        metavar="PYTHON",
         help="run Keras 3 on this interpreter, which has the packages of every backend wanted, "
         "instead of environments made for it; nothing is installed into it",
-    )  # fmt: skip
+    )
 
 
 def absolute(text: str) -> Path:

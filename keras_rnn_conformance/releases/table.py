@@ -13,9 +13,15 @@ from keras_rnn_conformance.base.errors import CommandFault
 
 _SUITE = ("numpy==2.4.6", "packaging>=24", "pytest>=8", "pytest-xdist>=3.6")
 _KERAS3 = (
-    *_SUITE, "absl-py", "rich", "namex", "h5py==3.14.0", "optree==0.20.0", "ml-dtypes==0.6.0",
+    *_SUITE,
+    "absl-py",
+    "rich",
+    "namex",
+    "h5py==3.14.0",
+    "optree==0.20.0",
+    "ml-dtypes==0.6.0",
     "dm-tree==0.1.10",
-)  # fmt: skip
+)
 _TF1 = ("protobuf==3.19.6", "h5py==2.10.0", "numpy==1.16.6", "scipy==1.5.4", "pyyaml==6.0.1", "six")
 
 
@@ -69,7 +75,8 @@ ENVIRONMENTS = {
     environment.name: environment
     for environment in (
         Environment(
-            "tensorflow1.15", "3.6",
+            "tensorflow1.15",
+            "3.6",
             ("tensorflow==1.15.5", "keras-applications", "keras-preprocessing", *_TF1),
             "pip<22",
         ),
@@ -89,7 +96,7 @@ ENVIRONMENTS = {
         ),
         Environment("keras3-openvino", "3.11", ("openvino==2026.4.1", "scipy", *_KERAS3)),
     )
-}  # fmt: skip
+}
 
 ANY_KERAS3 = tuple(name for name in ENVIRONMENTS if name.startswith("keras3-"))
 """The environments for which one Python with every backend can stand in."""
@@ -104,9 +111,23 @@ KERAS2 = {
 TF_KERAS = ("2.16.0", "2.17.0", "2.18.0", "2.19.0", "2.20.1", "2.21.0")
 """Keras 2 where TensorFlow has Keras 3: its numbers go on from those of Keras."""
 KERAS3 = (
-    "3.0.5", "3.1.1", "3.2.1", "3.3.3", "3.4.1", "3.5.0", "3.6.0", "3.7.0", "3.8.0", "3.9.2",
-    "3.10.0", "3.11.3", "3.12.4", "3.13.2", "3.14.1", "3.15.1",
-)  # fmt: skip
+    "3.0.5",
+    "3.1.1",
+    "3.2.1",
+    "3.3.3",
+    "3.4.1",
+    "3.5.0",
+    "3.6.0",
+    "3.7.0",
+    "3.8.0",
+    "3.9.2",
+    "3.10.0",
+    "3.11.3",
+    "3.12.4",
+    "3.13.2",
+    "3.14.1",
+    "3.15.1",
+)
 MOVING = {"latest": "keras", "nightly": "keras-nightly", "source": ""}
 OPENVINO = ("3.14.1", "3.15.1", "latest", "source")
 """The releases whose openvino backend has recurrent layers; nightly builds have no such backend."""

@@ -32,8 +32,9 @@ def _recorded(finding: Finding) -> str:
             results = recorded(backend)
         except FileFault:
             continue
-        has = [any(rules & set(r.rows.get(id, {}).get("failed", {})) for id in ids)
-               for r in results]  # fmt: skip
+        has = [
+            any(rules & set(r.rows.get(id, {}).get("failed", {})) for id in ids) for r in results
+        ]
         if any(has):
             found.append(f"{runs([r.header['keras'] for r in results], has)} on {backend}")
     return f"Recorded with Keras {'; '.join(found)}." if found else ""
@@ -60,8 +61,13 @@ def entries_of(finding: Finding) -> list[known_failures.Entry]:
         return []
     for cases in ([finding.case], [Case.parse(id) for id in finding.ids[:FEW]]):
         # A case may have options that other entries are about; the smallest has none too many.
-        found = [e for e in entries if e.about(finding.rule) and finding.failure.kind in e.kinds
-                 and any(map(e.matches, cases))]  # fmt: skip
+        found = [
+            e
+            for e in entries
+            if e.about(finding.rule)
+            and finding.failure.kind in e.kinds
+            and any(map(e.matches, cases))
+        ]
         if found:
             return found
     return []
@@ -70,8 +76,11 @@ def entries_of(finding: Finding) -> list[known_failures.Entry]:
 def causes(finding: Finding) -> list[str]:
     """The reasons that the known failures of this release and backend give."""
     release, backend = environment.version("keras", "keras-nightly"), environment.backend()
-    here = [e for e in entries_of(finding)
-            if backend in e.backends and e.keras.contains(release, prereleases=True)]  # fmt: skip
+    here = [
+        e
+        for e in entries_of(finding)
+        if backend in e.backends and e.keras.contains(release, prereleases=True)
+    ]
     return list(dict.fromkeys(f"{e.reason} ({e.upstream})" for e in here))
 
 
@@ -79,8 +88,9 @@ def _known(finding: Finding) -> str:
     by_release: dict[str, set[str]] = {}
     for entry in entries_of(finding):
         by_release.setdefault(str(entry.keras), set()).update(entry.backends)
-    where = "; ".join(f"{release or 'any'} on {_ordered(names)}"
-                      for release, names in by_release.items())  # fmt: skip
+    where = "; ".join(
+        f"{release or 'any'} on {_ordered(names)}" for release, names in by_release.items()
+    )
     return f"Known with Keras {where}." if where else ""
 
 

@@ -17,7 +17,7 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import data_seed
-from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging import known_failures, readiness, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import Verdict
@@ -50,7 +50,7 @@ def main(arguments: argparse.Namespace) -> int:
         if place is not None:
             claim(place, "reports")
     environment.check()
-    environment.ready()
+    readiness.ready()
     suite.modules()
     if arguments.known:
         return _known(arguments)
@@ -86,8 +86,10 @@ def _known(arguments: argparse.Namespace) -> int:
     reasons: dict[str, list[known_failures.Entry]] = {}
     chosen = [e for e in entries.entries if arguments.rule in (None, e.rule)]
     if not chosen:
-        raise CommandFault(f"no known failure of {arguments.rule} here; the rules with one are "
-                           f"{', '.join(sorted({e.rule for e in entries.entries}))}")  # fmt: skip
+        raise CommandFault(
+            f"no known failure of {arguments.rule} here; the rules with one are "
+            f"{', '.join(sorted({e.rule for e in entries.entries}))}"
+        )
     for entry in chosen:
         reasons.setdefault(entry.reason, []).append(entry)
     for same in reasons.values():

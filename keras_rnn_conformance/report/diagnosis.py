@@ -13,9 +13,10 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.judging.rules import Failure
-from keras_rnn_conformance.report import faulty_equations, faulty_loops, outlines
-from keras_rnn_conformance.report.fault_model import Scene, compute, scene_of
-from keras_rnn_conformance.report.faulty_equations import Alternative
+from keras_rnn_conformance.report import outlines
+from keras_rnn_conformance.report.alternatives import faulty_equations, faulty_loops
+from keras_rnn_conformance.report.alternatives.fault_model import Scene, compute, scene_of
+from keras_rnn_conformance.report.alternatives.faulty_equations import Alternative
 from reference_impl import ReferenceInputError
 from reference_impl.bounded import Bounded
 
@@ -130,7 +131,8 @@ def _coarser(case: Case, seed: int, seen: Observation) -> Iterator[str]:
     """The lower precisions whose rounding covers the errors; the weakest explanation."""
     for dtype, name in (("f32", "float32"), ("f16", "float16"), ("bf16", "bfloat16")):
         if str(case["dtype"]) in (dtype, "bf16", "mbf16") or (
-            name == "float32" and case["dtype"] != "f64"):  # fmt: skip
+            name == "float32" and case["dtype"] != "f64"
+        ):
             continue
         scene = scene_of(case, Data(case, seed))
         if scene is not None and _agrees(scene.with_options(precision=name), seen):

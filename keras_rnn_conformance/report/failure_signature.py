@@ -61,8 +61,9 @@ def raised(verdict: Verdict) -> str:
 def way_of(verdict: Verdict, failed: dict[str, list[Failure]], seed: int) -> Way:
     """How a case fails, of the given failures."""
     rule, first = main_failure(failed)
-    return Way(rule, first.kind, raised(verdict),
-               diagnose(verdict.case, seed, verdict.seen, failed[rule]))  # fmt: skip
+    return Way(
+        rule, first.kind, raised(verdict), diagnose(verdict.case, seed, verdict.seen, failed[rule])
+    )
 
 
 Failing = Callable[[Verdict], dict[str, list[Failure]]]

@@ -216,9 +216,15 @@ def confirm(written: Script, prelude: Sequence[str] = ()) -> str:
         write_whole(path, written.text)
         try:
             done = subprocess.run(
-                [sys.executable, *prelude, path.name], cwd=folder, env=settings, text=True,
-                check=False, timeout=_PATIENCE, stdin=subprocess.DEVNULL, capture_output=True,
-            )  # fmt: skip
+                [sys.executable, *prelude, path.name],
+                cwd=folder,
+                env=settings,
+                text=True,
+                check=False,
+                timeout=_PATIENCE,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+            )
         except subprocess.TimeoutExpired:
             return f"the script did not end in {_PATIENCE:.0f} seconds"
     if done.returncode == 0:

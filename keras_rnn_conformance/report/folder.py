@@ -25,8 +25,10 @@ def write(finding: Finding, folder: Path, seed: int = 0) -> Path:
     """Write `issue.md`, `finding.json` and, if it fails as it must, `repro.py`."""
     target = folder / name_of(finding)
     _check_free(target)
-    texts = {"issue.md": issue.page(finding, seed),
-             "finding.json": json.dumps(facts(finding, seed), indent=1) + "\n"}  # fmt: skip
+    texts = {
+        "issue.md": issue.page(finding, seed),
+        "finding.json": json.dumps(facts(finding, seed), indent=1) + "\n",
+    }
     if finding.script and not finding.doubt:
         texts["repro.py"] = finding.script
     return _written(target, texts)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS
 from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.judging import readiness
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.affected_releases import causes, elsewhere
 from keras_rnn_conformance.report.findings import Finding
@@ -20,15 +21,19 @@ LONGEST_LINK = 7000
 """Browsers and GitHub take links of about 8 kB."""
 LONGEST_TITLE = 160
 _PAGES = {
-    "SimpleRNN": "recurrent_layers/simple_rnn/", "LSTM": "recurrent_layers/lstm/",
-    "GRU": "recurrent_layers/gru/", "RNN": "recurrent_layers/rnn/",
-    "ConvLSTM1D": "recurrent_layers/conv_lstm1d/", "ConvLSTM2D": "recurrent_layers/conv_lstm2d/",
+    "SimpleRNN": "recurrent_layers/simple_rnn/",
+    "LSTM": "recurrent_layers/lstm/",
+    "GRU": "recurrent_layers/gru/",
+    "RNN": "recurrent_layers/rnn/",
+    "ConvLSTM1D": "recurrent_layers/conv_lstm1d/",
+    "ConvLSTM2D": "recurrent_layers/conv_lstm2d/",
     "ConvLSTM3D": "recurrent_layers/conv_lstm3d/",
     "Bidirectional": "recurrent_layers/bidirectional/",
     "TimeDistributed": "recurrent_layers/time_distributed/",
     "StackedRNNCells": "recurrent_layers/stacked_rnn_cell/",
-    "Masking": "core_layers/masking/", "Embedding": "core_layers/embedding/",
-}  # fmt: skip
+    "Masking": "core_layers/masking/",
+    "Embedding": "core_layers/embedding/",
+}
 SHOWN = 40
 """Cases that are listed below an issue."""
 _CUT = "(cut: paste issue.md here)"
@@ -54,8 +59,10 @@ def fenced(text: str, kind: str = "") -> str:
 def doc_link(source: str, layer: str) -> str:
     """The page of keras.io that a rule's source names, or that of the layer."""
     named = re.findall(r"keras\.layers\.(\w+)", source)
-    page = next((_PAGES[n.removesuffix("Cell")] for n in named if n.removesuffix("Cell") in _PAGES),
-                _PAGES.get(layer, ""))  # fmt: skip
+    page = next(
+        (_PAGES[n.removesuffix("Cell")] for n in named if n.removesuffix("Cell") in _PAGES),
+        _PAGES.get(layer, ""),
+    )
     return _API + page
 
 
@@ -128,7 +135,7 @@ def body(finding: Finding, seed: int = 0) -> str:
 
 def environment_of() -> dict[str, str]:
     """What was judged, with its device."""
-    return {**environment.describe(), "device": environment.device()}
+    return {**environment.describe(), "device": readiness.device()}
 
 
 def finding_script(finding: Finding) -> str:
@@ -148,8 +155,10 @@ def _diagnosis(finding: Finding) -> list[str]:
         texts.insert(0, plain(said.text, 700) + others)
     elif finding.failure.kind == "value" and finding.case["do"] == "call" and not reasons:
         first = finding.failure
-        texts.append("No single or double fault that was tried explains it; the first difference "
-                     f"is at {plain(first.where)}.")  # fmt: skip
+        texts.append(
+            "No single or double fault that was tried explains it; the first difference "
+            f"is at {plain(first.where)}."
+        )
     return [f"**Diagnosis.** {' '.join(texts)}"] if texts else []
 
 
@@ -157,8 +166,10 @@ def _table(finding: Finding, seed: int) -> str:
     first = finding.failure
     rows = [("where", first.where), ("expected", first.want), ("actual", first.got)]
     if first.error is not None and first.bound is not None:
-        rows += [("error", f"{first.error:.3g}"),
-                 ("bound (what rounding explains)", f"{first.bound:.3g}")]  # fmt: skip
+        rows += [
+            ("error", f"{first.error:.3g}"),
+            ("bound (what rounding explains)", f"{first.bound:.3g}"),
+        ]
         own = error_at_precision(finding.case, seed) if finding.case.layer in RECURRENT else None
         if own is not None:
             rows.append(("error of NumPy at the same precision (last states)", f"{own:.3g}"))

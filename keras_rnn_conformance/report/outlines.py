@@ -54,8 +54,13 @@ def _moved(case: Case, got: list[Array], want: list[Bounded]) -> str:
         return ""
     if len(got) > 1 and _equal(got[::-1], want):
         return "the states returned before the output"
-    if len(got) > 1 and _equal([g.reshape(w.shape) if g.size == w.value.size else g
-                                for g, w in zip(got, want, strict=True)], want):  # fmt: skip
+    if len(got) > 1 and _equal(
+        [
+            g.reshape(w.shape) if g.size == w.value.size else g
+            for g, w in zip(got, want, strict=True)
+        ],
+        want,
+    ):
         changed = [g.shape != w.shape for g, w in zip(got, want, strict=True)]
         return (
             "states without their batch axis" if any(changed[1:]) else "another shape of the output"

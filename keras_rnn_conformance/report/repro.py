@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.judging.rules import RULES
-from keras_rnn_conformance.report.script import facts, scenarios, values
+from keras_rnn_conformance.report.script import facts, values
 from keras_rnn_conformance.report.script.text import Body, NoText, Plan, folded, wrapped
+from keras_rnn_conformance.report.script.writers import WRITERS
 
 __all__ = ["NoText", "Plan", "Script", "script"]
 
@@ -67,15 +67,14 @@ def _body(plan: Plan) -> Body:
     do = str(plan.case["do"])
     if plan.rule.startswith("ALIAS-"):
         raise NoText("what changes under its owner has no standalone script")
-    writers: dict[str, Callable[[Plan], Body]] = scenarios.WRITERS
     if do != "call":
         if plan.failure.kind == "error" and do not in RAISING:
             raise NoText(f"an error in the scenario {do} has no standalone script")
         if do in NAMING and plan.failure.kind != "error" and not plan.failure.name:
             raise NoText("the failure does not say in which array it is")
-        if do not in writers:
+        if do not in WRITERS:
             raise NoText(NONE.get(do, f"the scenario {do} has no standalone script"))
-        return writers[do](plan)
+        return WRITERS[do](plan)
     case = plan.case
     if any(axis in case.departures for axis in UNWRITTEN):
         raise NoText("histories, NumPy arrays and what masks hide have no standalone script")

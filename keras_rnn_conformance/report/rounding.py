@@ -13,7 +13,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import expected
-from keras_rnn_conformance.report.fault_model import scene_of
+from keras_rnn_conformance.report.alternatives.fault_model import scene_of
 
 Round = Callable[[Any], Any]
 
@@ -87,8 +87,11 @@ def error_at_precision(case: Case, seed: int) -> float | None:
     x = scene.xs[0].transpose(1, 0, 2)
     part = layer.checked_part((x.shape[1], x.shape[2]), scene.weights, None, None, None)
     names = ("kernel", "recurrent_kernel", "bias")
-    given = {n: Rounded(getattr(part.weights, n).value, rounding) for n in names
-             if getattr(part.weights, n) is not None}  # fmt: skip
+    given = {
+        n: Rounded(getattr(part.weights, n).value, rounding)
+        for n in names
+        if getattr(part.weights, n) is not None
+    }
     cell = layer.cell(replace(part.weights, **given))
     projected = cell.project(Rounded(x[::-1] if scene.back else x, rounding))
     states: Sequence[Rounded] = [Rounded(s.value, rounding) for s in part.states]
@@ -97,8 +100,10 @@ def error_at_precision(case: Case, seed: int) -> float | None:
         _, new = cell.step(projected[:, t], tuple(states))
         if mask is not None:
             valid = (mask[::-1] if scene.back else mask)[t]
-            new = [Rounded(np.where(valid, n.value, s.value), rounding)
-                   for n, s in zip(new, states, strict=True)]  # fmt: skip
+            new = [
+                Rounded(np.where(valid, n.value, s.value), rounding)
+                for n, s in zip(new, states, strict=True)
+            ]
         states = list(new)
     want = expected(case.but(state=1), Data(case, seed))
     finals = [want.arrays[name].value for name in want.names[-len(states) :]]

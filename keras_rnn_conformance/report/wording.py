@@ -47,25 +47,51 @@ TABLES: dict[str, dict[Value, str]] = {
     "mask": MASKS,
     "via": PATHS,
     "as": FORMS,
-    "static": {"all": "every size known", "batch": "an unknown batch size",
-               "time": "an unknown number of timesteps", "none": "no size known"},
-    "maskby": {"arg": "the mask as an argument", "masking": "a mask made by Masking",
-               "embedding": "a mask made by Embedding",
-               "marked": "a mask made by Masking of another number",
-               "both": "the mask as an argument, of an input that carries another"},
-    "reset": {"none": "no reset_state", "between": "reset_state between the calls",
-              "alias": "reset_states between the calls"},
-    "own": {0: "no backward_layer", 1: "a backward_layer of another activation",
-            2: "a backward_layer of more units"},
-}  # fmt: skip
+    "static": {
+        "all": "every size known",
+        "batch": "an unknown batch size",
+        "time": "an unknown number of timesteps",
+        "none": "no size known",
+    },
+    "maskby": {
+        "arg": "the mask as an argument",
+        "masking": "a mask made by Masking",
+        "embedding": "a mask made by Embedding",
+        "marked": "a mask made by Masking of another number",
+        "both": "the mask as an argument, of an input that carries another",
+    },
+    "reset": {
+        "none": "no reset_state",
+        "between": "reset_state between the calls",
+        "alias": "reset_states between the calls",
+    },
+    "own": {
+        0: "no backward_layer",
+        1: "a backward_layer of another activation",
+        2: "a backward_layer of more units",
+    },
+}
 DOINGS = {
-    "grad": "gradients", "fit": "a training step", "config": "get_config and from_config",
-    "clone": "clone_model", "keras": "a .keras file", "h5": "a .weights.h5 file",
-    "weights": "set_weights", "masks": "masks that come out", "init": "initial weights",
-    "reg": "regularizers", "constraint": "constraints", "train": "dropout", "bad": "misuse",
-    "pickle": "pickle", "copy": "copy.deepcopy", "ledger": "signature",
-    "reuse": "two uses", "twin": "two ways", "article": "listing",
-}  # fmt: skip
+    "grad": "gradients",
+    "fit": "a training step",
+    "config": "get_config and from_config",
+    "clone": "clone_model",
+    "keras": "a .keras file",
+    "h5": "a .weights.h5 file",
+    "weights": "set_weights",
+    "masks": "masks that come out",
+    "init": "initial weights",
+    "reg": "regularizers",
+    "constraint": "constraints",
+    "train": "dropout",
+    "bad": "misuse",
+    "pickle": "pickle",
+    "copy": "copy.deepcopy",
+    "ledger": "signature",
+    "reuse": "two uses",
+    "twin": "two ways",
+    "article": "listing",
+}
 
 
 def words(key: str, value: Value) -> str:
@@ -94,10 +120,15 @@ def subject(case: Case) -> str:
         return f"{class_of(case)}, {DOINGS['config']}"
     inner = "Dense" if case.layer == "TimeDistributed" else case.layer
     made = {
-        "cell": f"{inner}Cell", "rnn": f"RNN({inner}Cell)", "list": f"RNN([{inner}Cell, ...])",
-        "one": f"RNN([{inner}Cell])", "mix": f"RNN([..., {inner}Cell])",
-        "stack": f"StackedRNNCells([{inner}Cell, ...])", "bi": f"Bidirectional({inner})",
-        "td": f"TimeDistributed({inner})", "dense": "TimeDistributed(Dense)",
+        "cell": f"{inner}Cell",
+        "rnn": f"RNN({inner}Cell)",
+        "list": f"RNN([{inner}Cell, ...])",
+        "one": f"RNN([{inner}Cell])",
+        "mix": f"RNN([..., {inner}Cell])",
+        "stack": f"StackedRNNCells([{inner}Cell, ...])",
+        "bi": f"Bidirectional({inner})",
+        "td": f"TimeDistributed({inner})",
+        "dense": "TimeDistributed(Dense)",
         "user": f"RNN over a cell of the user's own ({case['cell']})",
-    }.get(form(case), case.layer)  # fmt: skip
+    }.get(form(case), case.layer)
     return made if case["do"] == "call" else f"{made}, {DOINGS[str(case['do'])]}"

@@ -22,9 +22,9 @@ from packaging.version import InvalidVersion
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.judging.verdict import Verdict
-from keras_rnn_conformance.pytest_plugin.items import sort_out
 from keras_rnn_conformance.results.diff import visible
 from keras_rnn_conformance.results.file import Results, Row
 from keras_rnn_conformance.results.lines import FileFault

@@ -17,7 +17,7 @@ from typing import Any
 
 import keras
 
-from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.subject import preparation
 
 _BACKEND = importlib.import_module("keras.src.backend")
 _NATIVE_NAME = f"keras.src.backend.{keras.config.backend()}.rnn"
@@ -131,4 +131,4 @@ def _kernel(ran: Ran, original: Function) -> Function:
 
 @cache
 def _device() -> str:
-    return environment.device()
+    return preparation.device()

@@ -9,7 +9,12 @@ import numpy as np
 
 from keras_rnn_conformance.cases import dropout_masks
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.expected.dropout import kept_range, masks_of, shared, training_output
+from keras_rnn_conformance.expected.scenarios.dropout import (
+    kept_range,
+    masks_of,
+    shared,
+    training_output,
+)
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"

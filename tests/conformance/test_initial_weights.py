@@ -10,7 +10,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.dtypes import VARIABLE
 from keras_rnn_conformance.cases.initial_weights import weight_shapes
-from keras_rnn_conformance.expected.initial_weights import (
+from keras_rnn_conformance.expected.scenarios.initial_weights import (
     count,
     described,
     first_states,

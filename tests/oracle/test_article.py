@@ -11,7 +11,7 @@ import pytest
 
 import reference_impl as ref
 from keras_rnn_conformance.cases.article import Decimals, Listing, Record, load
-from keras_rnn_conformance.expected.article import MEANING, constant_weights, reference
+from keras_rnn_conformance.expected.scenarios.article import MEANING, constant_weights, reference
 from reference_impl import Bounded
 
 ARTICLE = load()

@@ -1,1 +1,1 @@
-"""cases/api"""
+"""The API of Keras by release: signatures, arguments that are serialized, misuses to refuse."""

@@ -173,8 +173,10 @@ def _sequential(case: Case, data: Data) -> Path:
         layers.insert(0, entry(case, data))
     x = "tokens" if case["maskby"] == "embedding" else "x"
     masked = [a for a in call_arguments(case) if a.startswith("mask=")]
-    return Path(f"model({_joined(x, masked, _training(case))})",
-                [f"model = keras.Sequential([{', '.join(layers)}])"])  # fmt: skip
+    return Path(
+        f"model({_joined(x, masked, _training(case))})",
+        [f"model = keras.Sequential([{', '.join(layers)}])"],
+    )
 
 
 def _nested(case: Case, data: Data) -> Path:
@@ -186,21 +188,29 @@ def _nested(case: Case, data: Data) -> Path:
         raise NoText("initial states through a model inside a model have no standalone script")
     first = front(case, data, "inputs[0]" if many else "inputs")
     given = f"[{first}, *inputs[1:]]" if many else first
-    return Path(f"model({_joined(fed, _training(case))})",
-                [*lines, *outer[:-1], f"model = keras.Model(inputs, inner({given}))"])  # fmt: skip
+    return Path(
+        f"model({_joined(fed, _training(case))})",
+        [*lines, *outer[:-1], f"model = keras.Model(inputs, inner({given}))"],
+    )
 
 
 def _subclass(case: Case, data: Data) -> Path:
     lines = [
         "class Model(keras.Model):",
-        *indented(["def __init__(self):", "    super().__init__()", "    self.last = layer",
-                   "def call(self, inputs, mask=None, initial_state=None, training=None):",
-                   '    given = {"mask": mask, "initial_state": initial_state}',
-                   '    given["training"] = training',
-                   "    given = {k: v for k, v in given.items() if v is not None}",
-                   f"    return self.last({front(case, data, 'inputs')}, **given)"]),
+        *indented(
+            [
+                "def __init__(self):",
+                "    super().__init__()",
+                "    self.last = layer",
+                "def call(self, inputs, mask=None, initial_state=None, training=None):",
+                '    given = {"mask": mask, "initial_state": initial_state}',
+                '    given["training"] = training',
+                "    given = {k: v for k, v in given.items() if v is not None}",
+                f"    return self.last({front(case, data, 'inputs')}, **given)",
+            ]
+        ),
         "model = Model()",
-    ]  # fmt: skip
+    ]
     if case["maskby"] in MARKS:
         raise NoText("a subclassed model with a mask of a layer has no standalone script")
     x = "tokens" if case["maskby"] == "embedding" else tensor(case)
@@ -210,8 +220,11 @@ def _subclass(case: Case, data: Data) -> Path:
 def _graph(case: Case, data: Data) -> Path:
     arguments = _joined(front(case, data, "x"), call_arguments(case), _training(case))
     backend = environment.backend()
-    once = {"tensorflow": ["import tensorflow as tf"], "jax": ["import jax"],
-            "torch": ["import torch"]}.get(backend)  # fmt: skip
+    once = {
+        "tensorflow": ["import tensorflow as tf"],
+        "jax": ["import jax"],
+        "torch": ["import torch"],
+    }.get(backend)
     if once is None:
         raise NoText(f"the {backend} backend has no transform of its own")
     x = "tokens" if case["maskby"] == "embedding" else "x"
@@ -229,12 +242,22 @@ def _graph(case: Case, data: Data) -> Path:
 
 def _td(case: Case, data: Data) -> Path:
     masked = ["mask=mask"] if case["mask"] != "none" else []
-    return Path(f"wrapper({_joined(tensor(case), masked, _training(case))})",
-                ["wrapper = keras.layers.TimeDistributed(layer)"])  # fmt: skip
+    return Path(
+        f"wrapper({_joined(tensor(case), masked, _training(case))})",
+        ["wrapper = keras.layers.TimeDistributed(layer)"],
+    )
 
 
 WRITERS: dict[str, Writer] = {
-    "call": _call, "functional": _functional, "predict": _predict, "jit": _jit, "batch": _batch,
-    "sequential": _sequential, "nested": _nested, "subclass": _subclass, "graph": _graph,
-    "td": _td, "stream": _stream,
-}  # fmt: skip
+    "call": _call,
+    "functional": _functional,
+    "predict": _predict,
+    "jit": _jit,
+    "batch": _batch,
+    "sequential": _sequential,
+    "nested": _nested,
+    "subclass": _subclass,
+    "graph": _graph,
+    "td": _td,
+    "stream": _stream,
+}

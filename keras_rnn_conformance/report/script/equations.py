@@ -163,8 +163,10 @@ def _conv_terms(case: Case, data: Data) -> tuple[str, str]:
     pads = [(0, 0)] * len(sizes)
     if case["pad"] == "same":
         reach = [d * (k - 1) + 1 for d, k in zip(dilation, sizes, strict=True)]
-        pads = [_halves(max((math.ceil(n / s) - 1) * s + r - n, 0))
-                for n, s, r in zip(space, strides, reach, strict=True)]  # fmt: skip
+        pads = [
+            _halves(max((math.ceil(n / s) - 1) * s + r - n, 0))
+            for n, s, r in zip(space, strides, reach, strict=True)
+        ]
     around = [_halves(k - 1) for k in sizes]
     own = f", {strides}, {dilation}" if {*strides, *dilation} != {1} else ""
     return f"conv(x, kernel, {pads}{own})", f"conv(h, recurrent_kernel, {around})"
@@ -182,18 +184,28 @@ def _user(case: Case, name: str) -> Lines:
     gain = "2 * (" + _RECUR + ")" if kind == "training" and case["train"] else _RECUR
     states, lines = {
         "noinit": ("h, trace", [f"h = {_RECUR} + trace", "return h, h, trace / 2 + h"]),
-        "three": ("h, first, second", [
-            f"new = {_RECUR} + second / 2", "return new, new, h, first"]),
+        "three": (
+            "h, first, second",
+            [f"new = {_RECUR} + second / 2", "return new, new, h, first"],
+        ),
         "outstate": ("h", [f"h = {_RECUR}", "return h @ readout, h"]),
-        "sizes": ("h, wide", [
-            "x, n = x @ kernel, h.shape[-1]",
-            "h = x[:, :n] + h @ recurrent_kernel",
-            "return h, h, wide / 2 + x[:, n:]"]),
-        "nested": ("slow, wide, h", [
-            "x, n = x @ kernel, h.shape[-1]",
-            "h = x[:, :n] + h @ recurrent_kernel + slow",
-            "return h, slow / 2 + h, wide / 2 + x[:, n:], h"]),
-    }.get(kind, ("h", [f"h = {gain}", "return h, h"]))  # fmt: skip
+        "sizes": (
+            "h, wide",
+            [
+                "x, n = x @ kernel, h.shape[-1]",
+                "h = x[:, :n] + h @ recurrent_kernel",
+                "return h, h, wide / 2 + x[:, n:]",
+            ],
+        ),
+        "nested": (
+            "slow, wide, h",
+            [
+                "x, n = x @ kernel, h.shape[-1]",
+                "h = x[:, :n] + h @ recurrent_kernel + slow",
+                "return h, slow / 2 + h, wide / 2 + x[:, n:], h",
+            ],
+        ),
+    }.get(kind, ("h", [f"h = {gain}", "return h, h"]))
     weights += ", readout" if kind == "outstate" else ""
     return [f"def {name}(x, {states}, {weights}):", *indented(lines)]
 
@@ -204,8 +216,10 @@ def state_zeros(case: Case, piece: Piece, data: Data) -> str:
     if piece.layer == "RNN":
         sizes = state_sizes(cell_of_piece(case, piece), piece.units)
         filled = case["cell"] == "start"
-        return ", ".join(f"np.full(({batch}, {n}), {START})" if filled else
-                         f"np.zeros(({batch}, {n}))" for n in sizes).join("[]")  # fmt: skip
+        return ", ".join(
+            f"np.full(({batch}, {n}), {START})" if filled else f"np.zeros(({batch}, {n}))"
+            for n in sizes
+        ).join("[]")
     if piece.layer in CONVOLUTIONAL:
         shape = list(layer_of(case, piece).state_shape(data.x[:, 0].shape))
         if case["fmt"] == "first":

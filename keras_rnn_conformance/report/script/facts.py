@@ -74,8 +74,13 @@ def outlined(plan: Plan) -> Body:
         raise NoText("outlines inside TimeDistributed have no standalone script")
     setting = [*numbers(case, plan.data), *made(case, plan.data)]
     before, expression, want, what = _about(plan, where)
-    lines = [*setting, *before, f"actual = {expression}", f"expected = {want!r}",
-             *equal(plan.rule, what)]  # fmt: skip
+    lines = [
+        *setting,
+        *before,
+        f"actual = {expression}",
+        f"expected = {want!r}",
+        *equal(plan.rule, what),
+    ]
     return Body(lines, asserted(plan.rule, what))
 
 
@@ -156,8 +161,10 @@ def _initial(plan: Plan) -> Fact:
     case, name = plan.case, plan.failure.name
     names = list(flat(state_tree(case)))
     number = names.index(name.removeprefix("initial "))
-    lines = [f"first = layer.get_initial_state(batch_size={plan.data.batch})",
-             f"first = keras.tree.flatten(first)[{number}]"]  # fmt: skip
+    lines = [
+        f"first = layer.get_initial_state(batch_size={plan.data.batch})",
+        f"first = keras.tree.flatten(first)[{number}]",
+    ]
     if plan.failure.kind == "dtype":
         want: Any = COMPUTE[str(case["dtype"])]
         return lines, "keras.backend.standardize_dtype(first.dtype)", want, name

@@ -28,8 +28,10 @@ def _sizes(case: Case, given: Options) -> tuple[Lines, Options]:
     rest = dict(given)
     if not case.layer.startswith("Conv"):
         return [repr(rest.pop("units", case.number("u")))], rest
-    sizes = [repr(rest.pop("filters", case.number("u"))),
-             repr(rest.pop("kernel_size", case.number("kern")))]  # fmt: skip
+    sizes = [
+        repr(rest.pop("filters", case.number("u"))),
+        repr(rest.pop("kernel_size", case.number("kern"))),
+    ]
     first = {"data_format": "channels_first"} if case["fmt"] == "first" else {}
     return sizes, {**first, **rest}
 
@@ -71,9 +73,14 @@ def _distributed(case: Case, inner: Options, outer: Options) -> str:
 
 
 MAKERS: dict[str, Callable[[Case, Options, Options], str]] = {
-    "layer": _layer, "cell": _cell, "rnn": _rnn, "stack": _stack, "list": _list,
-    "bi": _both, "td": _distributed,
-}  # fmt: skip
+    "layer": _layer,
+    "cell": _cell,
+    "rnn": _rnn,
+    "stack": _stack,
+    "list": _list,
+    "bi": _both,
+    "td": _distributed,
+}
 
 
 def numbers(case: Case, data: Data) -> Lines:
@@ -118,11 +125,17 @@ def derived(case: Case, data: Data) -> Derivation:
     return derivation(plain_call(case), data)
 
 
-def setting(case: Case, data: Data, inner: Options | None = None,
-            outer: Options | None = None) -> Lines:  # fmt: skip
+def setting(
+    case: Case, data: Data, inner: Options | None = None, outer: Options | None = None
+) -> Lines:
     """The numbers, and the layer, built and with its weights."""
-    return [*numbers(case, data), *weights(case, data), f"layer = {fresh(case, inner, outer)}",
-            build(case, data), "layer.set_weights(weights)"]  # fmt: skip
+    return [
+        *numbers(case, data),
+        *weights(case, data),
+        f"layer = {fresh(case, inner, outer)}",
+        build(case, data),
+        "layer.set_weights(weights)",
+    ]
 
 
 def deriving(case: Case, data: Data) -> tuple[Lines, str]:

@@ -19,8 +19,13 @@ from keras_rnn_conformance.report.script.equations import (
 )
 from keras_rnn_conformance.report.script.text import Lines, indented
 
-MERGES = {"concat": ["np.concatenate([a, b], -1)"], "sum": ["a + b"], "mul": ["a * b"],
-          "ave": ["(a + b) / 2"], "none": ["a", "b"]}  # fmt: skip
+MERGES = {
+    "concat": ["np.concatenate([a, b], -1)"],
+    "sum": ["a + b"],
+    "mul": ["a * b"],
+    "ave": ["(a + b) / 2"],
+    "none": ["a", "b"],
+}
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,10 @@ def _plain(case: Case) -> tuple[Lines, Lines]:
     lines = loop(case, _order(case, bool(case["back"])))
     if case["fmt"] != "first":
         return lines, ["y"]
-    last = [f"y = np.moveaxis(y, -1, {2 if case['seq'] else 1})",
-            "states = [np.moveaxis(s, -1, 1) for s in states]"]  # fmt: skip
+    last = [
+        f"y = np.moveaxis(y, -1, {2 if case['seq'] else 1})",
+        "states = [np.moveaxis(s, -1, 1) for s in states]",
+    ]
     first = ["x = np.moveaxis(x, 2, -1)"]
     if case["init"] != "none":
         first.append("states = [np.moveaxis(s, 1, -1) for s in states]")
@@ -89,14 +96,15 @@ def _steps(case: Case, cells: list[Piece], data: Data) -> Lines:
         piece = next(p for p in cells if p.layer == kind)
         lines += step(case, piece, data, f"{kind.lower()}_step")
     total = sum(layer_of(case, piece).state_count for piece in cells)
-    lines += ["def step(x, *s):  # the cells, one on the other",
-              f"    s, w = s[:{total}], s[{total}:]"]  # fmt: skip
+    lines += [
+        "def step(x, *s):  # the cells, one on the other",
+        f"    s, w = s[:{total}], s[{total}:]",
+    ]
     s = w = 0
     for number, piece in enumerate(cells):
         layer = layer_of(case, piece)
         m, n = s + layer.state_count, w + len(data.all_weights()[number])
-        lines.append(f"    x, *s{number} = {piece.layer.lower()}_step"
-                     f"(x, *s[{s}:{m}], *w[{w}:{n}])")  # fmt: skip
+        lines.append(f"    x, *s{number} = {piece.layer.lower()}_step(x, *s[{s}:{m}], *w[{w}:{n}])")
         s, w = m, n
     ends = ", ".join(f"*s{number}" for number in range(len(cells)))
     return [*lines, f"    return x, {ends}"]
@@ -132,8 +140,11 @@ def loop(case: Case, order: str, name: str = "step") -> Lines:
 def _run(case: Case) -> Lines:
     masked = ", mask" if case["mask"] != "none" else ""
     lines = loop(case, "order", "step")
-    return [f"def run(step, x{masked}, states, weights, order):", *indented(lines),
-            "    return y, states"]  # fmt: skip
+    return [
+        f"def run(step, x{masked}, states, weights, order):",
+        *indented(lines),
+        "    return y, states",
+    ]
 
 
 def _directions(case: Case, data: Data) -> tuple[Lines, Lines]:
@@ -145,8 +156,10 @@ def _directions(case: Case, data: Data) -> tuple[Lines, Lines]:
         ("a", "ahead", "step", (f":{half}", f":{count}"), _order(case, back)),
         ("b", "back", own, (f"{half}:", f"{count}:"), _order(case, not back)),
     ):
-        lines.append(f"{name}, {states} = run({function}, x{masked}, states[{at[0]}], "
-                     f"weights[{at[1]}], {order})")  # fmt: skip
+        lines.append(
+            f"{name}, {states} = run({function}, x{masked}, states[{at[0]}], "
+            f"weights[{at[1]}], {order})"
+        )
     lines += ["b = b[:, ::-1]"] if case["seq"] else []
     return [*lines, "states = ahead + back"], MERGES[str(case["merge"])]
 
@@ -154,5 +167,7 @@ def _directions(case: Case, data: Data) -> tuple[Lines, Lines]:
 def _slices(case: Case, start: str) -> Lines:
     masked = ", mask[:, k]" if case["mask"] != "none" else ""
     order = _order(case, bool(case["back"]))
-    return [f"y = [run(step, x[:, k]{masked}, {start}, weights, {order})[0]",
-            "     for k in range(x.shape[1])]"]  # fmt: skip
+    return [
+        f"y = [run(step, x[:, k]{masked}, {start}, weights, {order})[0]",
+        "     for k in range(x.shape[1])]",
+    ]

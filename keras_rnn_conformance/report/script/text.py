@@ -144,8 +144,10 @@ def wrapped(text: str, width: int = WIDTH) -> Lines:
 
 def called(name: str, /, *arguments: str, **options: Any) -> str:
     """A call as text; options are written with `repr`, but for texts marked by `raw`."""
-    named = [f"{key}={value}" if isinstance(value, Raw) else f"{key}={value!r}"
-             for key, value in options.items()]  # fmt: skip
+    named = [
+        f"{key}={value}" if isinstance(value, Raw) else f"{key}={value!r}"
+        for key, value in options.items()
+    ]
     return f"{name}({', '.join([*arguments, *named])})"
 
 
@@ -167,8 +169,11 @@ def compared(rule: str, name: str, bound: float, want: str = "expected") -> Line
     shown = f"expected {{{want}}}, actual {{actual}}"
     line = f'assert error <= {most}, f"{told}, {shown}"'
     if len(line) > WIDTH:
-        return [f"error = np.abs(actual - {want}).max()",
-                f'assert error <= {most}, (f"{told}, "', f'    f"{shown}")']  # fmt: skip
+        return [
+            f"error = np.abs(actual - {want}).max()",
+            f'assert error <= {most}, (f"{told}, "',
+            f'    f"{shown}")',
+        ]
     return [f"error = np.abs(actual - {want}).max()", line]
 
 

@@ -35,8 +35,11 @@ def values(plan: Plan) -> Body:
     head = [*numbers(case, data), *made(case, data), *path(case, data).once]
     body = _once(parts) if case["calls"] == 1 else _many(parts)
     call = _CALL.fullmatch(name)
-    told = name if case["calls"] == 1 or kept else (
-        f"call {call[1]}: {call[2]}" if call else f"call 1: {name}")  # fmt: skip
+    told = (
+        name
+        if case["calls"] == 1 or kept
+        else (f"call {call[1]}: {call[2]}" if call else f"call 1: {name}")
+    )
     return Body([*head, *body], asserted(plan.rule, told), _largest(plan, name))
 
 
@@ -71,8 +74,15 @@ def _once(parts: Parts) -> Lines:
     derived = parts.derived
     states = [f"states = {parts.start}"] if parts.start else []
     early = form(parts.plan.case) == "cell"
-    return [*(states if early else []), parts.given(), "", *derived.before,
-            *([] if early else states), *derived.lines, *_check(parts, "")]  # fmt: skip
+    return [
+        *(states if early else []),
+        parts.given(),
+        "",
+        *derived.before,
+        *([] if early else states),
+        *derived.lines,
+        *_check(parts, ""),
+    ]
 
 
 def _many(parts: Parts) -> Lines:
@@ -83,9 +93,14 @@ def _many(parts: Parts) -> Lines:
     again = ["if number > 1:", f"    layer.{reset}()"] if case["reset"] != "none" else []
     check = [] if parts.kept else _check(parts, "call {number}: ")
     body = [*again, *([] if goes_on else states), parts.given(), *derived.lines, *check]
-    return ["", *derived.before, *(states if goes_on else []),
-            "for number, x in enumerate(xs, 1):", *indented(body),
-            *(_check(parts, "") if parts.kept else [])]  # fmt: skip
+    return [
+        "",
+        *derived.before,
+        *(states if goes_on else []),
+        "for number, x in enumerate(xs, 1):",
+        *indented(body),
+        *(_check(parts, "") if parts.kept else []),
+    ]
 
 
 def _names(case: Case) -> Lines:
@@ -111,16 +126,21 @@ def _check(parts: Parts, prefix: str) -> Lines:
     if parts.single:
         simple = derived.outputs[0] == "y"
         lines = [] if simple else [f"expected = {derived.outputs[0]}"]
-        return [*lines, *compared(plan.rule, prefix + names[0], bound,
-                                  "y" if simple else "expected")]  # fmt: skip
+        return [
+            *lines,
+            *compared(plan.rule, prefix + names[0], bound, "y" if simple else "expected"),
+        ]
     source = "layer.states" if parts.kept else "given"
     if form(case) in (*STACKS, "cell", "user"):
         source = f"keras.tree.flatten({source})"
     every = [*derived.outputs, *(["*states"] if len(names) > len(derived.outputs) else [])]
     aim = "states" if parts.kept else f"[{', '.join(every)}]"
-    return [f"for name, expected, actual in zip({names}, {aim}, {source}):",
-            *indented([f"actual = {_array('actual', case)}",
-                       *compared(plan.rule, prefix + "{name}", bound)])]  # fmt: skip
+    return [
+        f"for name, expected, actual in zip({names}, {aim}, {source}):",
+        *indented(
+            [f"actual = {_array('actual', case)}", *compared(plan.rule, prefix + "{name}", bound)]
+        ),
+    ]
 
 
 def _array(name: str, case: Case) -> str:

@@ -14,9 +14,8 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype
 from keras_rnn_conformance.cases.axes import MARKS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.data import Data, slice_masks, slices
 from keras_rnn_conformance.cases.masking import marked
-from keras_rnn_conformance.cases.time_slices import slice_masks, slices
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import Run, path, record_outputs, returned_names
 from keras_rnn_conformance.subject.registry import scenario

@@ -9,6 +9,7 @@ import argparse
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.judging import readiness
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Print the table; 1 if a fault is not caught as it should be, or a rule catches nothing."""
     environment.check()
-    environment.ready()
+    readiness.ready()
     from tests.quality.fault_injection import table
     from tests.quality.fault_injection.faults import catalogue
 

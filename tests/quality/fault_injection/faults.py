@@ -5,29 +5,24 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import keras
+import pytest
 from keras import ops
-
-GROUPS = (
-    "equations", "weights", "training", "loop", "masks", "states", "returns", "dropout", "saving",
-    "cells", "wrapping", "twins", "article",
-    "conditions",
-)  # fmt: skip
-"""The modules that hold the faults."""
 
 Wrapped = Callable[..., Any]
 
 
-@dataclass
 class Garden:
     """Where faults are planted: it remembers what stood there before."""
 
-    _before: list[Callable[[], None]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._patch = pytest.MonkeyPatch()
 
     def put(self, owner: Any, name: str, value: Any) -> None:
         """Set an attribute of a class or a module, which may inherit or lack it.
@@ -37,16 +32,11 @@ class Garden:
         """
         if name not in vars(owner) and hasattr(owner, name) and not isinstance(owner, type):
             raise ValueError(f"{name} of {owner!r} could not be put back")
-        if name in vars(owner):
-            self._before.append(functools.partial(setattr, owner, name, vars(owner)[name]))
-        else:
-            self._before.append(functools.partial(delattr, owner, name))
-        setattr(owner, name, value)
+        self._patch.setattr(owner, name, value, raising=False)
 
     def entry(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         """Set an entry of a dictionary that has one."""
-        self._before.append(functools.partial(table.__setitem__, key, table[key]))
-        table[key] = value
+        self._patch.setitem(table, key, value)
 
     def around(self, owner: Any, name: str, wrong: Wrapped) -> None:
         """Let `wrong(original, *arguments)` run in the place of a function or method."""
@@ -71,8 +61,7 @@ class Garden:
 
     def clear(self) -> None:
         """Take everything out, the last first."""
-        while self._before:
-            self._before.pop()()
+        self._patch.undo()
 
 
 @dataclass(frozen=True)
@@ -120,8 +109,10 @@ def fault(
 
 def catalogue() -> dict[str, Fault]:
     """Every fault, by name."""
-    for group in GROUPS:
-        importlib.import_module(f"tests.quality.fault_injection.{group}")
+    from tests.quality.fault_injection import catalogue as folder
+
+    for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
+        importlib.import_module(module.name)
     return FAULTS
 
 

@@ -12,8 +12,8 @@ from keras import ops
 from keras.initializers import Orthogonal
 from keras.layers import RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
 
+from tests.quality.fault_injection.catalogue.weights import constructed, refusing
 from tests.quality.fault_injection.faults import Fault, Garden
-from tests.quality.fault_injection.weights import constructed, refusing
 
 Planting = Callable[[Garden], None]
 HARMLESS: dict[str, Fault] = {}

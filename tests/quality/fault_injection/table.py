@@ -9,9 +9,9 @@ from functools import cache
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.judging.verdict import conduct
-from keras_rnn_conformance.pytest_plugin.items import sort_out
 from tests.quality.fault_injection.faults import Fault, planted
 
 MOST = 0.6

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.judging import capabilities, known_failures, suite
+from keras_rnn_conformance.judging import capabilities, known_failures, readiness, suite
+from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.rules import governing
 from keras_rnn_conformance.judging.verdict import conduct
-from keras_rnn_conformance.pytest_plugin.items import sort_out
 
 
 class Suite(Protocol):
@@ -54,7 +54,7 @@ class Ours:
     name = "ours"
 
     def __init__(self, profile: str = "default") -> None:
-        environment.ready()
+        readiness.ready()
         self._cases = {case.id: case for case in suite.all_cases(profile)}
         release = environment.keras_release()
         self._known = known_failures.load(known_failures.FILE, release, environment.backend())

@@ -1,0 +1,1 @@
+"""Scripts of the scenarios other than `call`; each module has a table `WRITERS` of its own."""

@@ -1,0 +1,1 @@
+"""The faults, by what is wrong; importing a module registers its faults."""

@@ -1,0 +1,392 @@
+"""The atlas as a file: whole, always the same, harmless; a sentence stands beside each failure."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import math
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keras_rnn_conformance.atlas.command import NAME
+from keras_rnn_conformance.atlas.errors import digits, error_of
+from keras_rnn_conformance.atlas.explaining import WORDS, Explanations, unexplained
+from keras_rnn_conformance.atlas.gather import Gathered, gather
+from keras_rnn_conformance.atlas.model import Model
+from keras_rnn_conformance.atlas.page import FOLDER, SCRIPTS
+from keras_rnn_conformance.atlas.page import page as page_of
+from keras_rnn_conformance.atlas.plot import plot
+from keras_rnn_conformance.atlas.scripts import scripts
+from keras_rnn_conformance.atlas.timeline import moved, numbers, tracks
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.rules import Failure, FailureKind, rules_of
+from keras_rnn_conformance.results import store
+from keras_rnn_conformance.results.file import Results
+from keras_rnn_conformance.results.rows import fault_row, skipped_row
+from tests.selftest.results.test_results import IDS, header, results
+
+pytest.importorskip("jinja2", reason="it fills in the page's template: pip install '.[atlas]'")
+
+EVIL = (
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    "\u2028\u202e\ud800\x1b[2J'\"&{{7*7}}"
+)
+
+
+def failure(**changes: Any) -> dict[str, Any]:
+    plain = {
+        "kinds": ["value"], "where": "output", "got": "1", "want": "2", "error": 0.5,
+        "bound": 1e-6, "places": 3,
+    }  # fmt: skip
+    return {**plain, **changes}
+
+
+def hostile() -> Results:
+    """A results file that the schema lets through, with markup wherever text may stand."""
+    made = results(configs={"LSTM": {EVIL: EVIL, "units": 1}, "GRU": {"a": 10**90}}, keras="3.16.0")
+    evil = failure(where=EVIL, got=EVIL, want=EVIL, error=1e300, bound=5e-324)
+    made.rows[IDS[0]] = {
+        **made.rows[IDS[0]], "failed": {"RUN-1": evil}, "path": EVIL, "warnings": [EVIL],
+        "structure": EVIL, "raised": {"class": "E", "message": EVIL},
+    }  # fmt: skip
+    made.rows[IDS[1]] = skipped_row(IDS[1], EVIL)
+    made.rows[IDS[2]] = fault_row(IDS[2], EVIL)
+    made.rows[IDS[6]]["arrays"] = {
+        "output": {**made.rows[IDS[6]]["arrays"]["output"], "largest": 5e-324, "error": 1e308}
+    }
+    return made
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Gathered:
+    return gather([], store.FOLDER)
+
+
+@pytest.fixture(scope="module")
+def model(recorded: Gathered) -> Model:
+    return Model(recorded, Explanations.of_file())
+
+
+def saved(tmp_path: Path, *every: Results) -> list[str]:
+    paths = [tmp_path / f"{number}.jsonl" for number in range(len(every))]
+    for path, one in zip(paths, every, strict=True):
+        one.save(path)
+    return list(map(str, paths))
+
+
+def made(tmp_path: Path, *every: Results) -> str:
+    """The page of some results, by the command."""
+    assert run(["atlas", str(tmp_path / "out"), *saved(tmp_path, *every)]) == 0
+    return (tmp_path / "out" / NAME).read_text(encoding="utf-8")
+
+
+def embedded(page: str) -> dict[str, Any]:
+    return json.loads(page.split('id="data">')[1].split("</script>")[0])
+
+
+def fails(data: dict[str, Any]) -> Iterator[tuple[str, str, list[Any]]]:
+    for case in data["cases"]:
+        for state in case["states"]:
+            for rule, _, why in state.get("fails", ()):
+                yield case["id"], data["rules"][rule]["id"], data["whys"][why]
+
+
+def test_every_failure_of_the_recorded_results_has_a_sentence(
+    recorded: Gathered, model: Model
+) -> None:
+    data = model.data()
+    broken = {
+        (id, rule)
+        for run in recorded.runs
+        for id, row in run.rows.items()
+        for rule in row.get("failed", ())
+    }
+    found = list(fails(data))
+    assert broken <= {(id, rule) for id, rule, _ in found}
+    for id, rule, (is_known, text, _) in found:
+        assert len(text.split()) > 3, (id, rule)
+        assert is_known or "not yet explained" in text
+
+
+def test_a_known_failure_is_shown_with_its_reason_and_report(recorded: Gathered) -> None:
+    entries = known_failures.read(known_failures.FILE)
+    entry = next(e for e in entries if e.upstream.startswith("https://") and "numpy" in e.backends)
+    case = next(case for case in suite.all_cases("default") if entry.covers(case))
+    rule = next(rule.id for rule in rules_of(case) if entry.about(rule.id))
+    run = next(r for r in recorded.runs if entry.keras.contains(r.header["keras"]))
+    seen = [Failure(kind, "", "", "") for kind in entry.kinds]  # type: ignore[arg-type]
+    why = Explanations(entries).why(run, case, rule, seen)
+    assert why.known and why.text and why.link.startswith("https://github.com/")
+    other: FailureKind = "dtype" if "dtype" not in entry.kinds else "shape"
+    assert not Explanations(entries).why(run, case, rule, [Failure(other, "", "", "")]).known
+    old = Results({**run.header, "keras": "1.0"}, {})
+    assert not Explanations(entries).why(old, case, rule, seen).known, "another release"
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_what_nothing_explains_is_said_in_words(kind: Any) -> None:
+    why = unexplained([Failure(kind, "", "", "")])
+    assert not why.known and why.text[0].isupper() and why.text.endswith("not yet explained.")
+
+
+def test_a_failure_has_a_script_that_speaks_of_its_own_release(recorded: Gathered) -> None:
+    found = scripts(recorded, Explanations.of_file())
+    assert found
+    for key, text in found.items():
+        id, rule, backend = key.split()
+        runs = [r for r in recorded.runs if r.header["backend"] == backend]
+        failing = [r for r in runs if rule in r.rows.get(id, {}).get("failed", ())]
+        assert f'os.environ["KERAS_BACKEND"] = "{backend}"' in text
+        assert f"Keras {failing[0].header['keras']}" in text, "the newest that fails"
+        compile(text, key, "exec")
+
+
+def test_a_fault_is_a_failure_to_run(tmp_path: Path) -> None:
+    data = embedded(made(tmp_path, results()))
+    assert [(id, rule, why[0]) for id, rule, why in fails(data) if id == IDS[4]] == [
+        (IDS[4], "RUN-1", 0)
+    ]
+
+
+def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
+    one, two = results(keras="3.9.2"), results(keras="3.10.0", backend="jax")
+    names = saved(tmp_path, one, two)
+    later = [{**r.header, "date": "2030-01-01T00:00:00Z"} for r in (one, two)]
+    again = [Results(h, r.rows) for h, r in zip(later, (one, two), strict=True)]
+    (tmp_path / "later").mkdir()
+    others = saved(tmp_path / "later", *again)
+    pages = []
+    for out, given in (("a", names), ("b", names[::-1]), ("c", others), ("a", names)):
+        assert run(["atlas", str(tmp_path / out), *given]) == 0
+        pages.append((tmp_path / out / NAME).read_bytes())
+    assert len(set(pages)) == 1
+
+
+def test_recorded_and_named_results_give_the_same_page(tmp_path: Path) -> None:
+    runs = [results(keras="3.9.2"), results(keras="3.10.0")]
+    store.record(runs, tmp_path)
+    assert run(["atlas", str(tmp_path / "out"), "--recorded", str(tmp_path)]) == 0
+    page = (tmp_path / "out" / NAME).read_text(encoding="utf-8")
+    assert page == made(tmp_path, *runs)
+
+
+def test_markup_in_results_stays_text(tmp_path: Path) -> None:
+    page = made(tmp_path, results(), hostile())
+    assert "alert(1)" in page and "<script>alert" not in page and "<img" not in page
+    assert re.findall(r"<script[^>]*>", page) == [
+        '<script type="application/json" id="data">', "<script>",
+    ]  # fmt: skip
+    assert page.count("</script>") == 2
+    assert "\x1b" not in page and "\u202e" not in page and "\u2028" not in page
+    assert "{{7*7}}" in page, "text is no template"
+    data = embedded(page)
+    assert any("<script>alert(1)" in text for _, rule, (_, text, _) in fails(data))
+    assert all(
+        number is None or math.isfinite(number) for f in data["failures"] for number in f[4:6]
+    )
+
+
+def test_the_page_asks_no_network_for_anything(tmp_path: Path) -> None:
+    page = made(tmp_path, results())
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)
+    assert policy is not None and policy[1].startswith("default-src 'none';")
+    assert "unsafe" not in policy[1]
+    assert not re.search(r"(src|srcset|action|data)=", page.split("<script")[0])
+    assert not re.search(r"@import|url\(|https?:", (FOLDER / "atlas.css").read_text())
+    for name in SCRIPTS:
+        script = (FOLDER / name).read_text(encoding="utf-8")
+        assert not re.search(r"fetch\(|XMLHttp|import |innerHTML|insertAdjacent|eval\(", script)
+
+
+REFUSED: dict[str, Callable[[str], str]] = {
+    "truncated": lambda text: text[:-30],
+    "corrupt": lambda text: text.replace('"share":0.25', '"share":0.26', 1),
+    "foreign": lambda text: '{"a": 1}\n',
+    "empty": lambda text: "",
+    "a path in an id": lambda text: text.replace(IDS[0], "../../etc/passwd", 1),
+    "a huge number": lambda text: text.replace('"share":0.25', '"share":1e999', 1),
+    "binary": lambda text: "\x00\xff",
+}
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_a_spoilt_file_is_refused_and_nothing_is_written(
+    tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (name,) = saved(tmp_path, results())
+    Path(name).write_bytes(REFUSED[how](Path(name).read_text()).encode("latin-1"))
+    assert_refused(tmp_path, [name], Path(name).name, capsys)
+
+
+def assert_refused(
+    tmp_path: Path, given: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["atlas", str(tmp_path / "out"), *given]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and said in error and len(error) < 600, error
+    assert not (tmp_path / "out").exists()
+
+
+def renamed(id: str) -> Results:
+    rows = dict(results().rows)
+    rows[id] = {**rows.pop(IDS[0]), "id": id}
+    return Results(header(), dict(sorted(rows.items())))
+
+
+STRANGE: dict[str, tuple[list[Results], str]] = {
+    "no case of the suite": ([renamed("LSTM-nonsense")], "no case of this suite"),
+    "an unknown rule": (
+        [Results(header(), {IDS[0]: {**results().rows[IDS[0]], "failed": {"NONE-1": failure()}}})],
+        "no rule is called NONE-1",
+    ),
+    "a run twice": ([results(), results()], "given twice"),
+    "other numbers": ([results(), results(keras="3.9.2", seed=7)], "different data seeds"),
+    "not Keras": ([results(keras="mine")], "not a release of Keras"),
+    "an unknown backend": ([results(backend="mxnet")], "its backend is none of"),
+}
+
+
+@pytest.mark.parametrize("how", STRANGE)
+def test_what_cannot_stand_on_the_page_is_refused(
+    tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    every, said = STRANGE[how]
+    assert_refused(tmp_path, saved(tmp_path, *every), said, capsys)
+
+
+def test_a_folder_without_results_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_refused(tmp_path, ["--recorded", str(tmp_path)], "nothing is recorded there", capsys)
+
+
+def test_a_spoilt_record_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (path,) = store.record([results()], tmp_path)
+    path.write_text(path.read_text()[:-50])
+    assert_refused(tmp_path, ["--recorded", str(tmp_path)], "record it again", capsys)
+
+
+def test_without_jinja2_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any, **named: Any) -> Any:
+        if name == "jinja2":
+            raise ImportError(name)
+        return real(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert_refused(tmp_path, saved(tmp_path, results()), "pip install '.[atlas]'", capsys)
+
+
+def test_a_place_that_holds_something_else_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (name,) = saved(tmp_path, results())
+    full, file, page = tmp_path / "full", tmp_path / "file", tmp_path / "page"
+    full.mkdir()
+    page.mkdir()
+    (full / "thesis.tex").write_text("years of work")
+    (page / NAME).write_text("<html>somebody's own</html>")
+    file.write_text("a file")
+    for out, said in (
+        (full, "thesis.tex"), (page, NAME), (file, "Not a directory"),
+        (file / "below", "Not a directory"),
+    ):  # fmt: skip
+        assert run(["atlas", str(out), name]) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1 and said in error, error
+    assert (page / NAME).read_text() == "<html>somebody's own</html>"
+    assert [path.name for path in full.iterdir()] == ["thesis.tex"]
+
+
+def test_a_page_that_cannot_be_written_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    names = saved(tmp_path, results())
+    monkeypatch.setattr(Path, "replace", full)
+    assert run(["atlas", str(tmp_path / "out"), *names]) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_errors_are_counted_in_units_of_the_largest_number() -> None:
+    row = {"arrays": {"output": {"dtype": "float32", "error": 2.0**-22, "largest": 1.5}}}
+    error = error_of(row, "output")
+    assert error is not None and error.ulp == 2.0
+    row["arrays"]["output"]["largest"] = 0.4
+    assert (error := error_of(row, "output")) and error.ulp == 8.0
+    for changes in ({"largest": 0.0}, {"dtype": "int32"}, {"error": None}, {"largest": 5e-324}):
+        strange: Any = {"arrays": {"output": {**row["arrays"]["output"], **changes}}}
+        assert error_of(strange, "output") is None, changes
+    assert (digits(0.123456), digits(None)) == (0.123, None)
+
+
+def test_the_plot_holds_every_plain_case(recorded: Gathered) -> None:
+    plotted = plot(recorded)
+    for panel in plotted.panels:
+        run = next(r for r in recorded.runs if r.header["backend"] == panel.backend)
+        assert run.header["keras"] == panel.release, "the newest"
+        times = {Case.parse(id).number("t") for id in run.rows}
+        assert {c.timesteps for c in panel.columns} <= times and panel.cases > 50
+        for column in panel.columns:
+            assert 0 <= column.median <= column.largest < 100
+
+
+def test_the_timeline_says_what_changed_and_when(tmp_path: Path) -> None:
+    by_name = {track.name: [s.text for s in track.spans] for track in tracks()}
+    assert by_name["recurrent_activation of LSTM and GRU"] == ["hard_sigmoid", "sigmoid"]
+    assert by_name["reset_after of GRU"] == ["False", "True"]
+    assert by_name["the LSTM of the article, last output"] == ["0.0248067", "0.0257277"]
+    assert {sum(span.width for span in track.spans) for track in tracks()} == {4}
+    assert (numbers().printed, numbers().today, numbers().again) == (
+        "0.02480672", "0.02572775", "0.02480672",
+    )  # fmt: skip
+
+
+def test_a_changed_default_is_found_between_recorded_releases(tmp_path: Path) -> None:
+    old = results(keras="2.2.5", configs={"LSTM": {"recurrent_activation": "hard_sigmoid"}})
+    new = results(keras="2.3.0", configs={"LSTM": {"recurrent_activation": "sigmoid"}})
+    (change,) = moved(gather(saved(tmp_path, old, new), tmp_path))
+    assert (change.release, change.backends) == ("2.3.0", ("numpy",))
+    assert (change.subject, change.before, change.after) == (
+        "recurrent_activation of LSTM", "hard_sigmoid", "sigmoid",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_enough_contrast(scheme: str) -> None:
+    """4.5 to 1, which WCAG 2.2 asks of text (1.4.3)."""
+    style = (FOLDER / "atlas.css").read_text(encoding="utf-8")
+    blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[: 1 if scheme == "light" else 2]
+    colours = {n: v for block in blocks for n, v in re.findall(r"--([\w-]+): (#\w{6})", block)}
+    pairs = [(k, f"{k}-ink") for k in ("holds", "known", "open", "absent")]
+    pairs += [(g, text) for g in ("paper", "raised") for text in ("ink", "faint", "accent")]
+    pairs += [(g, f"{k}-ink") for g in ("paper", "raised") for k in ("known", "open")]
+    for ground, text in [*pairs, ("absent", "ink")]:
+        assert contrast(colours[ground], colours[text]) >= 4.5, (ground, text)
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_the_page_of_all_recorded_results_is_small(recorded: Gathered) -> None:
+    assert len(page_of(recorded)) < 5_000_000

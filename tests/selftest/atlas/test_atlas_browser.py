@@ -1,0 +1,358 @@
+"""The atlas in a real browser: opened, filtered, driven by keys, at several sizes; and harmless.
+
+`ATLAS_SCREENSHOT=1` writes the README's picture, docs/atlas.png, anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keras_rnn_conformance.atlas.command import NAME
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.results import store
+from tests.selftest.atlas.browser import browser, prefer, requests, resize
+from tests.selftest.atlas.test_atlas import EVIL, embedded, hostile, saved
+from tests.selftest.results.test_results import IDS, results
+
+pytest.importorskip("jinja2", reason="it fills in the page's template: pip install '.[atlas]'")
+
+PICTURE = ROOT / "docs" / "atlas.png"
+SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with browser(tmp_path_factory.mktemp("profile")) as driven:
+        prefer(driven, prefers_reduced_motion="reduce")
+        yield driven
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of three runs: one rule is broken in one case, on two of them; one file is hostile."""
+    folder = tmp_path_factory.mktemp("small")
+    jax = results(keras="3.9.2", backend="jax")
+    mended = results(keras="3.9.2")
+    mended.rows[IDS[5]] = {**mended.rows[IDS[0]], "id": IDS[5]}
+    assert run(["atlas", str(folder / "out"), *saved(folder, mended, jax, hostile())]) == 0
+    return folder / "out" / NAME
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of everything that is recorded."""
+    out = tmp_path_factory.mktemp("whole")
+    assert run(["atlas", str(out)]) == 0
+    return out / NAME
+
+
+@pytest.fixture(params=SIZES)
+def size(request: pytest.FixtureRequest, driver: Any) -> str:
+    resize(driver, *SIZES[request.param])
+    return str(request.param)
+
+
+def visit(driver: Any, page: Path, fragment: str = "") -> None:
+    driver.get("about:blank")
+    requests(driver)
+    driver.get_log("browser")
+    driver.get(f"{page.as_uri()}{fragment}")
+
+
+def quiet(driver: Any, page: Path) -> None:
+    """Nothing was said on the console, and nothing but the page itself was asked for."""
+    assert driver.get_log("browser") == []
+    asked = [url.partition("#")[0] for url in requests(driver)]
+    assert set(asked) <= {page.as_uri(), "about:blank"}, asked
+
+
+def cell(driver: Any, rule: str, release: str) -> Any:
+    names = [
+        head.get_property("textContent")
+        for head in driver.find_elements("css selector", "#releases th")
+    ]
+    place = names.index(release) + 1
+    return driver.find_element("css selector", f"[data-rule={rule}] > :nth-child({place}) > button")
+
+
+def active(driver: Any) -> Any:
+    return driver.switch_to.active_element
+
+
+def press(driver: Any, *keys: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    active(driver).send_keys(*(getattr(Keys, key, key) for key in keys))
+
+
+def click(driver: Any, found: Any) -> None:
+    driver.execute_script("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", found)
+    found.click()
+
+
+def choose(driver: Any, name: str, value: str) -> None:
+    from selenium.webdriver.support.select import Select
+
+    Select(driver.find_element("name", name)).select_by_value(value)
+
+
+def rules(driver: Any) -> list[str]:
+    return driver.execute_script(
+        "return [...document.querySelectorAll('tr[data-rule]')].filter((row) => row.offsetHeight)"
+        ".map((row) => row.dataset.rule)"
+    )
+
+
+def releases(driver: Any) -> list[str]:
+    return driver.execute_script(
+        "return [...document.querySelectorAll('#releases th')].slice(1)"
+        ".filter((head) => head.offsetWidth).map((head) => head.textContent)"
+    )
+
+
+def test_a_cell_opens_to_its_cases_and_closes_again(driver: Any, small: Path, size: str) -> None:
+    visit(driver, small)
+    opener = cell(driver, "VALUE-2", "3.9.2")
+    assert opener.text.split() == ["✕", "1/1"]
+    assert opener.get_attribute("aria-expanded") == "false"
+    click(driver, opener)
+    panel = driver.find_element("id", "panel")
+    assert panel.is_displayed() and opener.get_attribute("aria-expanded") == "true"
+    assert active(driver).text == "VALUE-2 on Keras 3.9.2"
+    assert "not yet explained" in panel.find_element("class name", "reason").text
+    for said in (IDS[5], "output", "1e5 times the bound 1e-6", "KERAS_BACKEND=jax"):
+        assert said in panel.text, said
+    press(driver, "ESCAPE")
+    assert not panel.is_displayed() and active(driver) == opener
+    assert opener.get_attribute("aria-expanded") == "false"
+    click(driver, opener)
+    click(driver, driver.find_element("id", "close"))
+    assert not panel.is_displayed()
+    quiet(driver, small)
+
+
+def test_the_keyboard_reaches_every_cell(driver: Any, whole: Path, size: str) -> None:
+    visit(driver, whole)
+    cells = driver.find_elements("css selector", "#grid td button")
+    assert [c.get_attribute("tabindex") for c in cells].count("0") == 1, "one stop of Tab"
+    driver.find_element("css selector", ".grid").send_keys("")
+    for _ in range(20):
+        press(driver, "TAB")
+        if active(driver).tag_name == "button" and active(driver) in cells:
+            break
+    first = active(driver)
+    assert first in cells
+    press(driver, "ARROW_RIGHT")
+    assert active(driver) == cells[1]
+    press(driver, "END")
+    across = len(releases(driver))
+    assert active(driver) == cells[across - 1]
+    press(driver, "ARROW_RIGHT")
+    assert active(driver) == cells[across - 1], "no further"
+    press(driver, "HOME")
+    press(driver, "ARROW_DOWN")
+    assert active(driver) == cells[across]
+    press(driver, "PAGE_DOWN")
+    assert active(driver) == cells[11 * across]
+    press(driver, "ARROW_UP")
+    assert active(driver) == cells[10 * across]
+    press(driver, "CONTROL", "HOME")
+    assert active(driver) == cells[0]
+    press(driver, "ENTER")
+    assert driver.find_element("id", "panel").is_displayed()
+    assert active(driver).get_attribute("id") == "panel-title"
+    quiet(driver, whole)
+
+
+def test_filters_leave_what_they_name(driver: Any, whole: Path, size: str) -> None:
+    visit(driver, whole)
+    everything = rules(driver)
+    said = driver.find_element("id", "said").text
+    assert f"{len(everything)} of {len(everything)} rules" in said
+    recorded = [b for b in BACKENDS if store.recorded(b)]
+    for backend in recorded:
+        choose(driver, "backend", backend)
+        known = [r.header["keras"] for r in store.recorded(backend)]
+        assert releases(driver) == known[::-1]
+    choose(driver, "layer", "GRU")
+    assert driver.find_element("id", "said").text != said
+    choose(driver, "option", "mask")
+    assert "MASK-1" in rules(driver)
+    choose(driver, "show", "fails")
+    fewer = rules(driver)
+    assert len(fewer) < len(everything)
+    assert "show=fails" in driver.current_url and "layer=GRU" in driver.current_url
+    driver.refresh()
+    assert rules(driver) == fewer, "the address keeps the filters"
+    click(driver, driver.find_element("css selector", "[type=reset]"))
+    driver.execute_async_script("setTimeout(arguments[0], 50)")
+    assert rules(driver) == everything
+    choose(driver, "show", "changed")
+    assert 0 < len(rules(driver)) < len(everything)
+    quiet(driver, whole)
+
+
+def test_each_kind_of_rule_can_be_asked_for(driver: Any, small: Path, size: str) -> None:
+    visit(driver, small)
+    for show, wanted in (("open", "VALUE-2"), ("changed", "RUN-1"), ("absent", "RUN-1")):
+        choose(driver, "show", show)
+        assert wanted in rules(driver), show
+    choose(driver, "backend", "jax")
+    assert releases(driver) == ["3.9.2"]
+    choose(driver, "show", "changed")
+    assert rules(driver) == [], "one release changes nothing"
+    quiet(driver, small)
+
+
+def test_the_address_opens_a_cell(driver: Any, small: Path, size: str) -> None:
+    visit(driver, small, "#backend=jax&rule=VALUE-2&keras=3.9.2")
+    assert driver.find_element("id", "panel-title").text == "VALUE-2 on Keras 3.9.2"
+    for nonsense in ("#rule=NONE-1&keras=3.9.2", "#backend=<b>&rule=%00", "#show=__proto__"):
+        visit(driver, small, nonsense)
+        assert not driver.find_element("id", "panel").is_displayed()
+        quiet(driver, small)
+
+
+def test_no_cell_is_red_without_a_sentence(driver: Any, whole: Path) -> None:
+    """Every cell that fails is opened, and every failure in it has its reason."""
+    resize(driver, *SIZES["desktop"])
+    visit(driver, whole)
+    red = "#grid td .known, #grid td .open"
+    failing = driver.execute_script(f"return document.querySelectorAll('{red}').length")
+    silent = []
+    for start in range(0, failing, 100):  # a script has half a minute
+        silent += driver.execute_script(
+            """
+        const red = [...document.querySelectorAll(arguments[0])];
+        return red.slice(arguments[1], arguments[1] + 100).filter((button) => {
+          button.click();
+          const why = [...document.querySelectorAll("#panel .why")];
+          const texts = why.map((one) => one.querySelector(".reason").textContent.trim());
+          const full = texts.length && texts.every((text) => text.split(" ").length > 3);
+          const open = button.className === "open";
+          return !full || open !== texts.some((text) => text.includes("not yet explained"));
+        }).map((button) => button.getAttribute("aria-label"));
+        """,
+            red,
+            start,
+        )
+    assert failing > 0 and silent == []
+    quiet(driver, whole)
+
+
+def test_counts_are_those_of_the_results(driver: Any, whole: Path) -> None:
+    visit(driver, whole)
+    backend = next(b for b in reversed(BACKENDS) if store.recorded(b))
+    choose(driver, "backend", backend)
+    run = store.recorded(backend)[-1]
+    for rule in ("RUN-1", "STRUCT-1", "DTYPE-1"):
+        fails = sum(rule in row.get("failed", ()) for row in run.rows.values())
+        holds = sum(rule in row.get("passed", ()) for row in run.rows.values())
+        if not fails + holds:
+            continue
+        fails += sum("fault" in row for row in run.rows.values()) if rule == "RUN-1" else 0
+        shown = cell(driver, rule, run.header["keras"]).text.split()[1]
+        assert shown == (f"{fails}/{holds + fails}" if fails else str(holds)), rule
+
+
+def test_a_screen_reader_finds_a_table(driver: Any, small: Path) -> None:
+    visit(driver, small)
+    nodes = driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
+    data = embedded(small.read_text(encoding="utf-8"))
+    assert roles.count("grid") == 1 and roles.count("banner") == roles.count("main") == 1
+    assert roles.count("gridcell") >= len(data["rules"]) * len(data["releases"])
+    assert roles.count("rowheader") >= len(data["rules"])
+    assert roles.count("columnheader") >= len(data["releases"])
+    assert roles.count("combobox") == 4 and "status" in roles and "navigation" in roles
+    unnamed = [
+        node["role"]["value"] for node in nodes
+        if not node["ignored"] and node["role"]["value"] in ("button", "combobox", "region", "link")
+        and not node.get("name", {}).get("value")
+    ]  # fmt: skip
+    assert unnamed == []
+    assert cell(driver, "VALUE-2", "3.9.2").accessible_name == (
+        "1 of 1 case fails, not yet explained, 2 not run"
+    )
+
+
+def test_dark_mode_and_reduced_motion_are_heeded(driver: Any, small: Path) -> None:
+    looks = {}
+    for scheme, motion in (("light", "no-preference"), ("dark", "reduce")):
+        prefer(driver, prefers_color_scheme=scheme, prefers_reduced_motion=motion)
+        visit(driver, small, "#rule=RUN-1&keras=3.9.2")
+        looks[scheme] = driver.execute_script(
+            "return [getComputedStyle(document.body).backgroundColor,"
+            " getComputedStyle(document.getElementById('panel')).animationName]"
+        )
+    prefer(driver, prefers_reduced_motion="reduce")
+    assert looks["light"] == ["rgb(252, 252, 251)", "come"]
+    assert looks["dark"] == ["rgb(20, 23, 26)", "none"]
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
+def test_the_page_itself_never_scrolls_sideways(driver: Any, whole: Path, width: int) -> None:
+    resize(driver, width, 800)
+    visit(driver, whole)
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+    targets = driver.execute_script(
+        "return [...document.querySelectorAll('#grid td button, select, #filters button')]"
+        ".slice(0, 40).map((one) => one.getBoundingClientRect()).map((r) => [r.width, r.height])"
+    )
+    assert min(min(target) for target in targets) >= 24, "WCAG 2.2, 2.5.8"
+
+
+def test_markup_from_results_is_shown_as_text_and_does_nothing(
+    driver: Any, small: Path, size: str
+) -> None:
+    visit(driver, small)
+    for rule in ("RUN-1", "VALUE-2"):
+        click(driver, cell(driver, rule, "3.16.0"))
+        for _ in range(2):  # a fold is filled when it is opened
+            driver.execute_async_script(
+                "document.querySelectorAll('#panel details').forEach((d) => { d.open = true; });"
+                "setTimeout(arguments[0], 50)"
+            )
+        panel = driver.find_element("id", "panel")
+        if rule == "RUN-1":
+            assert EVIL[:60] in panel.text
+        assert panel.find_elements("css selector", "img, script, b, [onerror]") == []
+        press(driver, "ESCAPE")
+    quiet(driver, small)
+
+
+def test_a_large_page_is_quick(driver: Any, whole: Path) -> None:
+    """A choice of filters is answered within what a user takes for at once, tenfold."""
+    visit(driver, whole)
+    spent = driver.execute_script("""
+        const start = performance.now();
+        document.querySelector("[name=layer]").value = "LSTM";
+        document.getElementById("filters").dispatchEvent(new Event("change"));
+        return performance.now() - start;
+    """)
+    assert spent < 2000
+
+
+def test_the_picture_of_the_readme(driver: Any, whole: Path) -> None:
+    resize(driver, 1400, 760)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.search(r"!\[[^\]]{10,}\]\(docs/atlas\.png\)", text)
+    visit(driver, whole, "#backend=numpy&show=fails")
+    button = driver.find_element("css selector", "#grid td .known")
+    click(driver, button)
+    driver.execute_script("document.getElementById('filters').scrollIntoView()")
+    png = driver.get_screenshot_as_png()
+    if os.environ.get("ATLAS_SCREENSHOT"):
+        PICTURE.write_bytes(png)
+    for one in (png, PICTURE.read_bytes()):
+        assert one.startswith(b"\x89PNG") and len(one) < 200_000
+        assert [int.from_bytes(one[i : i + 4], "big") for i in (16, 20)] == [1400, 760]
+    quiet(driver, whole)

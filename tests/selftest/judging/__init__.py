@@ -1,0 +1,1 @@
+"""Tests of rules and known failures."""

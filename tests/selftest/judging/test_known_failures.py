@@ -1,0 +1,115 @@
+"""Known failures are strict, and a file that cannot be used is one clear error with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.known_failures import sort_out
+from keras_rnn_conformance.judging.rules import Failure
+from keras_rnn_conformance.judging.verdict import Verdict
+
+ENTRY = {
+    "rule": '"BACK-1"', "when": '{ layer = "LSTM", back = 1 }', "keras": '">=3.0,<3.9"',
+    "backend": '["tensorflow"]', "kind": '"value"', "reason": '"a reason"', "upstream": '"none"',
+}  # fmt: skip
+CASE = Case.parse("LSTM-seq0-state1-u3-t5-back1")
+FAILURE = Failure("value", "output", "1", "2", 1.0, 0.1, "output")
+
+
+def write(folder: Path, *entries: dict[str, str], head: str = "schema = 1\n") -> Path:
+    suite.modules()
+    file = folder / "known.toml"
+    tables = ("[[failure]]\n" + "".join(f"{k} = {v}\n" for k, v in e.items()) for e in entries)
+    file.write_text(head + "\n".join(tables))
+    return file
+
+
+def verdict(failed: dict[str, list[Failure]], passed: list[str]) -> Verdict:
+    return Verdict(CASE, Observation(), passed=passed, failed=failed)
+
+
+def test_an_entry_explains_its_failure(tmp_path: Path) -> None:
+    entries = known_failures.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
+    unexpected, passes, explained = sort_out(verdict({"BACK-1": [FAILURE]}, []), entries)
+    assert (unexpected, passes, [entry.rule for entry in explained]) == ({}, [], ["BACK-1"])
+
+
+def test_a_pass_of_a_known_failure_is_unexpected(tmp_path: Path) -> None:
+    entries = known_failures.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
+    _, passes, _ = sort_out(verdict({}, ["BACK-1"]), entries)
+    assert [entry.line for entry in passes] == [2]
+
+
+@pytest.mark.parametrize(("faint", "surprises"), [("{ u = 3 }", 0), ("{ u = 4 }", 1)])
+def test_where_rounding_may_hide_a_failure_a_pass_is_none(
+    tmp_path: Path, faint: str, surprises: int
+) -> None:
+    file = write(tmp_path, {**ENTRY, "faint": faint})
+    entries = known_failures.load(file, "3.8.0", "tensorflow")
+    assert len(sort_out(verdict({}, ["BACK-1"]), entries)[1]) == surprises
+    _, _, explained = sort_out(verdict({"BACK-1": [FAILURE]}, []), entries)
+    assert [entry.rule for entry in explained] == ["BACK-1"]
+
+
+@pytest.mark.parametrize("failure", [Failure("shape", "output", "(1,)", "(2,)")])
+def test_another_kind_of_failure_is_unexpected(tmp_path: Path, failure: Failure) -> None:
+    entries = known_failures.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
+    unexpected, _, _ = sort_out(verdict({"BACK-1": [failure]}, []), entries)
+    assert list(unexpected) == ["BACK-1"]
+
+
+@pytest.mark.parametrize(("keras", "backend"), [("3.9.0", "tensorflow"), ("3.8.0", "jax")])
+def test_other_releases_and_backends_are_not_meant(
+    tmp_path: Path, keras: str, backend: str
+) -> None:
+    assert known_failures.load(write(tmp_path, ENTRY), keras, backend).entries == ()
+
+
+def test_an_entry_that_matches_no_case_is_found(tmp_path: Path) -> None:
+    entries = known_failures.load(write(tmp_path, ENTRY), "3.8.0", "tensorflow")
+    assert entries.idle([CASE]) == []
+    assert len(entries.idle([CASE.but(back=0)])) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"rule": '"BACK-99"'}, "unknown rule 'BACK-99'"),
+        ({"when": "{}"}, "not empty"),
+        ({"when": '{ colour = "red" }'}, "unknown axis 'colour'"),
+        ({"when": '{ mask = "gaps" }'}, "mask has no value"),
+        ({"keras": '"newest"'}, "newest"),
+        ({"backend": '["abacus"]'}, "backend must be of"),
+        ({"kind": '"sometimes"'}, "kind must be of"),
+        ({"reason": '" "'}, "reason must be a text"),
+        ({"colour": '"red"'}, "unknown keys ['colour']"),
+    ],
+)
+def test_a_wrong_entry_is_one_error_with_its_line(
+    tmp_path: Path, change: dict[str, str], said: str
+) -> None:
+    with pytest.raises(known_failures.KnownFailuresError) as caught:
+        known_failures.read(write(tmp_path, {**ENTRY, **change}))
+    assert said in str(caught.value)
+    assert "line 2" in str(caught.value)
+
+
+def test_duplicates_and_broken_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(known_failures.KnownFailuresError, match="repeats line 2"):
+        known_failures.read(write(tmp_path, ENTRY, ENTRY))
+    with pytest.raises(known_failures.KnownFailuresError, match="schema = 1"):
+        known_failures.read(write(tmp_path, ENTRY, head="schema = 2\n"))
+    with pytest.raises(known_failures.KnownFailuresError, match="line 1"):
+        known_failures.read(write(tmp_path, head="[[["))
+    with pytest.raises(known_failures.KnownFailuresError, match="No such file"):
+        known_failures.read(tmp_path / "missing.toml")
+
+
+def test_the_project_s_own_file_can_be_read() -> None:
+    suite.modules()
+    assert known_failures.read(known_failures.FILE)

@@ -1,0 +1,1 @@
+"""Tests of results files and exchange."""
