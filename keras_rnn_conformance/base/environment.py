@@ -21,6 +21,7 @@ from typing import Any
 from keras_rnn_conformance.base import homes, settings
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import EnvironmentFault
+from keras_rnn_conformance.base.paths import REQUIREMENT
 
 _instead: dict[str, str] = {}
 _broken: list[str] = []
@@ -51,7 +52,7 @@ def check() -> None:
         if importlib.util.find_spec(needed) is None:
             raise EnvironmentFault(
                 f"the {name} backend needs {needed}, which is not installed: "
-                f"pip install '.[{name}]' in the checkout"
+                f"pip install '{REQUIREMENT.format(name)}'"
             )
     release = keras_release()
     if not release.split(".")[0].isdigit() or int(release.split(".")[0]) < 3:

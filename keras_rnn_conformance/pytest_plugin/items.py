@@ -13,6 +13,7 @@ import pytest
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import EnvironmentFault, FixtureFault
+from keras_rnn_conformance.base.paths import CONFORMANCE_PACKAGE
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import capabilities, known_failures, suite
@@ -103,7 +104,7 @@ class CaseModule(pytest.Module):
     def collect(self) -> Iterator[pytest.Item]:
         session = self.config.stash[Session.KEY]
         assert session.known is not None
-        for case in session.cases(f"tests.conformance.{self.path.stem}"):
+        for case in session.cases(f"{CONFORMANCE_PACKAGE}.{self.path.stem}"):
             yield CaseItem.from_parent(self, name=case.id, case=case)
 
 

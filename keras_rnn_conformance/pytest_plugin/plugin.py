@@ -1,4 +1,7 @@
-"""The pytest plugin: options, collection, header. The verdicts come from `items`."""
+"""The pytest plugin: options, collection, header. The verdicts come from `items`.
+
+PYTEST_DONT_REWRITE: it may be imported before pytest starts.
+"""
 
 from __future__ import annotations
 
@@ -198,5 +201,7 @@ def pytest_pycollect_makemodule(
     module_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
     if module_path.parent == suite.FOLDER:
-        return CaseModule.from_parent(parent, path=module_path)
+        # the same name in a checkout and in an installed package
+        nodeid = f"tests/conformance/{module_path.name}"
+        return CaseModule.from_parent(parent, path=module_path, nodeid=nodeid)
     return None

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.base.paths import PACKAGE, ROOT
+from keras_rnn_conformance.base.paths import FIXTURES, PACKAGE
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.exchange.judging import judged
@@ -86,7 +86,7 @@ def results_of_listings(release: Release, folder: Path) -> Results:
         cases, seen = Path(name) / "cases.json", Path(name) / "observations.json"
         run(["export", "-o", str(cases), *(word for id in IDS for word in ("--case", id))])
         script = PACKAGE / "standalone" / "article_listings.py"
-        listings = ROOT / "fixtures" / "article" / "listings.json"
+        listings = FIXTURES / "article" / "listings.json"
         command = [str(place.python), str(script), str(listings), str(cases), str(seen)]
         env = environment_of(release, place)
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

@@ -16,6 +16,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from keras_rnn_conformance.base.paths import JUDGE
 from keras_rnn_conformance.cases.axes import AXES
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES
@@ -128,7 +129,7 @@ def unsaid(group: Group, difference: Difference) -> Iterator[str]:
 
 def repro(change: Change) -> str:
     """The command that shows a case."""
-    return f"python -m pytest --case {change.id}"
+    return f"{JUDGE} --case {change.id}"
 
 
 def visible(text: str) -> str:

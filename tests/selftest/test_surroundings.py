@@ -133,7 +133,8 @@ def test_numbers_in_range_are_taken() -> None:
 @pytest.mark.parametrize("name", ["report", "export"])
 def test_commands_take_the_same_data_seeds(name: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "keras_rnn_conformance", name, "--data-seed", "4294967296", *FEW[1:2]],
+        [sys.executable, "-m", "keras_rnn_conformance", name,
+         "--data-seed", "4294967296", *FEW[1:2]],
         cwd=ROOT, env=dict(os.environ), capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2
