@@ -81,6 +81,12 @@ def keras_release() -> str:
     return version("keras", "keras-nightly")
 
 
+def keras_place() -> str:
+    """The folder of the Keras that `import keras` finds."""
+    spec = _keras_on_path()
+    return str(Path(spec.origin).parent) if spec and spec.origin else "no place"
+
+
 def _keras_on_path() -> ModuleSpec | None:
     """Where `import keras` leads, even if a plugin has imported another one before."""
     finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path)

@@ -21,8 +21,9 @@ CONFORMANCE_PACKAGE = f"{PACKAGE.name}.conformance" if INSTALLED else "tests.con
 SETTINGS = (PACKAGE if INSTALLED else ROOT) / "pyproject.toml"
 """The settings of pytest, for a run that does not start at the root of a checkout."""
 
+COMMAND = "keras-rnn-conformance" if INSTALLED else "python -m keras_rnn_conformance"
 JUDGE = "keras-rnn-conformance test" if INSTALLED else "python -m pytest"
-"""The command that runs the suite, as messages name it."""
+"""How messages name the command of the package, and the one that runs the suite."""
 
 REQUIREMENT = "keras-rnn-conformance[{}]" if INSTALLED else ".[{}]"
 """What pip installs for a backend, as messages name it."""

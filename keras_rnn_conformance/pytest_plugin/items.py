@@ -19,7 +19,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import capabilities, known_failures, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures
 from keras_rnn_conformance.judging.message import failure_text
-from keras_rnn_conformance.judging.rules import Failure, rules_of
+from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
 from keras_rnn_conformance.judging.verdict import Verdict, conduct
 from keras_rnn_conformance.results.file import in_shard
 from keras_rnn_conformance.results.rows import row_of, skipped_row
@@ -36,6 +36,7 @@ class Session:
     profile: str
     seed: int
     chosen: list[Case] = field(default_factory=list)
+    rules: tuple[str, ...] = ()
     known_file: Path = known_failures.FILE
     shard: str = ""
     recording: bool = False
@@ -65,6 +66,12 @@ class Session:
             suite.plan(self.profile)
         except FixtureFault as fault:
             raise pytest.UsageError(str(fault)) from None
+        unknown = [rule for rule in self.rules if rule not in RULES]
+        if unknown:
+            raise pytest.UsageError(f"--rule: unknown rule {unknown[0][:40]!r}; see --list-rules")
+        if not any(map(self._is_of_rules, self.chosen or suite.all_cases(self.profile))):
+            where = "chosen" if self.chosen else f"of the {self.profile} profile"
+            raise pytest.UsageError(f"--rule: no case {where} checks {', '.join(self.rules)}")
         assert self.known is not None
 
     @cached_property
@@ -87,7 +94,14 @@ class Session:
 
     def cases(self, module: str) -> list[Case]:
         """The cases that a conformance module contributes to this run, or to its shard."""
-        return [case for case in self._selected(module) if in_shard(case.id, self.shard)]
+        return [
+            case for case in self._selected(module)
+            if in_shard(case.id, self.shard) and self._is_of_rules(case)
+        ]  # fmt: skip
+
+    def _is_of_rules(self, case: Case) -> bool:
+        """Whether a case is held to one of the rules that were asked for, if any were."""
+        return not self.rules or any(RULES[rule].applies(case) for rule in self.rules)
 
     def _selected(self, module: str) -> list[Case]:
         plan = suite.plan(self.profile)
@@ -158,7 +172,10 @@ class CaseItem(pytest.Item):
 
     def _hold(self, verdict: Verdict, entries: known_failures.KnownFailures) -> None:
         unexpected, passes, explained = sort_out(verdict, entries)
-        self.user_properties.append(("known", [entry.rule for entry in explained]))
+        self.user_properties += [
+            ("known", [entry.rule for entry in explained]),
+            ("mended", [f"{entry.rule} (line {entry.line})" for entry in passes]),
+        ]
         self._name_the_worst(unexpected)
         if unexpected or passes:
             raise Nonconformance(failure_text(verdict, unexpected, passes))

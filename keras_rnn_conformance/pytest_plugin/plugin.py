@@ -25,6 +25,7 @@ from keras_rnn_conformance.pytest_plugin.items import CaseItem, CaseModule, Sess
 from keras_rnn_conformance.pytest_plugin.proposals import Proposer
 from keras_rnn_conformance.pytest_plugin.recorder import Recorder, shard_of
 from keras_rnn_conformance.pytest_plugin.reports import Journal, Reports
+from keras_rnn_conformance.report.findings import GLANCE, SECONDS
 
 
 def _inside(text: str) -> Path:
@@ -56,6 +57,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--case", action="append", metavar="ID", default=[],
         help="run exactly this case, whatever the profile; may be given several times",
     )  # fmt: skip
+    group.addoption(
+        "--rule", action="append", metavar="ID", default=[],
+        help="run the cases that check this rule; may be given several times",
+    )  # fmt: skip
     group.addoption("--list-cases", action="store_true", help="print the case ids of the profile")
     group.addoption("--list-rules", action="store_true", help="print every rule with its source")
     group.addoption("--list-axes", action="store_true", help="print every axis and its values")
@@ -82,6 +87,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--reports", type=_inside, metavar="DIR",
         help="write one folder for every distinct finding: an issue's text and a standalone script",
+    )  # fmt: skip
+    group.addoption(
+        "--examine", type=_usage("--examine", case_timeout), metavar="SECONDS",
+        help="how long to look for the causes of failures at the end (default 10, with --reports "
+        "75; 0: not at all)",
     )  # fmt: skip
     group.addoption(
         "--write-known-failures", type=Path, metavar="FILE",
@@ -115,6 +125,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session.chosen = [Case.parse(text) for text in config.option.case]
     except CaseError as error:
         raise pytest.UsageError(f"--case: {error}") from None
+    session.rules = tuple(config.option.rule)
     session.known_file = config.option.known_failures
     session.shard = shard_of(config.option.shard)
     session.recording = config.option.results is not None
@@ -131,8 +142,6 @@ def _register_reports(config: pytest.Config, session: Session) -> None:
     option, plugins = config.option, config.pluginmanager
     worker = getattr(config, "workerinput", {}).get("workerid", "")
     alone = not worker and not getattr(option, "numprocesses", None)
-    if "--reports" in config.invocation_params.args and option.reports.is_absolute():
-        raise pytest.UsageError("write --reports=DIR: pytest takes a folder by itself for tests")
     if option.reports is not None and not worker:
         try:
             claim(option.reports.absolute(), "reports")
@@ -142,7 +151,10 @@ def _register_reports(config: pytest.Config, session: Session) -> None:
         journal = Journal(option.reports.absolute(), worker or "main")
         plugins.register(journal, "conformance-journal")
     if not worker:
-        plugins.register(Reports(session, option.reports), "conformance-reports")
+        seconds = option.examine
+        if seconds is None:
+            seconds = GLANCE if option.reports is None else SECONDS
+        plugins.register(Reports(session, option.reports, seconds), "conformance-reports")
         if option.write_known_failures is not None:
             plugins.register(Proposer(option.write_known_failures), "conformance-proposals")
 
@@ -154,6 +166,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         with _refused_in_one_line():
             environment.check()
         config.stash[Session.KEY].prepare()
+        _be_brief(config)
+
+
+def _be_brief(config: pytest.Config) -> None:
+    """Progress in dots, without a line for every module; and what is judged, in `-q` as well."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    if reporter.verbosity == 0:
+        reporter.showfspath = False
+    elif reporter.verbosity == -1:
+        release, backend = environment.keras_release(), environment.backend()
+        reporter.write_line(f"judging: keras {release} on {backend}, {environment.keras_place()}")
 
 
 @contextmanager
@@ -193,6 +218,7 @@ def _holds_cases(path: Path) -> bool:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     facts = environment.describe()
+    facts["keras"] += f" at {environment.keras_place()}"
     judged = "judging: " + ", ".join(f"{name} {value}" for name, value in facts.items())
     return [judged, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
 
