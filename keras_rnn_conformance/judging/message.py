@@ -44,8 +44,8 @@ def _numbers(failure: Failure) -> str:
 
 def _pass_line(entry: Entry) -> str:
     return (
-        f"rule  {entry.rule}: holds, though fixtures say it is known to fail "
-        f"(line {entry.line}: {entry.reason}); narrow or remove the entry"
+        f"rule  {entry.rule}: holds, though it is known to fail "
+        f"({entry.place}: {entry.reason}); narrow or remove the entry"
     )
 
 

@@ -37,7 +37,7 @@ class Session:
     seed: int
     chosen: list[Case] = field(default_factory=list)
     rules: tuple[str, ...] = ()
-    known_file: Path = known_failures.FILE
+    known_files: tuple[Path, ...] = (known_failures.FILE,)
     shard: str = ""
     recording: bool = False
     timeout: float = 0.0
@@ -50,7 +50,7 @@ class Session:
         release = environment.keras_release()
         try:
             environment.check()
-            entries = known_failures.load(self.known_file, release, environment.backend())
+            entries = known_failures.load_all(self.known_files, release, environment.backend())
         except (EnvironmentFault, known_failures.KnownFailuresError) as error:
             raise pytest.UsageError(str(error)) from None
         self._refuse_idle(entries)
@@ -89,8 +89,8 @@ class Session:
             return
         idle = entries.idle(suite.all_cases(suite.PROFILES[-1]))
         if idle:
-            where = ", ".join(f"line {entry.line} ({entry.rule})" for entry in idle)
-            raise pytest.UsageError(f"{self.known_file}: entries that match no case: {where}")
+            where = "; ".join(f"{entry.place} ({entry.rule})" for entry in idle)
+            raise pytest.UsageError(f"known failures that match no case: {where}")
 
     def cases(self, module: str) -> list[Case]:
         """The cases that a conformance module contributes to this run, or to its shard."""
@@ -174,7 +174,8 @@ class CaseItem(pytest.Item):
         unexpected, passes, explained = sort_out(verdict, entries)
         self.user_properties += [
             ("known", [entry.rule for entry in explained]),
-            ("mended", [f"{entry.rule} (line {entry.line})" for entry in passes]),
+            ("unexpected", sorted(unexpected)),
+            ("mended", [f"{entry.rule} ({entry.place})" for entry in passes]),
         ]
         self._name_the_worst(unexpected)
         if unexpected or passes:

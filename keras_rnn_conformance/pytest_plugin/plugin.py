@@ -73,8 +73,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="key of the stream that the numbers come from (default 0)",
     )  # fmt: skip
     group.addoption(
-        "--known-failures", type=Path, default=known_failures.FILE, metavar="FILE",
-        help="the known failures to hold Keras to (default: the project's)",
+        "--known-failures", type=Path, action="append", default=[], metavar="FILE",
+        help="known failures of your own, beside the project's: see docs/known_failures.md; may be "
+        "given several times",
+    )  # fmt: skip
+    group.addoption(
+        "--only-known-failures", type=Path, metavar="FILE",
+        help="known failures in place of the project's",
     )  # fmt: skip
     group.addoption(
         "--results", type=Path, metavar="FILE",
@@ -126,7 +131,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except CaseError as error:
         raise pytest.UsageError(f"--case: {error}") from None
     session.rules = tuple(config.option.rule)
-    session.known_file = config.option.known_failures
+    session.known_files = known_failures.files(
+        config.option.known_failures, config.option.only_known_failures
+    )
     session.shard = shard_of(config.option.shard)
     session.recording = config.option.results is not None
     session.timeout = config.option.case_timeout
@@ -220,7 +227,12 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     facts = environment.describe()
     facts["keras"] += f" at {environment.keras_place()}"
     judged = "judging: " + ", ".join(f"{name} {value}" for name, value in facts.items())
-    return [judged, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
+    lines = [judged, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
+    files = config.stash[Session.KEY].known_files
+    if files != (known_failures.FILE,):
+        names = ["the project's" if path == known_failures.FILE else str(path) for path in files]
+        lines.append(f"known failures: {', '.join(names)}")
+    return lines
 
 
 def pytest_pycollect_makemodule(

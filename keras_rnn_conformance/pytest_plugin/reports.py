@@ -105,7 +105,7 @@ class Reports:
         id = report.nodeid.rpartition("::")[2]
         for entry in facts.get("mended", []):
             self.mended.setdefault(entry, []).append(id)
-        if facts.get("rule"):
+        if facts.get("unexpected"):
             self.failing[id] = facts
         elif is_case(id) and not facts.get("mended"):
             lines = str(report.longrepr).strip().splitlines() or ["no verdict"]
