@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import NoReturn
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import INSTALLED, REQUIREMENT
@@ -15,6 +17,8 @@ from keras_rnn_conformance.base.paths import INSTALLED, REQUIREMENT
 OURS = ("tests", "reference_impl", "keras_rnn_conformance")
 PROGRAM = "keras-rnn-conformance"
 _DIGITS = 18
+_BROKEN_PIPE = 141
+"""The exit status that shells give a program that ended so."""
 DESCRIPTION = """\
 Judge the recurrent layers of the installed Keras, and work with the results:
 
@@ -104,6 +108,8 @@ def run(argv: Sequence[str]) -> int:
     except CommandFault as fault:
         print(f"{PROGRAM} {chosen.name}: {fault}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"{PROGRAM} {chosen.name}: {where}{error.strerror or error}", file=sys.stderr)
@@ -126,7 +132,13 @@ def positive(text: str) -> int:
 
 def main() -> int:
     """The entry point of the command `keras-rnn-conformance`."""
-    return run(sys.argv[1:])
+    try:
+        status = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    return status
 
 
 def _module(command: Command) -> ModuleType:
@@ -154,8 +166,16 @@ def _overview() -> argparse.ArgumentParser:
     return parser
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one line, without all of the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where the options are explained, and leave."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def _parser(program: str, description: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
+    return Parser(
         prog=program,
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -46,10 +46,17 @@ def _usage(option: str, read: Callable[[str], Any]) -> Callable[[str], Any]:
     return given
 
 
+def _profile(text: str) -> str:
+    if text not in suite.PROFILES:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(suite.PROFILES)}")
+    return text
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "conformance of Keras's recurrent layers")
     group.addoption(
-        "--profile", choices=suite.PROFILES, default="default",
+        "--profile", type=_usage("--profile", _profile), default="default",
+        metavar="{" + ",".join(suite.PROFILES) + "}",
         help="smoke: a minute's look; default: the matrix and every pair of options; "
         "thorough: every triple of options",
     )  # fmt: skip

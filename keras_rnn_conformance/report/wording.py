@@ -54,7 +54,8 @@ TABLES: dict[str, dict[Value, str]] = {
                "marked": "a mask made by Masking of another number",
                "both": "the mask as an argument, of an input that carries another"},
     "reset": {"none": "no reset_state", "between": "reset_state between the calls",
-              "alias": "reset_states between the calls"},
+              "alias": "reset_states between the calls",
+              "rebuild": "build once more between the calls"},
     "own": {0: "no backward_layer", 1: "a backward_layer of another activation",
             2: "a backward_layer of more units"},
 }  # fmt: skip
