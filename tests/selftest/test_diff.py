@@ -159,7 +159,8 @@ def test_markup_and_terminal_codes_in_a_file_stay_harmless() -> None:
 def test_an_error_of_a_layer_is_shown_by_what_it_says_and_where() -> None:
     message = (
         "Exception encountered when calling LSTMCell.call().\n\n"
-        "\x1b[1mlist index out of range\x1b[0m\n\nArguments received by LSTMCell.call():\n  * inputs=array(...)"
+        "\x1b[1mlist index out of range\x1b[0m\n\n"
+        "Arguments received by LSTMCell.call():\n  * inputs=array(...)"
     )
     error = {"class": "IndexError", "message": message}
     lines = list(text(compare(results(), changed(raised=error))))
