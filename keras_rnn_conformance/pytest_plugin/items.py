@@ -104,12 +104,9 @@ class Session:
         return not self.rules or any(RULES[rule].applies(case) for rule in self.rules)
 
     def _selected(self, module: str) -> list[Case]:
-        plan = suite.plan(self.profile)
         if not self.chosen:
-            return list(plan[module])
-        homes = {case: name for name, cases in plan.items() for case in cases}
-        first = next(iter(plan))
-        return [case for case in self.chosen if homes.get(case, first) == module]
+            return list(suite.plan(self.profile)[module])
+        return [case for case in self.chosen if suite.home(case) == module]
 
 
 class CaseModule(pytest.Module):

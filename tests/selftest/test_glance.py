@@ -78,6 +78,28 @@ def test_swapped_gates_are_read_at_one_glance(swapped: Path) -> None:
     assert RULES["VALUE-2"].applies(Case.parse(shown)), "the equations before all else"
 
 
+def test_the_readme_shows_the_end_of_that_run(swapped: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```text\n(=+ findings =+\n.+?)^```$", readme, re.MULTILINE | re.DOTALL)
+    case = re.search(r"--case (\S+)", block)
+    assert case
+    done = session("--case", case[1], PYTHONPATH=str(swapped))
+    assert re.sub(r" +\d+ x ", "    1 x ", block) in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("id", "module"),
+    [
+        ("LSTM-seq1-state1-u7-t9-mask.gap", "masks"),
+        ("GRU-seq1-state0-u7-t9-back1", "loop"),
+        ("SimpleRNN-seq1-state1-u7-t9-as.bi", "bidirectional"),
+        ("LSTM-seq1-state1-u7-t9", "matrix"),
+    ],
+)
+def test_a_case_of_no_profile_is_shown_under_its_subject(id: str, module: str) -> None:
+    assert suite.home(Case.parse(id)) == f"tests.conformance.test_{module}"
+
+
 def test_in_quiet_runs_the_header_is_one_line() -> None:
     done = session("-q", "--examine=0", *BROKEN)
     assert done.stdout.splitlines()[0] == (
@@ -97,7 +119,8 @@ def test_what_holds_though_it_is_known_to_fail_is_a_finding(tmp_path: Path) -> N
     (tmp_path / "known.toml").write_text(KNOWN, encoding="utf-8")
     done = session(f"--known-failures={tmp_path / 'known.toml'}", BROKEN[-1])
     assert done.returncode == 1
-    assert "1 x VALUE-2 (line 3): holds though it is known to fail" in findings(done)
+    place = f"{tmp_path / 'known.toml'}, line 3"
+    assert f"1 x VALUE-2 ({place}): holds though it is known to fail" in findings(done)
     assert "no verdict" not in done.stdout and "not again" not in done.stdout
 
 
@@ -121,3 +144,17 @@ def test_a_wrong_choice_is_one_line(arguments: list[str], said: str) -> None:
     done = session(*arguments)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert done.stderr.startswith(f"ERROR: {said}") and done.stderr.strip().count("\n") == 0
+
+
+def test_options_take_a_space_before_their_argument(tmp_path: Path) -> None:
+    """Plain pytest as long as nothing is there yet; the command of the package always."""
+    options = ["--results", str(tmp_path / "results.jsonl"), "--reports", str(tmp_path / "reports")]
+    assert session(*options, BROKEN[-1]).returncode == 0
+    before = (tmp_path / "results.jsonl").stat().st_ino
+    command = [sys.executable, "-m", "keras_rnn_conformance", "test", *options, BROKEN[-1]]
+    again = subprocess.run(
+        [*command, "-p", "no:cacheprovider"], cwd=ROOT, text=True, check=False, timeout=300,
+        env={**os.environ, "KERAS_BACKEND": "numpy"}, capture_output=True,
+    )  # fmt: skip
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert (tmp_path / "results.jsonl").stat().st_ino != before
