@@ -1,3 +1,3 @@
 """Registers the conformance plugin, nothing else."""
 
-pytest_plugins = ["keras_rnn_conformance.pytest_plugin.plugin"]
+pytest_plugins = ["keras_rnn_conformance.pytest_plugin"]

@@ -16,6 +16,7 @@ from keras_rnn_conformance.atlas.explaining import Explanations
 from keras_rnn_conformance.atlas.gather import Gathered
 from keras_rnn_conformance.atlas.model import Model, documented, said_of
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import REQUIREMENT
 from keras_rnn_conformance.base.version import SUITE
 from keras_rnn_conformance.results.file import Results
 from reference_impl.generations import GENERATIONS
@@ -83,7 +84,8 @@ def _template() -> Any:
     try:
         import jinja2
     except ImportError:
-        raise CommandFault("the atlas needs jinja2: pip install '.[atlas]'") from None
+        install = f"pip install '{REQUIREMENT.format('atlas')}'"
+        raise CommandFault(f"the atlas needs jinja2: {install}") from None
     environment = jinja2.Environment(
         autoescape=True,
         loader=jinja2.FileSystemLoader(FOLDER),

@@ -18,6 +18,7 @@ from typing import Any
 from keras_rnn_conformance.base import settings
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import EnvironmentFault
+from keras_rnn_conformance.base.paths import REQUIREMENT
 
 _instead: dict[str, str] = {}
 FLOATX, FORMAT, EPSILON = "float32", "channels_last", 1e-7
@@ -42,7 +43,7 @@ def check() -> None:
         if importlib.util.find_spec(needed) is None:
             raise EnvironmentFault(
                 f"the {name} backend needs {needed}, which is not installed: "
-                f"pip install '.[{name}]' in the checkout"
+                f"pip install '{REQUIREMENT.format(name)}'"
             )
     release = keras_release()
     if not release.split(".")[0].isdigit() or int(release.split(".")[0]) < 3:
@@ -69,6 +70,12 @@ def keras_release() -> str:
         if found:
             return found[1]
     return version("keras", "keras-nightly")
+
+
+def keras_place() -> str:
+    """The folder of the Keras that `import keras` finds."""
+    spec = _keras_on_path()
+    return str(Path(spec.origin).parent) if spec and spec.origin else "no place"
 
 
 def _keras_on_path() -> ModuleSpec | None:

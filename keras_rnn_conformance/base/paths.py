@@ -17,8 +17,16 @@ ROOT = PACKAGE.parent
 
 FIXTURES = (PACKAGE if INSTALLED else ROOT) / "fixtures"
 CONFORMANCE = PACKAGE / "conformance" if INSTALLED else ROOT / "tests" / "conformance"
-CONFORMANCE_PACKAGE = (
-    f"{__package__.partition('.')[0]}.conformance" if INSTALLED else ("tests.conformance")
-)
+CONFORMANCE_PACKAGE = f"{PACKAGE.name}.conformance" if INSTALLED else "tests.conformance"
+SETTINGS = (PACKAGE if INSTALLED else ROOT) / "pyproject.toml"
+"""The settings of pytest, for a run that does not start at the root of a checkout."""
+
+COMMAND = "keras-rnn-conformance" if INSTALLED else "python -m keras_rnn_conformance"
+JUDGE = "keras-rnn-conformance test" if INSTALLED else "python -m pytest"
+"""How messages name the command of the package, and the one that runs the suite."""
+
+REQUIREMENT = "keras-rnn-conformance[{}]" if INSTALLED else ".[{}]"
+"""What pip installs for a backend, as messages name it."""
+
 BUILD = (Path.cwd() if INSTALLED else ROOT) / "build"
 """Where environments and intermediate results are made."""

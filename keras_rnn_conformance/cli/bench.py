@@ -109,7 +109,7 @@ def matrix_text(times: dict[str, Any]) -> str:
     parts = {
         "inside Keras": share["keras"],
         "oracle and rules": share["judging"],
-        "harness and pytest": wall - share["keras"] - share["judging"],
+        "suite and pytest": wall - share["keras"] - share["judging"],
     }
     outside = 1 - share["keras"] / wall
     verdict = "met" if outside <= GOAL else "missed"

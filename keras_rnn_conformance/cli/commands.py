@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import NoReturn
 
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import INSTALLED, REQUIREMENT
 
 OURS = ("tests", "reference_impl", "keras_rnn_conformance")
 PROGRAM = "keras-rnn-conformance"
 _DIGITS = 18
+_BROKEN_PIPE = 141
+"""The exit status that shells give a program that ended so."""
 DESCRIPTION = """\
-What the conformance suite does besides judging. Judging itself is pytest:
+Judge the recurrent layers of the installed Keras, and work with the results:
 
-  python -m pytest                       judge the installed Keras on the default profile
-  python -m pytest --profile smoke       a quick look
-  python -m pytest --list-cases          the ids of the cases
-  python -m pytest --case ID             judge one case
-  python -m pytest --list-rules          what is judged, with sources
+  keras-rnn-conformance test                       the default profile
+  keras-rnn-conformance test --profile smoke       a quick look
+  keras-rnn-conformance test --case ID             judge one case
+  keras-rnn-conformance test --list-cases          the ids of the cases
+  keras-rnn-conformance test --list-rules          what is judged, with sources
+
+`test` is pytest: every option of pytest works. At the root of a checkout, plain pytest is the same,
+and python -m keras_rnn_conformance is this command where it is not installed.
 """
 
 
@@ -34,67 +42,51 @@ class Command:
         help: one line for the list of commands.
         module: the module that holds `configure(parser)` and `main(arguments) -> exit status`.
             It is imported only when the command is asked for; its docstring is the long help.
+        raw: whether `main` takes the arguments as they were given, unread.
+        checkout: whether it needs a checkout: it runs or writes what is not installed.
     """
 
     name: str
     help: str
     module: str
+    raw: bool = False
+    checkout: bool = False
 
+
+_OWN = "keras_rnn_conformance."
+_QUALITY = "tests.quality."
 
 COMMANDS = (
-    Command("rules", "write the page of the rules", "keras_rnn_conformance.cli.rulebook"),
-    Command("bugs", "write the page of Keras's bugs", "keras_rnn_conformance.cli.keras_bugs"),
-    Command("cover", "choose the combined cases anew", "keras_rnn_conformance.cases.covering"),
-    Command(
-        "article",
-        "print what this Keras gives for the article",
-        "keras_rnn_conformance.cli.measure_article",
-    ),
-    Command(
-        "bench",
-        "time the matrix, and the suite beside Keras's tests",
-        "keras_rnn_conformance.cli.bench",
-    ),
-    Command("seeds", "judge this Keras on other numbers", "keras_rnn_conformance.cli.seeds"),
-    Command(
-        "coverage", "see which lines of Keras the suite runs", "tests.quality.coverage.command"
-    ),
-    Command("export", "write cases without answers", "keras_rnn_conformance.exchange.export"),
-    Command(
-        "observe", "run exported cases on this Keras", "keras_rnn_conformance.exchange.observing"
-    ),
-    Command("judge", "judge what an observer wrote", "keras_rnn_conformance.exchange.judging"),
-    Command(
-        "explain", "hold results to the known failures", "keras_rnn_conformance.results.explained"
-    ),
-    Command("diff", "say what moved between two results", "keras_rnn_conformance.results.diff"),
-    Command(
-        "first-bad",
-        "find the release that broke a case",
-        "keras_rnn_conformance.releases.first_bad",
-    ),
-    Command("record", "run releases and record them", "keras_rnn_conformance.releases.record"),
-    Command("releases", "list the releases", "keras_rnn_conformance.releases.listing"),
-    Command(
-        "listings", "run the article on its own Keras", "keras_rnn_conformance.releases.article"
-    ),
-    Command("merge", "join the results of shards", "keras_rnn_conformance.results.merging"),
-    Command("atlas", "make a page of recorded results", "keras_rnn_conformance.atlas.command"),
-    Command(
-        "report", "write the bug report of a failing case", "keras_rnn_conformance.report.command"
-    ),
-    Command("environments", "run in many environments", "tests.quality.environments.command"),
-    Command(
-        "mutate",
-        "see which small faults in Keras the suite notices",
-        "tests.quality.mutation.command",
-    ),
-    Command(
-        "sabotage",
-        "see which rules notice which wrong layers",
-        "tests.quality.fault_injection.command",
-    ),
-)
+    Command("test", "judge this Keras: pytest on the rules", f"{_OWN}cli.pytest_run", raw=True),
+    Command("report", "write the bug report of a failing case", f"{_OWN}report.command"),
+    Command("diff", "say what moved between two results", f"{_OWN}results.diff"),
+    Command("explain", "hold results to the known failures", f"{_OWN}results.explained"),
+    Command("merge", "join the results of shards", f"{_OWN}results.merging"),
+    Command("atlas", "make a page of recorded results", f"{_OWN}atlas.command"),
+    Command("seeds", "judge this Keras on other numbers", f"{_OWN}cli.seeds"),
+    Command("article", "print what this Keras gives for the article", f"{_OWN}cli.measure_article"),
+    Command("export", "write cases without answers", f"{_OWN}exchange.export"),
+    Command("observe", "run exported cases on this Keras", f"{_OWN}exchange.observing"),
+    Command("judge", "judge what an observer wrote", f"{_OWN}exchange.judging"),
+    Command("releases", "list the releases", f"{_OWN}releases.listing"),
+    Command("listings", "run the article on its own Keras", f"{_OWN}releases.article"),
+    Command("record", "run releases and record them", f"{_OWN}releases.record", checkout=True),
+    Command("first-bad", "find the release that broke a case", f"{_OWN}releases.first_bad",
+            checkout=True),
+    Command("bench", "time the matrix, and the suite beside Keras's tests", f"{_OWN}cli.bench",
+            checkout=True),
+    Command("rules", "write the page of the rules", f"{_OWN}cli.rulebook", checkout=True),
+    Command("bugs", "write the page of Keras's bugs", f"{_OWN}cli.keras_bugs", checkout=True),
+    Command("cover", "choose the combined cases anew", f"{_OWN}cases.covering", checkout=True),
+    Command("coverage", "see which lines of Keras the suite runs", f"{_QUALITY}coverage.command",
+            checkout=True),
+    Command("environments", "run in many environments", f"{_QUALITY}environments.command",
+            checkout=True),
+    Command("mutate", "see which small faults in Keras the suite notices",
+            f"{_QUALITY}mutation.command", checkout=True),
+    Command("sabotage", "see which rules notice which wrong layers",
+            f"{_QUALITY}fault_injection.command", checkout=True),
+)  # fmt: skip
 
 
 def run(argv: Sequence[str]) -> int:
@@ -111,10 +103,14 @@ def run(argv: Sequence[str]) -> int:
         module = _module(chosen)
         parser = _parser(f"{PROGRAM} {chosen.name}", module.__doc__ or chosen.help)
         module.configure(parser)
+        if chosen.raw and not {"-h", "--help"} & set(argv[1:]):
+            return int(module.main(argv[1:]))
         return int(module.main(parser.parse_args(argv[1:])))
     except CommandFault as fault:
         print(f"{PROGRAM} {chosen.name}: {fault}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"{PROGRAM} {chosen.name}: {where}{error.strerror or error}", file=sys.stderr)
@@ -137,10 +133,21 @@ def positive(text: str) -> int:
 
 def main() -> int:
     """The entry point of the command `keras-rnn-conformance`."""
-    return run(sys.argv[1:])
+    try:
+        status = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    return status
 
 
 def _module(command: Command) -> ModuleType:
+    if command.checkout and INSTALLED:
+        raise CommandFault(
+            "needs a checkout of the repository: clone it, and at its root run "
+            f"python -m {OURS[-1]} {command.name}"
+        )
     try:
         return importlib.import_module(command.module)
     except ModuleNotFoundError as error:
@@ -148,7 +155,7 @@ def _module(command: Command) -> ModuleType:
             raise
         raise CommandFault(
             f"this Python ({sys.executable}) has no {error.name}: install what the suite needs, "
-            "pip install '.[tensorflow]'"
+            f"pip install '{REQUIREMENT.format('tensorflow')}'"
         ) from None
 
 
@@ -160,8 +167,16 @@ def _overview() -> argparse.ArgumentParser:
     return parser
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one line, without all of the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where the options are explained, and leave."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def _parser(program: str, description: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
+    return Parser(
         prog=program,
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,

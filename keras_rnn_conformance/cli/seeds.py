@@ -26,6 +26,7 @@ from pathlib import Path
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import EnvironmentFault
+from keras_rnn_conformance.base.paths import JUDGE
 from keras_rnn_conformance.base.timeout import limited
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import stream
@@ -126,7 +127,7 @@ def surprises(ids: Sequence[str], seed: int) -> list[str]:
     for case in map(Case.parse, ids):
         wrong = ", ".join(_surprise(case, seed, entries))
         if wrong:
-            found.append(f"{wrong}: python -m pytest --data-seed {seed} --case {case.id}")
+            found.append(f"{wrong}: {JUDGE} --data-seed {seed} --case {case.id}")
     return found
 
 

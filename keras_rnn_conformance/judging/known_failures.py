@@ -21,8 +21,10 @@ from keras_rnn_conformance.judging.verdict import Verdict
 FILE = FIXTURES / "known_failures.toml"
 VALUES = "VALUES"
 KINDS = ("value", "shape", "dtype", "structure", "error", "fact")
-_KEYS = {"rule", "when", "keras", "backend", "kind", "reason", "upstream"}
-_OPTIONAL = {"faint"}
+UNREPORTED = "not reported upstream"
+KEYS = {"rule", "when", "keras", "backend", "kind", "reason"}
+OPTIONAL = {"faint", "upstream"}
+"""What an entry may leave out; the project's own name the upstream report, or say that none is."""
 _LONGEST = 200
 """Characters of a range of releases."""
 Pattern = tuple[tuple[str, tuple[Any, ...], bool], ...]
@@ -45,8 +47,9 @@ class Entry:
         backends: the backends that have it.
         kinds: how it shows; a different kind of failure is not covered.
         reason: the cause, in a sentence.
-        upstream: the address of the issue, or `not reported upstream`.
+        upstream: the address of the issue, or `UNREPORTED`.
         line: where the entry stands in its file.
+        file: the file.
         faint: the part of `when` in which rounding may hide the failure, for some numbers or for
             all; empty for most.
     """
@@ -59,7 +62,13 @@ class Entry:
     reason: str
     upstream: str
     line: int
+    file: Path = FILE
     faint: Pattern = ()
+
+    @property
+    def place(self) -> str:
+        """Where the entry stands, in words."""
+        return f"{self.file.name if self.file == FILE else self.file}, line {self.line}"
 
     def covers(self, case: Case) -> bool:
         """Whether the case is of the pattern and checks the rule."""
@@ -138,6 +147,25 @@ def load(path: Path, keras: str, backend: str) -> KnownFailures:
     return holding(read(path), keras, backend)
 
 
+def files(added: Iterable[Path], only: Path | None) -> tuple[Path, ...]:
+    """The files that a run holds Keras to.
+
+    Args:
+        added: what `--known-failures` adds to the project's.
+        only: what `--only-known-failures` names in place of the project's.
+    """
+    return (FILE if only is None else only, *added)
+
+
+def load_all(paths: Iterable[Path], keras: str, backend: str) -> KnownFailures:
+    """The entries of several files that hold for a release and a backend.
+
+    Raises:
+        KnownFailuresError: if a file is not of the documented form.
+    """
+    return KnownFailures(tuple(e for path in paths for e in load(path, keras, backend).entries))
+
+
 def holding(entries: Iterable[Entry], keras: str, backend: str) -> KnownFailures:
     """Those of some entries that hold for a release and a backend."""
     release = Version(keras)
@@ -164,7 +192,8 @@ def read(path: Path) -> tuple[Entry, ...]:
 
 def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     where = f"{path}, line {line}"
-    missing, unknown = _KEYS - set(table), set(table) - _KEYS - _OPTIONAL
+    table = table if path == FILE else {"upstream": UNREPORTED, **table}
+    missing, unknown = (KEYS | {"upstream"}) - set(table), set(table) - KEYS - OPTIONAL
     if missing or unknown:
         raise KnownFailuresError(
             f"{where}: missing keys {sorted(missing)}, unknown keys {str(sorted(unknown))[:200]}"
@@ -182,7 +211,7 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     keras = _releases(table["keras"], where)
     return Entry(
         table["rule"], _when(table["when"], where), keras, _backends(table["backend"], where),
-        kinds, table["reason"], table["upstream"], line,
+        kinds, table["reason"], table["upstream"], line, path,
         _when(table["faint"], where) if "faint" in table else (),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keras_rnn_conformance.base.paths import JUDGE
 from keras_rnn_conformance.judging.known_failures import Entry
 from keras_rnn_conformance.judging.rules import RULES, Failure
 from keras_rnn_conformance.judging.verdict import Verdict
@@ -18,7 +19,7 @@ def failure_text(
         lines += _rule_lines(id, failures)
     lines += [_pass_line(entry) for entry in passes]
     lines += _rest(verdict, unexpected)
-    lines.append(f"alone python -m pytest --case {verdict.case.id}")
+    lines.append(f"alone {JUDGE} --case {verdict.case.id}")
     return "\n".join(lines)
 
 
@@ -43,8 +44,8 @@ def _numbers(failure: Failure) -> str:
 
 def _pass_line(entry: Entry) -> str:
     return (
-        f"rule  {entry.rule}: holds, though fixtures say it is known to fail "
-        f"(line {entry.line}: {entry.reason}); narrow or remove the entry"
+        f"rule  {entry.rule}: holds, though it is known to fail "
+        f"({entry.place}: {entry.reason}); narrow or remove the entry"
     )
 
 

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from keras_rnn_conformance.base.paths import CONFORMANCE, CONFORMANCE_PACKAGE
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import governing
 
 PROFILES = ("smoke", "default", "thorough")
 FOLDER = CONFORMANCE
@@ -41,3 +42,21 @@ def all_cases(profile: str) -> list[Case]:
     """Every case of a profile, in the order of their modules."""
     modules_of_profile = plan(profile)
     return [case for cases in modules_of_profile.values() for case in cases]
+
+
+@cache
+def home(case: Case) -> str:
+    """The module under which a case is shown: that of the most similar case of any profile."""
+    homes = {known: name for name, cases in plan(PROFILES[-1]).items() for known in cases}
+    if case in homes:
+        return homes[case]
+
+    def likeness(other: Case) -> tuple[bool, ...]:
+        return (
+            other["do"] == case["do"],
+            other["what"] == case["what"],
+            governing(other) == governing(case),
+            other.layer == case.layer,
+        )
+
+    return homes[max(homes, key=likeness)]

@@ -13,12 +13,13 @@ import pytest
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import EnvironmentFault, FixtureFault
+from keras_rnn_conformance.base.paths import CONFORMANCE_PACKAGE
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import capabilities, known_failures, readiness, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures, sort_out
 from keras_rnn_conformance.judging.message import failure_text
-from keras_rnn_conformance.judging.rules import Failure, rules_of
+from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
 from keras_rnn_conformance.judging.verdict import Verdict, conduct
 from keras_rnn_conformance.results.file import in_shard
 from keras_rnn_conformance.results.rows import row_of, skipped_row
@@ -35,7 +36,8 @@ class Session:
     profile: str
     seed: int
     chosen: list[Case] = field(default_factory=list)
-    known_file: Path = known_failures.FILE
+    rules: tuple[str, ...] = ()
+    known_files: tuple[Path, ...] = (known_failures.FILE,)
     shard: str = ""
     recording: bool = False
     timeout: float = 0.0
@@ -48,7 +50,7 @@ class Session:
         release = environment.keras_release()
         try:
             environment.check()
-            entries = known_failures.load(self.known_file, release, environment.backend())
+            entries = known_failures.load_all(self.known_files, release, environment.backend())
         except (EnvironmentFault, known_failures.KnownFailuresError) as error:
             raise pytest.UsageError(str(error)) from None
         self._refuse_idle(entries)
@@ -64,6 +66,12 @@ class Session:
             suite.plan(self.profile)
         except FixtureFault as fault:
             raise pytest.UsageError(str(fault)) from None
+        unknown = [rule for rule in self.rules if rule not in RULES]
+        if unknown:
+            raise pytest.UsageError(f"--rule: unknown rule {unknown[0][:40]!r}; see --list-rules")
+        if not any(map(self._is_of_rules, self.chosen or suite.all_cases(self.profile))):
+            where = "chosen" if self.chosen else f"of the {self.profile} profile"
+            raise pytest.UsageError(f"--rule: no case {where} checks {', '.join(self.rules)}")
         assert self.known is not None
 
     @cached_property
@@ -81,20 +89,24 @@ class Session:
             return
         idle = entries.idle(suite.all_cases(suite.PROFILES[-1]))
         if idle:
-            where = ", ".join(f"line {entry.line} ({entry.rule})" for entry in idle)
-            raise pytest.UsageError(f"{self.known_file}: entries that match no case: {where}")
+            where = "; ".join(f"{entry.place} ({entry.rule})" for entry in idle)
+            raise pytest.UsageError(f"known failures that match no case: {where}")
 
     def cases(self, module: str) -> list[Case]:
         """The cases that a conformance module contributes to this run, or to its shard."""
-        return [case for case in self._selected(module) if in_shard(case.id, self.shard)]
+        return [
+            case for case in self._selected(module)
+            if in_shard(case.id, self.shard) and self._is_of_rules(case)
+        ]  # fmt: skip
+
+    def _is_of_rules(self, case: Case) -> bool:
+        """Whether a case is held to one of the rules that were asked for, if any were."""
+        return not self.rules or any(RULES[rule].applies(case) for rule in self.rules)
 
     def _selected(self, module: str) -> list[Case]:
-        plan = suite.plan(self.profile)
         if not self.chosen:
-            return list(plan[module])
-        homes = {case: name for name, cases in plan.items() for case in cases}
-        first = next(iter(plan))
-        return [case for case in self.chosen if homes.get(case, first) == module]
+            return list(suite.plan(self.profile)[module])
+        return [case for case in self.chosen if suite.home(case) == module]
 
 
 class CaseModule(pytest.Module):
@@ -103,7 +115,7 @@ class CaseModule(pytest.Module):
     def collect(self) -> Iterator[pytest.Item]:
         session = self.config.stash[Session.KEY]
         assert session.known is not None
-        for case in session.cases(f"tests.conformance.{self.path.stem}"):
+        for case in session.cases(f"{CONFORMANCE_PACKAGE}.{self.path.stem}"):
             yield CaseItem.from_parent(self, name=case.id, case=case)
 
 
@@ -157,7 +169,11 @@ class CaseItem(pytest.Item):
 
     def _hold(self, verdict: Verdict, entries: known_failures.KnownFailures) -> None:
         unexpected, passes, explained = sort_out(verdict, entries)
-        self.user_properties.append(("known", [entry.rule for entry in explained]))
+        self.user_properties += [
+            ("known", [entry.rule for entry in explained]),
+            ("unexpected", sorted(unexpected)),
+            ("mended", [f"{entry.rule} ({entry.place})" for entry in passes]),
+        ]
         self._name_the_worst(unexpected)
         if unexpected or passes:
             raise Nonconformance(failure_text(verdict, unexpected, passes))

@@ -1,4 +1,7 @@
-"""The pytest plugin: options, collection, header. The verdicts come from `items`."""
+"""The pytest plugin: options, collection, header. The verdicts come from `items`.
+
+PYTEST_DONT_REWRITE: it may be imported before pytest starts.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from keras_rnn_conformance.pytest_plugin.junit import Properties
 from keras_rnn_conformance.pytest_plugin.proposals import Proposer
 from keras_rnn_conformance.pytest_plugin.recorder import Recorder, shard_of
 from keras_rnn_conformance.pytest_plugin.reports import Journal, Reports
+from keras_rnn_conformance.report.findings import GLANCE, SECONDS
 
 
 def _inside(text: str) -> Path:
@@ -44,16 +48,27 @@ def _usage(option: str, read: Callable[[str], Any]) -> Callable[[str], Any]:
     return given
 
 
+def _profile(text: str) -> str:
+    if text not in suite.PROFILES:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(suite.PROFILES)}")
+    return text
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "conformance of Keras's recurrent layers")
     group.addoption(
-        "--profile", choices=suite.PROFILES, default="default",
+        "--profile", type=_usage("--profile", _profile), default="default",
+        metavar="{" + ",".join(suite.PROFILES) + "}",
         help="smoke: a minute's look; default: the matrix and every pair of options; "
         "thorough: every triple of options",
     )  # fmt: skip
     group.addoption(
         "--case", action="append", metavar="ID", default=[],
         help="run exactly this case, whatever the profile; may be given several times",
+    )  # fmt: skip
+    group.addoption(
+        "--rule", action="append", metavar="ID", default=[],
+        help="run the cases that check this rule; may be given several times",
     )  # fmt: skip
     group.addoption("--list-cases", action="store_true", help="print the case ids of the profile")
     group.addoption("--list-rules", action="store_true", help="print every rule with its source")
@@ -67,8 +82,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="key of the stream that the numbers come from (default 0)",
     )  # fmt: skip
     group.addoption(
-        "--known-failures", type=Path, default=known_failures.FILE, metavar="FILE",
-        help="the known failures to hold Keras to (default: the project's)",
+        "--known-failures", type=Path, action="append", default=[], metavar="FILE",
+        help="known failures of your own, beside the project's: see docs/known_failures.md; may be "
+        "given several times",
+    )  # fmt: skip
+    group.addoption(
+        "--only-known-failures", type=Path, metavar="FILE",
+        help="known failures in place of the project's",
     )  # fmt: skip
     group.addoption(
         "--results", type=Path, metavar="FILE",
@@ -81,6 +101,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--reports", type=_inside, metavar="DIR",
         help="write one folder for every distinct finding: an issue's text and a standalone script",
+    )  # fmt: skip
+    group.addoption(
+        "--examine", type=_usage("--examine", case_timeout), metavar="SECONDS",
+        help="how long to look for the causes of failures at the end (default 10, with --reports "
+        "75; 0: not at all)",
     )  # fmt: skip
     group.addoption(
         "--write-known-failures", type=Path, metavar="FILE",
@@ -114,7 +139,10 @@ def pytest_configure(config: pytest.Config) -> None:
         session.chosen = [Case.parse(text) for text in config.option.case]
     except CaseError as error:
         raise pytest.UsageError(f"--case: {error}") from None
-    session.known_file = config.option.known_failures
+    session.rules = tuple(config.option.rule)
+    session.known_files = known_failures.files(
+        config.option.known_failures, config.option.only_known_failures
+    )
     session.shard = shard_of(config.option.shard)
     session.recording = config.option.results is not None
     session.timeout = config.option.case_timeout
@@ -130,8 +158,6 @@ def _register_reports(config: pytest.Config, session: Session) -> None:
     option, plugins = config.option, config.pluginmanager
     worker = getattr(config, "workerinput", {}).get("workerid", "")
     alone = not worker and not getattr(option, "numprocesses", None)
-    if "--reports" in config.invocation_params.args and option.reports.is_absolute():
-        raise pytest.UsageError("write --reports=DIR: pytest takes a folder by itself for tests")
     if option.reports is not None and not worker:
         try:
             claim(option.reports.absolute(), "reports")
@@ -141,7 +167,10 @@ def _register_reports(config: pytest.Config, session: Session) -> None:
         journal = Journal(option.reports.absolute(), worker or "main")
         plugins.register(journal, "conformance-journal")
     if not worker:
-        reports = Reports(session, option.reports)
+        seconds = option.examine
+        if seconds is None:
+            seconds = GLANCE if option.reports is None else SECONDS
+        reports = Reports(session, option.reports, seconds)
         plugins.register(reports, "conformance-reports")
         plugins.register(GitHub(reports), "conformance-github")
         if option.xmlpath:
@@ -157,6 +186,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         with _refused_in_one_line():
             environment.check()
         config.stash[Session.KEY].prepare()
+        _be_brief(config)
+
+
+def _be_brief(config: pytest.Config) -> None:
+    """Progress in dots, without a line for every module; and what is judged, in `-q` as well."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    if reporter.verbosity == 0:
+        reporter.showfspath = False
+    elif reporter.verbosity == -1:
+        release, backend = environment.keras_release(), environment.backend()
+        reporter.write_line(f"judging: keras {release} on {backend}, {environment.keras_place()}")
 
 
 @contextmanager
@@ -196,13 +238,21 @@ def _holds_cases(path: Path) -> bool:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     facts = environment.describe()
+    facts["keras"] += f" at {environment.keras_place()}"
     judged = "judging: " + ", ".join(f"{name} {value}" for name, value in facts.items())
-    return [judged, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
+    lines = [judged, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
+    files = config.stash[Session.KEY].known_files
+    if files != (known_failures.FILE,):
+        names = ["the project's" if path == known_failures.FILE else str(path) for path in files]
+        lines.append(f"known failures: {', '.join(names)}")
+    return lines
 
 
 def pytest_pycollect_makemodule(
     module_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
     if module_path.parent == suite.FOLDER:
-        return CaseModule.from_parent(parent, path=module_path)
+        # the same name in a checkout and in an installed package
+        nodeid = f"tests/conformance/{module_path.name}"
+        return CaseModule.from_parent(parent, path=module_path, nodeid=nodeid)
     return None

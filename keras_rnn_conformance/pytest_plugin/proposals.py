@@ -17,6 +17,12 @@ from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging.rules import rules_of
 from keras_rnn_conformance.pytest_plugin.recorder import refuse_standard_output
 
+HEAD = """\
+# Proposed by --write-known-failures: fill in the reasons, then run with --known-failures and the
+# name of this file. The format is explained in docs/known_failures.md.
+schema = 1
+
+"""
 REASON = "TO BE FILLED IN: the cause, in a sentence"
 Broken = dict[tuple[str, tuple[str, ...]], list[Case]]
 
@@ -44,7 +50,7 @@ class Proposer:
         except CaseError:
             return
         self.sound.append((case, {rule.id for rule in rules_of(case)} - set(facts["failed"])))
-        for rule in facts["broken"] if report.failed else []:
+        for rule in facts["unexpected"] if report.failed else []:
             self.broken.setdefault((rule, tuple(facts["failed"][rule])), []).append(case)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -61,12 +67,18 @@ class Proposer:
 def text(broken: Broken, sound: Iterable[tuple[Case, set[str]]]) -> str:
     """The file: an entry for each rule and kind, the narrowest first."""
     sound = list(sound)
-    entries = []
+    kinds_of: dict[tuple[str, str], tuple[dict[str, list[Any]], set[str]]] = {}
     for (rule, kinds), cases in sorted(broken.items()):
         passing = [case for case, holds in sound if rule in holds]
-        entries += [(len(when), entry(rule, kinds, when)) for when in patterns(cases, passing)]
+        for when in patterns(cases, passing):
+            _, all_kinds = kinds_of.setdefault((rule, json.dumps(when)), (when, set()))
+            all_kinds.update(kinds)
+    entries = [
+        (len(when), entry(rule, sorted(kinds), when))
+        for (rule, _), (when, kinds) in kinds_of.items()
+    ]
     entries.sort(key=lambda item: -item[0])
-    return "schema = 1\n\n" + "\n".join(entry for _, entry in entries)
+    return HEAD + "\n".join(entry for _, entry in entries)
 
 
 def patterns(cases: list[Case], passing: list[Case]) -> list[dict[str, list[Any]]]:
@@ -97,7 +109,7 @@ def matches(when: Mapping[str, list[Any]], case: Case) -> bool:
     )
 
 
-def entry(rule: str, kinds: tuple[str, ...], when: Mapping[str, list[Any]]) -> str:
+def entry(rule: str, kinds: Iterable[str], when: Mapping[str, list[Any]]) -> str:
     """One entry of the file."""
     shown = ", ".join(f"{key} = {json.dumps(values)}" for key, values in when.items())
     release = environment.keras_release()
@@ -105,5 +117,5 @@ def entry(rule: str, kinds: tuple[str, ...], when: Mapping[str, list[Any]]) -> s
     return (
         f'[[failure]]\nrule = "{rule}"\nwhen = {{ {shown} }}\nkeras = "=={release}"\n'
         f'backend = ["{environment.backend()}"]\nkind = {json.dumps(list(kinds))}\n'
-        f'reason = "{REASON}"\nupstream = "not reported upstream"\n'
+        f'reason = "{REASON}"\n'
     )

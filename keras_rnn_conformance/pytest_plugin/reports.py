@@ -1,25 +1,31 @@
-"""`--reports DIR`: what a pytest session writes about the cases that failed in it."""
+"""What the failures of a session come down to, and what `--reports DIR` writes about them."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.base.paths import COMMAND
+from keras_rnn_conformance.base.timeout import CaseTimeout, limited
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging import readiness
+from keras_rnn_conformance.pytest_plugin import findings_text
 from keras_rnn_conformance.pytest_plugin.items import Session
-from keras_rnn_conformance.report import folder, issue
+from keras_rnn_conformance.pytest_plugin.outcomes import is_case
+from keras_rnn_conformance.report import folder
 from keras_rnn_conformance.report.failure_signature import unexpected
-from keras_rnn_conformance.report.findings import Examination, Finding, add_script, examine
+from keras_rnn_conformance.report.findings import ONE, Examination, add_script, examine
 
 SCRIPTS_SECONDS = 30.0
-SHOWN = 8
+_OVERTIME = 120.0
+"""Seconds beyond its own time after which an examination is taken to hang."""
 
 
 class Journal:
@@ -70,13 +76,23 @@ class Journal:
 
 
 class Reports:
-    """Lives in the controlling process: examines the failures once all cases are done."""
+    """Lives in the controlling process: examines the failures once all cases are done.
 
-    def __init__(self, session: Session, path: Path | None) -> None:
+    Attributes:
+        path: the folder for the reports; None if there is only what the terminal shows.
+        seconds: how long to examine; 0 for not at all.
+        failing: by case id, what its item told, of those that broke a rule.
+        faults: by case id, why it has no verdict.
+        mended: by known failure, the cases in which it did not fail.
+    """
+
+    def __init__(self, session: Session, path: Path | None, seconds: float) -> None:
         self.session = session
         self.path = path
+        self.seconds = seconds
         self.failing: dict[str, dict[str, Any]] = {}
         self.faults: dict[str, str] = {}
+        self.mended: dict[str, list[str]] = {}
         self.found = Examination()
         self.folders: dict[str, Path] = {}
         self.interrupted = False
@@ -87,37 +103,47 @@ class Reports:
         if not report.failed:
             return
         id = report.nodeid.rpartition("::")[2]
-        if facts.get("broken"):
+        for entry in facts.get("mended", []):
+            self.mended.setdefault(entry, []).append(id)
+        if facts.get("unexpected"):
             self.failing[id] = facts
-        elif _is_case(id):
+        elif is_case(id) and not facts.get("mended"):
             lines = str(report.longrepr).strip().splitlines() or ["no verdict"]
             self.faults.setdefault(id, lines[-1])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         self.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-        if self.path is not None and (self.failing or self.faults) and not self.interrupted:
+        if (self.failing or self.faults) and not self.interrupted:
             with contextlib.ExitStack() as stack:
                 capture = session.config.pluginmanager.getplugin("capturemanager")
                 if capture is not None:
                     stack.enter_context(capture.global_and_fixture_disabled())
                 try:
-                    self._examine(self.path)
-                except (CommandFault, OSError) as error:
-                    self.unwritten.append(f"--reports: {error}")
+                    self._examine()
+                except (CommandFault, CaseTimeout, OSError) as error:
+                    self.unwritten.append(f"not examined: {error}")
 
-    def _examine(self, path: Path) -> None:
+    def _examine(self) -> None:
         seed = self.session.seed
         cases = [Case.parse(id) for id in self.failing]
-        self.found = examine(cases, unexpected(self.session.known), seed)
+        if cases and self.seconds:
+            readiness.ready()  # workers judged: this process has no Keras yet
+            with limited("the examination of the failures", self.seconds + _OVERTIME):
+                self.found = examine(
+                    cases, unexpected(self.session.known), seed, self.seconds,
+                    each=min(ONE, self.seconds / 2),
+                )  # fmt: skip
+        if self.path is not None:
+            self._write(self.path, seed)
+
+    def _write(self, path: Path, seed: int) -> None:
         end = time.monotonic() + SCRIPTS_SECONDS
         for finding in self.found.findings:
             if time.monotonic() < end:
                 add_script(finding, seed)
             else:
-                finding.doubt = (
-                    f"there was no time for it; keras-rnn-conformance report {finding.case.id}"
-                )
+                finding.doubt = f"there was no time for it; {COMMAND} report {finding.case.id}"
             with self._told():
                 where = folder.write(finding, path, seed)
                 self.folders.update(dict.fromkeys(finding.ids, where))
@@ -132,46 +158,19 @@ class Reports:
         except CommandFault as fault:
             self.unwritten.append(f"not written: {fault}")
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self.path is None or not (self.failing or self.faults):
-            return
-        terminalreporter.section("findings")
-        for line in table(self):
-            terminalreporter.write_line(line)
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing failed."""
+        return not (self.failing or self.faults or self.mended)
 
-
-def table(reports: Reports) -> list[str]:
-    """One line a finding, and what could not be examined."""
-    lines = [_line(finding, reports) for finding in reports.found.findings[:SHOWN]]
-    more = len(reports.found.findings) - SHOWN
-    lines += [f"and {more} more in {reports.path}"] if more > 0 else []
-    lines += [f"no verdict: {id}: {fault[:120]}" for id, fault in list(reports.faults.items())[:5]]
-    lines += reports.unwritten
-    if reports.found.gone:
-        shown = ", ".join(reports.found.gone[:3])
-        lines.append(
-            f"failed once, and not again: {len(reports.found.gone)} cases, such as {shown}"
-        )
-    if reports.interrupted:
-        lines.append(f"interrupted: nothing was examined; {reports.path}/done-*.jsonl names what "
-                     "failed, running-*.txt what was running")  # fmt: skip
-    if reports.found.defects:
-        lines.append(f"not examined, by a defect of the suite: {len(reports.found.defects)} cases: "
-                     f"{reports.found.defects[0][:160]}")  # fmt: skip
-    if reports.found.left:
-        lines.append(f"not examined for lack of time: {len(reports.found.left)} cases")
-    return lines
-
-
-def _line(finding: Finding, reports: Reports) -> str:
-    where = reports.folders.get(finding.ids[0], reports.path)
-    file = "issue.md" if finding.doubt else "repro.py"
-    return f"{len(finding.ids):5} x {finding.rule}: {issue.title(finding)}\n        {where}/{file}"
-
-
-def _is_case(id: str) -> bool:
-    try:
-        Case.parse(id)
-    except CaseError:
-        return False
-    return True
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> Generator[None, object, object]:
+        """The findings come last, below what pytest itself has to say."""
+        result = yield
+        if not self.is_empty:
+            terminalreporter.section("findings")
+            for line in findings_text.lines(self):
+                terminalreporter.write_line(line)
+        return result

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.pytest_plugin.items import Session
 from keras_rnn_conformance.pytest_plugin.outcomes import Outcome, Outcomes, came_to_its_end
 
@@ -56,8 +58,15 @@ class Tally:
             yield f"not judged: {name}: {count}"
         for title, counter in (("known", self.known), ("broken", self.broken)):
             if counter:
-                shown = ", ".join(f"{name} {count}" for name, count in sorted(counter.items()))
-                yield f"{title}: {shown}"
+                yield f"{title}: {_counted(counter)}"
+
+
+def _counted(counter: Counter[str]) -> str:
+    """Rules with their counts; of many, those that count most."""
+    kept = sorted(name for name, _ in sorted(counter.items(), key=lambda x: (-x[1], x[0]))[:_RULES])
+    shown = ", ".join(f"{name} {counter[name]}" for name in kept)
+    more = len(counter) - len(kept)
+    return f"{shown}, and {more} more rules" if more else shown
 
 
 class Summary:
@@ -88,9 +97,11 @@ class Summary:
         failed = stats.get("failed", [])
         cases = [report for report in failed if _is_case(report)]
         if terminalreporter.verbosity <= 0 and cases:
-            self.cut = cases[_fitting(cases) :]
-            hidden = {id(report) for report in self.cut}
-            stats["failed"] = [report for report in failed if id(report) not in hidden]
+            cases.sort(key=_fundamental)
+            shown = cases[: _fitting(cases)]
+            self.cut = cases[len(shown) :]
+            others = [report for report in failed if not _is_case(report)]
+            stats["failed"] = [*others, *shown]
         try:
             return (yield)
         finally:
@@ -121,18 +132,23 @@ class Summary:
         """Say which failures are not shown."""
         if not self.cut:
             return
-        write(f"{len(self.cut)} more failures, all shown with -v:")
-        for report in self.cut[:_NAMED]:
-            facts: dict[str, Any] = dict(report.user_properties)
-            write(f"  {facts['case']}: {', '.join(facts['broken'])}")
-        if len(self.cut) > _NAMED:
-            write(f"  and {len(self.cut) - _NAMED} more")
+        facts: dict[str, Any] = dict(self.cut[0].user_properties)
+        others = "such as " if len(self.cut) > 1 else ""
+        write(f"{len(self.cut)} more failed, shown with -v: {others}{facts['case']}")
 
 
-_LINES = 22
-"""Lines of failing cases that are shown without -v."""
-_NAMED = 6
-"""Failing cases that are named beside those that are shown."""
+_LINES = 10
+"""Lines of failing cases that are shown without -v: the findings say the rest."""
+_RULES = 12
+"""Rules that are named with their counts."""
+
+
+def _fundamental(report: pytest.TestReport) -> tuple[bool, int, int, str]:
+    """The equations of a plain layer first; then by how much a case departs from them."""
+    facts: dict[str, Any] = dict(report.user_properties)
+    case = Case.parse(facts["case"])
+    values = any(RULES[rule].values for rule in facts["broken"])
+    return not values, len(case.departures), len(case.id), case.id
 
 
 def _is_case(report: pytest.TestReport) -> bool:

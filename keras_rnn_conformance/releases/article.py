@@ -11,8 +11,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from packaging.version import Version
+
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.base.paths import PACKAGE, ROOT
+from keras_rnn_conformance.base.paths import FIXTURES, PACKAGE
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.exchange.export import exported, header
 from keras_rnn_conformance.exchange.judging import judged
@@ -23,6 +25,8 @@ from keras_rnn_conformance.results.file import Results
 from keras_rnn_conformance.results.lines import write
 
 OWN = Release("2.1.6", "tensorflow", "tensorflow1.8", "keras==2.1.6", live=False)
+LAST = "2.2.5"
+"""The last release on which the listings give the printed numbers."""
 RETURNS = ((1, 0), (0, 0), (0, 1), (1, 1))
 """By listing: return_sequences and return_state."""
 
@@ -54,6 +58,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Print a line for each listing; exit status 1 if one breaks a rule."""
     release = named(arguments.release) if arguments.release else OWN
+    if release.live or Version(release.version) > Version(LAST):
+        raise CommandFault(
+            f"Keras {release.version} does not run the listings as they are printed; name a "
+            f"release from 2.0.5 to {LAST}"
+        )
     try:
         results = results_of_listings(release, arguments.environments)
     except NotHere as fault:
@@ -87,7 +96,7 @@ def results_of_listings(release: Release, folder: Path) -> Results:
         cases, seen = Path(name) / "cases.json", Path(name) / "observations.json"
         write(cases, exported(header(chosen=True), map(Case.parse, IDS)))
         script = PACKAGE / "standalone" / "article_listings.py"
-        listings = ROOT / "fixtures" / "article" / "listings.json"
+        listings = FIXTURES / "article" / "listings.json"
         command = [str(place.python), str(script), str(listings), str(cases), str(seen)]
         env = environment_of(release, place)
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

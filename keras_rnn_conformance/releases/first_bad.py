@@ -3,14 +3,16 @@
   keras-rnn-conformance first-bad LSTM-seq0-state1-u3-t5-mask.gap --backend jax
   keras-rnn-conformance first-bad LSTM-seq0-state1-u3-t5-mask.gap --all
 
-It runs the case on the oldest and the newest release of the range. If they differ, it finds by
-bisection one release that changed it; if not, what broke may be whole again, so that it runs all
-between them, as `--all` does in any case. The exit status is 1 if nothing changed.
+It compares the oldest and the newest release of the range. If they differ, it finds by bisection
+one release that changed the case; if not, what broke may be whole again, so that it asks all
+between them, as `--all` does in any case. A release whose result is recorded in fixtures/releases
+is not run, unless with `--again`. The exit status is 1 if nothing changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +26,7 @@ from keras_rnn_conformance.releases.record import add_places
 from keras_rnn_conformance.releases.running import Selection, results_of
 from keras_rnn_conformance.releases.table import Release, named, releases
 from keras_rnn_conformance.results.file import Row
+from keras_rnn_conformance.results.store import recorded
 
 State = tuple[str, ...]
 """What a case came to: the rules that it breaks; empty if it breaks none."""
@@ -38,6 +41,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all", action="store_true", help="run every release of the range: find every change"
     )
+    parser.add_argument(
+        "--again", action="store_true", help="run the case even where its result is recorded"
+    )
     add_places(parser)
 
 
@@ -50,6 +56,10 @@ def main(arguments: argparse.Namespace) -> int:
     span = _span(arguments)
 
     def state(release: Release) -> State | None:
+        if not arguments.again and (row := recorded_row(release, case)) is not None:
+            print(f"  {release.version}: {said(state_of(row))} (recorded)", flush=True)
+            return state_of(row)
+        print(f"  {release.version}: running", file=sys.stderr, flush=True)
         try:
             selection = Selection("default", (case.id,))
             row = results_of(release, selection, arguments.environments, arguments.python).rows[
@@ -64,6 +74,14 @@ def main(arguments: argparse.Namespace) -> int:
     found = search(span, state, every=arguments.all)
     print("\n".join(told(f"{case.id} on {arguments.backend}", span, found)))
     return 0 if found.changes else 1
+
+
+def recorded_row(release: Release, case: Case) -> Row | None:
+    """What was recorded of a case on a release; None if it was not."""
+    for results in recorded(release.backend):
+        if results.header["keras"] == release.version:
+            return results.rows.get(case.id)
+    return None
 
 
 def _span(arguments: argparse.Namespace) -> list[Release]:

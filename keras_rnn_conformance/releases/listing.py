@@ -6,8 +6,14 @@ import argparse
 
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.releases.table import ENVIRONMENTS, releases
+from keras_rnn_conformance.releases.table import ENVIRONMENTS, moving, releases
 from keras_rnn_conformance.results.store import recorded
+
+_WHICH = {
+    "latest": "the newest release, ",
+    "nightly": "the nightly build, ",
+    "source": "the checkout or wheel that KERAS_SOURCE names, ",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +27,9 @@ def main(arguments: argparse.Namespace) -> int:
     """Print one line a release."""
     if arguments.last:
         return _last(arguments.last)
-    for release in releases():
+    for release in [*releases(), *moving()]:
         environment = ENVIRONMENTS[release.environment]
-        how = "live" if release.live else "through files"
+        how = _WHICH.get(release.version, "") + ("live" if release.live else "through files")
         print(f"{release.name}\tPython {environment.python}\t{environment.name}\t{how}")
     return 0
 

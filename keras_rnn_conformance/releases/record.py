@@ -25,7 +25,7 @@ from pathlib import Path
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import beside, spoken
-from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.releases import run_cache
 from keras_rnn_conformance.releases.environments import DEFAULT, prepared
@@ -184,7 +184,7 @@ def _one(release: Release, arguments: argparse.Namespace) -> Outcome:
 
 def _held(path: Path, python: Path) -> tuple[bool, list[str]]:
     """Whether the known failures explain results, and what `explain` prints, the counts first."""
-    command = [str(python), "-m", "keras_rnn_conformance", "explain", str(path)]
+    command = [str(python), "-m", PACKAGE.name, "explain", str(path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1) or not done.stdout:
         raise CommandFault((done.stderr.strip().splitlines() or ["no verdict"])[-1])

@@ -11,15 +11,15 @@ from functools import cache
 from pathlib import Path
 
 from keras_rnn_conformance.base.files import spoken
-from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.base.paths import BUILD, ROOT
 from keras_rnn_conformance.releases.table import MOVING, Release
 from keras_rnn_conformance.results.file import Results, load
 from keras_rnn_conformance.results.lines import FileFault
 
-FOLDER = ROOT / "build" / "record"
+FOLDER = BUILD / "record"
 _PARTS = ("reference_impl", "tests/conformance", "keras_rnn_conformance", "fixtures/article")
 _APART = ("report", "releases")
-"""Folders of the harness that take no part in a run."""
+"""Folders of the package that take no part in a run."""
 
 
 def place_of(release: Release, profile: str, python: Path | None) -> Path:

@@ -145,6 +145,14 @@ def releases() -> list[Release]:
     return found
 
 
+def moving() -> list[Release]:
+    """The releases without a number, on each backend that they have."""
+    return [
+        _keras3(version, backend) for version in MOVING for backend in BACKENDS
+        if backend != "openvino" or version in OPENVINO
+    ]  # fmt: skip
+
+
 def named(name: str, backend: str = "tensorflow") -> Release:
     """The release of a name: `3.9`, `3.9-jax`, `keras3.9-jax`, `2.1.6`, `tf-keras2.18`, `nightly`.
 

@@ -46,6 +46,10 @@ def main(arguments: argparse.Namespace) -> int:
         raise CommandFault("give the id of a case, or --known OUT")
     if arguments.rule and not arguments.known:
         raise CommandFault("--rule goes with --known")
+    try:
+        cases = [Case.parse(id) for id in arguments.ids]
+    except CaseError as error:
+        raise CommandFault(str(error)) from None
     for place in (arguments.into, arguments.known):
         if place is not None:
             claim(place, "reports")
@@ -54,10 +58,6 @@ def main(arguments: argparse.Namespace) -> int:
     suite.modules()
     if arguments.known:
         return _known(arguments)
-    try:
-        cases = [Case.parse(id) for id in arguments.ids]
-    except CaseError as error:
-        raise CommandFault(str(error)) from None
     seed, seconds = arguments.data_seed, arguments.seconds
     found = examine(cases, unexpected(KnownFailures()), seed, seconds, each=seconds / len(cases))
     return _finish(found, arguments.into, arguments.data_seed)

@@ -31,6 +31,9 @@ from keras_rnn_conformance.report.repro import NoText, Plan, Script, script
 from keras_rnn_conformance.report.shrink import KEPT, Shrunk, changed, shrink, valid
 
 SECONDS = 75.0
+"""How long an examination takes at most that writes reports."""
+GLANCE = 10.0
+"""How long one takes that only names the causes."""
 ONE = 20.0
 _PATIENCE = 180.0
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import made_of, making, mark, spoken, write_whole
+from keras_rnn_conformance.base.paths import JUDGE
 from keras_rnn_conformance.report import issue
 from keras_rnn_conformance.report.findings import Finding
 
@@ -98,6 +99,6 @@ def write_fault(id: str, fault: str, folder: Path) -> Path:
     target = folder / f"no-verdict-{id}"[:150]
     text = (
         f"# No verdict: `{id}`\n\nThe case hung, or the process that ran it died: "
-        f"{issue.plain(fault)}\n\nAlone: `python -m pytest --case {id}`\n"
+        f"{issue.plain(fault)}\n\nAlone: `{JUDGE} --case {id}`\n"
     )
     return _written(target, {"issue.md": text})

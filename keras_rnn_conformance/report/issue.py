@@ -7,6 +7,7 @@ import re
 from urllib.parse import urlencode
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.paths import COMMAND
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.judging import readiness
@@ -143,6 +144,8 @@ def finding_script(finding: Finding) -> str:
     if finding.script and not finding.doubt:
         head = "Standalone script (Keras and NumPy only; it ends with an AssertionError):"
         return f"{head}\n\n{fenced(finding.script, 'python')}"
+    if not finding.doubt:
+        return f"A standalone script is written by `{COMMAND} report {finding.case.id}`."
     return f"Not reproduced standalone: {plain(finding.doubt)}."
 
 

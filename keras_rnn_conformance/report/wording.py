@@ -64,6 +64,7 @@ TABLES: dict[str, dict[Value, str]] = {
         "none": "no reset_state",
         "between": "reset_state between the calls",
         "alias": "reset_states between the calls",
+        "rebuild": "build once more between the calls",
     },
     "own": {
         0: "no backward_layer",

@@ -19,6 +19,13 @@ KINDS = (
 """The kinds of change, in the order in which they are shown."""
 _SIZES = re.compile(r"-u([0-9]+)-t([0-9]+)")
 _NOTHING = "nothing"
+_CALLING = "Exception encountered when calling"
+_WRAPPED = re.compile(
+    rf"{_CALLING} (?P<where>.+?)\.\s+(?:\x1b\[1m)?(?P<why>.+?)\s*(?:\x1b\[0m)?"
+    r"\s+Arguments received by .*",
+    re.DOTALL,
+)
+"""How Keras wraps the error of a layer: where, why, and a list of the arguments."""
 _BRIEF = 160
 _RELEASE = "keras"
 """The fact that names the release itself; that it moves is no news."""
@@ -71,6 +78,7 @@ class Difference:
         notes: what a reader must know about the comparison itself.
         groups: what moved; empty if nothing did.
         whole: whether both runs came to their end.
+        backend: of the second.
     """
 
     before: str
@@ -79,6 +87,7 @@ class Difference:
     notes: tuple[str, ...]
     groups: tuple[Group, ...]
     whole: bool = True
+    backend: str = "tensorflow"
 
 
 def compare(a: Results, b: Results) -> Difference:
@@ -103,7 +112,10 @@ def compare(a: Results, b: Results) -> Difference:
             Change("gone", "cases", id, "a case", _NOTHING) for id in a.rows.keys() - b.rows
         ]
     ended = not (a.unfinished or b.unfinished)
-    return Difference(a.name, b.name, len(common), _notes(a, b, whole), _grouped(changes), ended)
+    return Difference(
+        a.name, b.name, len(common), _notes(a, b, whole), _grouped(changes), ended,
+        b.header["backend"],
+    )  # fmt: skip
 
 
 def _same_scope(a: Results, b: Results) -> bool:
@@ -196,7 +208,10 @@ def _rule_changes(id: str, a: Row, b: Row) -> Iterator[Change]:
 def _state(rule: str, row: Row) -> str:
     if rule in row["failed"]:
         failure = row["failed"][rule]
-        return f"{failure['where']}: got {brief(failure['got'])}, want {brief(failure['want'])}"
+        got = failure["got"]
+        if "raised" in row and got.startswith(f"{row['raised']['class']}: {_CALLING}"):
+            got = raised(row["raised"])
+        return f"{failure['where']}: got {brief(got)}, want {brief(failure['want'])}"
     return "holds" if rule in row["passed"] else "not judged"
 
 
@@ -258,8 +273,15 @@ def _error_changes(id: str, a: dict[str, str] | None, b: dict[str, str] | None) 
         return
     classes = [error["class"] if error else "no error" for error in (a, b)]
     subject = classes[0] if classes[0] == classes[1] else f"{classes[0]} to {classes[1]}"
-    texts = [f"{e['class']}: {e['message']}" if e else "no error" for e in (a, b)]
+    texts = [raised(e) if e else "no error" for e in (a, b)]
     yield Change("error", subject, id, *contrast(*texts))
+
+
+def raised(error: dict[str, str]) -> str:
+    """An error as its class and the sentence that says why, without what Keras puts around it."""
+    found = _WRAPPED.fullmatch(error["message"])
+    text = f"{found['why']} (in {found['where']})" if found else error["message"]
+    return f"{error['class']}: {text}"
 
 
 def _grouped(changes: list[Change]) -> tuple[Group, ...]:

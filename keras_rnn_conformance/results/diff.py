@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from keras_rnn_conformance.base.paths import JUDGE
 from keras_rnn_conformance.cases.axes import AXES
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.results.compare import Change, Difference, Group, compare
 from keras_rnn_conformance.results.store import find
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _WORDS = {
     "new": "judged for the first time", "gone": "no longer judged", "config": "configuration key",
     "default": "default changed", "values": "values moved by more than rounding",
@@ -51,17 +54,15 @@ def main(arguments: argparse.Namespace) -> int:
 def text(difference: Difference) -> Iterator[str]:
     """For a terminal; what comes from files is printed as visible ASCII."""
     yield f"{difference.before} to {difference.after}, {difference.common} cases in both"
-    yield from (f"  note: {visible(note)}" for note in difference.notes)
+    yield from (f"  note: {visible(note)}" for note in notes(difference))
     for group in difference.groups:
         yield f"{heading(group)}{_count(group)}"
         change = group.smallest
-        if change.id:
-            yield f"  smallest  {change.id}"
-        yield f"  before    {visible(change.before)}"
-        yield f"  after     {visible(change.after)}"
+        yield f"  before  {visible(change.before)}"
+        yield f"  after   {visible(change.after)}"
         yield from (f"  {line}" for line in unsaid(group, difference))
         if change.id:
-            yield f"  alone     {repro(change)}"
+            yield f"  alone   {repro(change, difference)}"
     if not difference.groups:
         yield "nothing moved"
 
@@ -72,14 +73,14 @@ def markdown(difference: Difference) -> Iterator[str]:
     yield f"{difference.common} cases in both. " + (
         f"{len(difference.groups)} things moved." if difference.groups else "Nothing moved."
     )
-    yield from (f"\n*{_escaped(note)}*" for note in difference.notes)
+    yield from (f"\n*{_escaped(note)}*" for note in notes(difference))
     for group in difference.groups:
         change = group.smallest
         yield f"\n- **{_escaped(heading(group))}**{_count(group)}"
         yield f"  - before: {_code(change.before)}\n  - after: {_code(change.after)}"
         yield from (f"  - {_escaped(line)}" for line in unsaid(group, difference))
         if change.id:
-            yield f"  - `{repro(change)}`"
+            yield f"  - `{repro(change, difference)}`"
 
 
 def as_json(difference: Difference) -> Iterator[str]:
@@ -126,13 +127,21 @@ def unsaid(group: Group, difference: Difference) -> Iterator[str]:
                 yield f"each of these cases leaves {argument} to its default, which changed"
 
 
-def repro(change: Change) -> str:
-    """The command that shows a case."""
-    return f"python -m pytest --case {change.id}"
+def notes(difference: Difference) -> Iterator[str]:
+    """What a reader must know about the comparison and its words."""
+    yield from difference.notes
+    if any(group.kind == "fact" for group in difference.groups):
+        yield "a fact is what a case looks at beside arrays, such as a configuration or a default"
+
+
+def repro(change: Change, difference: Difference) -> str:
+    """The command that shows a case, on the backend of the later results."""
+    return f"KERAS_BACKEND={difference.backend} {JUDGE} --case {change.id}"
 
 
 def visible(text: str) -> str:
-    """Printable ASCII, on one line, whatever a file may hold."""
+    """Printable ASCII without colours, on one line, whatever a file may hold."""
+    text = _COLOURS.sub("", text)
     plain = text.replace("\n", " ").encode("ascii", "backslashreplace").decode()
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in plain)
 

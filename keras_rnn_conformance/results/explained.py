@@ -41,7 +41,7 @@ class Judgement:
         counts: cases by what they came to.
         broken: by rule, the cases in which it broke and is not known to, the smallest first, each
             with what was got and wanted.
-        mended: by the line of a known failure, the cases that pass though it covers them.
+        mended: by the place of a known failure, the cases that pass though it covers them.
         faults: the cases without a verdict.
         unfinished: what to say of a run that did not come to its end; empty for one that did.
     """
@@ -49,7 +49,7 @@ class Judgement:
     name: str
     counts: Counter[str]
     broken: dict[str, list[tuple[str, str]]]
-    mended: dict[int, list[str]]
+    mended: dict[str, list[str]]
     faults: list[str]
     unfinished: str = ""
 
@@ -62,27 +62,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("results", help="a results file, or a recorded release such as 3.9-jax")
     parser.add_argument(
-        "--known-failures", type=Path, default=known_failures.FILE, metavar="FILE",
-        help="the known failures to hold it to (default: the project's)",
+        "--known-failures", type=Path, action="append", default=[], metavar="FILE",
+        help="known failures of your own, beside the project's: see docs/known_failures.md",
+    )  # fmt: skip
+    parser.add_argument(
+        "--only-known-failures", type=Path, metavar="FILE",
+        help="known failures in place of the project's",
     )  # fmt: skip
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Print what is not explained."""
-    judgement = explained(find(arguments.results), arguments.known_failures)
+    files = known_failures.files(arguments.known_failures, arguments.only_known_failures)
+    judgement = explained(find(arguments.results), *files)
     for line in said(judgement):
         print(visible(line))
     return 0 if judgement.ok else 1
 
 
-def explained(results: Results, file: Path = known_failures.FILE) -> Judgement:
-    """Hold results to the known failures of their release and backend.
+def explained(results: Results, *files: Path) -> Judgement:
+    """Hold results to the known failures of their release and backend; by default the project's.
 
     Raises:
         FileFault: if they are about a case or a rule that there is not.
     """
     suite.modules()
-    entries = _entries(results, file)
+    entries = _entries(results, files or (known_failures.FILE,))
     found = Judgement(
         results.name, Counter(), defaultdict(list), defaultdict(list), [], results.unfinished
     )
@@ -101,9 +106,9 @@ def _case(id: str, row: Row, results: Results) -> Case:
         raise FileFault(f"{results.name}: {error}") from None
 
 
-def _entries(results: Results, file: Path) -> known_failures.KnownFailures:
+def _entries(results: Results, files: tuple[Path, ...]) -> known_failures.KnownFailures:
     try:
-        return known_failures.load(file, results.header["keras"], results.header["backend"])
+        return known_failures.load_all(files, results.header["keras"], results.header["backend"])
     except InvalidVersion:
         return known_failures.KnownFailures()
 
@@ -120,7 +125,7 @@ def _sort(case: Case, row: Row, entries: known_failures.KnownFailures, found: Ju
         told = f"{first.where}: got {first.got}, want {first.want}"
         found.broken[rule].append((case.id, told))
     for entry in passes:
-        found.mended[entry.line].append(case.id)
+        found.mended[entry.place].append(case.id)
     if unexpected or passes:
         return "unexplained"
     return "known failures" if explained else "passed"
@@ -144,8 +149,8 @@ def said(judgement: Judgement) -> Iterator[str]:
     for rule, cases in sorted(judgement.broken.items()):
         id, told = cases[0]
         yield f"  {rule} breaks in {len(cases)}: {id}: {told[:200]}"
-    for line, ids in sorted(judgement.mended.items()):
-        yield f"  the known failure of line {line} passes in {len(ids)}: {ids[0]}"
+    for place, ids in judgement.mended.items():
+        yield f"  the known failure of {place} passes in {len(ids)}: {ids[0]}"
     for reason, ids in _by_reason(judgement.faults).items():
         yield f"  no verdict in {len(ids)}: {ids[0]}: {reason}"
     if judgement.unfinished:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +17,13 @@ import pytest
 
 from keras_rnn_conformance.base import files
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.cases.axes import AXES, BY_KEY, Axis
 from keras_rnn_conformance.cli import bench, commands
 from keras_rnn_conformance.cli.commands import COMMANDS, Command
+from keras_rnn_conformance.pytest_plugin import listing
 from keras_rnn_conformance.pytest_plugin.stopwatch import Stopwatch
+from keras_rnn_conformance.report.wording import TABLES
 
 FINE = {"cases": 4, "wall": 2.0, "keras": 1.8, "judging": 0.1}
 
@@ -39,6 +46,98 @@ def test_every_command_explains_itself(
     docs = importlib.import_module(command.module).__doc__
     assert docs
     assert docs.strip().splitlines()[0] in capsys.readouterr().out
+
+
+WRONG = {
+    "test": ["--profile", "huge"],
+    "report": ["nonsense"],
+    "diff": ["3.5-numpy"],
+    "explain": ["no-such-file.jsonl"],
+    "merge": ["no-such-file.jsonl"],
+    "atlas": [],
+    "seeds": ["--count", "many"],
+    "article": ["of 2018"],
+    "export": ["--case", "nonsense"],
+    "observe": ["no-such-file.json"],
+    "judge": ["no-such-file.json"],
+    "releases": ["--last", "theano"],
+    "listings": ["3.5"],
+    "record": ["0.9"],
+    "first-bad": ["nonsense"],
+    "bench": ["--profile", "huge"],
+    "rules": ["of mine"],
+    "cover": ["everything"],
+    "coverage": ["--total"],
+    "environments": ["--only", "no such environment"],
+    "mutate": ["--jobs", "0"],
+    "sabotage": ["--all-of-them"],
+}
+"""By command: a wrong use of it."""
+
+
+def test_a_wrong_use_of_every_command_is_tried() -> None:
+    assert list(WRONG) == [command.name for command in COMMANDS]
+
+
+@pytest.mark.parametrize("name", [name for name in WRONG if name != "test"])
+def test_a_wrong_use_is_one_line(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        status = commands.run([name, *WRONG[name]])
+    except SystemExit as end:
+        status = int(end.code or 0)
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert err.startswith(f"keras-rnn-conformance {name}: ") and err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def executed(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "keras_rnn_conformance", *arguments]
+    return subprocess.run(command, cwd=ROOT, text=True, check=False, timeout=300,
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)  # fmt: skip
+
+
+def test_a_wrong_use_of_pytest_s_command_is_one_line_of_pytest_s() -> None:
+    done = executed("test", *WRONG["test"], stdout=subprocess.PIPE)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert done.stderr.strip() == "ERROR: --profile: 'huge' is none of smoke, default, thorough"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes of this kind")
+def test_a_reader_who_has_seen_enough_is_no_fault() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = executed("diff", "3.5-numpy", "3.15-numpy", "--json", stdout=writing)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("axis", AXES, ids=lambda axis: axis.key)
+def test_every_axis_is_listed_with_all_its_values_in_short_lines(axis: Axis) -> None:
+    lines = list(listing.axis_lines(axis))
+    assert lines[0].split()[0] == axis.key
+    assert [line for line in lines if len(line) > listing.WIDTH] == []
+    words = set(re.findall(r"[\w.]+", " ".join(lines[1:])))
+    listed = (str(value) if axis.key == "what" else axis.token(value) for value in axis.values)
+    assert [value for value in listed if value not in words] == []
+
+
+@pytest.mark.parametrize("key", [key for key in TABLES if key != "via"])
+def test_every_value_of_a_described_axis_has_a_meaning(key: str) -> None:
+    axis = BY_KEY[key]
+    assert [value for value in axis.values if not listing.meaning(axis, value)] == []
+
+
+def test_the_releases_without_a_number_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.run(["releases"]) == 0
+    names = [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()]
+    assert {"3.15.1-jax", "latest-tensorflow", "nightly-jax", "source-openvino"} <= {*names}
+    assert "nightly-openvino" not in names
 
 
 def test_an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

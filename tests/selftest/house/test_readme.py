@@ -34,7 +34,9 @@ def blocks(kind: str) -> list[str]:
 
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 SETTING_UP = [command for command in COMMANDS if SET_UP.match(command)]
-RUNNING = [c for c in COMMANDS if re.match(r"([A-Z_]+=\w+ )*python -m ", c)]
+RUNNING = [
+    c for c in COMMANDS if re.match(r"([A-Z_]+=\w+ )*(python -m |keras-rnn-conformance\b)", c)
+]
 BREAKING = next(command for command in RUNNING if "broken_layer" in command)
 TOX = [command for command in COMMANDS if command.startswith("tox run -e ")]
 
@@ -54,10 +56,12 @@ def tox_commands() -> set[str]:
 def run(command: str, *more: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the README with this interpreter, in the checkout."""
     words = shlex.split(command)
-    start = words.index("python")
+    start = next(i for i, word in enumerate(words) if "=" not in word)
     settings = dict(word.split("=", 1) for word in words[:start])
+    installed = words[start] == "keras-rnn-conformance"
+    given = ["-m", "keras_rnn_conformance"] if installed else []
     return subprocess.run(
-        [sys.executable, *words[start + 1 :], *more],
+        [sys.executable, *given, *words[start + 1 :], *more],
         cwd=ROOT, env={**os.environ, **settings}, text=True, check=False, timeout=300,
         stdin=subprocess.DEVNULL, capture_output=True,
     )  # fmt: skip
@@ -85,13 +89,31 @@ def test_tox_environments_exist(command: str) -> None:
 
 @pytest.mark.parametrize("command", [command for command in RUNNING if command != BREAKING])
 def test_commands_run(command: str) -> None:
-    if "keras_rnn_conformance" in command:
-        cheap: Sequence[str] = () if "--help" in command else ("--help",)
+    if "conformance" in command:
+        cheap: Sequence[str] = () if {"--help", "--list"} & {*command.split()} else ("--help",)
     else:
         cheap = () if "--list-" in command else ("--list-axes",)
     done = run(command, *cheap)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+def test_what_needs_the_checkout_is_written_so() -> None:
+    """The command that is installed would refuse it."""
+    needing = {command.name for command in COMMANDS_OF_THE_SUITE if command.checkout}
+    for command in (c for c in RUNNING if "pytest" not in c):
+        written = "python -m keras_rnn_conformance" in command
+        (name,) = needing & {*command.split()} or {""}
+        assert written is bool(name), command
+
+
+def test_patterns_of_k_choose_cases() -> None:
+    section = README.split("## Choose what runs")[1].split("\n## ")[0]
+    patterns = re.findall(r"^\| `-k \"?(.+?)\"?` \|", section, re.MULTILINE)
+    assert len(patterns) == 5
+    for pattern in patterns:
+        done = run("python -m pytest --profile smoke --collect-only -q -k", pattern)
+        assert done.returncode == 0, pattern
 
 
 def test_case_ids_name_cases() -> None:

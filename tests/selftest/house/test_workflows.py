@@ -19,8 +19,8 @@ FOLDER = ROOT / ".github" / "workflows"
 NOTING = """\
 #!/bin/sh
 echo "$*" >> "$RUNNER_TEMP/asked"
-case "$*" in *"harness record"*) case "$*" in *--record-only*) ;; *) exit 1 ;; esac ;; esac
-case "$*" in *"harness explain"*) exit 1 ;; esac
+case "$*" in *"conformance record"*) case "$*" in *--record-only*) ;; *) exit 1 ;; esac ;; esac
+case "$*" in *"conformance explain"*) exit 1 ;; esac
 """
 
 

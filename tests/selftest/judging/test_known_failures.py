@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.known_failures import sort_out
@@ -113,3 +119,61 @@ def test_duplicates_and_broken_files_are_refused(tmp_path: Path) -> None:
 def test_the_project_s_own_file_can_be_read() -> None:
     suite.modules()
     assert known_failures.read(known_failures.FILE)
+
+
+def test_files_add_to_the_project_s_or_replace_it(tmp_path: Path) -> None:
+    mine = write(tmp_path, ENTRY)
+    assert known_failures.files([mine], None) == (known_failures.FILE, mine)
+    assert known_failures.files([], mine) == (mine,)
+    entries = known_failures.load_all(known_failures.files([mine], None), "3.8.0", "tensorflow")
+    alone = known_failures.load(known_failures.FILE, "3.8.0", "tensorflow")
+    assert len(entries.entries) == len(alone.entries) + 1
+    assert entries.of(CASE, "BACK-1")[-1].place == f"{mine}, line 2"
+
+
+def test_only_the_project_must_say_whether_a_failure_was_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, {key: value for key, value in ENTRY.items() if key != "upstream"})
+    (entry,) = known_failures.read(file)
+    assert entry.upstream == known_failures.UNREPORTED
+    monkeypatch.setattr(known_failures, "FILE", file)
+    with pytest.raises(known_failures.KnownFailuresError, match="missing keys"):
+        known_failures.read(file)
+
+
+def test_the_page_of_the_format_is_true(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "known_failures.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "ours.toml").write_text(example, encoding="utf-8")
+    first, second = known_failures.read(tmp_path / "ours.toml")
+    assert first.matches(Case.parse("LSTM-seq1-state1-u3-t5-mask.gap"))
+    assert not first.matches(Case.parse("LSTM-seq1-state1-u3-t5-as.bi-mask.gap"))
+    assert (second.kinds, second.backends) == (("dtype", "value"), ("numpy",))
+    keys = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert keys == {"schema"} | known_failures.KEYS | known_failures.OPTIONAL
+    row = next(line for line in page.splitlines() if line.startswith("| `kind`"))
+    assert [kind for kind in known_failures.KINDS if f"`{kind}`" not in row] == []
+
+
+def session(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A run of plain cells and of masked layers, in which the LSTM is broken."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--examine=0",
+         "--profile=smoke", "-p", "tests.selftest.planted_fault", *arguments,
+         *(f"tests/conformance/test_{name}.py" for name in ("cells", "masks", "dtypes"))],
+        cwd=ROOT, env={**os.environ, "FAULT": "LSTM hidden for carry"}, text=True, check=False,
+        timeout=600, stdin=subprocess.DEVNULL, capture_output=True,
+    )  # fmt: skip
+
+
+def test_what_is_proposed_works_as_written(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    before = session("--write-known-failures", str(file))
+    failed = re.search(r"(\d+) failed", before.stdout)
+    assert failed, before.stdout + before.stderr
+    after = session("--known-failures", str(file))
+    assert after.returncode == 0, after.stdout
+    assert f"{failed[1]} known failures" in after.stdout
+    again = known_failures.load(file, environment.keras_release(), environment.backend())
+    assert again.entries

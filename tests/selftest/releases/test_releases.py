@@ -287,6 +287,19 @@ def test_a_selection_is_what_pytest_and_export_take() -> None:
     ]  # fmt: skip
 
 
+def test_first_bad_answers_from_what_is_recorded(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """No environment can be made here, so that a release that is run would be passed over."""
+    (tmp_path / "taken").write_text("")
+    case = "GRU-seq0-state0-u3-t2-n2-in4-do.bad-what.stateful_one"
+    places = f"--environments={tmp_path / 'taken'}"
+    assert run(["first-bad", case, "--backend", "numpy", "--oldest", "3.5", places]) == 0
+    out, err = capsys.readouterr()
+    assert "  3.5.0: breaks BAD-1 (recorded)" in out and "  3.15.1: holds (recorded)" in out
+    assert f"{case} on numpy: holds since Keras" in out and err == ""
+
+
 def test_first_bad_refuses_what_is_no_case(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["first-bad", "nonsense"]) == 2
     assert "unknown layer" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.cli.commands import run
-from keras_rnn_conformance.results.compare import Difference, compare, contrast
+from keras_rnn_conformance.results.compare import Difference, compare, contrast, raised
 from keras_rnn_conformance.results.diff import as_json, markdown, text
 from keras_rnn_conformance.results.file import Results
 from keras_rnn_conformance.results.lines import FileFault
@@ -154,6 +154,28 @@ def test_markup_and_terminal_codes_in_a_file_stay_harmless() -> None:
         assert out.isascii() and "\x1b" not in out
     assert "- after: `` E: <img" in "\n".join(markdown(difference)), "quoted, as code"
     assert json.loads("\n".join(as_json(difference)))["changes"][0]["kind"] == "error"
+
+
+def test_an_error_of_a_layer_is_shown_by_what_it_says_and_where() -> None:
+    message = (
+        "Exception encountered when calling LSTMCell.call().\n\n"
+        "\x1b[1mlist index out of range\x1b[0m\n\n"
+        "Arguments received by LSTMCell.call():\n  * inputs=array(...)"
+    )
+    error = {"class": "IndexError", "message": message}
+    lines = list(text(compare(results(), changed(raised=error))))
+    assert "  after   IndexError: list index out of range (in LSTMCell.call())" in lines
+    assert raised({"class": "E", "message": "another"}) == "E: another"
+
+
+def test_a_case_is_named_once_with_the_backend_that_shows_it() -> None:
+    moved = changed(facts={"weights": [["b", [1]]]})
+    moved.header["backend"] = "jax"
+    lines = list(text(compare(results(), moved)))
+    assert [line for line in lines if IDS[0] in line] == [
+        f"  alone   KERAS_BACKEND=jax python -m pytest --case {IDS[0]}"
+    ]
+    assert any(line.startswith("  note: a fact is what") for line in lines)
 
 
 def test_the_exit_status_says_whether_anything_moved(

@@ -49,7 +49,7 @@ def test_a_known_failure_that_passes_is_told(tmp_path: Path) -> None:
         row["passed"] = ["RUN-1", "VALUE-2"]
     judgement = explained(Results.of(header(), rows), write(tmp_path, KNOWN))
     assert not judgement.ok
-    assert judgement.mended == {2: [IDS[5]]}
+    assert judgement.mended == {f"{tmp_path / 'known.toml'}, line 2": [IDS[5]]}
 
 
 def test_a_case_without_a_verdict_is_never_explained(tmp_path: Path) -> None:
