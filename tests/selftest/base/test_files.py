@@ -107,7 +107,7 @@ def test_two_processes_that_record_at_once_keep_both(tmp_path: Path, by_system: 
     script = (
         RECORD
         if by_system
-        else f"from keras_rnn_conformance import files\nfiles.fcntl=None\n{RECORD}"
+        else f"from keras_rnn_conformance.base import files\nfiles.fcntl=None\n{RECORD}"
     )
     both = [
         subprocess.Popen([sys.executable, "-c", script, version, str(tmp_path)], cwd=ROOT,
