@@ -79,8 +79,8 @@ _XLA_KNOWS = {
 _HAS_DEVICE = {
     "jax": ("JAX_PLATFORMS", "import jax; jax.devices()"),
     "torch": (
-        "KERASTORCH_DEVICE",
-        "import os, torch; torch.empty(1, device=os.environ['KERASTORCH_DEVICE'])",
+        "KERAS_TORCH_DEVICE",
+        "import os, torch; torch.empty(1, device=os.environ['KERAS_TORCH_DEVICE'])",
     ),
 }
 """By backend, the variable by which a user chooses the device, and code that fails without it."""
@@ -140,10 +140,10 @@ def _early_jax(backend: str) -> str:
 
 
 def _torch_device(backend: str) -> str:
-    given = _GIVEN.get("KERASTORCH_DEVICE", "cpu")
+    given = _GIVEN.get("KERAS_TORCH_DEVICE", "cpu")
     if backend != "torch" or TORCH_DEVICE.fullmatch(given):
         return ""
-    return f"KERASTORCH_DEVICE={given} computes nothing: use cpu or cuda, or unset it"
+    return f"KERAS_TORCH_DEVICE={given} computes nothing: use cpu or cuda, or unset it"
 
 
 def _refuse_flags(backend: str) -> None:
