@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.cli.commands import run
-from keras_rnn_conformance.report import folder
+from keras_rnn_conformance.report import folder, issue
 from keras_rnn_conformance.report.findings import Finding
 from tests.quality.mutation import command
 
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Named:
     """A finding of which only the name is needed."""
 
-    rule = "MASK-1"
+    rule, script, doubt = "MASK-1", "", ""
 
     class case:  # noqa: N801 stands for an attribute
         id = "LSTM-seq1-state1-u3-t5"
@@ -46,8 +47,12 @@ def _folder(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [_file, _link, _folder])
-def test_a_report_replaces_no_file_of_the_user(make: Any, tmp_path: Path) -> None:
+def test_a_report_replaces_no_file_of_the_user(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     finding: Finding = Named()  # type: ignore[assignment]
+    monkeypatch.setattr(issue, "page", lambda *_: "")
+    monkeypatch.setattr(folder, "facts", lambda *_: {})
     make(tmp_path / folder.name_of(finding))
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(CommandFault, match="move it"):
@@ -100,6 +105,7 @@ def test_a_place_of_another_kind_is_refused_before_the_first_case(
 def test_a_full_disk_ends_the_journal_and_not_the_verdicts(
     tmp_path: Path, pytester: pytest.Pytester
 ) -> None:
+    claim(tmp_path, "reports")
     (tmp_path / "running-main.txt").symlink_to("/dev/full")
     done = pytester.runpytest_subprocess(
         f"--rootdir={ROOT}", f"-c={ROOT / 'pyproject.toml'}", "-p", "no:cacheprovider", CASE,
