@@ -13,7 +13,7 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cli.commands import run
-from keras_rnn_conformance.report import folder
+from keras_rnn_conformance.report import folder, issue
 from keras_rnn_conformance.report.findings import Finding
 from tests.quality.mutation import command
 
@@ -24,7 +24,7 @@ CASE = "--case=LSTM-seq1-state1-u3-t5"
 class Named:
     """A finding of which only the name is needed."""
 
-    rule = "MASK-1"
+    rule, script, doubt = "MASK-1", "", ""
 
     class case:  # noqa: N801 stands for an attribute
         id = "LSTM-seq1-state1-u3-t5"
@@ -47,8 +47,12 @@ def _folder(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [_file, _link, _folder])
-def test_a_report_replaces_no_file_of_the_user(make: Any, tmp_path: Path) -> None:
+def test_a_report_replaces_no_file_of_the_user(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     finding: Finding = Named()  # type: ignore[assignment]
+    monkeypatch.setattr(issue, "page", lambda *_: "")
+    monkeypatch.setattr(folder, "facts", lambda *_: {})
     make(tmp_path / folder.name_of(finding))
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(CommandFault, match="move it"):
