@@ -311,12 +311,12 @@ CONSTRAINTS = (
         lambda c: c["via"] == "graph" and c["stateful"] == 1,
     ),
     Constraint(
-        "gradients are taken of Keras's own cells, called directly or inside XLA",
+        "gradients are taken of Keras's own cells, called directly, in a graph or inside XLA",
         lambda c: (
             c["do"] == "grad"
             and (
                 c.layer in ("RNN", "TimeDistributed")
-                or c["via"] not in ("call", "jit")
+                or c["via"] not in ("call", "graph", "jit")
                 or c["stateful"] == 1
                 or c["maskby"] != "arg"
                 or c["init"] in ("symbolic", "layer")

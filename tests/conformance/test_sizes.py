@@ -1,0 +1,99 @@
+"""Large layers, batches and sequences: the same equations whatever the size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import product
+
+from keras_rnn_conformance.cases.axes import RECURRENT, Value
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.sizes import BEYOND, DIMENSIONS, KINDS, large, options_of
+from keras_rnn_conformance.judging.rules import governing, value_rule
+
+RNN = "keras.layers.RNN"
+EAGER = ("u", "in", "n")
+"""The dimensions that cost little without a compiled loop."""
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every kind along every dimension; in thorough at every size."""
+    yield from _of("LSTM", "in", 1025)
+    yield from _of("GRU", "n", 1025)
+    if profile == "smoke":
+        return
+    yield from _one_of_each()
+    yield from _long()
+    if profile == "thorough":
+        yield from _thorough()
+
+
+def _of(kind: str, key: str, size: int, **options: Value) -> Iterator[Case]:
+    """The case, if the kind has the options."""
+    layer, given = options_of(kind, key, size, **options)
+    with suppress(CaseError):
+        yield Case.from_options(layer, given)
+
+
+def _one_of_each() -> Iterator[Case]:
+    """The largest size of every kind, and one more each, so that together all sizes are met."""
+    largest = {"u": 513, "in": BEYOND[-1], "n": BEYOND[-1]}
+    for place, (kind, key) in enumerate(product(KINDS, EAGER)):
+        yield from _of(kind, key, largest[key])
+        yield from _of(kind, key, BEYOND[place % 6])
+    yield from _of("SimpleRNN", "u", BEYOND[-1])
+
+
+def _long() -> Iterator[Case]:
+    """Long sequences: compiled in the loop, or unrolled, masked, stateful, in reverse."""
+    for place, kind in enumerate(KINDS):
+        yield from _of(kind, "t", BEYOND[-1], via="predict")
+        yield from _of(kind, "t", BEYOND[place % 3], **MEETING[place % len(MEETING)])
+    for layer, options in zip(RECURRENT, MEETING, strict=False):
+        yield from _of(layer, "t", 257, via="predict", **options)
+    for layer in RECURRENT:
+        yield from _of(layer, "t", 257, unroll=1)
+        yield from _of(layer, "t", 257, do="grad", via="graph")
+
+
+MEETING: tuple[dict[str, Value], ...] = (
+    {"mask": "gap"}, {"stateful": 1, "calls": 2}, {"back": 1, "mask": "right"},
+)  # fmt: skip
+"""What a loop does with timesteps beside walking over them."""
+
+
+def _thorough() -> Iterator[Case]:
+    for kind, key, size in product(KINDS, DIMENSIONS, BEYOND):
+        yield from _of(kind, key, size, via="predict" if key == "t" else "call")
+    for layer, size, options in product(RECURRENT, BEYOND, MEETING):
+        yield from _of(layer, "t", size, via="predict", **options)
+    for layer, key, size in product(RECURRENT, EAGER, BEYOND):
+        yield from _of(layer, key, size, mask="row", unroll=1)
+        yield from _of(layer, key, size, stateful=1, calls=2)
+        yield from _of(layer, key, size, do="grad")
+    for layer, size in product(RECURRENT, BEYOND[:5]):
+        yield from _of(layer, "t", size, unroll=1, mask="gap")
+        yield from _of(layer, "t", size, do="grad", via="graph", mask="gap")
+
+
+def _governed(*keys: str) -> Callable[[Case], bool]:
+    return lambda case: governing(case) == "size" and large(case) in keys
+
+
+value_rule(
+    "SIZE-1", "A layer of any number of units or features computes its equations.",
+    source="keras.layers.LSTM, units: positive integer; keras.layers.RNN, Call arguments",
+    applies=_governed("u", "in"),
+)  # fmt: skip
+
+value_rule(
+    "SIZE-2", "A batch of any number of samples is computed sample by sample.",
+    source=f"{RNN}, Call arguments: (batch, timesteps, feature)", applies=_governed("n"),
+)  # fmt: skip
+
+value_rule(
+    "SIZE-3", "A sequence of any number of timesteps is computed to its end, looped or unrolled, "
+    "masked or not, in either direction.",
+    source=f"{RNN}, Call arguments: (batch, timesteps, feature); {RNN}, unroll",
+    applies=_governed("t"),
+)  # fmt: skip
