@@ -217,8 +217,9 @@ OPTIONS = (
     Axis("in", (0, 1, 2, 4, 6), 0, "int", "features; 0 lets the case choose", any_int=True),
     _word(
         "as",
-        "layer cell rnn list stack mix bi td one",
-        "alone, as a cell, in RNN, in RNN with others (one: a list of one), or wrapped",
+        "layer cell rnn list stack mix bi td one model",
+        "alone, as a cell, in RNN, in RNN with others (one: a list of one), wrapped, or a model of "
+        "layers behind one another",
         "cell",
         "cells",
         "layer",
@@ -328,6 +329,16 @@ OPTIONS = (
         "what says data_format: the argument, or image_data_format of keras.config",
         "data_format",
         layers=CONVOLUTIONAL,
+    ),
+    Axis(
+        "deep",
+        (0, 1, 5, 9, 17, 33),
+        0,
+        "int",
+        "cells of a stack, or layers of a model; 0: two",
+        LAYERS,
+        ("cells",),
+        any_int=True,
     ),
     _word("do", " ".join(SCENARIOS), "what is done with the layer"),
     _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),

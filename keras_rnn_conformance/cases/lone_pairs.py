@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.covering import FACTORS
 Options = dict[str, Value]
 Departure = tuple[str, Value]
 
-APART = ("u", "t", "n", "in", "calls", "do", "what")
+APART = ("u", "t", "n", "in", "calls", "deep", "do", "what")
 """Axes that are no options: sizes, of which `sizes` makes cases, histories and scenarios."""
 
 NEEDS: dict[Departure, tuple[Options, ...]] = {
@@ -37,7 +37,7 @@ VALUES: dict[str, tuple[Value, ...]] = {
     "mask": ("none", "right", "gap", "all"), "maskby": ("arg", "masking", "embedding"),
     "reset": ("none", "between"), "merge": ("concat", "sum", "none"), "own": (0, 1),
     "via": ("call", "functional", "predict", "graph", "sequential", "nested", "td"),
-    "as": ("layer", "cell", "rnn", "stack", "mix", "bi", "td"), "maskas": ("bool", "ints"),
+    "as": ("layer", "cell", "rnn", "stack", "mix", "bi", "td", "model"), "maskas": ("bool", "ints"),
     "drop": (0, 50), "rdrop": (0, 50), "kern": (2, 3), "stride": (1, 2), "dil": (1, 2),
     "cell": ("plain", "nested", "outstate", "tuple"),
 }  # fmt: skip
@@ -58,6 +58,9 @@ CHOOSING: dict[str, tuple[Value, ...]] = {
 
 OWN = ("after", "bias", "impl", "mask", "unroll", "cudnn", "dtype", "drop", "rdrop", "act")
 """The options that LSTM and GRU branch on in code of their own; the rest is that of RNN."""
+
+
+RATES = ("drop", "rdrop")
 
 
 def departures(layer: str) -> list[Departure]:
@@ -93,7 +96,7 @@ def pair(layer: str, one: Departure, other: Departure) -> Iterator[Case]:
     case = together(layer, one, other)
     if case is None:
         return
-    rate = any(key in ("drop", "rdrop") for key in case.departures)
+    rate = any(key in RATES for key in case.departures)
     if not (rate and case["train"]):
         yield case
     if rate:
@@ -137,13 +140,14 @@ def _case(layer: str, options: Mapping[str, Value]) -> Case | None:
 def chosen() -> Iterator[Case]:
     """The pairs of values of `CHOOSING`: on LSTM and GRU those of `OWN`, others on one layer each.
 
-    Of a pair with a rate of dropout that can be tried in training the call in inference is left
-    out, in which dropout does nothing.
+    Rates of dropout, whose masks are dear to read, are tried on one layer each as well.
+    Where they can be tried in training, the call in inference, in which dropout does nothing, is
+    left out.
     """
     values = [(key, value) for key, each in CHOOSING.items() for value in each]
     for place, (one, other) in enumerate(itertools.combinations(values, 2)):
         able = [n for n in RECURRENT if all(n in BY_KEY[key].layers for key, _ in (one, other))]
-        both = {one[0], other[0]} <= {*OWN}
+        both = {one[0], other[0]} <= {*OWN} and not {one[0], other[0]} & {*RATES}
         for layer in able[-2:] if both else [able[place % len(able)]]:
             if one[0] != other[0]:
                 yield from list(pair(layer, one, other))[-1:]

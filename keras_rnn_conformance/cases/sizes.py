@@ -25,6 +25,9 @@ DIMENSIONS: dict[str, Options] = {
 }
 """By the axis of a dimension, how small the others are."""
 
+DEEP = (5, 9, 17, 33, 65, 129, 257, 513, 1025)
+"""Cells of a stack, or layers of a model."""
+
 KINDS: dict[str, tuple[str, Options]] = {
     **{layer: (layer, {}) for layer in RECURRENT},
     "GRU, reset before": ("GRU", {"after": 0}),
@@ -47,4 +50,6 @@ def options_of(kind: str, key: str, size: int, **options: Value) -> tuple[str, O
 
 def large(case: Sized) -> str:
     """The axis of the dimension that is large; empty if none is."""
-    return next((key for key in DIMENSIONS if int(case[key]) > LARGE), "")
+    return next((key for key in DIMENSIONS if int(case[key]) > LARGE), "") or (
+        "deep" if int(case["deep"]) > 2 else ""
+    )

@@ -42,6 +42,7 @@ FORMS: dict[Value, str] = {
     "bi": "Bidirectional",
     "td": "TimeDistributed",
     "one": "RNN over a list of one cell",
+    "model": "a model of layers",
 }
 TABLES: dict[str, dict[Value, str]] = {
     "mask": MASKS,
@@ -98,6 +99,7 @@ def subject(case: Case) -> str:
         "one": f"RNN([{inner}Cell])", "mix": f"RNN([..., {inner}Cell])",
         "stack": f"StackedRNNCells([{inner}Cell, ...])", "bi": f"Bidirectional({inner})",
         "td": f"TimeDistributed({inner})", "dense": "TimeDistributed(Dense)",
+        "model": f"Sequential([{inner}, ...])",
         "user": f"RNN over a cell of the user's own ({case['cell']})",
     }.get(form(case), case.layer)  # fmt: skip
     return made if case["do"] == "call" else f"{made}, {DOINGS[str(case['do'])]}"

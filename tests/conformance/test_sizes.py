@@ -8,7 +8,7 @@ from itertools import product
 
 from keras_rnn_conformance.cases.axes import RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case, CaseError
-from keras_rnn_conformance.cases.sizes import BEYOND, DIMENSIONS, KINDS, large, options_of
+from keras_rnn_conformance.cases.sizes import BEYOND, DEEP, DIMENSIONS, KINDS, large, options_of
 from keras_rnn_conformance.judging.rules import governing, value_rule
 
 RNN = "keras.layers.RNN"
@@ -23,6 +23,7 @@ def cases(profile: str) -> Iterator[Case]:
     if profile == "smoke":
         return
     yield from _one_of_each()
+    yield from _deep(MODERATE)
     yield from _long()
     if profile == "thorough":
         yield from _thorough()
@@ -36,24 +37,38 @@ def _of(kind: str, key: str, size: int, **options: Value) -> Iterator[Case]:
 
 
 def _one_of_each() -> Iterator[Case]:
-    """The largest size of every kind, and one more each, so that together all sizes are met."""
-    largest = {"u": 513, "in": BEYOND[-1], "n": BEYOND[-1]}
+    """A large size of every kind, and a smaller one, so that together all sizes are met."""
     for place, (kind, key) in enumerate(product(KINDS, EAGER)):
-        yield from _of(kind, key, largest[key])
+        most = {"u": 513 if kind in RECURRENT else 129}.get(key, BEYOND[-1])
+        yield from _of(kind, key, most)
         yield from _of(kind, key, BEYOND[place % 6])
     yield from _of("SimpleRNN", "u", BEYOND[-1])
+
+
+MODERATE = ((("LSTM", 5), ("GRU", 9), ("SimpleRNN", 33)), (("GRU", 5), ("SimpleRNN", 17)))
+"""The depths of the default profile: of stacks, and of models."""
+
+
+def _deep(depths: tuple[tuple[tuple[str, int], ...], ...]) -> Iterator[Case]:
+    """Stacks of many cells and models of many layers, with a mask and without."""
+    for form, each in zip(("stack", "model"), depths, strict=True):
+        for layer, deep in each:
+            whole: dict[str, Value] = {"u": 2, "t": 3, "n": 4, "in": 3, "as": form, "deep": deep}
+            yield Case.from_options(layer, {**whole, "seq": 1, "state": int(form == "stack")})
+            yield Case.from_options(layer, {**whole, "mask": "gap"})
 
 
 def _long() -> Iterator[Case]:
     """Long sequences: compiled in the loop, or unrolled, masked, stateful, in reverse."""
     for place, kind in enumerate(KINDS):
-        yield from _of(kind, "t", BEYOND[-1], via="predict")
-        yield from _of(kind, "t", BEYOND[place % 3], **MEETING[place % len(MEETING)])
+        most = {"ConvLSTM1D": 65, **dict.fromkeys(RECURRENT, BEYOND[-1])}.get(kind, 257)
+        yield from _of(kind, "t", most, via="predict")
+        yield from _of(kind, "t", BEYOND[place % 2], **MEETING[place % len(MEETING)])
     for layer, options in zip(RECURRENT, MEETING, strict=False):
         yield from _of(layer, "t", 257, via="predict", **options)
-    for layer in RECURRENT:
-        yield from _of(layer, "t", 257, unroll=1)
         yield from _of(layer, "t", 257, do="grad", via="graph")
+    for layer, size in zip(RECURRENT, (257, 129, 65), strict=True):
+        yield from _of(layer, "t", size, unroll=1)
 
 
 MEETING: tuple[dict[str, Value], ...] = (
@@ -65,6 +80,9 @@ MEETING: tuple[dict[str, Value], ...] = (
 def _thorough() -> Iterator[Case]:
     for kind, key, size in product(KINDS, DIMENSIONS, BEYOND):
         yield from _of(kind, key, size, via="predict" if key == "t" else "call")
+    for layer in RECURRENT:
+        stacks = tuple((layer, deep) for deep in DEEP[:8])
+        yield from _deep((stacks, stacks[:6]))
     for layer, size, options in product(RECURRENT, BEYOND, MEETING):
         yield from _of(layer, "t", size, via="predict", **options)
     for layer, key, size in product(RECURRENT, EAGER, BEYOND):
@@ -89,6 +107,12 @@ value_rule(
 value_rule(
     "SIZE-2", "A batch of any number of samples is computed sample by sample.",
     source=f"{RNN}, Call arguments: (batch, timesteps, feature)", applies=_governed("n"),
+)  # fmt: skip
+
+value_rule(
+    "SIZE-4", "A stack of any number of cells, and a model of any number of layers, hands the "
+    "output of each to the next.",
+    source="keras.layers.StackedRNNCells, cells; keras.Sequential", applies=_governed("deep"),
 )  # fmt: skip
 
 value_rule(

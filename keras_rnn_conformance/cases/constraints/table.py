@@ -269,6 +269,22 @@ CONSTRAINTS = (
         "a stack of cells takes its initial state as a list",
         lambda c: _wrapped(c) and c["init"] not in ("none", "list"),
     ),
+    Constraint(
+        "a number of cells or layers belongs to a list or stack of the same, or to a model",
+        lambda c: c["deep"] != 0 and c["as"] not in ("list", "stack", "model"),
+    ),
+    Constraint(
+        "a model of layers is called on a sequence and a mask, and gives the last output alone",
+        lambda c: (
+            c["as"] == "model"
+            and (
+                c.layer not in RECURRENT
+                or (c["do"], c["init"], c["maskby"]) != ("call", "none", "arg")
+                or any(c[k] for k in ("state", "back", "zero", "stateful"))
+                or c["via"] not in ("call", "predict")
+            )
+        ),
+    ),
     Constraint("an argument is kept by a class that has it", _no_such_argument),
     Constraint(
         "Bidirectional hands the arguments of a layer of Keras on to both directions",
