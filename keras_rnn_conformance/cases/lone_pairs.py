@@ -118,7 +118,7 @@ def together(layer: str, one: Departure, other: Departure) -> Case | None:
 
 def _trained(case: Case) -> Iterator[Case]:
     """The case in training, as the rules of dropout read its masks."""
-    if not {*case.departures} <= {*TRAINED} or case.layer not in RECURRENT:
+    if not {*case.departures} <= {*TRAINED} or case["cudnn"] == "true":
         return
     options: Options = {k: v for k, v in case.options if k not in ("train", "calls", "u", "t")}
     trained = _case(case.layer, {**READ, **options})

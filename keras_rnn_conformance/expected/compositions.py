@@ -14,8 +14,8 @@ from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     FORMS,
-    OWN_ACTIVATION,
     LAYERED,
+    OWN_ACTIVATION,
     Piece,
     along_axes,
     call_name,

@@ -12,8 +12,6 @@ from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.lone_pairs import chosen, pairs, triples
 
-LAYERS = (*RECURRENT, "ConvLSTM1D", "RNN", "TimeDistributed")
-
 
 def cases(profile: str) -> Iterator[Case]:
     """Options that choose a path or a dtype; in thorough every pair of options."""
@@ -22,5 +20,5 @@ def cases(profile: str) -> Iterator[Case]:
         return
     yield from chain(chosen(), *(triples(layer) for layer in RECURRENT))
     if profile == "thorough":
-        for layer in LAYERS:
+        for layer in RECURRENT:
             yield from pairs(layer)
