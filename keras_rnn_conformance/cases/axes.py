@@ -95,6 +95,12 @@ FRONTS = (*MARKS, "embedding")
 HELD = ("held", "heldfit")
 """The variants of `train` in which a cell of the user's own holds the Dropout."""
 
+SPELLINGS = ("integers", "rates", "booleans", "seeds", "sequences", "capitals")
+"""The variants of `written` that write constructor arguments in another way."""
+
+LAYOUTS = ("absent", "array", "double", "strided", "readonly")
+"""Those that hand the arguments of a call over in another way."""
+
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "call": (),
     "twin": (
@@ -131,6 +137,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         "frozen",
         "asked",
         "inside",
+        "weights",
     ),
     "reg": ("weights", "activity", "words", "within"),
     "constraint": ("each", "norm"),
@@ -156,6 +163,8 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "masks": ("computed", "carried", "model"),
     "pickle": (),
     "copy": (),
+    "settings": ("policy", "floatx", "late", "epsilon", "format", "random"),
+    "written": (*SPELLINGS, *LAYOUTS),
 }
 """What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
 

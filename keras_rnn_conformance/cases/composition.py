@@ -301,6 +301,12 @@ def plain(case: Case) -> Case:
     return case.but(do="call", what="plain")
 
 
+def unset(case: Case) -> Case:
+    """The plain call of the layer of a case without what a global setting makes of it."""
+    formats = {"fmt": "last", "fmtby": "arg"} if case.layer in CONVOLUTIONAL else {}
+    return plain(case).but(dtype="f32", **formats)
+
+
 def misuse_of(case: Case) -> Misuse:
     """The misuse of a case."""
     return MISUSES[str(case["what"])]

@@ -64,6 +64,7 @@ DOINGS = {
     "clone": "clone_model", "keras": "a .keras file", "h5": "a .weights.h5 file",
     "weights": "set_weights", "masks": "masks that come out", "init": "initial weights",
     "reg": "regularizers", "constraint": "constraints", "train": "dropout", "bad": "misuse",
+    "settings": "a global setting", "written": "arguments in another spelling",
     "pickle": "pickle", "copy": "copy.deepcopy", "ledger": "signature",
     "reuse": "two uses", "twin": "two ways", "article": "listing",
 }  # fmt: skip

@@ -163,6 +163,7 @@ CONSTRAINTS = (
             c["fmt"] == "first"
             and c["do"] != "call"
             and not (c["do"] == "init" and c["what"] in ("words", "objects", "callables"))
+            and c["what"] != "format"
         ),
     ),
     Constraint(
@@ -170,7 +171,7 @@ CONSTRAINTS = (
         lambda c: (
             c.layer.startswith("Conv")
             and c["fmtby"] != "arg"
-            and (c["fmt"] != "first" or c["do"] != "call" or c["as"] != "layer")
+            and (c["fmt"] != "first" or c["do"] not in ("call", "settings") or c["as"] != "layer")
         ),
     ),
     Constraint(
@@ -284,6 +285,45 @@ CONSTRAINTS = (
                 or c["via"] not in ("call", "predict")
             )
         ),
+    ),
+    Constraint(
+        "weights are handed to the constructor of Bidirectional",
+        lambda c: (c["do"], c["what"]) == ("init", "weights") and c["as"] != "bi",
+    ),
+    Constraint(
+        "a global setting is told from a layer that is called once, and says nothing itself",
+        lambda c: (
+            c["do"] == "settings"
+            and (
+                c.layer in ("RNN", "TimeDistributed")
+                or c["via"] != "call"
+                or c["calls"] != 1
+                or c["maskby"] != "arg"
+                or c["init"] != "none"
+                or c["as"] == "cell"
+                or (c["dtype"] == "f32") is (c["what"] in ("policy", "floatx", "late"))
+                or (c["what"] == "random") is not (c["drop"] != 0)
+            )
+        ),
+    ),
+    Constraint(
+        "arguments are written in another way for a layer that is called once",
+        lambda c: (
+            c["do"] == "written"
+            and (
+                c.layer in ("RNN", "TimeDistributed")
+                or c["as"] != "layer"
+                or c["via"] != "call"
+                or c["calls"] != 1
+                or c["maskby"] != "arg"
+                or c["init"] not in ("none", "list")
+                or c["train"] == 1
+            )
+        ),
+    ),
+    Constraint(
+        "words in capitals are those of padding",
+        lambda c: c["what"] == "capitals" and not c.layer.startswith("Conv"),
     ),
     Constraint("an argument is kept by a class that has it", _no_such_argument),
     Constraint(

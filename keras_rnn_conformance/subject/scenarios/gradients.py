@@ -43,9 +43,7 @@ def grad(case: Case, data: Data) -> Observation:
     pulled = [build.tensor(array, dtype) for array in cotangents(case, data)]
     pull = PULLS[keras.config.backend()]
     with tracing() as ran:
-        gradients = pull(
-            layer, call, build.inputs(case, data), states, pulled, str(case["via"])
-        )
+        gradients = pull(layer, call, build.inputs(case, data), states, pulled, str(case["via"]))
     seen = Observation(path=ran.path, facts={"ran": ran.facts()})
     names = gradient_names(case, len(states))
     for name, gradient in zip(names, gradients, strict=True):
