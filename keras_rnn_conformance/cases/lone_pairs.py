@@ -94,7 +94,7 @@ def pairs(layer: str) -> Iterator[Case]:
 def pair(layer: str, one: Departure, other: Departure) -> Iterator[Case]:
     """The cases of two departures: the call, and, of a rate of dropout, one in training."""
     case = together(layer, one, other)
-    if case is None or not case.departures:  # the matrix has those without
+    if case is None or {*case.departures} <= {"after"}:  # the matrix has these
         return
     rate = any(key in RATES for key in case.departures)
     if not (rate and case["train"]):
