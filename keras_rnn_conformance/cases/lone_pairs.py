@@ -62,6 +62,9 @@ OWN = ("after", "bias", "impl", "mask", "unroll", "cudnn", "dtype", "drop", "rdr
 
 RATES = ("drop", "rdrop")
 
+WALKED = ("mask", "zero", "back", "unroll", "init", "stateful", "static", "dtype")
+"""The options that a compiled loop walks by: with the others `predict` is tried in thorough."""
+
 
 def departures(layer: str) -> list[Departure]:
     """Every value of every option of a layer but the defaults."""
@@ -147,6 +150,8 @@ def chosen() -> Iterator[Case]:
     values = [(key, value) for key, each in CHOOSING.items() for value in each]
     for place, (one, other) in enumerate(itertools.combinations(values, 2)):
         able = [n for n in RECURRENT if all(n in BY_KEY[key].layers for key, _ in (one, other))]
+        if ("via", "predict") in (one, other) and not {one[0], other[0]} & {*WALKED}:
+            continue
         both = {one[0], other[0]} <= {*OWN} and not {one[0], other[0]} & {*RATES}
         for layer in able[-2:] if both else [able[place % len(able)]]:
             if one[0] != other[0]:
