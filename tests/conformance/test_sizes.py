@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import product
 
@@ -69,8 +69,16 @@ def _long() -> Iterator[Case]:
     for layer, options in zip(RECURRENT, MEETING, strict=False):
         yield from _of(layer, "t", 257, via="predict", **options)
         yield from _of(layer, "t", 257, do="grad", via="graph")
+    yield from _dropping((("LSTM", "n", 1025), ("GRU", "t", 33), ("SimpleRNN", "t", 129)))
     for layer, size in zip(RECURRENT, (257, 129, 65), strict=True):
         yield from _of(layer, "t", size, unroll=1)
+
+
+def _dropping(large: Iterable[tuple[str, str, int]]) -> Iterator[Case]:
+    """Large batches and long sequences in training, under masks of dropout that can be read."""
+    for layer, key, size in large:
+        read: dict[str, Value] = {"u": 8, "t": 3, "n": 128, "in": 4, "drop": 25, "rdrop": 50}
+        yield Case.from_options(layer, {**read, key: size, "do": "train", "what": "masks"})
 
 
 MEETING: tuple[dict[str, Value], ...] = (
@@ -91,6 +99,7 @@ def _thorough() -> Iterator[Case]:
         yield from _of(layer, key, size, mask="row", unroll=1)
         yield from _of(layer, key, size, stateful=1, calls=2)
         yield from _of(layer, key, size, do="grad")
+    yield from _dropping(product(RECURRENT, ("n", "t"), BEYOND[3:]))
     for layer, size in product(RECURRENT, BEYOND[:5]):
         yield from _of(layer, "t", size, unroll=1, mask="gap")
         yield from _of(layer, "t", size, do="grad", via="graph", mask="gap")
