@@ -52,7 +52,7 @@ CHOOSING: dict[str, tuple[Value, ...]] = {
     "zero": (1,), "back": (1,), "unroll": (1,), "init": ("list",), "stateful": (1,),
     "cudnn": ("false",), "static": ("none",), "dtype": ("f16", "mf16"),
     "via": ("functional", "predict"), "drop": (50,), "rdrop": (50,), "act": ("relu",),
-    "x": ("f64",),
+    "x": ("i32",),
 }  # fmt: skip
 """The options that choose a path or a dtype, and the values of them that do so by themselves."""
 
