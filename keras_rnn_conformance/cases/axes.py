@@ -104,6 +104,12 @@ INDEPENDENCE = ("sample", "later", "unit", "direction", "pixel")
 COSTS = ("eager", "predictions", "epochs", "batches", "memory", "growth")
 """What is counted of a call, by variant of `cost`."""
 
+SPELLINGS = ("integers", "rates", "booleans", "seeds", "sequences", "capitals")
+"""The variants of `written` that write constructor arguments in another way."""
+
+LAYOUTS = ("absent", "array", "double", "strided", "readonly")
+"""Those that hand the arguments of a call over in another way."""
+
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "call": (),
     "twin": (
@@ -141,6 +147,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         "frozen",
         "asked",
         "inside",
+        "weights",
     ),
     "reg": ("weights", "activity", "words", "within"),
     "constraint": ("each", "norm"),
@@ -167,6 +174,8 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "masks": ("computed", "carried", "model"),
     "pickle": (),
     "copy": (),
+    "settings": ("policy", "floatx", "late", "epsilon", "format", "random"),
+    "written": (*SPELLINGS, *LAYOUTS),
 }
 """What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
 
@@ -228,8 +237,9 @@ OPTIONS = (
     Axis("in", (0, 1, 2, 4, 6), 0, "int", "features; 0 lets the case choose", any_int=True),
     _word(
         "as",
-        "layer cell rnn list stack mix bi td one",
-        "alone, as a cell, in RNN, in RNN with others (one: a list of one), or wrapped",
+        "layer cell rnn list stack mix bi td one model",
+        "alone, as a cell, in RNN, in RNN with others (one: a list of one), wrapped, or a model of "
+        "layers behind one another",
         "cell",
         "cells",
         "layer",
@@ -357,6 +367,16 @@ OPTIONS = (
         "none batch length dtype train assign set step",
         "what is different in every other call: sizes, dtype, training, or the weights, changed by "
         "assign, set_weights or a step of an optimizer",
+    ),
+    Axis(
+        "deep",
+        (0, 1, 5, 9, 17, 33),
+        0,
+        "int",
+        "cells of a stack, or layers of a model; 0: two",
+        LAYERS,
+        ("cells",),
+        any_int=True,
     ),
     _word("do", " ".join(SCENARIOS), "what is done with the layer"),
     _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),

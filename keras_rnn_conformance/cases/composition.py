@@ -22,7 +22,10 @@ SHARED = ("bias", "after", "act", "ract", "impl", "dtype", "drop", "rdrop", "cel
 """The options of a cell, whatever it is built into."""
 
 STACKS = ("list", "stack", "mix", "one")
-FORMS = ("cell", "rnn", *STACKS, "bi", "td", "conv", "user", "dense")
+LAYERED = (*STACKS, "model")
+"""Forms in which what one cell or layer gives is the input of the next."""
+
+FORMS = ("cell", "rnn", *LAYERED, "bi", "td", "conv", "user", "dense")
 """Every form but that of a plain layer."""
 
 DIFFERENT = {"kinds": ("training", "class", "plain"), "others": ("outstate", "training", "sizes")}
@@ -83,8 +86,8 @@ def pieces(case: Case) -> list[Piece]:
         cells = DIFFERENT[str(case["cell"])]
         sizes = [(kind, units + len(cells) - 1 - i) for i in range(len(cells))]
         return [replace(piece, cell=own) for piece, own in zip(_stacked(sizes), cells, strict=True)]
-    if shape in ("list", "stack"):
-        return _stacked([(kind, units + 1), (kind, units)])
+    if shape in ("list", "stack", "model"):
+        return _stacked([(kind, units + 1)] * ((case.number("deep") or 2) - 1) + [(kind, units)])
     if shape == "mix":
         others = [(name, units + 1 + i) for i, name in enumerate(RECURRENT) if name != kind]
         return _stacked([*others[::-1], (kind, units)])
@@ -296,6 +299,12 @@ def weight_names(case: Case) -> list[str]:
 def plain(case: Case) -> Case:
     """The plain call of the layer of a case, whatever else is done with it."""
     return case.but(do="call", what="plain", hold="numbers")
+
+
+def unset(case: Case) -> Case:
+    """The plain call of the layer of a case without what a global setting makes of it."""
+    formats = {"fmt": "last", "fmtby": "arg"} if case.layer in CONVOLUTIONAL else {}
+    return plain(case).but(dtype="f32", **formats)
 
 
 def misuse_of(case: Case) -> Misuse:

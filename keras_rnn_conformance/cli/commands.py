@@ -77,7 +77,7 @@ COMMANDS = (
             checkout=True),
     Command("rules", "write the page of the rules", f"{_OWN}cli.rulebook", checkout=True),
     Command("bugs", "write the page of Keras's bugs", f"{_OWN}cli.keras_bugs", checkout=True),
-    Command("cover", "choose the combined cases anew", f"{_OWN}cases.covering", checkout=True),
+    Command("cover", "choose the combined cases anew", f"{_OWN}cases.choices.covering", checkout=True),
     Command("coverage", "see which lines of Keras the suite runs", f"{_QUALITY}coverage.command",
             checkout=True),
     Command("environments", "run in many environments", f"{_QUALITY}environments.command",

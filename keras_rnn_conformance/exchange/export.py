@@ -1,7 +1,8 @@
 """Write cases with their data and without answers, for an observer to run.
 
 docs/format.md explains the lines. A case whose scenario is more than building a layer and calling
-it is written without data: only the suite's own observer can run it.
+it, or whose weights are too many to write down, is written without data: only the suite's own
+observer can run it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from keras_rnn_conformance.cases.arguments import (
     spelled,
 )
 from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.choices.sizes import LARGE
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data, data_seed
 from keras_rnn_conformance.exchange.numbers import numbers
@@ -93,6 +95,7 @@ def line(case: Case, seed: int) -> dict[str, Any]:
         (case["do"] == "call" or case["what"] == "listing5")
         and case["as"] == "layer"
         and case.layer in ("SimpleRNN", "LSTM", "GRU")
+        and case.number("u") <= LARGE
     )
     silent = spelled(case) | DATA_AXES if plain else set()
     options = {key: value for key, value in case.departures.items() if key not in silent}

@@ -14,8 +14,8 @@ from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     FORMS,
+    LAYERED,
     OWN_ACTIVATION,
-    STACKS,
     Piece,
     along_axes,
     call_name,
@@ -96,7 +96,7 @@ def run(case: Case, data: Data, x: Any, start: Any = None, name: str = "") -> Ou
     outputs = result.sequence if case["seq"] else result.output
     outputs = list(outputs) if isinstance(outputs, tuple) else [outputs]
     states = list(result.states)
-    if form(case) in STACKS:
+    if form(case) in LAYERED:
         states = [state for last in states for state in last]
     return Outcome(outputs, states)
 
@@ -104,7 +104,7 @@ def run(case: Case, data: Data, x: Any, start: Any = None, name: str = "") -> Ou
 def reference(case: Case, data: Data, name: str = "") -> tuple[Any, list[Any]]:
     """The reference of the whole but for `TimeDistributed`, and the weights as it takes them."""
     layers, weights = [layer_of(case, piece) for piece in pieces(case)], data.all_weights(name)
-    if form(case) in STACKS:
+    if form(case) in LAYERED:
         return ref.StackedRNN(layers, **_sequence(case)), [weights]
     if form(case) == "bi":
         mode = None if case["merge"] == "none" else str(case["merge"])
@@ -115,7 +115,7 @@ def reference(case: Case, data: Data, name: str = "") -> tuple[Any, list[Any]]:
 
 def as_taken(case: Case, states: Sequence[Any] | None) -> Any:
     """Flat states as the reference of the whole takes them: those of a stack cell by cell."""
-    if states is None or form(case) not in STACKS:
+    if states is None or form(case) not in LAYERED:
         return states
     counts = [layer_of(case, piece).state_count for piece in pieces(case)]
     return _grouped(list(states), counts)

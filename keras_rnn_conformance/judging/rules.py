@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from keras_rnn_conformance.base.observation import Observation, probe
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.choices.sizes import large
 from keras_rnn_conformance.cases.data import Data
 
 if TYPE_CHECKING:
@@ -193,9 +194,14 @@ def value_rule(
 
 
 def governing(case: Case) -> str:
-    """The axis whose rule the values of a case are held to; empty for the plain equations."""
+    """The axis whose rule the values of a case are held to; empty for the plain equations.
+
+    It is `size` for a call that is large in any dimension, whatever its options.
+    """
     if case.layer == "TimeDistributed":
         return "as"
+    if case["do"] == "call" and large(case):
+        return "size"
     departures = case.departures
     return next((key for key in PRIORITY if key in departures), "")
 

@@ -42,6 +42,7 @@ FORMS: dict[Value, str] = {
     "bi": "Bidirectional",
     "td": "TimeDistributed",
     "one": "RNN over a list of one cell",
+    "model": "a model of layers",
 }
 TABLES: dict[str, dict[Value, str]] = {
     "mask": MASKS,
@@ -86,6 +87,9 @@ DOINGS = {
     "constraint": "constraints",
     "train": "dropout",
     "bad": "misuse",
+    "settings": "a global setting",
+    "written": "arguments in another spelling",
+    "cost": "what calls cost",
     "pickle": "pickle",
     "copy": "copy.deepcopy",
     "ledger": "signature",
@@ -130,6 +134,7 @@ def subject(case: Case) -> str:
         "bi": f"Bidirectional({inner})",
         "td": f"TimeDistributed({inner})",
         "dense": "TimeDistributed(Dense)",
+        "model": f"Sequential([{inner}, ...])",
         "user": f"RNN over a cell of the user's own ({case['cell']})",
     }.get(form(case), case.layer)
     return made if case["do"] == "call" else f"{made}, {DOINGS[str(case['do'])]}"

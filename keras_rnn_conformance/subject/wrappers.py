@@ -83,6 +83,13 @@ def _bidirectional(case: Case, data: Data) -> keras.Layer:
     return _finished(case, data, layer)
 
 
+@builder("model")
+def _model(case: Case, data: Data) -> keras.Layer:
+    *before, last = pieces(case)
+    layers = [unbuilt(case, piece, return_sequences=True) for piece in before]
+    return _finished(case, data, keras.Sequential([*layers, unbuilt(case, last)]))
+
+
 def own_backward_layer(case: Case, piece: Piece) -> keras.Layer:
     """A backward layer of its own; it goes the other way than the forward layer."""
     own = {"activation": OWN_ACTIVATION} if own_activation(case, piece) else {}

@@ -51,11 +51,19 @@ def cases(profile: str) -> Iterator[Case]:
         yield _case(layer, "callables", dtype=dtype)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "callables", bias=0)
+    yield from _unread()
     yield _case("LSTM", "forget")
     yield _case("LSTM", "forget", as_="cell", t=1)
     for layer, dtype in product(("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D"), ("f16", "mbf16")):
         yield _case(layer, "asked", dtype=dtype)
     yield from _convolutional(profile)
+
+
+def _unread() -> Iterator[Case]:
+    """Half precision with the default initializers, and the weights argument of Bidirectional."""
+    for layer in ("SimpleRNN", "LSTM", "GRU"):
+        yield _case(layer, "frozen", dtype="f16")
+        yield _case(layer, "weights", as_="bi")
 
 
 def _convolutional(profile: str) -> Iterator[Case]:
@@ -223,6 +231,15 @@ def asked_for_the_dtype(trial: Trial) -> Iterator[Failure]:
 def first_zeros(trial: Trial) -> Iterator[Failure]:
     want = first_states(trial.case, trial.data)
     yield from _fact("first states", trial.seen.facts.get("first states"), want)
+
+
+@rule(
+    "INITW-14", "The weights that Bidirectional is given are the first weights of its layers, the "
+    "first half those of the forward layer.",
+    source="keras.layers.Bidirectional, the argument weights", applies=initial("weights"),
+)  # fmt: skip
+def given_to_both(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare()
 
 
 def _fact(where: str, got: object, want: object) -> Iterator[Failure]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.covering import stored
+from keras_rnn_conformance.cases.choices.covering import stored
 
 
 def cases(profile: str) -> Iterator[Case]:

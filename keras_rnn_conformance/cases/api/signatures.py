@@ -87,7 +87,7 @@ SWEPT: dict[str, Sweep] = {
     "layer": _axis("as"),
     "merge_mode": _axis("merge", "concat sum mul ave none"),
     "backward_layer": _axis("own"),
-    "weights": Sweep(excluded="undocumented; Keras 3 stores it and never reads it"),
+    "weights": _variants("init.weights"),
     "trainable": _variants("init.frozen"),
     "dtype": _axis("dtype", "f32 f16 bf16 f64 mf16 mbf16"),
     "autocast": Sweep(excluded="an option of keras.Layer; the axis x sweeps what casting does"),

@@ -165,6 +165,7 @@ CONSTRAINTS = (
             c["fmt"] == "first"
             and c["do"] != "call"
             and not (c["do"] == "init" and c["what"] in ("words", "objects", "callables"))
+            and c["what"] != "format"
         ),
     ),
     Constraint(
@@ -172,7 +173,7 @@ CONSTRAINTS = (
         lambda c: (
             c.layer.startswith("Conv")
             and c["fmtby"] != "arg"
-            and (c["fmt"] != "first" or c["do"] != "call" or c["as"] != "layer")
+            and (c["fmt"] != "first" or c["do"] not in ("call", "settings") or c["as"] != "layer")
         ),
     ),
     Constraint(
@@ -271,6 +272,61 @@ CONSTRAINTS = (
         "a stack of cells takes its initial state as a list",
         lambda c: _wrapped(c) and c["init"] not in ("none", "list"),
     ),
+    Constraint(
+        "a number of cells or layers belongs to a list or stack of the same, or to a model",
+        lambda c: c["deep"] != 0 and c["as"] not in ("list", "stack", "model"),
+    ),
+    Constraint(
+        "a model of layers is called on a sequence and a mask, and gives the last output alone",
+        lambda c: (
+            c["as"] == "model"
+            and (
+                c.layer not in RECURRENT
+                or (c["do"], c["init"], c["maskby"]) != ("call", "none", "arg")
+                or any(c[k] for k in ("state", "back", "zero", "stateful"))
+                or c["via"] not in ("call", "predict")
+            )
+        ),
+    ),
+    Constraint(
+        "weights are handed to the constructor of Bidirectional",
+        lambda c: (c["do"], c["what"]) == ("init", "weights") and c["as"] != "bi",
+    ),
+    Constraint(
+        "a global setting is told from a layer that is called once, and says nothing itself",
+        lambda c: (
+            c["do"] == "settings"
+            and (
+                c.layer in ("RNN", "TimeDistributed")
+                or c["via"] != "call"
+                or c["calls"] != 1
+                or c["maskby"] != "arg"
+                or c["init"] != "none"
+                or c["as"] == "cell"
+                or (c["dtype"] == "f32") is (c["what"] in ("policy", "floatx", "late"))
+                or (c["what"] == "random") is not (c["drop"] != 0)
+            )
+        ),
+    ),
+    Constraint(
+        "arguments are written in another way for a layer that is called once",
+        lambda c: (
+            c["do"] == "written"
+            and (
+                c.layer in ("RNN", "TimeDistributed")
+                or c["as"] != "layer"
+                or c["via"] != "call"
+                or c["calls"] != 1
+                or c["maskby"] != "arg"
+                or c["init"] not in ("none", "list")
+                or c["train"] == 1
+            )
+        ),
+    ),
+    Constraint(
+        "words in capitals are those of padding",
+        lambda c: c["what"] == "capitals" and not c.layer.startswith("Conv"),
+    ),
     Constraint("an argument is kept by a class that has it", _no_such_argument),
     Constraint(
         "Bidirectional hands the arguments of a layer of Keras on to both directions",
@@ -313,12 +369,12 @@ CONSTRAINTS = (
         lambda c: c["via"] == "graph" and c["stateful"] == 1,
     ),
     Constraint(
-        "gradients are taken of Keras's own cells, called directly or inside XLA",
+        "gradients are taken of Keras's own cells, called directly, in a graph or inside XLA",
         lambda c: (
             c["do"] == "grad"
             and (
                 c.layer in ("RNN", "TimeDistributed")
-                or c["via"] not in ("call", "jit")
+                or c["via"] not in ("call", "graph", "jit")
                 or c["stateful"] == 1
                 or c["maskby"] != "arg"
                 or c["init"] in ("symbolic", "layer")

@@ -38,7 +38,7 @@ def _init(case: Case, data: Data) -> Expected:
 def _values(case: Case, data: Data) -> dict[str, Array]:
     """What every weight of a variant must hold exactly, by name."""
     shapes, what = weight_shapes(case, data), case["what"]
-    if what in ("callables", "oncall", "again"):
+    if what in ("callables", "oncall", "again", "weights"):
         return numbers_of(case, data)
     if what == "objects":
         return {name: np.full(shape, CONSTANTS[name]) for name, shape in shapes.items()}

@@ -108,6 +108,8 @@ def layer(case: Case) -> str:
     """An expression that makes the layer of a case."""
     if case["outer"] != "same":
         raise NoText("a wrapper with a policy of its own has no standalone script")
+    if form(case) == "model":
+        raise NoText("a model of many layers has no standalone script")
     return MAKERS.get(form(case), _plain)(case)
 
 

@@ -74,7 +74,7 @@ def _reading(case: Case, data: Data, read: Array) -> list[Array]:
 
 def _short(case: Case) -> Case:
     """The case without what acts on sequences; it draws the same masks."""
-    return case.but(seq=0, state=0, back=0, unroll=0, mask="none")
+    return case.but(seq=0, state=0, back=0, unroll=0, mask="none", zero=0)
 
 
 def _ones(case: Case, data: Data) -> Any:

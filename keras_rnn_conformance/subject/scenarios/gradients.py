@@ -23,8 +23,8 @@ Sources = list[Any]
 Call = Callable[[Any, list[Any]], list[Any]]
 """From the input and the initial states to everything that the layer returns."""
 
-Pull = Callable[[keras.Layer, Call, Any, Sources, Sources, bool], Sources]
-"""(layer, call, x, states, cotangents, jit) to the gradients of x, states and weights."""
+Pull = Callable[[keras.Layer, Call, Any, Sources, Sources, str], Sources]
+"""(layer, call, x, states, cotangents, via) to the gradients of x, states and weights."""
 
 
 @scenario("grad")
@@ -43,9 +43,7 @@ def grad(case: Case, data: Data) -> Observation:
     pulled = [build.tensor(array, dtype) for array in cotangents(case, data)]
     pull = PULLS[keras.config.backend()]
     with tracing() as ran:
-        gradients = pull(
-            layer, call, build.inputs(case, data), states, pulled, case["via"] == "jit"
-        )
+        gradients = pull(layer, call, build.inputs(case, data), states, pulled, str(case["via"]))
     seen = Observation(path=ran.path, facts={"ran": ran.facts()})
     names = gradient_names(case, len(states))
     for name, gradient in zip(names, gradients, strict=True):
@@ -54,7 +52,7 @@ def grad(case: Case, data: Data) -> Observation:
 
 
 def _tensorflow(
-    layer: keras.Layer, call: Call, x: Any, states: Sources, pulled: Sources, jit: bool
+    layer: keras.Layer, call: Call, x: Any, states: Sources, pulled: Sources, via: str
 ) -> Sources:
     import tensorflow as tf
 
@@ -69,12 +67,13 @@ def _tensorflow(
         return list(found)
 
     count = len(pulled)
-    run = tf.function(gradients, jit_compile=True) if jit else gradients
+    compiled = {"graph": False, "jit": True}
+    run = tf.function(gradients, jit_compile=compiled[via]) if via in compiled else gradients
     return list(run(x, *states, *pulled))
 
 
 def _jax(
-    layer: keras.Layer, call: Call, x: Any, states: Sources, pulled: Sources, jit: bool
+    layer: keras.Layer, call: Call, x: Any, states: Sources, pulled: Sources, via: str
 ) -> Sources:
     import jax
 
@@ -94,7 +93,7 @@ def _jax(
 
 
 def _torch(
-    layer: keras.Layer, call: Call, x: Any, states: Sources, pulled: Sources, jit: bool
+    layer: keras.Layer, call: Call, x: Any, states: Sources, pulled: Sources, via: str
 ) -> Sources:
     import torch
 

@@ -149,9 +149,17 @@ def _trainability(layer: keras.Layer) -> list[list[str]]:
     return names if among == names else [*names, *among]
 
 
+def _weights(seen: Observation, case: Case, data: Data) -> None:
+    """Weights that are handed to Bidirectional: those of the forward layer, then the others."""
+    one = [value.astype("float32") for value in numbers_of(case, data).values()]
+    layer = fresh(case, data, outer={"name": "named", "weights": [*one, *one]})
+    layer.build(shape(case, data))
+    record(seen, layer)
+
+
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "standard": _standard, "forget": _forget, "again": _again, "oncall": _oncall, "frozen": _frozen,
-    "asked": _asked, "inside": _frozen,
+    "asked": _asked, "inside": _frozen, "weights": _weights,
 }  # fmt: skip
 
 

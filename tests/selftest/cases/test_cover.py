@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keras_rnn_conformance.cases import covering
+from keras_rnn_conformance.cases.choices import covering
 
 
 @pytest.mark.parametrize(("name", "strength"), covering.ARRAYS.items())

@@ -1,0 +1,117 @@
+"""Global settings: what they make of layers of which nothing is said, and of none other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from keras_rnn_conformance.cases.axes import RECURRENT, Value
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY, VARIABLE
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+
+CHANGED = ("earlier", "later")
+
+
+POLICIES = ("mf16", "mbf16", "f16", "f64", "bf16", "mf16")
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every setting on every layer, and on what wraps it."""
+    yield _of("LSTM", "policy", dtype="mf16")
+    if profile == "smoke":
+        return
+    for layer, dtype in zip((*RECURRENT, *RECURRENT), POLICIES, strict=True):
+        yield _of(layer, "policy", dtype=dtype)
+    for layer, form in zip(RECURRENT, ("bi", "stack", "td"), strict=True):
+        sizes: dict[str, Value] = {"u": 2, "n": 4, "t": 3, "state": int(form != "td")}
+        yield _of(layer, "policy", dtype="mf16", **{**sizes, "as": form})
+        yield _of(layer, "floatx", dtype="f16", **{**sizes, "as": form, "seq": 0, "state": 0})
+    for layer in RECURRENT:
+        yield _of(layer, "floatx", dtype="bf16")
+        yield _of(layer, "late", dtype="f16")
+        yield _of(layer, "epsilon", mask="gap")
+        yield _of(layer, "format", mask="right")
+        yield _of(layer, "random", drop=50, rdrop=50, state=0, **{"in": 4, "n": 8})
+    yield _of("ConvLSTM1D", "policy", dtype="mf16", u=2)
+    yield _of("ConvLSTM1D", "format", u=2, fmt="first", fmtby="config")
+    yield _of("ConvLSTM3D", "format", u=2, t=1, fmt="first", fmtby="config")
+
+
+def _of(layer: str, what: str, **options: Value) -> Case:
+    whole: dict[str, Value] = {"seq": 1, "state": 1, "t": 3, "do": "settings", "what": what}
+    return Case.from_options(layer, {**whole, **options})
+
+
+def set_globally(*variants: str) -> Callable[[Case], bool]:
+    """A predicate: the cases of this scenario of the given variants."""
+    return lambda case: case["do"] == "settings" and case["what"] in variants
+
+
+def _as_said(trial: Trial) -> Iterator[Failure]:
+    """The policy of the layer, its dtypes and its numbers are those of the setting."""
+    dtype = str(trial.case["dtype"])
+    for where, got, want in (
+        ("policy of the layer", trial.seen.facts.get("policy"), POLICY[dtype]),
+        ("dtypes of the weights", trial.seen.facts.get("weights"), [VARIABLE[dtype]]),
+    ):
+        if got != want:
+            yield Failure("fact", where, str(got), str(want))
+    for name in trial.want.names:
+        if trial.seen.dtypes.get(name) != COMPUTE[dtype]:
+            got = trial.seen.dtypes.get(name, "nothing")
+            yield Failure("dtype", name, got, COMPUTE[dtype], name=name)
+    yield from trial.compare(trial.want.names)
+
+
+rule(
+    "SETTING-1", "A layer of which no dtype is said has the policy of set_dtype_policy: the dtypes "
+    "of its weights and outputs, and the precision that it computes in.",
+    source="keras.config.set_dtype_policy; keras.Layer, dtype", applies=set_globally("policy"),
+)(_as_said)  # fmt: skip
+
+rule(
+    "SETTING-2", "Where no policy was set, a layer of which no dtype is said has the dtype of "
+    "set_floatx, whatever layers were made before.",
+    source="keras.config.set_floatx: the default float dtype; keras.Layer, dtype",
+    applies=set_globally("floatx", "late"),
+)(_as_said)  # fmt: skip
+
+rule(
+    "SETTING-3", "set_epsilon and set_image_data_format change nothing of a layer, but the default "
+    "data_format of a convolutional one.",
+    source="keras.config.set_epsilon; keras.config.set_image_data_format",
+    applies=set_globally("epsilon", "format"),
+)(_as_said)  # fmt: skip
+
+
+@rule(
+    "SETTING-4", "A layer that was made before a global setting changes, or after it is set back, "
+    "computes as if it had never been.",
+    source="keras.config.set_dtype_policy, set_floatx, set_epsilon, set_image_data_format",
+    applies=set_globally("policy", "floatx", "late", "epsilon", "format"),
+)  # fmt: skip
+def unmoved(trial: Trial) -> Iterator[Failure]:
+    others = [name for name in trial.want.arrays if name.split()[0] in CHANGED]
+    for name in others:
+        if trial.seen.dtypes.get(name) != "float32":
+            yield Failure("dtype", name, trial.seen.dtypes.get(name, "nothing"), "float32")
+    yield from trial.compare(others)
+
+
+@rule(
+    "SETTING-5", "After the same set_random_seed a layer without a seed starts from the same "
+    "weights and drops the same; after another it does not; a layer with a seed of its own drops "
+    "the same after any.",
+    source="keras.utils.set_random_seed; keras.random.SeedGenerator",
+    applies=set_globally("random"),
+)  # fmt: skip
+def drawn_alike(trial: Trial) -> Iterator[Failure]:
+    seen = trial.seen.arrays
+    for name in ("unseeded", "kernel"):
+        yield from trial.close(f"again {name}", seen[f"first {name}"])
+        if np.array_equal(seen[f"other {name}"], seen[f"first {name}"]):
+            yield Failure("value", f"other {name}", "the same", "another", name=f"other {name}")
+    for when in ("again", "other"):
+        yield from trial.close(f"{when} seeded", seen["first seeded"])
