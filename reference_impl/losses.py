@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,6 @@ from .operations import (
 EPSILON = 1e-7  # keras.backend.epsilon(): probabilities are kept this far from 0 and 1
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 _probability = clip(EPSILON, 1.0 - EPSILON)
-NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Loss:
     """
 
     kind: str
-    options: Mapping[str, Any] = NONE
+    options: Mapping[str, Any] = field(default_factory=dict)
     reduction: str | None = "sum_over_batch_size"
     weight: float = 1.0
 

@@ -19,7 +19,6 @@ from .cells import Quantity
 from .errors import ReferenceInputError
 from .neighbours import Kind, Mask, Outputs, Site, one
 from .operations import (
-    Bools,
     constant,
     divide,
     kept,
@@ -90,8 +89,7 @@ def _concatenate(site: Site) -> Outputs:
         else np.broadcast_to(trailing(mask, len(x.shape)), x.shape)
         for x, mask in zip(site.inputs, site.masks, strict=True)
     ]
-    unmasked: Bools = np.concatenate(wide, axis).any(-1)
-    return one(joined, unmasked)
+    return one(joined, np.asarray(np.concatenate(wide, axis).any(-1)))
 
 
 def _unit(x: Quantity, axis: int) -> Quantity:

@@ -15,8 +15,7 @@ whatever their masks and sample weights.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,7 @@ class Metric:
     """
 
     kind: str
-    options: Mapping[str, Any] = MappingProxyType({})
+    options: Mapping[str, Any] = field(default_factory=dict)
     weighted: bool = False
 
 

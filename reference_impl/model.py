@@ -22,17 +22,16 @@ layer holds data: `Bidirectional` has {"layer": ("LSTM", {...})}, `RNN` {"cells"
 names of a function of `neighbours.LAMBDAS` and of a mask of `neighbours.LAMBDA_MASKS`.
 
 A weight is called "node/weight", by Keras's name of the weight and in Keras's layout:
-"dense/kernel" (features, units), "lstm/recurrent_kernel", "bidirectional/forward/kernel", "rnn/0/kernel" of the
-first cell, "td/kernel" of a wrapped Dense, "inner/dense/kernel" of a nested model. A node with
-`layer` calls the layer of that earlier node again, weights included. Weights of shape () have
-shape (1,) here.
+"dense/kernel" (features, units), "lstm/recurrent_kernel", "bidirectional/forward/kernel",
+"rnn/0/kernel" of the first cell, "td/kernel" of a wrapped Dense, "inner/dense/kernel" of a nested
+model. A node with `layer` calls the layer of that earlier node again, weights included. Weights of
+shape () have shape (1,) here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -47,8 +46,6 @@ from .normalization import NORMALIZATIONS
 from .operations import total
 from .recurrence import RECURRENT, time_distributed
 from .tape import Tape, Traced
-
-NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -70,9 +67,9 @@ class Node:
 
     name: str
     kind: str
-    options: Mapping[str, Any] = NONE
+    options: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
-    call: Mapping[str, Any] = NONE
+    call: Mapping[str, Any] = field(default_factory=dict)
     mask_from: tuple[str | None, ...] | None = None
     layer: str | None = None
     trainable: bool = True
@@ -107,14 +104,20 @@ class Given:
 
     inputs: Mapping[str, Any]
     weights: Mapping[str, Any]
-    masks: Mapping[str, Mask] = NONE
+    masks: Mapping[str, Mask] = field(default_factory=dict)
     training: bool = False
-    noise: Mapping[str, Any] = NONE
+    noise: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
 class Computed:
-    """What one evaluation computes: every tensor and its mask by name, and assigned weights."""
+    """What one evaluation computes.
+
+    Attributes:
+        values: every tensor by name, and every weight by "weight:NAME".
+        masks: the mask of every tensor.
+        updates: what the call assigned to weights, by name.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     masks: dict[str, Mask] = field(default_factory=dict)
@@ -142,7 +145,7 @@ def evaluate(model: Model, given: Given, precision: str = "float64") -> Computed
         weights={name: _quantity(name, w, target) for name, w in given.weights.items()},
     )
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return _walk(model, ready, target)
+        return _with_weights(_walk(model, ready, target), ready)
 
 
 def differentiate(
@@ -155,7 +158,7 @@ def differentiate(
 
     Args:
         loss: the sum to differentiate, a traced quantity of one element, from what the model
-            computes; the computed weights are under "weight:NAME".
+            computes.
     """
     target = PRECISIONS[precision]
     tape, leaves = Tape(), {}
@@ -172,11 +175,15 @@ def differentiate(
         weights={name: leaf(name, value) for name, value in given.weights.items()},
     )
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        computed = _walk(model, traced, target)
-        computed.values |= {f"weight:{name}": w for name, w in traced.weights.items()}
+        computed = _with_weights(_walk(model, traced, target), traced)
         value = loss(computed)
         tape.pull([value], [exact(np.ones(value.shape), target)])
         return computed, value, {name: got.cotangent() for name, got in leaves.items()}
+
+
+def _with_weights(computed: Computed, given: Given) -> Computed:
+    computed.values |= {f"weight:{name}": value for name, value in given.weights.items()}
+    return computed
 
 
 def weighed_sum(cotangents: Mapping[str, Array]) -> Callable[[Computed], Quantity]:
@@ -201,7 +208,7 @@ def weight_shapes(model: Model, shapes: Mapping[str, Shape]) -> Shapes:
     """
     indices = {node.inputs[0] for node in model.nodes if node.kind == "Embedding"}
     inputs = {
-        name: np.zeros(shape, np.intp if name in indices else np.float64)
+        name: np.zeros(shape, np.intp) if name in indices else np.ones(shape)
         for name, shape in shapes.items()
     }
     found: Shapes = {}
@@ -289,7 +296,7 @@ def _weights(
     if found is not None:
         found |= {f"{name}/{weight}": shape for weight, shape in wanted.items()}
         return {
-            weight: exact(np.zeros(shape or (1,)), site.precision)
+            weight: exact(np.full(shape or (1,), 0.125), site.precision)
             for weight, shape in wanted.items()
         }
     for weight, shape in wanted.items():

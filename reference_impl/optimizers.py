@@ -96,12 +96,16 @@ class Optimizer:
 
         Args:
             gradients: of the scaled loss where there is a loss scale. A gradient that is not
-                finite, under a dynamic scale, halves it and leaves all else as it is.
+                finite at its precision, under a dynamic scale, halves it and leaves all else as
+                it is.
         """
-        if self.settings.initial_scale is not None:
-            if not all(np.isfinite(g.value).all() for g in gradients.values()):
-                self.finite_steps, self.scale = 0, self._scale() * 0.5
-                return dict(weights)
+        if self.settings.initial_scale is not None and _overflow(gradients):
+            self.finite_steps, self.scale = 0, self._scale() * 0.5
+            return dict(weights)
+        gradients = {
+            name: g if g.precision == self.precision else g.rounded_to(self.precision)
+            for name, g in gradients.items()
+        }
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             new = self._applied(dict(gradients), dict(weights))
         self.iterations += 1
@@ -130,19 +134,18 @@ class Optimizer:
             due = (self.iterations + 1) % steps == 0
             for name, g in sums.items():
                 self.slots[f"accumulator/{name}"] = g * 0.0 if due else g
-            if due:
-                share = self._number(1.0 / steps)
-                weights = self._moved({n: g * share for n, g in sums.items()}, weights)
-        else:
-            weights = self._moved(gradients, weights)
-        return self._averaged(gradients, weights) if own.use_ema else weights
+            if not due:
+                return weights
+            share = self._number(1.0 / steps)
+            gradients = {name: g * share for name, g in sums.items()}
+        return self._moved(gradients, weights)
 
     def _moved(self, gradients: Quantities, weights: Quantities) -> Quantities:
         gradients = self._clipped(gradients)
         step = self._sgd if self.settings.kind == "SGD" else self._adam
         for name, g in gradients.items():
             weights[name] = step(name, g, self._decayed(weights[name]))
-        return weights
+        return self._averaged(gradients, weights) if self.settings.use_ema else weights
 
     def _decayed(self, weight: Bounded) -> Bounded:
         decay = self.settings.weight_decay
@@ -203,8 +206,8 @@ class Optimizer:
         return weight - self._capped(step, alpha)
 
     def updates_made(self) -> int:
-        """Return the t of the bias correction: Keras counts every call, accumulating ones too."""
-        return self.iterations + 1
+        """Return the t of the bias correction: the number of steps, this one included."""
+        return self.iterations // (self.settings.gradient_accumulation_steps or 1) + 1
 
     def _mixed(self, slot: str, name: str, new: Bounded, beta: float) -> Bounded:
         """Return old + (new - old)(1 - beta), or beta old + (1 - beta) new: backends use both."""
@@ -243,9 +246,9 @@ class Optimizer:
     def _averaged(self, gradients: Quantities, weights: Quantities) -> Quantities:
         """Update the moving average of the weights, and assign it when it is due."""
         own = self.settings
-        momentum = own.ema_momentum if self.iterations else 0.0
+        momentum = own.ema_momentum if self.updates_made() > 1 else 0.0
         every = own.ema_overwrite_frequency
-        due = bool(every) and (self.iterations + 1) % (every or 1) == 0
+        due = bool(every) and self.updates_made() % (every or 1) == 0
         for name in gradients:
             old = self._slot("average", name, weights[name])
             kept = old * self._number(momentum)
@@ -258,3 +261,20 @@ class Optimizer:
 def _squares(g: Bounded) -> Bounded:
     """Return the sum of squares, of one element."""
     return (g * g).sum(tuple(range(len(g.shape)))).reshape(1)
+
+
+def _overflow(gradients: Mapping[str, Bounded]) -> bool:
+    """Return whether a gradient leaves the range of its precision.
+
+    Raises:
+        ReferenceInputError: if that depends on the roundings.
+    """
+    unsure = False
+    for g in gradients.values():
+        # beyond twice the range it is no matter of rounding
+        if not (np.abs(g.value) <= 2.0 * g.precision.largest).all():
+            return True
+        unsure |= not np.isfinite(g.bound).all()
+    if unsure:
+        raise ReferenceInputError("whether a gradient overflows depends on how it is rounded")
+    return False

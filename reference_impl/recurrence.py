@@ -20,6 +20,7 @@ from .errors import ReferenceInputError
 from .layers import GRU, LSTM, Layer, SimpleRNN
 from .neighbours import Kind, Mask, Outputs, Shape, Shapes, Site
 from .operations import data, entering
+from .tape import Traced
 from .wrappers import Bidirectional, StackedRNN
 
 NAMES = ("kernel", "recurrent_kernel", "bias")
@@ -53,7 +54,8 @@ def _run(site: Site, layer: Any, call: Call, masks: list[Mask]) -> Outputs:
 
     def leaf(name: str, plain: Bounded) -> Quantity:
         if "initial_state/" in name:
-            return waiting.pop(0) if states else plain
+            zero = x.tape.trace(plain) if isinstance(x, Traced) else plain
+            return waiting.pop(0) if states else zero
         addend = name.endswith("bias")
         return entering(site.weights[name], plain.terms, addend)
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .bounded import PRECISIONS, Bounded
+import numpy as np
+
+from .bounded import PRECISIONS, Bounded, Precision, exact
 from .cells import Quantity
 from .losses import Loss, Penalty, Targets, one_loss, penalty
 from .metrics import Mean, Metric, epoch_loss, values
@@ -98,30 +100,44 @@ def train(
     optimizer: Optimizer,
     weights: Mapping[str, Any],
     batches: Sequence[Batch],
+    precision: str | None = None,
 ) -> Epoch:
     """Take one step for each batch; the reported values are those before each step.
 
     Args:
         weights: by name, plain or with the bounds of earlier steps.
+        precision: in which the model computes; the default is the optimizer's. Under a mixed
+            policy it is the lower one: weights are rounded to it, gradients come back from it.
     """
-    current: dict[str, Any] = dict(weights)
-    report = _Report(compiled, optimizer.precision.name)
+    name = precision or optimizer.precision.name
+    current = {k: _held(w, optimizer.precision) for k, w in weights.items()}
+    report = _Report(compiled, name)
     for batch in batches:
-        given = Given(batch.inputs, current, training=True, noise=batch.noise)
-        scale = optimizer.scale
+        cast = {k: _cast(w, PRECISIONS[name]) for k, w in current.items()}
+        given = Given(batch.inputs, cast, training=True, noise=batch.noise)
 
-        def loss(computed: Computed, batch: Batch = batch, scale: Any = scale) -> Quantity:
+        def loss(computed: Computed, batch: Batch = batch) -> Quantity:
             plain = batch_loss(compiled, computed, batch.targets)
             report.note(plain)
-            return plain if scale is None else plain * float(scale)
+            return plain if optimizer.scale is None else plain * optimizer.scale
 
-        computed, _, gradients = differentiate(model, given, loss, optimizer.precision.name)
+        computed, _, gradients = differentiate(model, given, loss, name)
         report.take(computed, batch)
         moving = {k: g for k, g in gradients.items() if k in current and is_trained(model, k)}
-        plain = {k: data(computed.values[f"weight:{k}"]) for k in current}
-        current = optimizer.apply(moving, plain)
-        current |= {name: data(update) for name, update in computed.updates.items()}
+        current = optimizer.apply(moving, current)
+        for k, update in computed.updates.items():
+            current[k] = _cast(data(update), optimizer.precision)
     return report.epoch(current)
+
+
+def _held(weight: Any, precision: Precision) -> Bounded:
+    if isinstance(weight, Bounded):
+        return weight
+    return exact(np.atleast_1d(np.asarray(weight, np.float64)), precision)
+
+
+def _cast(weight: Bounded, precision: Precision) -> Bounded:
+    return weight if weight.precision == precision else weight.rounded_to(precision)
 
 
 def test(
@@ -133,26 +149,13 @@ def test(
 ) -> Epoch:
     """Return what `evaluate` reports: the same values, at inference."""
     report = _Report(compiled, precision)
+    current: dict[str, Bounded] = {}
     for batch in batches:
         computed = evaluate(model, Given(batch.inputs, weights), precision)
-        with_weights = replace(computed, values=dict(computed.values))
-        for rule in compiled.penalties:
-            if not rule.activity:
-                key = f"weight:{rule.tensor}"
-                with_weights.values[key] = _ready(weights[rule.tensor], precision)
-        report.note(batch_loss(compiled, with_weights, batch.targets))
+        report.note(batch_loss(compiled, computed, batch.targets))
         report.take(computed, batch)
-    return report.epoch({name: _ready(w, precision) for name, w in weights.items()})
-
-
-def _ready(weight: Any, precision: str) -> Bounded:
-    import numpy as np
-
-    from .bounded import exact
-
-    if isinstance(weight, Bounded):
-        return weight
-    return exact(np.atleast_1d(np.asarray(weight, np.float64)), PRECISIONS[precision])
+        current = {name: computed.values[f"weight:{name}"] for name in weights}
+    return report.epoch(current)
 
 
 class _Report:
@@ -177,8 +180,7 @@ class _Report:
         """Update the metrics and the outputs' losses with a batch."""
         self.sizes.append(batch.size)
         targets = batch.targets
-        plain = replace(computed, values={k: data(v) if hasattr(v, "precision") else v
-                                          for k, v in computed.values.items()})  # fmt: skip
+        plain = replace(computed, values={k: data(v) for k, v in computed.values.items()})
         for name, value in output_losses(self.compiled, plain, targets).items():
             if value.shape == (1,):
                 self.own[name].update(value, None, [float(batch.size)])
