@@ -1,4 +1,9 @@
-"""Training a model: the loss of a batch, its gradients, and steps of an optimizer over batches."""
+"""Training a model: the loss of a batch, its gradients, and steps of an optimizer over batches.
+
+Bounds are carried from step to step, and grow: what one step leaves open, the next one takes for
+granted nowhere. They stay of use for some steps of SGD and one or two of Adam. To judge many steps,
+begin each from the weights and the slots that were observed before it.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +145,7 @@ def _cast(weight: Bounded, precision: Precision) -> Bounded:
     return weight if weight.precision == precision else weight.rounded_to(precision)
 
 
-def test(
+def assess(
     model: Model,
     compiled: Compiled,
     weights: Mapping[str, Any],
@@ -178,6 +183,10 @@ class _Report:
 
     def take(self, computed: Computed, batch: Batch) -> None:
         """Update the metrics and the outputs' losses with a batch."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            self._take(computed, batch)
+
+    def _take(self, computed: Computed, batch: Batch) -> None:
         self.sizes.append(batch.size)
         targets = batch.targets
         plain = replace(computed, values={k: data(v) for k, v in computed.values.items()})

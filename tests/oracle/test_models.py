@@ -112,7 +112,7 @@ def test_masking_compares_every_feature() -> None:
     x = np.array([[[0.0, 1.0], [2.0, 1.0], [0.0, 0.0]]])
     source = Node("m", "Masking", {"mask_value": (0.0, 1.0)}, ("t",))
     computed = evaluate(chain(source=source), Given({"t": x}, {}))
-    assert computed.masks["m"].tolist() == [[False, True, True]]
+    assert np.array_equal(np.asarray(computed.masks["m"]), [[False, True, True]])
     assert computed.values["m"].value.tolist() == [[[0, 0], [2, 1], [0, 0]]]
 
 
