@@ -1,4 +1,4 @@
-"""Keras's recurrent layers in NumPy, from the equations, with error bounds.
+"""Keras's recurrent layers, and models of them, in NumPy, from the equations, with error bounds.
 
 The oracle knows neither Keras nor any test: it takes weights in Keras's layout and returns, for
 every output, its float64 value and a bound of the error that a computation at a target precision
@@ -12,6 +12,11 @@ from .conv import ConvLSTM
 from .errors import ReferenceInputError
 from .generations import DEFAULT, GENERATIONS, Generation
 from .layers import GRU, LSTM, Layer, SimpleRNN
+from .losses import Loss, Penalty, Targets
+from .metrics import Metric
+from .model import Given, Model, Node
+from .optimizers import Optimizer, Settings
+from .training import Batch, Compiled
 from .wrappers import Bidirectional, StackedRNN
 
 __all__ = [
@@ -21,17 +26,28 @@ __all__ = [
     "LSTM",
     "PRECISIONS",
     "Activation",
+    "Batch",
     "Bidirectional",
     "Bounded",
+    "Compiled",
     "ConvLSTM",
     "Elementwise",
     "Generation",
+    "Given",
     "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Node",
+    "Optimizer",
+    "Penalty",
     "Precision",
     "ReferenceInputError",
     "Result",
+    "Settings",
     "SimpleRNN",
     "StackedRNN",
+    "Targets",
     "activation",
     "custom",
 ]
