@@ -207,10 +207,9 @@ def weight_shapes(model: Model, shapes: Mapping[str, Shape]) -> Shapes:
         shapes: the shapes of the inputs, batch included.
     """
     indices = {node.inputs[0] for node in model.nodes if node.kind == "Embedding"}
-    inputs = {
-        name: np.zeros(shape, np.intp) if name in indices else np.ones(shape)
-        for name, shape in shapes.items()
-    }
+    masks = {name for node in model.nodes for name in node.mask_from or ()}
+    kinds = dict.fromkeys(indices, np.intp) | dict.fromkeys(masks - {None}, np.bool_)
+    inputs = {name: np.zeros(shape, kinds.get(name, np.float64)) for name, shape in shapes.items()}
     found: Shapes = {}
     target = PRECISIONS["float64"]
     ready = {name: _quantity(name, value, target) for name, value in inputs.items()}

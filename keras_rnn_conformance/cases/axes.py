@@ -11,6 +11,8 @@ from typing import Literal
 
 from keras_rnn_conformance.cases.api import serialized_arguments
 from keras_rnn_conformance.cases.api.misuses import MISUSES
+from keras_rnn_conformance.cases.models.courses import COURSES
+from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 
 Value = int | str
 Kind = Literal["int", "word", "bare"]
@@ -156,8 +158,13 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "masks": ("computed", "carried", "model"),
     "pickle": (),
     "copy": (),
+    "model": tuple(NEIGHBOURS),
+    "learn": tuple(COURSES),
 }
 """What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
+
+WHOLE = ("model", "learn")
+"""The scenarios of whole models, which the tables of `cases.models` describe."""
 
 VARIANTS = tuple(
     dict.fromkeys(v for variants in SCENARIOS.values() for v in variants if v != "plain")

@@ -11,6 +11,7 @@ from packaging.version import Version
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.courses import COURSES
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,22 @@ CAPABILITIES = (
         "gradients",
         lambda case: (
             case["do"] in ("grad", "fit")
+            or (case["do"] == "learn" and COURSES[str(case["what"])].way != "evaluate")
             or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
         ),
         _NO_GRADIENTS,
+    ),
+    Capability(
+        "tf.data",
+        lambda case: case.has(do="learn", what="tfdata"),
+        dict.fromkeys(("jax", "torch"), "tf.data is TensorFlow's, which this process has not"),
+        provable=False,
+    ),
+    Capability(
+        "DataLoader",
+        lambda case: case.has(do="learn", what="loader"),
+        dict.fromkeys(("jax", "tensorflow"), "DataLoader is torch's, which this process has not"),
+        provable=False,
     ),
     Capability(
         "compiled training on JAX",

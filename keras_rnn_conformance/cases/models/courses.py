@@ -1,0 +1,143 @@
+"""How models are trained and assessed: one row, one course.
+
+A course names a model, what each trained output aims at, the optimizer, how samples are weighed and
+how the data comes in. Its numbers follow from the case; see `learning`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MSE, MAE = "mean_squared_error", "mean_absolute_error"
+SPARSE, BINARY = "sparse_categorical_crossentropy", "binary_crossentropy"
+SPARSE_HITS, BINARY_HITS = "sparse_categorical_accuracy", "binary_accuracy"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What one output is trained for.
+
+    Attributes:
+        loss: the loss by Keras's name, with its options.
+        reduction: of the loss.
+        share: the loss weight.
+        metrics, weighted: the metrics, and those that sample weights count for, by Keras's names.
+    """
+
+    loss: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    reduction: str = "sum_over_batch_size"
+    share: float = 1.0
+    metrics: tuple[str, ...] = ()
+    weighted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Course:
+    """A model, and how it is trained or assessed.
+
+    Attributes:
+        model: a name of `table.MODELS`.
+        goals: by the name of the output; outputs without one are not trained.
+        optimizer: its kind and arguments, by the oracle's names, which are Keras's.
+        way: `fit` on arrays; `evaluate`; `batches` for train_on_batch; `generator`, `pydataset`,
+            `tfdata`, `loader` for fit on these.
+        weighing: sample weights: none, one for each `sample`, one for each `timestep`, or `class`
+            weights.
+        batch: samples a batch.
+        epochs: how often fit goes through the data.
+        validation: how many samples at the end are set aside by validation_split.
+        given: how many samples at the end are handed over as validation_data instead.
+    """
+
+    model: str
+    goals: Mapping[str, Goal]
+    optimizer: Mapping[str, Any] = field(default_factory=lambda: SGD)
+    way: str = "fit"
+    weighing: str = ""
+    batch: int = 2
+    epochs: int = 1
+    validation: int = 0
+    given: int = 0
+
+
+SGD = {"kind": "SGD", "learning_rate": 0.125}
+MOMENTUM = {**SGD, "momentum": 0.75}
+NESTEROV = {**MOMENTUM, "nesterov": True}
+ADAM = {"kind": "Adam", "learning_rate": 0.03125}
+
+CLASS_WEIGHTS = {0: 0.5, 1: 2.0, 2: 1.25}
+
+_TAGS = Goal(SPARSE, metrics=(SPARSE_HITS,), weighted=(SPARSE,))
+_NEAR = Goal(MSE, metrics=(MAE,))
+
+
+def _tags(**changes: Any) -> Course:
+    """Masked returned sequences of class shares."""
+    goal = {key: changes.pop(key) for key in tuple(changes) if key in ("reduction", "loss", "options")}
+    fields = {"loss": SPARSE, "metrics": (SPARSE_HITS,), "weighted": (SPARSE,), **goal}
+    return Course("tagger", {"tags": Goal(**fields)}, **changes)
+
+
+def _last(**changes: Any) -> Course:
+    """One number a sample, behind a recurrent layer that leaves masked timesteps out."""
+    return Course("regressor", {"number": _NEAR}, **changes)
+
+
+_TWO = {
+    "tags": Goal(SPARSE, metrics=(SPARSE_HITS,)),
+    "first:1": Goal(MSE, share=0.5, metrics=(MAE,)),
+}
+
+COURSES: dict[str, Course] = {
+    # the loss of masked sequences, and the metrics, as evaluate reports them
+    "mean_loss": _tags(way="evaluate"),
+    "sum_loss": _tags(way="evaluate", reduction="sum"),
+    "share_loss": _tags(way="evaluate", reduction="mean_with_sample_weight"),
+    "sample_weights": _tags(way="evaluate", weighing="sample"),
+    "step_weights": _tags(way="evaluate", weighing="timestep"),
+    "sum_step_weights": _tags(way="evaluate", weighing="timestep", reduction="sum"),
+    "share_step_weights": _tags(
+        way="evaluate", weighing="timestep", reduction="mean_with_sample_weight"
+    ),
+    "binary_loss": Course(
+        "spotter", {"spots": Goal(BINARY, {"label_smoothing": 0.25}, metrics=(BINARY_HITS,))},
+        way="evaluate"),
+    "logits": Course("logits", {"tags": Goal(SPARSE, {"from_logits": True}, metrics=(SPARSE_HITS,))},
+                     way="evaluate"),
+    "squares": Course("scorer", {"scores": Goal(MSE, metrics=(MAE,))}, way="evaluate",
+                      weighing="timestep"),
+    "two_losses": Course("two_outputs", _TWO, way="evaluate"),
+    "class_weights": Course("classifier", {"class": _TAGS}, weighing="class"),
+    # epochs of fit
+    "epochs": _tags(epochs=2, weighing="sample"),
+    "set_aside": _tags(validation=2),
+    "set_aside_weighed": _tags(validation=2, weighing="timestep"),
+    "handed_over": _tags(given=1, weighing="sample"),
+    "two_outputs": Course("two_outputs", _TWO),
+    # optimizers
+    "momentum": _last(optimizer=MOMENTUM, epochs=2),
+    "nesterov": _last(optimizer=NESTEROV),
+    "adam": _tags(optimizer=ADAM),
+    "clip_value": _last(optimizer={**SGD, "clipvalue": 0.0625}),
+    "clip_norm": _last(optimizer={**SGD, "clipnorm": 0.125}),
+    "clip_all": _last(optimizer={**MOMENTUM, "global_clipnorm": 0.125}),
+    "accumulated": _last(optimizer={**MOMENTUM, "gradient_accumulation_steps": 2}, epochs=2),
+    "decay": _last(optimizer={**SGD, "weight_decay": 0.125}),
+    "averaged": _last(optimizer={**SGD, "use_ema": True, "ema_momentum": 0.75,
+                                 "ema_overwrite_frequency": 2}),
+    # parts that stand still, and those that a step assigns to
+    "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
+    "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}),
+    "still_norm": Course("still_normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}),
+    "penalties": Course("penalized", {"number": _NEAR}),
+    "seq2seq": Course("translator", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, optimizer=ADAM),
+    # where the data comes from
+    "batch_by_batch": _tags(way="batches", optimizer=MOMENTUM),
+    "generator": _tags(way="generator", weighing="sample"),
+    "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),
+    "tfdata": _tags(way="tfdata"),
+    "loader": _last(way="loader"),
+}  # fmt: skip

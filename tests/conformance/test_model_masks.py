@@ -1,0 +1,114 @@
+"""Models of masked layers: what every layer computes, which masks it hands on, what padding does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.sources import model_of, shortest
+from keras_rnn_conformance.cases.models.table import NEIGHBOURS
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+
+SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "model"}
+MASKS = ("right", "gap", "left")
+DROPPING = ("flatten_ends", "reshape_ends", "permute_ends")
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every model once, layers and masks in turn; in `thorough` every combination."""
+    for k, name in enumerate(NEIGHBOURS):
+        if profile != "smoke" or name in ("dense", "append_one"):
+            yield Case.of(RECURRENT[k % 3], **SIZES, what=name, mask=MASKS[k // 3 % 3])
+    if profile == "thorough":
+        for name in NEIGHBOURS:
+            for k, mask in enumerate((*MASKS, "first", "alt")):
+                yield Case.of(RECURRENT[k % 3], **SIZES, what=name, mask=mask)
+                yield Case.of(RECURRENT[(k + 1) % 3], **SIZES, what=name, mask=mask, dtype="mbf16")
+
+
+def of_models(case: Case) -> bool:
+    """The cases of the scenario `model`."""
+    return case["do"] == "model"
+
+
+def _padded(case: Case) -> bool:
+    return of_models(case) and model_of(case).padding
+
+
+@rule(
+    "NEIGHBOUR-1", "Every layer of a model of masked layers computes what it documents: from what "
+    "it is called on, and from the masks of that.",
+    source="keras.layers: the class of each layer; guide: Understanding masking and padding",
+    applies=of_models,
+)  # fmt: skip
+def layers_compute(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare(name for name in trial.want.names if name in trial.seen.arrays)
+    for name in model_of(trial.case).outputs:
+        if name not in trial.seen.arrays:
+            yield Failure("structure", name, "nothing", "an output", name=name)
+
+
+@rule(
+    "NEIGHBOUR-2", "A layer that supports masking hands a mask on as its compute_mask says, and no "
+    "other layer hands any on.",
+    source="keras.Layer, supports_masking; keras.Layer.compute_mask; guide: Understanding masking "
+    "and padding, Supporting masking in your custom layers",
+    applies=of_models,
+)  # fmt: skip
+def masks_handed_on(trial: Trial) -> Iterator[Failure]:
+    want = trial.want.facts["masks"]
+    carrying = [name for name in want if want[name] is not None]
+    got = trial.seen.facts.get("masked", [])
+    if got != carrying:
+        yield Failure("structure", "what carries a mask", str(got), str(carrying))
+    for name in carrying:
+        if name in got:
+            yield from trial.close(f"mask of {name}", want[name].astype(np.float64))
+
+
+@rule(
+    "NEIGHBOUR-3", "A padded sample gives what the sample gives without its padding, through every "
+    "layer that supports masking.",
+    source="guide: Understanding masking and padding; keras.layers.Masking; "
+    "keras.layers.Embedding, mask_zero",
+    applies=_padded,
+)  # fmt: skip
+def padding_is_left_out(trial: Trial) -> Iterator[Failure]:
+    row = shortest(trial.data)
+    for name in model_of(trial.case).outputs:
+        got, want = trial.seen.arrays.get(f"short: {name}"), trial.want.facts["clean"][name]
+        if got is None or got.shape[1:] != want.value.shape[1:]:
+            shape = "nothing" if got is None else str(got.shape)
+            yield Failure("structure", f"short: {name}", shape, str(want.value.shape), name=name)
+            continue
+        one = slice(row, row + 1)
+        yield from trial.close(f"short: {name}", want.value[one], want.bound[one])
+
+
+def _embeds(case: Case) -> bool:
+    return _padded(case) and any(part.kind == "Embedding" for part in model_of(case).parts)
+
+
+@rule(
+    "NEIGHBOUR-4", "What masked timesteps hold, however large, changes no output.",
+    source="keras.layers.RNN, mask: the timestep should be ignored; keras.layers.Embedding, "
+    "mask_zero; guide: Understanding masking and padding",
+    applies=_embeds,
+)  # fmt: skip
+def padding_holds_anything(trial: Trial) -> Iterator[Failure]:
+    for name, want in trial.want.facts["clean"].items():
+        yield from trial.close(name, want.value, want.bound)
+
+
+@rule(
+    "NEIGHBOUR-5", "A layer that does not support masking and is called on a masked input warns "
+    "that it destroys the mask.",
+    source="keras.Layer.__call__: the warning; keras.Layer, supports_masking",
+    applies=lambda c: of_models(c) and c["what"] in DROPPING,
+)  # fmt: skip
+def warns(trial: Trial) -> Iterator[Failure]:
+    if not any("does not support masking" in text for text in trial.seen.warnings):
+        yield Failure("fact", "warnings", str(trial.seen.warnings), "that the mask is destroyed")
