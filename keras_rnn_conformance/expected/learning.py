@@ -78,6 +78,11 @@ class Teacher:
         self.weights = dict(epoch.weights)
         return epoch
 
+    def finished(self) -> dict[str, Bounded]:
+        """The weights behind training: where fit keeps averages of them, these."""
+        slots = self.optimizer.slots
+        return {name: slots.get(f"average/{name}", w) for name, w in self.weights.items()}
+
     def assess(self, rows: slice, weighed: bool = True) -> Epoch:
         """What evaluate says of the samples."""
         seen: Sequence[Batch] = list(self.batches(rows, weighed))
@@ -133,11 +138,15 @@ def learned(case: Case, data: Data) -> Expected:
     arrays: dict[str, Bounded] = {}
     if course.way == "evaluate":
         arrays = logs(course, teacher.assess(slice(0, data.batch)))
-    for number in range(course.epochs if course.way != "evaluate" else 0):
-        found = logs(course, teacher.train())
+        return Expected(arrays, facts={"logs": list(arrays), "weights": []})
+    for number in range(course.epochs):
+        epoch = teacher.train()
+        found = logs(course, epoch)
+        if course.way == "batches":
+            found = {f"loss of batch {k + 1}": loss for k, loss in enumerate(epoch.losses)}
         if course.validation or course.given:
             seen = teacher.assess(validation_rows(course, data))
             found |= logs(course, seen, "val_")
         arrays |= {f"{name} of epoch {number + 1}": value for name, value in found.items()}
-    moved = {f"{name}": w for name, w in teacher.weights.items() if isinstance(w, Bounded)}
+    moved = teacher.finished()
     return Expected({**arrays, **moved}, facts={"logs": list(arrays), "weights": list(moved)})

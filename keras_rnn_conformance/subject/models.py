@@ -13,7 +13,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import POLICY
 from keras_rnn_conformance.cases.models.parts import Part, Whole
-from keras_rnn_conformance.cases.models.sources import SOURCES, number
+from keras_rnn_conformance.cases.models.sources import SOURCES, fed, filled, number
 from keras_rnn_conformance.subject.trees import flatten
 
 Layers = dict[str, keras.layers.Layer]
@@ -153,15 +153,27 @@ def model(whole: Whole, case: Case, data: Data, static: bool = False) -> keras.M
 
 def put_numbers(whole: Whole, made: keras.Model, data: Data) -> None:
     """Give every weight its numbers."""
-    for name, variable in named_weights(whole, made):
+    for name, variable in named_weights(whole, made.get_layer):
         variable.assign(number(data, name, tuple(variable.shape)).astype("float32"))
 
 
-def named_weights(whole: Whole, made: keras.Model) -> Iterator[tuple[str, Any]]:
+def eager_layers(whole: Whole, case: Case, data: Data) -> Layers:
+    """The layers of a case, built by a call on one sample, with the numbers of the case."""
+    layers = layers_of(whole, POLICY[str(case["dtype"])] if case["dtype"] != "f32" else None)
+    every_tensor(whole, layers, tensors_of({n: a[:1] for n, a in fed(whole, data).items()}))
+    for name, variable in named_weights(whole, layers.__getitem__):
+        numbers = filled(whole, name, number(data, name, tuple(variable.shape)))
+        variable.assign(numbers.astype("float32"))
+    return layers
+
+
+def named_weights(
+    whole: Whole, layer_of: Callable[[str], keras.layers.Layer]
+) -> Iterator[tuple[str, Any]]:
     """Every weight with its name in the oracle: that of the part, a slash, and Keras's own."""
     for part in whole.parts:
         if part.layer is None:
-            yield from _named(part.name, made.get_layer(part.name))
+            yield from _named(part.name, layer_of(part.name))
 
 
 def _named(prefix: str, layer: Any) -> Iterator[tuple[str, Any]]:

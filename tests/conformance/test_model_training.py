@@ -14,11 +14,16 @@ SIZES: dict[str, int | str] = {"u": 2, "t": 3, "n": 5, "in": 4, "do": "learn"}
 MASKS = ("right", "left", "first")
 
 
+DEAR = ("adam_graph", "epochs", "sum_loss", "logits", "decay", "nesterov", "set_aside", "loader")
+"""Courses for `thorough` alone: others show nearly the same, and cost less."""
+
+
 def cases(profile: str) -> Iterator[Case]:
-    """Every course once, layers and masks in turn; in `thorough` with every layer and mask."""
+    """Most courses once, layers and masks in turn; in `thorough` all, with every layer and mask."""
     for k, name in enumerate(COURSES):
-        if profile != "smoke" or name == "mean_loss":
-            yield Case.of(RECURRENT[k % 3], **SIZES, what=name, mask=MASKS[k // 3 % 3])
+        if name == "mean_loss" or profile == "thorough" or (profile == "default" and name not in DEAR):
+            sizes = {**SIZES, "n": 3} if name == "square_weights" else SIZES
+            yield Case.of(RECURRENT[k % 3], **sizes, what=name, mask=MASKS[k // 3 % 3])
     if profile == "thorough":
         for name in COURSES:
             for layer, mask in zip(RECURRENT, ("gap", "none", "right"), strict=True):

@@ -50,6 +50,7 @@ class Course:
         epochs: how often fit goes through the data.
         validation: how many samples at the end are set aside by validation_split.
         given: how many samples at the end are handed over as validation_data instead.
+        graph: whether the step is compiled to a graph, as it is by default; eagerly it costs less.
     """
 
     model: str
@@ -61,6 +62,7 @@ class Course:
     epochs: int = 1
     validation: int = 0
     given: int = 0
+    graph: bool = False
 
 
 SGD = {"kind": "SGD", "learning_rate": 0.125}
@@ -97,6 +99,7 @@ COURSES: dict[str, Course] = {
     "sum_loss": _tags(way="evaluate", reduction="sum"),
     "share_loss": _tags(way="evaluate", reduction="mean_with_sample_weight"),
     "sample_weights": _tags(way="evaluate", weighing="sample"),
+    "square_weights": _tags(way="evaluate", weighing="sample", batch=3),
     "step_weights": _tags(way="evaluate", weighing="timestep"),
     "sum_step_weights": _tags(way="evaluate", weighing="timestep", reduction="sum"),
     "share_step_weights": _tags(
@@ -110,17 +113,20 @@ COURSES: dict[str, Course] = {
     "squares": Course("scorer", {"scores": Goal(MSE, metrics=(MAE,))}, way="evaluate",
                       weighing="timestep"),
     "two_losses": Course("two_outputs", _TWO, way="evaluate"),
+    "two_losses_graph": Course("two_outputs", _TWO, way="evaluate", graph=True),
+    "mean_loss_graph": _tags(way="evaluate", weighing="timestep", graph=True),
     "class_weights": Course("classifier", {"class": _TAGS}, weighing="class"),
     # epochs of fit
-    "epochs": _tags(epochs=2, weighing="sample"),
+    "epochs": _tags(epochs=2, weighing="timestep", graph=True),
     "set_aside": _tags(validation=2),
     "set_aside_weighed": _tags(validation=2, weighing="timestep"),
-    "handed_over": _tags(given=1, weighing="sample"),
+    "handed_over": _tags(given=1, weighing="timestep"),
     "two_outputs": Course("two_outputs", _TWO),
     # optimizers
     "momentum": _last(optimizer=MOMENTUM, epochs=2),
     "nesterov": _last(optimizer=NESTEROV),
     "adam": _tags(optimizer=ADAM),
+    "adam_graph": _last(optimizer=ADAM, graph=True),
     "clip_value": _last(optimizer={**SGD, "clipvalue": 0.0625}),
     "clip_norm": _last(optimizer={**SGD, "clipnorm": 0.125}),
     "clip_all": _last(optimizer={**MOMENTUM, "global_clipnorm": 0.125}),
@@ -136,7 +142,7 @@ COURSES: dict[str, Course] = {
     "seq2seq": Course("translator", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, optimizer=ADAM),
     # where the data comes from
     "batch_by_batch": _tags(way="batches", optimizer=MOMENTUM),
-    "generator": _tags(way="generator", weighing="sample"),
+    "generator": _tags(way="generator", weighing="timestep"),
     "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),
     "tfdata": _tags(way="tfdata"),
     "loader": _last(way="loader"),

@@ -32,7 +32,9 @@ def _other(data: Data) -> Mask:
 
 
 def _tokens(data: Data, name: str, mask: Mask) -> NDArray[np.intp]:
+    """Tokens, 0 where masked; two samples have the same, so that gradients of tokens add up."""
     drawn = np.abs(data.numbers(name, data.lead, VOCABULARY - 1)) * GRID
+    drawn[1:2] = drawn[:1]
     return np.where(mask, drawn, 0).astype(np.intp)
 
 

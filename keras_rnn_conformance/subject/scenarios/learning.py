@@ -84,6 +84,7 @@ def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> ke
         metrics=_single([list(goal.metrics) if goal else [] for goal in goals]),
         weighted_metrics=_single([list(goal.weighted) if goal else [] for goal in goals]),
         jit_compile=False,
+        run_eagerly=not course.graph,
     )
     return model
 
@@ -121,7 +122,9 @@ def learn(case: Case, data: Data) -> Observation:
         seen.facts["reported"].append(name)
         seen.arrays[name] = np.asarray([float(value)])
     if course.way != "evaluate":
-        for name, variable in models.named_weights(model_of(case, course.model), lesson.model):
+        for name, variable in models.named_weights(
+            model_of(case, course.model), lesson.model.get_layer
+        ):
             record_array(seen, name, variable)
             seen.arrays[name] = np.atleast_1d(seen.arrays[name])
     after = dict(_weights(lesson, case))
@@ -131,7 +134,7 @@ def learn(case: Case, data: Data) -> Observation:
 
 def _weights(lesson: Lesson, case: Case) -> Iterator[tuple[str, Any]]:
     whole = model_of(case, lesson.course.model)
-    for name, variable in models.named_weights(whole, lesson.model):
+    for name, variable in models.named_weights(whole, lesson.model.get_layer):
         yield name, keras.ops.convert_to_numpy(variable)
 
 
@@ -168,9 +171,10 @@ def _evaluate(lesson: Lesson) -> dict[str, float]:
 
 
 def _batches(lesson: Lesson) -> dict[str, float]:
-    for x, y, *w in lesson.parts():
-        logs = lesson.model.train_on_batch(x, y, *w, return_dict=True)
-    return {f"{name} of epoch 1": value for name, value in logs.items()}
+    return {
+        f"loss of batch {number + 1} of epoch 1": lesson.model.train_on_batch(*part)[0]
+        for number, part in enumerate(lesson.parts())
+    }
 
 
 def _from(lesson: Lesson, source: Any, **more: Any) -> dict[str, float]:
