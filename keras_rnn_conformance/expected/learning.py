@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, Course, Goal
+from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, RESTORED, Course, Goal
 from keras_rnn_conformance.cases.models.learning import (
     batches,
     course_of,
@@ -48,7 +48,7 @@ class Teacher:
             for name, array in weights_of(self.model, self.inputs, data).items()
         }
         self.compiled = _compiled(course, penalties(whole))
-        self.optimizer = Optimizer(Settings(**course.optimizer), PRECISIONS[PRECISION])
+        self.optimizer = _optimizer(course)
         self.targets = self._targets()
 
     def _targets(self) -> dict[str, Any]:
@@ -73,10 +73,21 @@ class Teacher:
 
     def train(self) -> Epoch:
         """One epoch; the weights and the optimizer move on."""
-        seen = list(self.batches(trained_rows(self.course, self.data)))
+        return self.step(list(self.batches(trained_rows(self.course, self.data))))
+
+    def step(self, seen: Sequence[Batch]) -> Epoch:
+        """One step for each batch."""
         epoch = train(self.model, self.compiled, self.optimizer, self.weights, seen)
         self.weights = dict(epoch.weights)
         return epoch
+
+    def interrupted(self) -> list[Bounded]:
+        """The losses of the batches, of which the first one comes before the model is restored."""
+        first, *rest = self.batches(trained_rows(self.course, self.data))
+        losses = self.step([first]).losses
+        if not RESTORED[self.course.restored]:
+            self.optimizer = _optimizer(self.course)
+        return losses + self.step(rest).losses
 
     def finished(self) -> dict[str, Bounded]:
         """The weights behind training: where fit keeps averages of them, these."""
@@ -87,6 +98,10 @@ class Teacher:
         """What evaluate says of the samples."""
         seen: Sequence[Batch] = list(self.batches(rows, weighed))
         return assess(self.model, self.compiled, self.weights, seen, PRECISION)
+
+
+def _optimizer(course: Course) -> Optimizer:
+    return Optimizer(Settings(**course.optimizer), PRECISIONS[PRECISION])
 
 
 def penalties(whole: Whole) -> tuple[Penalty, ...]:
@@ -139,7 +154,9 @@ def learned(case: Case, data: Data) -> Expected:
     if course.way == "evaluate":
         arrays = logs(course, teacher.assess(slice(0, data.batch)))
         return Expected(arrays, facts={"logs": list(arrays), "weights": []})
-    for number in range(course.epochs):
+    if course.restored:
+        arrays = {f"loss of batch {k + 1}": x for k, x in enumerate(teacher.interrupted())}
+    for number in range(0 if course.restored else course.epochs):
         epoch = teacher.train()
         found = logs(course, epoch)
         if course.way == "batches":

@@ -14,7 +14,12 @@ SIZES: dict[str, int | str] = {"u": 2, "t": 3, "n": 5, "in": 4, "do": "learn"}
 MASKS = ("right", "left", "first")
 
 
-DEAR = ("adam_graph", "epochs", "sum_loss", "logits", "decay", "nesterov", "set_aside", "loader")
+DEAR = frozenset(
+    "adam_graph epochs sum_loss logits decay nesterov set_aside loader step_weights squares "
+    "sum_step_weights still_norm pydataset two_losses momentum tfdata "
+    "copied cloned from_json twelve_h5 twelve_weights shared_h5 shared_weights still_cloned "
+    "vector_saved nested_saved wrapped_h5 states_cloned norm_saved".split()
+)
 """Courses for `thorough` alone: others show nearly the same, and cost less."""
 
 
@@ -31,12 +36,8 @@ def cases(profile: str) -> Iterator[Case]:
 
 
 def of_courses(case: Case) -> bool:
-    """The cases of the scenario `learn`."""
-    return case["do"] == "learn"
-
-
-def _where(case: Case, holds: bool) -> bool:
-    return of_courses(case) and holds
+    """The courses that are followed without a break."""
+    return case["do"] == "learn" and not course_of(case).restored
 
 
 def _course(case: Case) -> Course:
@@ -102,3 +103,30 @@ def validation(trial: Trial) -> Iterator[Failure]:
 )  # fmt: skip
 def steps(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(trial.want.facts["weights"])
+
+
+def _restored(case: Case) -> bool:
+    return case["do"] == "learn" and bool(course_of(case).restored)
+
+
+@rule(
+    "LIFE-1", "A model that is restored from a file, a copy or its configuration and weights takes "
+    "the next training step that the original would take: with the optimizer and its state where "
+    "these come along.",
+    source="keras.Model.save; keras.saving.load_model; keras.Model.save_weights; "
+    "keras.models.clone_model; keras.models.model_from_json; guide: Save, serialize, and export "
+    "models",
+    applies=_restored,
+)  # fmt: skip
+def next_step(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare(trial.want.facts["weights"])
+
+
+@rule(
+    "LIFE-2", "A restored model computes what the original computes: its loss of the next batch is "
+    "that of the original.",
+    source="keras.saving.load_model; guide: Save, serialize, and export models",
+    applies=_restored,
+)  # fmt: skip
+def same_loss(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare(trial.want.facts["logs"])

@@ -92,6 +92,7 @@ def short(model: Whole, data: Data) -> dict[str, NDArray[Any]]:
 def number(data: Data, name: str, shape: tuple[int, ...]) -> Array:
     """The numbers of a weight, by its name in the model; scales and variances are positive."""
     own = name.rpartition("/")[2]
+    name = f"{name} of a twin" if data.twin else name
     if own in ("gamma", "moving_variance"):
         return 0.5 + np.abs(data.numbers(name, shape, GRID))
     return data.numbers(name, shape, largest_weight(own, shape))

@@ -65,6 +65,7 @@ def _attention(kind: str, query: str, value: str, **options: Any) -> Whole:
 _DENSE = ("Dense", {"units": U, "activation": "tanh"})
 _INNER = whole(part("dense", "Dense", "x", units=U, activation="tanh"), part("scale", "LayerNormalization"),
                x=(W,))  # fmt: skip
+_OVER_TIME = whole(part("dense", "Dense", "x", units=W, activation="tanh"), x=(None, W))
 _TWO = whole(
     sequence("left", "a"), part("right", "Dense", "b", units=W),
     part("sum", "Multiply", "left", "right"), a=(None, W), b=(None, W),
@@ -216,6 +217,24 @@ TRAINED: dict[str, Whole] = {
         part("b", "Embedding", "others", input_dim=VOCABULARY, output_dim=W),
         part("decoder", "GRU", "b", "encoder:1", units=W, return_sequences=True),
         part("tags", "Dense", units=3, activation="softmax")),
+    "twelve": whole(
+        part("cells", "RNN", "plain", cells=[("SimpleRNN", {"units": U}) for _ in range(12)],
+             return_sequences=True),
+        *[part(f"dense{12 - k}", "Dense", units=W, activation="tanh") for k in range(12)],
+        recurrent("last"), part("number", "Dense", units=1)),
+    "shared": whole(
+        embedding("embedding", mask_zero=False), embedding("second", "others", mask_zero=False),
+        recurrent("one", "embedding"), Part("two", RECURRENT, {}, ("second",), layer="one"),
+        part("joined", "Concatenate", "one", "two"), part("number", "Dense", units=1)),
+    "vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("first"),
+                    part("number", "Dense", units=1)),
+    "nested": whole(embedding(), part("inner", "Functional", model=_OVER_TIME),
+                    part("chain", "Sequential", layers=[("r", RECURRENT, {"units": W})]),
+                    part("number", "Dense", units=1)),
+    "wrapped": whole(
+        part("each", "TimeDistributed", "plain", layer=_DENSE),
+        part("both", "Bidirectional", layer=(RECURRENT, {"units": U})),
+        part("number", "Dense", units=1)),
 }  # fmt: skip
 """Models that are trained."""
 

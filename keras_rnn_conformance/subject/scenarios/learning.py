@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,7 +15,7 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, SPARSE, Course
+from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, RESTORED, SPARSE, Course
 from keras_rnn_conformance.cases.models.learning import (
     batches,
     course_of,
@@ -30,7 +34,7 @@ class Lesson:
     """A course with its numbers, as Keras takes them: arrays, in the order of the outputs."""
 
     def __init__(self, course: Course, case: Case, data: Data) -> None:
-        self.course, self.data = course, data
+        self.course, self.case, self.data = course, case, data
         whole = model_of(case, course.model)
         self.model = compiled(course, whole.outputs, models.model(whole, case, data))
         self.x = {name: _float(array) for name, array in fed(whole, data).items()}
@@ -55,6 +59,14 @@ class Lesson:
     def parts(self) -> list[tuple[Any, ...]]:
         """The batches of training."""
         return [self.part(rows) for rows in batches(self.course, self.rows)]
+
+    def restore(self) -> None:
+        """Go on with another model, that a file or a copy makes of this one."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.model = restored(self, Path(folder))
+        if not RESTORED[self.course.restored]:
+            whole = model_of(self.case, self.course.model)
+            self.model = compiled(self.course, whole.outputs, self.model)
 
     @property
     def rows(self) -> slice:
@@ -87,6 +99,32 @@ def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> ke
         run_eagerly=not course.graph,
     )
     return model
+
+
+def restored(lesson: Lesson, folder: Path) -> keras.Model:
+    """What comes out of the file or the copy of the course."""
+    model, way = lesson.model, lesson.course.restored
+    if way in ("keras", "h5"):
+        model.save(folder / f"model.{way}")
+        return keras.saving.load_model(folder / f"model.{way}")
+    if way == "bare h5":
+        model.save(folder / "model.h5", include_optimizer=False)
+        return keras.saving.load_model(folder / "model.h5", compile=False)
+    if way == "weights":
+        model.save_weights(folder / "model.weights.h5")
+        whole = model_of(lesson.case, lesson.course.model)
+        twin = models.model(whole, lesson.case, lesson.data.with_other_weights())
+        twin.load_weights(folder / "model.weights.h5")
+        return twin
+    if way in ("pickle", "deepcopy"):
+        return copy.deepcopy(model) if way == "deepcopy" else pickle.loads(pickle.dumps(model))  # noqa: S301 its own
+    twin = (
+        keras.models.clone_model(model)
+        if way == "clone"
+        else keras.models.model_from_json(model.to_json())
+    )
+    twin.set_weights(model.get_weights())
+    return twin
 
 
 LOSSES = {
@@ -171,10 +209,18 @@ def _evaluate(lesson: Lesson) -> dict[str, float]:
 
 
 def _batches(lesson: Lesson) -> dict[str, float]:
-    return {
-        f"loss of batch {number + 1} of epoch 1": lesson.model.train_on_batch(*part)[0]
-        for number, part in enumerate(lesson.parts())
-    }
+    """train_on_batch for each, and between the first two what the model goes through."""
+    losses: dict[str, float] = {}
+    end = "" if lesson.course.restored else " of epoch 1"
+    for number, part in enumerate(lesson.parts()):
+        if number == 1 and lesson.course.restored:
+            lesson.restore()
+        losses[f"loss of batch {number + 1}{end}"] = _first(lesson.model.train_on_batch(*part))
+    return losses
+
+
+def _first(given: Any) -> float:
+    return float(given[0] if isinstance(given, (list, tuple)) else given)
 
 
 def _from(lesson: Lesson, source: Any, **more: Any) -> dict[str, float]:
