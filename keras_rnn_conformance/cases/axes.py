@@ -12,6 +12,7 @@ from typing import Literal
 from keras_rnn_conformance.cases.api import serialized_arguments
 from keras_rnn_conformance.cases.api.misuses import MISUSES
 from keras_rnn_conformance.cases.models.courses import COURSES
+from keras_rnn_conformance.cases.models.edges import EDGES
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 
 Value = int | str
@@ -160,10 +161,11 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "copy": (),
     "model": tuple(NEIGHBOURS),
     "learn": tuple(COURSES),
+    "edge": tuple(EDGES),
 }
 """What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
 
-WHOLE = ("model", "learn")
+WHOLE = ("model", "learn", "edge")
 """The scenarios of whole models, which the tables of `cases.models` describe."""
 
 VARIANTS = tuple(

@@ -126,6 +126,7 @@ CAPABILITIES = (
         "gradients",
         lambda case: (
             case["do"] in ("grad", "fit")
+            or case.has(do="edge", what="own_layer")
             or (case["do"] == "learn" and COURSES[str(case["what"])].way != "evaluate")
             or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
         ),
@@ -135,6 +136,12 @@ CAPABILITIES = (
         "tf.data",
         lambda case: case.has(do="learn", what="tfdata"),
         dict.fromkeys(("jax", "torch"), "tf.data is TensorFlow's, which this process has not"),
+        provable=False,
+    ),
+    Capability(
+        "quantization",
+        lambda case: case.has(do="edge", what="quantized"),
+        {"openvino": "OpenVINO does not run Keras's quantized products"},
         provable=False,
     ),
     Capability(

@@ -164,6 +164,7 @@ COURSES: dict[str, Course] = {
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}),
     "still_norm": Course("still_normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}),
     "penalties": Course("penalized", {"number": _NEAR}),
+    "spoilt_step": Course("blind", {"number": _NEAR}, batch=8),
     "seq2seq": Course("translator", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, optimizer=MOMENTUM),
     # where the data comes from
     "batch_by_batch": _tags(way="batches", optimizer=MOMENTUM),

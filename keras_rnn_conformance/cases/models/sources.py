@@ -45,17 +45,18 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
     "marks": lambda data: np.where(mask_of(data)[..., None], data.x, np.arange(data.features)),
     "plain": lambda data: data.x_of(1),
     "noisy": lambda data: data.x_of(2),
+    "spoilt": lambda data: data.x_of(2),
     "single": lambda data: data.x_of(3)[:, 0],
     "mask": lambda data: mask_of(data),
     "parts": lambda data: _parts(data),
 }  # fmt: skip
 """By name of an input, its numbers. tokens, others: 0 where masked, by the mask and by that of the
 samples in the opposite order; x: zeros where masked; marks: 0, 1, 2, ... where masked; plain: no
-timestep is masked; noisy: whose mask is an argument; single: one vector a sample; mask: the mask itself; parts: sequences of two
+timestep is masked; noisy: whose mask is an argument; spoilt: and whose masked timesteps `spoilt` fills with NaN; single: one vector a sample; mask: the mask itself; parts: sequences of two
 sequences each."""
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
-    "tokens": mask_of, "others": _other, "x": mask_of, "marks": mask_of, "noisy": mask_of,
+    "tokens": mask_of, "others": _other, "x": mask_of, "marks": mask_of, "noisy": mask_of, "spoilt": mask_of,
     "mask": mask_of,
 }  # fmt: skip
 """By name of an input with timesteps, those that count."""
@@ -71,6 +72,12 @@ def _parts(data: Data) -> Array:
 def fed(model: Whole, data: Data) -> dict[str, NDArray[Any]]:
     """The inputs of a model, by name."""
     return {name: SOURCES[name](data) for name in model.inputs}
+
+
+def spoilt(model: Whole, data: Data) -> dict[str, NDArray[Any]]:
+    """The inputs as Keras gets them: NaN where a mask says that nothing of it counts."""
+    whole = np.where(mask_of(data)[..., None], 0.0, np.nan)
+    return {k: a + whole if k == "spoilt" else a for k, a in fed(model, data).items()}
 
 
 def shortest(data: Data) -> int:

@@ -177,6 +177,8 @@ NEIGHBOURS: dict[str, Whole] = {
     "by_argument": whole(
         Part("first", RECURRENT, {"units": W, "return_sequences": True}, ("noisy",),
              mask_from=("mask",)), recurrent("last")),
+    "spoilt": whole(Part("first", RECURRENT, {"units": W, "return_sequences": True}, ("spoilt",),
+                         mask_from=("mask",)), recurrent("last")),
     "called_twice": whole(
         embedding("a", "tokens"), embedding("b", "others"), sequence("one", "a"),
         Part("two", RECURRENT, {}, ("b",), layer="one"), part("joined", "Concatenate", "one", "two", axis=1),
@@ -226,6 +228,8 @@ TRAINED: dict[str, Whole] = {
         embedding("embedding", mask_zero=False), embedding("second", "others", mask_zero=False),
         recurrent("one", "embedding"), Part("two", RECURRENT, {}, ("second",), layer="one"),
         part("joined", "Concatenate", "one", "two"), part("number", "Dense", units=1)),
+    "blind": whole(Part("first", RECURRENT, {"units": W}, ("spoilt",), mask_from=("mask",)),
+                   part("number", "Dense", units=1)),
     "vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("first"),
                     part("number", "Dense", units=1)),
     "nested": whole(embedding(), part("inner", "Functional", model=_OVER_TIME),

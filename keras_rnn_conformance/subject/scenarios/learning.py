@@ -24,7 +24,7 @@ from keras_rnn_conformance.cases.models.learning import (
     validation_rows,
     weights,
 )
-from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.cases.models.sources import model_of, spoilt
 from keras_rnn_conformance.subject import models
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import scenario
@@ -37,7 +37,7 @@ class Lesson:
         self.course, self.case, self.data = course, case, data
         whole = model_of(case, course.model)
         self.model = compiled(course, whole.outputs, models.model(whole, case, data))
-        self.x = {name: _float(array) for name, array in fed(whole, data).items()}
+        self.x = {name: _float(array) for name, array in spoilt(whole, data).items()}
         shapes = [(data.batch, *self._open(t.shape[1:])) for t in self.model.outputs]
         self.y = [
             _typed(goal.loss, target(data, name, goal.loss, shape))
@@ -74,7 +74,7 @@ class Lesson:
 
 
 def _float(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return array.astype("int32") if array.dtype.kind in "iu" else array.astype("float32")
+    return array.astype({"i": "int32", "b": "bool"}.get(array.dtype.kind, "float32"))
 
 
 def _typed(loss: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.sources import fed, model_of, short
+from keras_rnn_conformance.cases.models.sources import model_of, short, spoilt
 from keras_rnn_conformance.subject import models
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import scenario
@@ -19,7 +19,7 @@ def whole_model(case: Case, data: Data) -> Observation:
     """Call the layers of a model one after the other; then again on a sample without padding."""
     whole, seen = model_of(case), Observation()
     layers = models.eager_layers(whole, case, data)
-    made = models.every_tensor(whole, layers, models.tensors_of(fed(whole, data)))
+    made = models.every_tensor(whole, layers, models.tensors_of(spoilt(whole, data)))
     for name, value in made.items():
         record_array(seen, name, value)
     seen.facts["masked"] = _masks(seen, made)
