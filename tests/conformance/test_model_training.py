@@ -8,6 +8,7 @@ from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES, Course
 from keras_rnn_conformance.cases.models.learning import course_of
+from keras_rnn_conformance.cases.models.sources import lot
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 3, "n": 5, "in": 4, "do": "learn"}
@@ -24,11 +25,17 @@ DEAR = frozenset(
 
 
 def cases(profile: str) -> Iterator[Case]:
-    """Most courses once, layers and masks in turn; in `thorough` all, with every layer and mask."""
-    for k, name in enumerate(COURSES):
-        if name == "mean_loss" or profile == "thorough" or (profile == "default" and name not in DEAR):
+    """Most courses once, layers and masks by lot; in `thorough` all, with every layer and mask."""
+    for name in COURSES:
+        if (
+            name == "mean_loss"
+            or profile == "thorough"
+            or (profile == "default" and name not in DEAR)
+        ):
             sizes = {**SIZES, "n": 3} if name == "square_weights" else SIZES
-            yield Case.of(RECURRENT[k % 3], **sizes, what=name, mask=MASKS[k // 3 % 3])
+            yield Case.of(
+                RECURRENT[lot(name, 3)], **sizes, what=name, mask=MASKS[lot(name, 9) // 3]
+            )
     if profile == "thorough":
         for name in COURSES:
             for layer, mask in zip(RECURRENT, ("gap", "none", "right"), strict=True):

@@ -139,6 +139,8 @@ REPORTED = {
     "article": "mask for the last output/averages without halving",
 }
 """Faults of every group that are brought down to a report, by group."""
+UNREPORTED = {"models"}
+"""Groups whose cases are whole models, which have no standalone scripts."""
 
 
 def named() -> list[str]:
@@ -181,7 +183,7 @@ def findings() -> dict[str, Finding]:
 
 def test_faults_of_every_kind_are_reported() -> None:
     assert len(set(reported())) >= 60
-    assert set(REPORTED) == set(GROUPS)
+    assert set(REPORTED) == set(GROUPS) - UNREPORTED
     for group, names in REPORTED.items():
         for name in names.split("/"):
             assert FAULTS[name].plant.__module__.rpartition(".")[2] == group, name

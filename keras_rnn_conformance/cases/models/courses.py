@@ -93,7 +93,9 @@ _NEAR = Goal(MSE, metrics=(MAE,))
 
 def _tags(**changes: Any) -> Course:
     """Masked returned sequences of class shares."""
-    goal = {key: changes.pop(key) for key in tuple(changes) if key in ("reduction", "loss", "options")}
+    goal = {
+        key: changes.pop(key) for key in tuple(changes) if key in ("reduction", "loss", "options")
+    }
     fields = {"loss": SPARSE, "metrics": (SPARSE_HITS,), "weighted": (SPARSE,), **goal}
     return Course("tagger", {"tags": Goal(**fields)}, **changes)
 

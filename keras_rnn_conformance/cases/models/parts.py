@@ -65,7 +65,9 @@ def whole(*parts: Part, outputs: str = "", padding: bool = True, **shapes: Any) 
     given = [n for p in joined for n in (*p.inputs, *(p.mask_from or ())) if n is not None]
     outside = dict.fromkeys(name for name in given if name.partition(":")[0] not in made)
     inputs = tuple(shapes) if shapes else tuple(outside)
-    return Whole(inputs, tuple(joined), tuple((outputs or joined[-1].name).split()), shapes, padding)
+    return Whole(
+        inputs, tuple(joined), tuple((outputs or joined[-1].name).split()), shapes, padding
+    )
 
 
 def resolved(model: Whole, layer: str, units: int, features: int) -> Whole:
@@ -105,6 +107,4 @@ def sequence(name: str, *inputs: str, **options: Any) -> Part:
 
 def embedding(name: str = "embedding", source: str = "tokens", mask_zero: bool = True) -> Part:
     """Vectors of `W` features for the tokens of a source; token 0 is masked."""
-    return part(
-        name, "Embedding", source, input_dim=VOCABULARY, output_dim=W, mask_zero=mask_zero
-    )
+    return part(name, "Embedding", source, input_dim=VOCABULARY, output_dim=W, mask_zero=mask_zero)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,11 @@ def model_of(case: Case, name: str = "") -> Whole:
     """The model that a case names, or another one, with the layer and the sizes of the case."""
     model = MODELS[name or str(case["what"])]
     return resolved(model, case.layer, case.number("u"), Data(case).features)
+
+
+def lot(name: str, count: int) -> int:
+    """A number below `count` that the name draws: a new row of a table moves no other one."""
+    return zlib.crc32(name.encode()) % count
 
 
 def mask_of(data: Data) -> Mask:

@@ -57,7 +57,9 @@ def _reset_model(seen: Observation, case: Case, data: Data) -> None:
 def _reset_given(seen: Observation, case: Case, data: Data) -> None:
     layer = _layer(case, data, stateful=True)
     layer(_x(data))
-    layer.reset_state(states=[s.astype("float32") for s in data.states(len(state_names(case.layer)))])
+    layer.reset_state(
+        states=[s.astype("float32") for s in data.states(len(state_names(case.layer)))]
+    )
     record_array(seen, "output", layer(_x(data)))
 
 

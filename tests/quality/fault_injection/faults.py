@@ -15,7 +15,7 @@ from keras import ops
 
 GROUPS = (
     "equations", "weights", "training", "loop", "masks", "states", "returns", "dropout", "saving",
-    "cells", "wrapping", "twins", "article",
+    "cells", "wrapping", "twins", "article", "models",
 )  # fmt: skip
 """The modules that hold the faults."""
 
