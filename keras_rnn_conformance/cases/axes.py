@@ -338,8 +338,17 @@ OPTIONS = (
         "data_format",
         layers=CONVOLUTIONAL,
     ),
-    _word("do", " ".join(SCENARIOS), "what is done with the layer"),
-    _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),
+    _word(
+        "do",
+        " ".join(SCENARIOS),
+        "what is done with the layer; model: called with neighbours under a mask; learn: trained, "
+        "assessed, saved and restored in a model; edge: used as users do beside that",
+    ),
+    _word(
+        "what",
+        "plain " + " ".join(VARIANTS),
+        "the variant of what is done; of whole models, a row of the tables of cases/models",
+    ),
 )
 
 AXES = (*CORE, *OPTIONS)

@@ -68,8 +68,8 @@ def own_layer(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-4", "A sequence of no timesteps leaves the initial states as they are, or is refused with "
-    "a ValueError that says so.",
+    "EDGE-4", "A sequence of no timesteps leaves the initial states as they are, or is refused "
+    "with a ValueError that says so.",
     source="keras.layers.RNN, initial_state; keras.ops.while_loop: zero iterations",
     applies=_deed("no_timesteps"),
 )  # fmt: skip
@@ -78,8 +78,8 @@ def no_timesteps(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-5", "A ragged batch gives for each sequence what it gives alone; a backend without ragged "
-    "tensors refuses it with a ValueError that says so.",
+    "EDGE-5", "A ragged batch gives for each sequence what it gives alone; a backend without "
+    "ragged tensors refuses it with a ValueError that says so.",
     source="keras.Input, ragged", applies=_deed("ragged"),
 )  # fmt: skip
 def ragged(trial: Trial) -> Iterator[Failure]:
@@ -87,8 +87,8 @@ def ragged(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-6", "A NumPy integer is an integer: as units it makes the same layer, whose configuration "
-    "can be written as JSON.",
+    "EDGE-6", "A NumPy integer is an integer: as units it makes the same layer, whose "
+    "configuration can be written as JSON.",
     source="keras.layers.LSTM, units: positive integer; keras.Layer.get_config",
     applies=_deed("numpy_units"),
 )  # fmt: skip

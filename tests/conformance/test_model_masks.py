@@ -1,4 +1,4 @@
-"""Models of masked layers: what every layer computes, which masks it hands on, what padding does."""
+"""Models of masked layers: what layers compute, which masks they hand on, what padding does."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "model"}
 MASKS = ("right", "gap", "left")
-DEAR = frozenset(
-    "spatial gaussian leaky elu identity both_summed each_norm each_model average_kept join_none "
-    "join_second append_none append_second join_recurrent subtract_both average_one multiply_one "
-    "minimum_both attend_concat additive_value encoder_within lstm_states cells".split()
-)
+DEAR = frozenset((
+    "spatial", "gaussian", "leaky", "elu", "identity", "both_summed", "each_norm", "each_model",
+    "average_kept", "join_none", "join_second", "append_none", "append_second", "join_recurrent",
+    "subtract_both", "average_one", "multiply_one", "minimum_both", "attend_concat",
+    "additive_value", "encoder_within", "lstm_states", "cells",
+))  # fmt: skip
 """Models for `thorough` alone: others show nearly the same."""
 DROPPING = ("Flatten", "Reshape", "Permute")
 """Layers without masking that models are made of."""

@@ -15,12 +15,13 @@ SIZES: dict[str, int | str] = {"u": 2, "t": 3, "n": 5, "in": 4, "do": "learn"}
 MASKS = ("right", "left", "first")
 
 
-DEAR = frozenset(
-    "adam_graph epochs sum_loss logits decay nesterov set_aside loader step_weights squares "
-    "sum_step_weights still_norm pydataset two_losses momentum tfdata "
-    "copied cloned from_json twelve_h5 twelve_weights shared_h5 shared_weights still_cloned "
-    "vector_saved nested_saved wrapped_h5 states_cloned norm_saved".split()
-)
+DEAR = frozenset((
+    "adam_graph", "epochs", "sum_loss", "logits", "decay", "nesterov", "set_aside", "loader",
+    "step_weights", "squares", "sum_step_weights", "still_norm", "pydataset", "two_losses",
+    "momentum", "tfdata", "copied", "cloned", "from_json", "twelve_h5", "twelve_weights",
+    "shared_h5", "shared_weights", "still_cloned", "vector_saved", "nested_saved", "wrapped_h5",
+    "states_cloned", "norm_saved",
+))  # fmt: skip
 """Courses for `thorough` alone: others show nearly the same, and cost less."""
 
 
@@ -57,8 +58,9 @@ def _logs(trial: Trial, *starts: str) -> list[str]:
 
 
 @rule(
-    "LEARN-1", "The loss of a masked sequence is that of its unmasked timesteps: summed, or divided "
-    "by their number or their weights, as the reduction says, each value times its sample weight.",
+    "LEARN-1", "The loss of a masked sequence is that of its unmasked timesteps: summed, or "
+    "divided by their number or their weights, as the reduction says, each value times its sample "
+    "weight.",
     source="keras.losses.Loss, reduction; guide: Understanding masking and padding; "
     "keras.Model.fit, sample_weight",
     applies=of_courses,
@@ -92,8 +94,8 @@ def names(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEARN-4", "validation_split sets the last samples aside, and validation_data are taken as they "
-    "are: they are assessed after each epoch, and not trained on.",
+    "LEARN-4", "validation_split sets the last samples aside, and validation_data are taken as "
+    "they are: they are assessed after each epoch, and not trained on.",
     source="keras.Model.fit, validation_split, validation_data",
     applies=lambda c: of_courses(c) and bool(_course(c).validation or _course(c).given),
 )  # fmt: skip
@@ -102,8 +104,8 @@ def validation(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEARN-5", "Each step moves the weights as the optimizer documents, by the gradient of the loss "
-    "through every layer and its mask.",
+    "LEARN-5", "Each step moves the weights as the optimizer documents, by the gradient of the "
+    "loss through every layer and its mask.",
     source="keras.optimizers.SGD; keras.optimizers.Adam; keras.optimizers.Optimizer, clipnorm, "
     "clipvalue, global_clipnorm, gradient_accumulation_steps, weight_decay, use_ema",
     applies=lambda c: of_courses(c) and _course(c).way != "evaluate",

@@ -14,6 +14,8 @@ MSE, MAE = "mean_squared_error", "mean_absolute_error"
 SPARSE, BINARY = "sparse_categorical_crossentropy", "binary_crossentropy"
 SPARSE_HITS, BINARY_HITS = "sparse_categorical_accuracy", "binary_accuracy"
 
+SGD: dict[str, Any] = {"kind": "SGD", "learning_rate": 0.125}
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -68,7 +70,6 @@ class Course:
     graph: bool = False
 
 
-SGD = {"kind": "SGD", "learning_rate": 0.125}
 MOMENTUM = {**SGD, "momentum": 0.75}
 NESTEROV = {**MOMENTUM, "nesterov": True}
 ADAM = {"kind": "Adam", "learning_rate": 0.03125}
@@ -135,8 +136,9 @@ COURSES: dict[str, Course] = {
     "binary_loss": Course(
         "spotter", {"spots": Goal(BINARY, {"label_smoothing": 0.25}, metrics=(BINARY_HITS,))},
         way="evaluate"),
-    "logits": Course("logits", {"tags": Goal(SPARSE, {"from_logits": True}, metrics=(SPARSE_HITS,))},
-                     way="evaluate"),
+    "logits": Course(
+        "logits", {"tags": Goal(SPARSE, {"from_logits": True}, metrics=(SPARSE_HITS,))},
+        way="evaluate"),
     "squares": Course("scorer", {"scores": Goal(MSE, metrics=(MAE,))}, way="evaluate",
                       weighing="timestep"),
     "two_losses": Course("two_outputs", _TWO, way="evaluate"),
@@ -167,7 +169,8 @@ COURSES: dict[str, Course] = {
     "still_norm": Course("still_normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}),
     "penalties": Course("penalized", {"number": _NEAR}),
     "spoilt_step": Course("blind", {"number": _NEAR}, batch=8),
-    "seq2seq": Course("translator", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, optimizer=MOMENTUM),
+    "seq2seq": Course("translator", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))},
+                      optimizer=MOMENTUM),
     # where the data comes from
     "batch_by_batch": _tags(way="batches", optimizer=MOMENTUM),
     "generator": _tags(way="generator", weighing="timestep"),

@@ -56,14 +56,17 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
     "mask": lambda data: mask_of(data),
     "parts": lambda data: _parts(data),
 }  # fmt: skip
-"""By name of an input, its numbers. tokens, others: 0 where masked, by the mask and by that of the
-samples in the opposite order; x: zeros where masked; marks: 0, 1, 2, ... where masked; plain: no
-timestep is masked; noisy: whose mask is an argument; spoilt: and whose masked timesteps `spoilt` fills with NaN; single: one vector a sample; mask: the mask itself; parts: sequences of two
-sequences each."""
+"""By name of an input, its numbers.
+
+tokens, others: 0 where masked, by the mask and by that of the samples in the opposite order; x:
+zeros where masked; marks: 0, 1, 2, ... where masked; plain: no timestep is masked; noisy: whose
+mask is an argument; spoilt: and whose masked timesteps the function of that name fills with NaN;
+single: one vector a sample; mask: the mask itself; parts: sequences of two sequences each.
+"""
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
-    "tokens": mask_of, "others": _other, "x": mask_of, "marks": mask_of, "noisy": mask_of, "spoilt": mask_of,
-    "mask": mask_of,
+    "tokens": mask_of, "others": _other, "x": mask_of, "marks": mask_of, "noisy": mask_of,
+    "spoilt": mask_of, "mask": mask_of,
 }  # fmt: skip
 """By name of an input with timesteps, those that count."""
 

@@ -12,9 +12,9 @@ from keras_rnn_conformance.cases.models.parts import (
     COUNTED,
     RECURRENT,
     VOCABULARY,
+    Part,
     U,
     W,
-    Part,
     Whole,
     embedding,
     part,
@@ -63,8 +63,10 @@ def _attention(kind: str, query: str, value: str, **options: Any) -> Whole:
 
 
 _DENSE = ("Dense", {"units": U, "activation": "tanh"})
-_INNER = whole(part("dense", "Dense", "x", units=U, activation="tanh"), part("scale", "LayerNormalization"),
-               x=(W,))  # fmt: skip
+_INNER = whole(
+    part("dense", "Dense", "x", units=U, activation="tanh"), part("scale", "LayerNormalization"),
+    x=(W,),
+)  # fmt: skip
 _OVER_TIME = whole(part("dense", "Dense", "x", units=W, activation="tanh"), x=(None, W))
 _TWO = whole(
     sequence("left", "a"), part("right", "Dense", "b", units=W),
@@ -97,7 +99,8 @@ NEIGHBOURS: dict[str, Whole] = {
     "turned_lambda": _before("Lambda", function="reverse", mask="reverse"),
     "cells": _between("RNN", cells=[(RECURRENT, {"units": U}), ("GRU", {"units": W})],
                       return_sequences=True),
-    "both_ways": _between("Bidirectional", layer=(RECURRENT, {"units": U, "return_sequences": True})),
+    "both_ways": _between("Bidirectional",
+                          layer=(RECURRENT, {"units": U, "return_sequences": True})),
     "both_summed": _before("Bidirectional", merge_mode="sum",
                             layer=(RECURRENT, {"units": U, "return_sequences": True})),
     "each_dense": _between("TimeDistributed", layer=_DENSE),
@@ -148,7 +151,8 @@ NEIGHBOURS: dict[str, Whole] = {
     "attend_both": _attention("Attention", "masked", "other"),
     "attend_value": _attention("Attention", "bare", "other"),
     "attend_query": _attention("Attention", "masked", "bare"),
-    "attend_concat": _attention("Attention", "masked", "other", score_mode="concat", use_scale=True),
+    "attend_concat": _attention("Attention", "masked", "other", score_mode="concat",
+                                use_scale=True),
     "attend_causal": whole(embedding(), Part("neighbour", "Attention", {},
         ("embedding", "embedding"), {"use_causal_mask": True}), recurrent("last")),
     "additive_both": _attention("AdditiveAttention", "masked", "other"),
@@ -181,8 +185,8 @@ NEIGHBOURS: dict[str, Whole] = {
                          mask_from=("mask",)), recurrent("last")),
     "called_twice": whole(
         embedding("a", "tokens"), embedding("b", "others"), sequence("one", "a"),
-        Part("two", RECURRENT, {}, ("b",), layer="one"), part("joined", "Concatenate", "one", "two", axis=1),
-        recurrent("last")),
+        Part("two", RECURRENT, {}, ("b",), layer="one"),
+        part("joined", "Concatenate", "one", "two", axis=1), recurrent("last")),
 }  # fmt: skip
 """Models whose layers are called, whose masks are looked at, and which are fed padded sequences."""
 
@@ -207,7 +211,8 @@ TRAINED: dict[str, Whole] = {
         embedding(), part("first", "LSTM", units=W, return_sequences=True, return_state=True),
         part("tags", "Dense", "first", units=3, activation="softmax"), outputs="tags first:1"),
     "normed": _tagger(part("norm", "BatchNormalization", momentum=0.75)),
-    "still_normed": _tagger(Part("norm", "BatchNormalization", {"momentum": 0.75}, trainable=False)),
+    "still_normed": _tagger(
+        Part("norm", "BatchNormalization", {"momentum": 0.75}, trainable=False)),
     "still": whole(embedding(), Part("first", RECURRENT, {"units": W, "return_sequences": True},
                                      trainable=False),
                    recurrent("second"), part("number", "Dense", units=1)),

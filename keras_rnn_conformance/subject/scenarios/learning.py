@@ -185,7 +185,8 @@ def _by_epoch(history: keras.callbacks.History) -> dict[str, float]:
 
 
 def _fit(lesson: Lesson) -> dict[str, float]:
-    course, more = lesson.course, {}
+    course = lesson.course
+    more: dict[str, Any] = {}
     if course.weighing == "class":
         more["class_weight"] = CLASS_WEIGHTS
     if course.given:

@@ -183,7 +183,8 @@ def _loads_in_the_order_of_letters(garden: Garden) -> None:
 
 
 @fault("loads a head of zeros", "Loads the last layer with zeros for weights.",
-       "EDGE-9 LIFE-2", f'{_edge("decoder", "GRU")} {_learnt("saved", "LSTM", "right")}')  # fmt: skip
+       "EDGE-9 LIFE-2",
+       " ".join((_edge("decoder", "GRU"), _learnt("saved", "LSTM", "right"))))  # fmt: skip
 def _loads_a_head_of_zeros(garden: Garden) -> None:
     _loading(garden, lambda model: model.layers[-1].set_weights(
         [np.zeros_like(w) for w in model.layers[-1].get_weights()]))  # fmt: skip
