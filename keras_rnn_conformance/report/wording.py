@@ -65,6 +65,8 @@ DOINGS = {
     "reg": "regularizers", "constraint": "constraints", "train": "dropout", "bad": "misuse",
     "pickle": "pickle", "copy": "copy.deepcopy", "ledger": "signature",
     "reuse": "two uses", "twin": "two ways", "article": "listing",
+    "model": "neighbours under a mask", "learn": "a model that is trained",
+    "edge": "use beside calls and training",
 }  # fmt: skip
 
 
