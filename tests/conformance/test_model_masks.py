@@ -16,8 +16,8 @@ SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "model"}
 MASKS = ("right", "gap", "left")
 DEAR = frozenset((
     "spatial", "gaussian", "leaky", "elu", "identity", "both_summed", "each_norm", "each_model",
-    "average_kept", "join_none", "join_second", "append_none", "append_second", "join_recurrent",
-    "subtract_both", "average_one", "multiply_one", "minimum_both", "attend_concat",
+    "join_none", "join_second", "append_none", "append_second", "join_recurrent",
+    "subtract_both", "average_one", "multiply_one", "minimum_both", 
     "additive_value", "encoder_within", "lstm_states", "cells",
 ))  # fmt: skip
 """Models for `thorough` alone: others show nearly the same."""

@@ -17,7 +17,7 @@ MASKS = ("right", "left", "first")
 
 DEAR = frozenset((
     "adam_graph", "epochs", "sum_loss", "logits", "decay", "nesterov", "set_aside", "loader",
-    "step_weights", "squares", "sum_step_weights", "still_norm", "pydataset", "two_losses",
+    "squares", "sum_step_weights", "still_norm", "pydataset", "two_losses",
     "momentum", "tfdata", "copied", "cloned", "from_json", "twelve_h5", "twelve_weights",
     "shared_h5", "shared_weights", "still_cloned", "vector_saved", "nested_saved", "wrapped_h5",
     "states_cloned", "norm_saved",

@@ -40,11 +40,12 @@ def _dense_drops_the_mask(garden: Garden) -> None:
     garden.put(keras.layers.Dense, "compute_mask", lambda self, inputs, mask: None)
 
 
-@fault("appends the first mask", "Lets Concatenate hand on the mask of its first input, repeated.",
-       "NEIGHBOUR-2", _masks("append_both", "SimpleRNN", "right"))  # fmt: skip
-def _appends_the_first_mask(garden: Garden) -> None:
+@fault("joins no masks", "Lets Concatenate hand on a mask that masks nothing.", "NEIGHBOUR-2",
+       _masks("append_both", "SimpleRNN", "right"))  # fmt: skip
+def _joins_no_masks(garden: Garden) -> None:
     def joined(original: Any, self: Any, inputs: Any, masks: Any) -> Any:
-        return original(self, inputs, [masks[0]] * len(masks) if masks else masks)
+        found = original(self, inputs, masks)
+        return found if found is None else ops.ones_like(found)
 
     garden.around(keras.layers.Concatenate, "compute_mask", joined)
 
