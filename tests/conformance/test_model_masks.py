@@ -17,7 +17,7 @@ MASKS = ("right", "gap", "left")
 DEAR = frozenset((
     "spatial", "gaussian", "leaky", "elu", "identity", "both_summed", "each_norm", "each_model",
     "join_none", "join_second", "append_none", "append_second", "join_recurrent",
-    "subtract_both", "average_one", "multiply_one", "minimum_both", 
+    "subtract_both", "average_one", "multiply_one", "minimum_both",
     "additive_value", "encoder_within", "lstm_states", "cells",
 ))  # fmt: skip
 """Models for `thorough` alone: others show nearly the same."""
