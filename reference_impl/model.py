@@ -208,8 +208,13 @@ def weight_shapes(model: Model, shapes: Mapping[str, Shape]) -> Shapes:
     """
     indices = {node.inputs[0] for node in model.nodes if node.kind == "Embedding"}
     masks = {name for node in model.nodes for name in node.mask_from or ()}
-    kinds = dict.fromkeys(indices, np.intp) | dict.fromkeys(masks - {None}, np.bool_)
-    inputs = {name: np.zeros(shape, kinds.get(name, np.float64)) for name, shape in shapes.items()}
+    kinds = dict.fromkeys(masks - {None}, bool)
+    inputs = {
+        name: np.zeros(shape, np.intp)
+        if name in indices
+        else np.ones(shape, kinds.get(name, float))
+        for name, shape in shapes.items()
+    }
     found: Shapes = {}
     target = PRECISIONS["float64"]
     ready = {name: _quantity(name, value, target) for name, value in inputs.items()}

@@ -165,8 +165,8 @@ COURSES: dict[str, Course] = {
                                  "ema_overwrite_frequency": 2}),
     # parts that stand still, and those that a step assigns to
     "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
-    "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}),
-    "still_norm": Course("still_normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}),
+    "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
+    "still_norm": Course("still_normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
     "penalties": Course("penalized", {"number": _NEAR}),
     "spoilt_step": Course("blind", {"number": _NEAR}, batch=8),
     "seq2seq": Course("translator", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))},
