@@ -207,8 +207,12 @@ def weight_shapes(model: Model, shapes: Mapping[str, Shape]) -> Shapes:
         shapes: the shapes of the inputs, batch included.
     """
     indices = {node.inputs[0] for node in model.nodes if node.kind == "Embedding"}
+    masks = {name for node in model.nodes for name in node.mask_from or ()}
+    kinds = dict.fromkeys(masks - {None}, bool)
     inputs = {
-        name: np.zeros(shape, np.intp) if name in indices else np.ones(shape)
+        name: np.zeros(shape, np.intp)
+        if name in indices
+        else np.ones(shape, kinds.get(name, float))
         for name, shape in shapes.items()
     }
     found: Shapes = {}

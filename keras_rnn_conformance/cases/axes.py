@@ -11,6 +11,9 @@ from typing import Literal
 
 from keras_rnn_conformance.cases.api import serialized_arguments
 from keras_rnn_conformance.cases.api.misuses import MISUSES
+from keras_rnn_conformance.cases.models.courses import COURSES
+from keras_rnn_conformance.cases.models.edges import EDGES
+from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 
 Value = int | str
 Kind = Literal["int", "word", "bare"]
@@ -176,8 +179,14 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "copy": (),
     "settings": ("policy", "floatx", "late", "epsilon", "format", "random"),
     "written": (*SPELLINGS, *LAYOUTS),
+    "model": tuple(NEIGHBOURS),
+    "learn": tuple(COURSES),
+    "edge": tuple(EDGES),
 }
 """What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
+
+WHOLE = ("model", "learn", "edge")
+"""The scenarios of whole models, which the tables of `cases.models` describe."""
 
 VARIANTS = tuple(
     dict.fromkeys(v for variants in SCENARIOS.values() for v in variants if v != "plain")
@@ -378,8 +387,17 @@ OPTIONS = (
         ("cells",),
         any_int=True,
     ),
-    _word("do", " ".join(SCENARIOS), "what is done with the layer"),
-    _word("what", "plain " + " ".join(VARIANTS), "the variant of what is done"),
+    _word(
+        "do",
+        " ".join(SCENARIOS),
+        "what is done with the layer; model: called with neighbours under a mask; learn: trained, "
+        "assessed, saved and restored in a model; edge: used as users do beside that",
+    ),
+    _word(
+        "what",
+        "plain " + " ".join(VARIANTS),
+        "the variant of what is done; of whole models, a row of the tables of cases/models",
+    ),
 )
 
 AXES = (*CORE, *OPTIONS)

@@ -196,7 +196,7 @@ class Data:
         return tuple(made.values())
 
     def _weight(self, name: str, field: str, shape: tuple[int, ...]) -> Array:
-        seed, largest = self._weight_seed, _largest(field, shape)
+        seed, largest = self._weight_seed, largest_weight(field, shape)
         array = _numbers(seed, self.key, name + field, shape, largest)
         if field == "recurrent_kernel" and _symmetric(array):
             # nobody would see it transposed
@@ -266,7 +266,7 @@ def _symmetric(kernel: Array) -> bool:
     return all(np.array_equal(gate, gate.T) for gate in gates)
 
 
-def _largest(field: str, shape: tuple[int, ...]) -> int:
+def largest_weight(field: str, shape: tuple[int, ...]) -> int:
     """The largest numerator of a weight.
 
     A sum over the inputs stays of order one. What a recurrent kernel makes of an error in the

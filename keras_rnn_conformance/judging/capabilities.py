@@ -11,6 +11,7 @@ from packaging.version import Version
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.judging import readiness
 
 
@@ -127,9 +128,29 @@ CAPABILITIES = (
         lambda case: (
             case["do"] in ("grad", "fit")
             or (case["do"] == "cost" and case["what"] in ("epochs", "batches"))
+            or case.has(do="edge", what="own_layer")
+            or (case["do"] == "learn" and COURSES[str(case["what"])].way != "evaluate")
             or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
         ),
         _NO_GRADIENTS,
+    ),
+    Capability(
+        "tf.data",
+        lambda case: case.has(do="learn", what="tfdata"),
+        dict.fromkeys(("jax", "torch"), "tf.data is TensorFlow's, which this process has not"),
+        provable=False,
+    ),
+    Capability(
+        "quantization",
+        lambda case: case.has(do="edge", what="quantized"),
+        {"openvino": "OpenVINO does not run Keras's quantized products"},
+        provable=False,
+    ),
+    Capability(
+        "DataLoader",
+        lambda case: case.has(do="learn", what="loader"),
+        dict.fromkeys(("jax", "tensorflow"), "DataLoader is torch's, which this process has not"),
+        provable=False,
     ),
     Capability(
         "compiled training on JAX",

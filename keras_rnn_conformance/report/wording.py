@@ -96,6 +96,9 @@ DOINGS = {
     "reuse": "two uses",
     "twin": "two ways",
     "article": "listing",
+    "model": "neighbours under a mask",
+    "learn": "a model that is trained",
+    "edge": "use beside calls and training",
 }
 
 

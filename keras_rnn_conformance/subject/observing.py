@@ -13,8 +13,8 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import calls, cells, memory, scenarios, watch, wrappers
 from keras_rnn_conformance.subject.registry import SCENARIO_CODE
 
-for _module in pkgutil.iter_modules(scenarios.__path__):
-    importlib.import_module(f"{scenarios.__name__}.{_module.name}")
+for _module in pkgutil.walk_packages(scenarios.__path__, f"{scenarios.__name__}."):
+    importlib.import_module(_module.name)
 
 BUILDERS = (calls, cells, wrappers)
 """The modules that register how each form is built, and the scenario `call`."""

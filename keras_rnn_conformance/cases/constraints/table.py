@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, KEPT, class_of
-from keras_rnn_conformance.cases.axes import FRONTS, HELD, RECURRENT
+from keras_rnn_conformance.cases.axes import FRONTS, HELD, OPTIONS, RECURRENT, WHOLE
 from keras_rnn_conformance.cases.constraints.article import ARTICLE
 from keras_rnn_conformance.cases.constraints.conditions import CONDITIONS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
+
+FREE = ("do", "what", "n", "in", "mask", "dtype")
+"""The options of a whole model."""
 
 
 def _wrapped(case: Options) -> bool:
@@ -441,6 +444,20 @@ CONSTRAINTS = (
     Constraint(
         "what is inside is told from the layer where something is",
         lambda c: c["what"] == "inside" and c["as"] not in ("rnn", "bi", "td"),
+    ),
+    Constraint(
+        "a whole model is made of SimpleRNN, LSTM or GRU layers, and says itself how they are used",
+        lambda c: (
+            c["do"] in WHOLE
+            and (
+                c.layer not in RECURRENT
+                or c["t"] == 0
+                or c["mask"] == "all"
+                or c["seq"] == 1
+                or c["state"] == 1
+                or any(c[a.key] != a.default for a in OPTIONS if a.key not in FREE)
+            )
+        ),
     ),
     Constraint(
         "two parts, and two lengths, need two timesteps",

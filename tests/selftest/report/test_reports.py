@@ -140,6 +140,8 @@ REPORTED = {
     "article": "mask for the last output/averages without halving",
 }
 """Faults of every group that are brought down to a report, by group."""
+UNREPORTED = {"models"}
+"""Groups whose cases are whole models, which have no standalone scripts."""
 
 
 def named() -> list[str]:
@@ -182,7 +184,7 @@ def findings() -> dict[str, Finding]:
 
 def test_faults_of_every_kind_are_reported() -> None:
     assert len(set(reported())) >= 60
-    assert set(REPORTED) == {_group(name) for name in FAULTS}
+    assert set(REPORTED) == {_group(name) for name in FAULTS} - UNREPORTED
     for group, names in REPORTED.items():
         for name in names.split("/"):
             assert _group(name) == group, name

@@ -15,7 +15,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
 from keras_rnn_conformance.subject.registry import scenario
-from keras_rnn_conformance.subject.scenarios.independence import INDEPENDENT
+from keras_rnn_conformance.subject.scenarios.laws.independence import INDEPENDENT
 
 Ways = tuple[list[Any], list[Any]]
 

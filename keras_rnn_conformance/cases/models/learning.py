@@ -1,0 +1,65 @@
+"""The numbers of a course: targets, weights of samples, and which samples make which batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import GRID, Array, Data
+from keras_rnn_conformance.cases.models.courses import BINARY, COURSES, SPARSE, Course
+
+CLASSES = 3
+
+
+def course_of(case: Case) -> Course:
+    """The course that a case names."""
+    return COURSES[str(case["what"])]
+
+
+def target(data: Data, output: str, loss: str, shape: tuple[int, ...]) -> Array:
+    """What an output of a shape is compared with; classes where the loss asks for them."""
+    if loss == SPARSE:
+        drawn = np.abs(data.numbers(f"target {output}", shape[:-1], 9 * CLASSES)) * GRID
+        return drawn % CLASSES
+    drawn = data.numbers(f"target {output}", shape, 96)
+    return (drawn > 0).astype(float) if loss == BINARY else drawn
+
+
+def weights(course: Course, data: Data) -> Array | None:
+    """The sample weights, (batch,) or (batch, timesteps): 1/64 to 2, none of them twice a row."""
+    shapes = {"sample": (data.batch,), "timestep": data.lead}
+    if course.weighing not in shapes:
+        return None
+    return np.abs(data.numbers(f"weights {course.weighing}", shapes[course.weighing], 2 * GRID))
+
+
+def trained_rows(course: Course, data: Data) -> slice:
+    """The samples that training sees."""
+    return slice(0, data.batch - course.validation - course.given)
+
+
+def validation_rows(course: Course, data: Data) -> slice:
+    """The samples at the end that validation sees; empty without one."""
+    return slice(trained_rows(course, data).stop, data.batch)
+
+
+def batches(course: Course, rows: slice) -> Iterator[slice]:
+    """The samples of each batch, in order; the last batch may be smaller."""
+    for start in range(rows.start, rows.stop, course.batch):
+        yield slice(start, min(start + course.batch, rows.stop))
+
+
+def cut(arrays: Mapping[str, Any], rows: slice) -> dict[str, Any]:
+    """The rows of each array; what is no array stays."""
+    return {name: None if array is None else array[rows] for name, array in arrays.items()}
+
+
+def logged(course: Course, output: str, what: str, weighted: bool = False) -> str:
+    """The name under which Keras reports a loss or a metric of an output."""
+    goal = course.goals[output]
+    twice = weighted and what in goal.metrics
+    name = f"weighted_{what}" if twice else what
+    return name if len(course.goals) == 1 else f"{output.partition(':')[0]}_{name}"

@@ -1,0 +1,125 @@
+"""What models are fed, and the numbers of their weights: the same for Keras and the oracle."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import GRID, Array, Data, largest_weight
+from keras_rnn_conformance.cases.models.parts import VOCABULARY, Whole, resolved
+from keras_rnn_conformance.cases.models.table import MODELS
+
+Mask = NDArray[np.bool_]
+
+
+def model_of(case: Case, name: str = "") -> Whole:
+    """The model that a case names, or another one, with the layer and the sizes of the case."""
+    model = MODELS[name or str(case["what"])]
+    return resolved(model, case.layer, case.number("u"), Data(case).features)
+
+
+def lot(name: str, count: int) -> int:
+    """A number below `count` that the name draws: a new row of a table moves no other one."""
+    return zlib.crc32(name.encode()) % count
+
+
+def mask_of(data: Data) -> Mask:
+    """The mask of the case, (batch, timesteps); all true without one."""
+    return np.ones(data.lead, bool) if data.mask is None else data.mask
+
+
+def _other(data: Data) -> Mask:
+    return mask_of(data)[::-1]
+
+
+def _tokens(data: Data, name: str, mask: Mask) -> NDArray[np.intp]:
+    """Tokens, 0 where masked; two samples have the same, so that gradients of tokens add up."""
+    drawn = np.abs(data.numbers(name, data.lead, VOCABULARY - 1)) * GRID
+    drawn[1:2] = drawn[:1]
+    return np.where(mask, drawn, 0).astype(np.intp)
+
+
+SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
+    "tokens": lambda data: _tokens(data, "tokens", mask_of(data)),
+    "others": lambda data: _tokens(data, "others", _other(data)),
+    "x": lambda data: np.where(mask_of(data)[..., None], data.x, 0.0),
+    "marks": lambda data: np.where(mask_of(data)[..., None], data.x, np.arange(data.features)),
+    "plain": lambda data: data.x_of(1),
+    "noisy": lambda data: data.x_of(2),
+    "spoilt": lambda data: data.x_of(2),
+    "single": lambda data: data.x_of(3)[:, 0],
+    "mask": lambda data: mask_of(data),
+    "parts": lambda data: _parts(data),
+}  # fmt: skip
+"""By name of an input, its numbers.
+
+tokens, others: 0 where masked, by the mask and by that of the samples in the opposite order; x:
+zeros where masked; marks: 0, 1, 2, ... where masked; plain: no timestep is masked; noisy: whose
+mask is an argument; spoilt: and whose masked timesteps the function of that name fills with NaN;
+single: one vector a sample; mask: the mask itself; parts: sequences of two sequences each.
+"""
+
+PADDED: dict[str, Callable[[Data], Mask]] = {
+    "tokens": mask_of, "others": _other, "x": mask_of, "marks": mask_of, "noisy": mask_of,
+    "spoilt": mask_of, "mask": mask_of,
+}  # fmt: skip
+"""By name of an input with timesteps, those that count."""
+
+
+def _parts(data: Data) -> Array:
+    """(batch, 2, timesteps, features): of each part, timesteps masked by zeros."""
+    mask = mask_of(data)
+    both = np.stack([data.x, data.x_of(1)], axis=1)
+    return np.where(np.stack([mask, mask[::-1]], axis=1)[..., None], both, 0.0)
+
+
+def fed(model: Whole, data: Data) -> dict[str, NDArray[Any]]:
+    """The inputs of a model, by name."""
+    return {name: SOURCES[name](data) for name in model.inputs}
+
+
+def spoilt(model: Whole, data: Data) -> dict[str, NDArray[Any]]:
+    """The inputs as Keras gets them: NaN where a mask says that nothing of it counts."""
+    whole = np.where(mask_of(data)[..., None], 0.0, np.nan)
+    return {k: a + whole if k == "spoilt" else a for k, a in fed(model, data).items()}
+
+
+def shortest(data: Data) -> int:
+    """The sample with the fewest timesteps that count, but one at least."""
+    counts = np.minimum(mask_of(data).sum(1), _other(data).sum(1))
+    return int(np.argmin(np.where(counts, counts, data.timesteps + 1)))
+
+
+def short(model: Whole, data: Data) -> dict[str, NDArray[Any]]:
+    """The shortest sample alone, without what is masked."""
+    row = shortest(data)
+    return {
+        name: array[row : row + 1][:, PADDED[name](data)[row]] if name in PADDED
+        else array[row : row + 1]
+        for name, array in fed(model, data).items()
+    }  # fmt: skip
+
+
+def number(data: Data, name: str, shape: tuple[int, ...]) -> Array:
+    """The numbers of a weight, by its name in the model; scales and variances are positive."""
+    own = name.rpartition("/")[2]
+    name = f"{name} of a twin" if data.twin else name
+    if own in ("gamma", "moving_variance"):
+        return 0.5 + np.abs(data.numbers(name, shape, GRID))
+    return data.numbers(name, shape, largest_weight(own, shape))
+
+
+FAR = 1024.0
+"""What the row of token 0 of an Embedding holds where padding should change nothing."""
+
+
+def filled(model: Whole, name: str, array: Array) -> Array:
+    """The numbers of a weight, with `FAR` in the row of masked tokens where nobody may see it."""
+    if not (model.padding and name.endswith("embeddings")):
+        return array
+    return np.concatenate([np.full_like(array[:1], FAR), array[1:]])

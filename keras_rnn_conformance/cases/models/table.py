@@ -1,0 +1,250 @@
+"""The models that cases are made of: one row, one model.
+
+Most have a neighbour between two recurrent layers behind an Embedding that masks: whether the mask
+gets through to the last layer, and what the neighbour makes of masked timesteps, shows in the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_rnn_conformance.cases.models.parts import (
+    COUNTED,
+    RECURRENT,
+    VOCABULARY,
+    Part,
+    U,
+    W,
+    Whole,
+    embedding,
+    part,
+    recurrent,
+    sequence,
+    whole,
+)
+
+
+def _between(kind: str, padding: bool = True, **options: Any) -> Whole:
+    """A neighbour between two recurrent layers, the first one behind an Embedding."""
+    neighbour = part("neighbour", kind, **options)
+    return whole(embedding(), sequence("first"), neighbour, recurrent("last"), padding=padding)
+
+
+def _before(kind: str, padding: bool = True, **options: Any) -> Whole:
+    """A neighbour between an Embedding and a recurrent layer."""
+    neighbour = part("neighbour", kind, **options)
+    return whole(embedding(), neighbour, recurrent("last"), padding=padding)
+
+
+def _behind(kind: str, padding: bool = True, **options: Any) -> Whole:
+    """A neighbour that ends a model."""
+    return whole(embedding(), sequence("first"), part("neighbour", kind, **options),
+                 padding=padding)  # fmt: skip
+
+
+def _two(first: str, second: str) -> tuple[Part, ...]:
+    """Two sequences `first` and `second`, each masked or not."""
+    masks = {"masked": "tokens", "same": "tokens", "other": "others"}
+    return tuple(
+        embedding(name, masks[way]) if way in masks else part(name, "Dense", "plain", units=W)
+        for name, way in (("first", first), ("second", second))
+    )
+
+
+def _merged(kind: str, first: str, second: str, padding: bool = True, **options: Any) -> Whole:
+    """Two sequences merged, and a recurrent layer behind them."""
+    merge = part("neighbour", kind, "first", "second", **options)
+    return whole(*_two(first, second), merge, recurrent("last"), padding=padding)
+
+
+def _attention(kind: str, query: str, value: str, **options: Any) -> Whole:
+    """A sequence that attends to another one; masks of either, both or none."""
+    return _merged(kind, query, value, **options)
+
+
+_DENSE = ("Dense", {"units": U, "activation": "tanh"})
+_INNER = whole(
+    part("dense", "Dense", "x", units=U, activation="tanh"), part("scale", "LayerNormalization"),
+    x=(W,),
+)  # fmt: skip
+_OVER_TIME = whole(part("dense", "Dense", "x", units=W, activation="tanh"), x=(None, W))
+_TWO = whole(
+    sequence("left", "a"), part("right", "Dense", "b", units=W),
+    part("sum", "Multiply", "left", "right"), a=(None, W), b=(None, W),
+)  # fmt: skip
+_ENCODER = whole(recurrent("inside", "s"), s=(None, W))
+
+NEIGHBOURS: dict[str, Whole] = {
+    # where a mask comes from
+    "embedded": whole(embedding(), recurrent("last")),
+    "unmasked": whole(embedding(mask_zero=False), recurrent("last"), padding=False),
+    "by_masking": whole(part("masking", "Masking", "x"), sequence("first"), recurrent("last")),
+    "by_vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("last")),
+    # layers that keep it
+    "dense": _between("Dense", units=U, activation="relu"),
+    "dropout": _between("Dropout", rate=0.5),
+    "spatial": _before("SpatialDropout1D", rate=0.5),
+    "gaussian": _before("GaussianDropout", rate=0.5),
+    "activation": _before("Activation", activation="sigmoid"),
+    "relu": _before("ReLU", negative_slope=0.25),
+    "leaky": _before("LeakyReLU"),
+    "prelu": _before("PReLU", padding=False),
+    "elu": _before("ELU"),
+    "softmaxed": _before("Softmax"),
+    "identity": _before("Identity"),
+    "penalty": _before("ActivityRegularization", l2=0.25),
+    "layernorm": _between("LayerNormalization"),
+    "batchnorm": _between("BatchNormalization"),
+    "kept_lambda": _between("Lambda", function="double", mask="keep"),
+    "turned_lambda": _before("Lambda", function="reverse", mask="reverse"),
+    "cells": _between("RNN", cells=[(RECURRENT, {"units": U}), ("GRU", {"units": W})],
+                      return_sequences=True),
+    "both_ways": _between("Bidirectional",
+                          layer=(RECURRENT, {"units": U, "return_sequences": True})),
+    "both_summed": _before("Bidirectional", merge_mode="sum",
+                            layer=(RECURRENT, {"units": U, "return_sequences": True})),
+    "each_dense": _between("TimeDistributed", layer=_DENSE),
+    "each_norm": _before("TimeDistributed", layer=("BatchNormalization", {})),
+    "each_sequential": _before("TimeDistributed", layer=("Sequential", {
+        "layers": [("d", *_DENSE), ("e", "Dense", {"units": W})]})),
+    "each_model": _before("TimeDistributed", layer=("Functional", {"model": _INNER})),
+    "each_sequence": whole(part("masking", "Masking", "parts"), part("neighbour", "TimeDistributed",
+        layer=(RECURRENT, {"units": W})), padding=False),
+    "each_norm_of_parts": whole(part("masking", "Masking", "parts"), part("neighbour",
+        "TimeDistributed", layer=("LayerNormalization", {})), part("each", "TimeDistributed",
+        layer=(RECURRENT, {"units": W})), padding=False),
+    # layers that end it, as documented
+    "average": _behind("GlobalAveragePooling1D"),
+    "average_kept": _behind("GlobalAveragePooling1D", keepdims=True),
+    "last_output": whole(embedding(), recurrent("first"), part("dense", "Dense", units=W)),
+    "lambda_ends": _before("Lambda", function="double", padding=False),
+    "reshape_ends": _before("Reshape", target_shape=(-1, W), padding=False),
+    "permute_ends": _before("Permute", dims=(1, 2), padding=False),
+    "flatten_ends": whole(embedding(), sequence("first"), part("flat", "Flatten"), padding=False),
+    "repeated": whole(embedding(), recurrent("first"), part("repeat", "RepeatVector", n=3),
+                      sequence("last")),
+    "join_recurrent": whole(
+        embedding(), sequence("first"), sequence("second", "embedding"),
+        part("neighbour", "Concatenate", "first", "second"), recurrent("last")),
+    # merges
+    "join_both": _merged("Concatenate", "masked", "other", padding=False),
+    "join_same": _merged("Concatenate", "masked", "same"),
+    "join_one": _merged("Concatenate", "masked", "bare", padding=False),
+    "join_second": _merged("Concatenate", "bare", "other", padding=False),
+    "join_none": _merged("Concatenate", "bare", "bare", padding=False),
+    "append_both": _merged("Concatenate", "masked", "other", axis=1),
+    "append_one": _merged("Concatenate", "masked", "bare", axis=1),
+    "append_second": _merged("Concatenate", "bare", "other", axis=1),
+    "append_none": _merged("Concatenate", "bare", "bare", axis=1, padding=False),
+    "add_same": _merged("Add", "masked", "same"),
+    "add_both": _merged("Add", "masked", "other", padding=False),
+    "add_one": _merged("Add", "masked", "bare", padding=False),
+    "subtract_both": _merged("Subtract", "masked", "other", padding=False),
+    "average_both": _merged("Average", "masked", "other", padding=False),
+    "average_one": _merged("Average", "masked", "bare", padding=False),
+    "multiply_both": _merged("Multiply", "masked", "other", padding=False),
+    "multiply_one": _merged("Multiply", "masked", "bare", padding=False),
+    "maximum_both": _merged("Maximum", "masked", "other", padding=False),
+    "minimum_both": _merged("Minimum", "masked", "other", padding=False),
+    "dot_features": _merged("Dot", "masked", "other", padding=False, axes=2),
+    # attention
+    "attend_both": _attention("Attention", "masked", "other"),
+    "attend_value": _attention("Attention", "bare", "other"),
+    "attend_query": _attention("Attention", "masked", "bare"),
+    "attend_concat": _attention("Attention", "masked", "other", score_mode="concat",
+                                use_scale=True),
+    "attend_causal": whole(embedding(), Part("neighbour", "Attention", {},
+        ("embedding", "embedding"), {"use_causal_mask": True}), recurrent("last")),
+    "additive_both": _attention("AdditiveAttention", "masked", "other"),
+    "additive_value": _attention("AdditiveAttention", "bare", "other", use_scale=False),
+    # models within, states, and masks that are handed over
+    "nested_one": whole(embedding(), part("wide", "Dense", "plain", units=W),
+                        part("inner", "Functional", "embedding", "wide", model=_TWO),
+                        recurrent("last"), padding=False),
+    "nested_both": whole(embedding(), embedding("again"),
+                         part("inner", "Functional", "embedding", "again", model=_TWO),
+                         recurrent("last")),
+    "encoder_within": whole(embedding(), part("inner", "Functional", model=_ENCODER),
+                            part("dense", "Dense", units=W)),
+    "sequential": _before("Sequential", layers=[("d", *_DENSE),
+                           ("r", RECURRENT, {"units": W, "return_sequences": True})]),
+    "gru_states": whole(
+        embedding("a"), part("encoder", "GRU", units=W, return_state=True),
+        embedding("b", "others"), part("decoder", "GRU", "b", "encoder:1", units=W,
+                                       return_sequences=True),
+        recurrent("last"), outputs="last encoder:1"),
+    "lstm_states": whole(
+        embedding("a"), part("encoder", "LSTM", units=W, return_state=True),
+        embedding("b", "others"), part("decoder", "LSTM", "b", "encoder:1", "encoder:2", units=W,
+                                       return_sequences=True),
+        recurrent("last"), outputs="last encoder:2"),
+    "by_argument": whole(
+        Part("first", RECURRENT, {"units": W, "return_sequences": True}, ("noisy",),
+             mask_from=("mask",)), recurrent("last")),
+    "spoilt": whole(Part("first", RECURRENT, {"units": W, "return_sequences": True}, ("spoilt",),
+                         mask_from=("mask",)), recurrent("last")),
+    "called_twice": whole(
+        embedding("a", "tokens"), embedding("b", "others"), sequence("one", "a"),
+        Part("two", RECURRENT, {}, ("b",), layer="one"),
+        part("joined", "Concatenate", "one", "two", axis=1), recurrent("last")),
+}  # fmt: skip
+"""Models whose layers are called, whose masks are looked at, and which are fed padded sequences."""
+
+
+def _tagger(*more: Any, **options: Any) -> Whole:
+    """Shares of three classes at every timestep."""
+    last = part("tags", "Dense", units=3, activation="softmax")
+    return whole(embedding(), sequence("first"), *more, last, **options)
+
+
+TRAINED: dict[str, Whole] = {
+    "tagger": _tagger(),
+    "logits": whole(embedding(), sequence("first"), part("tags", "Dense", units=3)),
+    "spotter": whole(embedding(), sequence("first"),
+                     part("spots", "Dense", units=1, activation="sigmoid")),
+    "scorer": whole(part("masking", "Masking", "x"), sequence("first"),
+                    part("scores", "TimeDistributed", layer=("Dense", {"units": U}))),
+    "classifier": whole(embedding(), recurrent("first"),
+                        part("class", "Dense", units=3, activation="softmax")),
+    "regressor": whole(embedding(), recurrent("first"), part("number", "Dense", units=1)),
+    "two_outputs": whole(
+        embedding(), part("first", "LSTM", units=W, return_sequences=True, return_state=True),
+        part("tags", "Dense", "first", units=3, activation="softmax"), outputs="tags first:1"),
+    "normed": _tagger(part("norm", "BatchNormalization", momentum=0.75)),
+    "still_normed": _tagger(
+        Part("norm", "BatchNormalization", {"momentum": 0.75}, trainable=False)),
+    "still": whole(embedding(), Part("first", RECURRENT, {"units": W, "return_sequences": True},
+                                     trainable=False),
+                   recurrent("second"), part("number", "Dense", units=1)),
+    "penalized": whole(embedding(), recurrent("first", penalty=("kernel", 0.125)),
+                       part("number", "Dense", units=1, penalty=("kernel", 0.25))),
+    "translator": whole(
+        part("a", "Embedding", "tokens", input_dim=VOCABULARY, output_dim=W),
+        part("encoder", "GRU", units=W, return_state=True),
+        part("b", "Embedding", "others", input_dim=VOCABULARY, output_dim=W),
+        part("decoder", "GRU", "b", "encoder:1", units=W, return_sequences=True),
+        part("tags", "Dense", units=3, activation="softmax")),
+    "twelve": whole(
+        part("cells", "RNN", "plain", cells=[("SimpleRNN", {"units": U}) for _ in range(12)],
+             return_sequences=True),
+        *[part(f"dense{12 - k}", "Dense", units=W, activation="tanh") for k in range(12)],
+        recurrent("last"), part("number", "Dense", units=1)),
+    "shared": whole(
+        embedding("embedding", mask_zero=False), embedding("second", "others", mask_zero=False),
+        recurrent("one", "embedding"), Part("two", RECURRENT, {}, ("second",), layer="one"),
+        part("joined", "Concatenate", "one", "two"), part("number", "Dense", units=1)),
+    "blind": whole(Part("first", RECURRENT, {"units": W}, ("spoilt",), mask_from=("mask",)),
+                   part("number", "Dense", units=1)),
+    "vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("first"),
+                    part("number", "Dense", units=1)),
+    "nested": whole(embedding(), part("inner", "Functional", model=_OVER_TIME),
+                    part("chain", "Sequential", layers=[("r", RECURRENT, {"units": W})]),
+                    part("number", "Dense", units=1)),
+    "wrapped": whole(
+        part("each", "TimeDistributed", "plain", layer=_DENSE),
+        part("both", "Bidirectional", layer=(RECURRENT, {"units": U})),
+        part("number", "Dense", units=1)),
+}  # fmt: skip
+"""Models that are trained."""
+
+MODELS: dict[str, Whole] = {**NEIGHBOURS, **TRAINED}

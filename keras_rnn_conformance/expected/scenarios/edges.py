@@ -1,0 +1,87 @@
+"""What the deeds of `cases.models.edges` must give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import state_names
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.expected.oracle import oracle
+from keras_rnn_conformance.expected.registry import Expected, expectation
+from keras_rnn_conformance.expected.scenarios.models import oracle_of, weights_of
+from reference_impl import PRECISIONS, Bounded
+from reference_impl.model import Given, evaluate
+
+
+def _last(case: Case, data: Data, states: Any = None) -> Bounded:
+    """The last output of the plain layer under the mask of the case."""
+    result = oracle(case)(data.x, data.weights(), mask=data.mask, initial_state=states)
+    output: Bounded = result.output
+    return output
+
+
+def _plain(case: Case, data: Data) -> Expected:
+    return Expected({"output": _last(case, data)})
+
+
+def _given(case: Case, data: Data) -> Expected:
+    return Expected({"output": _last(case, data, data.states(len(state_names(case.layer))))})
+
+
+def _quantized(case: Case, data: Data) -> Expected:
+    """The exact product, and how far rounding inputs and kernel to 8 bits can move it.
+
+    With steps of max|x| / 127 of each row and max|w| / 127 of each column, both are off by half a
+    step at most.
+    """
+    kernel, _, bias = data.weights("dense ", "SimpleRNN", data.features, data.units)
+    x = data.x
+    off_x = np.abs(x).max(-1, keepdims=True) / 254.0
+    off_w = np.abs(kernel).max(0, keepdims=True) / 254.0
+    most = (np.abs(x) + off_x) @ (np.zeros_like(kernel) + off_w) + off_x * np.abs(kernel).sum(0)
+    rounding = 4.0 * len(kernel) * PRECISIONS["float32"].u * (np.abs(x) @ np.abs(kernel) + 1.0)
+    value = x @ kernel + bias
+    return Expected({"output": Bounded(value, most + rounding, PRECISIONS["float32"])})
+
+
+def _decoder(case: Case, data: Data) -> Expected:
+    """The state of the encoder and the shares of the decoder, computed by the whole model."""
+    whole = model_of(case, "translator")
+    model, inputs = oracle_of(whole), fed(whole, data)
+    weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
+    whole_model = replace(model, outputs=("encoder:1", "tags"))
+    values = evaluate(whole_model, Given(inputs, weights), "float32").values
+    return Expected({"state": values["encoder:1"], "output": values["tags"]})
+
+
+def _own_layer(case: Case, data: Data) -> Expected:
+    output = _last(case, data)
+    return Expected({"output": output, "predicted": output})
+
+
+def _no_timesteps(case: Case, data: Data) -> Expected:
+    """The initial states, exactly."""
+    states = data.states(len(state_names(case.layer)))
+    exact = [Bounded(s, np.zeros_like(s), PRECISIONS["float32"]) for s in states]
+    return Expected({f"state {k}": state for k, state in enumerate(exact)})
+
+
+OF: dict[str, Callable[[Case, Data], Expected]] = {
+    "reset_given": _given,
+    "quantized": _quantized,
+    "decoder": _decoder,
+    "own_layer": _own_layer,
+    "no_timesteps": _no_timesteps,
+}
+
+
+@expectation("edge")
+def edge(case: Case, data: Data) -> Expected:
+    """The last output of the layer, for most."""
+    return OF.get(str(case["what"]), _plain)(case, data)

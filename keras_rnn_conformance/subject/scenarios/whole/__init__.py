@@ -1,0 +1,1 @@
+"""Whole models: neighbours under a mask, training and files, and what users do beside that."""

@@ -1,0 +1,193 @@
+"""From a model as plain data to Keras layers and models, with the numbers of the case in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.dtypes import POLICY
+from keras_rnn_conformance.cases.models.parts import Part, Whole
+from keras_rnn_conformance.cases.models.sources import SOURCES, fed, filled, number
+from keras_rnn_conformance.subject.trees import flatten
+
+Layers = dict[str, keras.layers.Layer]
+CHEAP = ("SimpleRNN", "LSTM", "GRU")
+
+LAMBDAS: dict[str, Callable[..., Any]] = {
+    "double": lambda x: x * 2.0,
+    "reverse": lambda x: ops.flip(x, axis=1),
+    "last": lambda x: x[:, -1],
+}
+LAMBDA_MASKS: dict[str, Callable[..., Any]] = {
+    "keep": lambda x, mask=None: mask,
+    "reverse": lambda x, mask=None: None if mask is None else ops.flip(mask, axis=1),
+}
+
+
+def make_layer(kind: str, options: Mapping[str, Any], **named: Any) -> keras.layers.Layer:
+    """One layer of the given kind, by the constructor of Keras."""
+    own = {**options, **named}
+    if kind == "Functional":
+        return _functional(own.pop("model"), **own)
+    if kind == "Sequential":
+        layers = [make_layer(inner, o, name=name) for name, inner, o in own.pop("layers")]
+        return keras.Sequential(layers, **own)
+    if kind == "RNN":
+        cells = [getattr(keras.layers, f"{inner}Cell")(**o) for inner, o in own.pop("cells")]
+        return keras.layers.RNN(cells, **own)
+    if kind == "Lambda":
+        own["function"] = LAMBDAS[own["function"]]
+        own["mask"] = LAMBDA_MASKS[own["mask"]] if "mask" in own else None
+    for key in ("layer", "backward_layer"):
+        if key in own:
+            inner, o = own[key]
+            own[key] = make_layer(inner, o)
+    if "penalty" in own:
+        weight, factor = own.pop("penalty")
+        own[f"{weight}_regularizer"] = keras.regularizers.L2(factor)
+    if kind in CHEAP:  # the default initializers are dear, and the weights are set right after
+        own = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros", **own}
+    made: keras.layers.Layer = getattr(keras.layers, kind)(**own)
+    return made
+
+
+def _functional(whole: Whole, **named: Any) -> keras.Model:
+    """A model to be called inside another one."""
+    inputs = {name: keras.Input(shape) for name, shape in whole.shapes.items()}
+    layers = layers_of(whole)
+    tensors = dict(inputs)
+    for part in whole.parts:
+        tensors |= call(part, layers, tensors)
+    outputs = [tensors[name] for name in whole.outputs]
+    entries = list(inputs.values())
+    return keras.Model(
+        entries[0] if len(entries) == 1 else entries,
+        outputs[0] if len(outputs) == 1 else outputs,
+        **named,
+    )
+
+
+def layers_of(whole: Whole, dtype: str | None = None) -> Layers:
+    """The layers of a model by the names of the parts that make them."""
+    found: Layers = {}
+    for part in whole.parts:
+        if part.layer is None:
+            policy = {} if dtype is None else {"dtype": dtype}
+            layer = make_layer(part.kind, part.options, name=part.name, **policy)
+            layer.trainable = part.trainable
+            found[part.name] = layer
+    return found
+
+
+def call(part: Part, layers: Layers, tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Call the layer of a part; what it returns, by the names of the tensors."""
+    layer = layers[part.layer or part.name]
+    given = [tensors[name] for name in part.inputs]
+    options: dict[str, Any] = dict(part.call)
+    if part.mask_from is not None:
+        masks = [None if name is None else tensors[name] for name in part.mask_from]
+        options["mask"] = masks[0] if len(masks) == 1 else masks
+    states = given[1:] if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)) else []
+    if states:
+        options["initial_state"], given = states, given[:1]
+    returned = flatten(layer(given[0] if len(given) == 1 else given, **options))
+    return {part.name if k == 0 else f"{part.name}:{k}": t for k, t in enumerate(returned)}
+
+
+def every_tensor(whole: Whole, layers: Layers, tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Call all layers in order; every tensor that one returns, by name."""
+    made: dict[str, Any] = {}
+    for part in whole.parts:
+        made |= call(part, layers, {**tensors, **made})
+    return made
+
+
+STATIC = ("PReLU", "Dot")
+"""Layers that ask for the number of timesteps."""
+
+
+def symbolic(whole: Whole, data: Data, static: bool = False) -> dict[str, Any]:
+    """Inputs of a model by name; the batch is open, and timesteps are unless `static`."""
+    known = static or any(part.kind in STATIC for part in whole.parts)
+    inputs = {}
+    for name in whole.inputs:
+        array = SOURCES[name](data)
+        shape: list[int | None] = list(array.shape[1:])
+        if not known and array.ndim > 1 and shape[0] == data.timesteps and name != "single":
+            shape[0] = None
+        inputs[name] = keras.Input(shape, dtype=_dtype(array), name=name)
+    return inputs
+
+
+def _dtype(array: np.ndarray[Any, Any]) -> str:
+    return {"b": "bool", "i": "int32"}.get(array.dtype.kind, "float32")
+
+
+def tensors_of(arrays: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, Any]:
+    """The arrays as tensors of the backend, by name."""
+    return {name: ops.convert_to_tensor(a, dtype=_dtype(a)) for name, a in arrays.items()}
+
+
+def in_order(values: Mapping[str, Any]) -> Any:
+    """What a model of these inputs is called on: a list, or the only one."""
+    items = list(values.values())
+    return items[0] if len(items) == 1 else items
+
+
+def model(whole: Whole, case: Case, data: Data, static: bool = False) -> keras.Model:
+    """The functional model of a case, with its numbers as weights."""
+    layers = layers_of(whole, POLICY[str(case["dtype"])] if case["dtype"] != "f32" else None)
+    inputs = symbolic(whole, data, static)
+    made = every_tensor(whole, layers, inputs)
+    outputs = [made[name] for name in whole.outputs]
+    joined = keras.Model(in_order(inputs), outputs[0] if len(outputs) == 1 else outputs)
+    put_numbers(whole, joined, data)
+    return joined
+
+
+def put_numbers(whole: Whole, made: keras.Model, data: Data) -> None:
+    """Give every weight its numbers."""
+    for name, variable in named_weights(whole, made.get_layer):
+        variable.assign(number(data, name, tuple(variable.shape)).astype("float32"))
+
+
+def eager_layers(whole: Whole, case: Case, data: Data) -> Layers:
+    """The layers of a case, built by a call on one sample, with the numbers of the case."""
+    layers = layers_of(whole, POLICY[str(case["dtype"])] if case["dtype"] != "f32" else None)
+    every_tensor(whole, layers, tensors_of({n: a[:1] for n, a in fed(whole, data).items()}))
+    for name, variable in named_weights(whole, layers.__getitem__):
+        numbers = filled(whole, name, number(data, name, tuple(variable.shape)))
+        variable.assign(numbers.astype("float32"))
+    return layers
+
+
+def named_weights(
+    whole: Whole, layer_of: Callable[[str], keras.layers.Layer]
+) -> Iterator[tuple[str, Any]]:
+    """Every weight with its name in the oracle: that of the part, a slash, and Keras's own."""
+    for part in whole.parts:
+        if part.layer is None:
+            yield from _named(part.name, layer_of(part.name))
+
+
+def _named(prefix: str, layer: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(layer, keras.layers.Bidirectional):
+        yield from _named(f"{prefix}/forward", layer.forward_layer)
+        yield from _named(f"{prefix}/backward", layer.backward_layer)
+    elif isinstance(layer, keras.layers.TimeDistributed):
+        yield from _named(prefix, layer.layer)
+    elif isinstance(layer, keras.Model):
+        for inner in layer.layers:
+            yield from _named(f"{prefix}/{inner.name}", inner)
+    elif isinstance(cell := getattr(layer, "cell", None), keras.layers.StackedRNNCells):
+        for k, inner in enumerate(cell.cells):
+            yield from _named(f"{prefix}/{k}", inner)
+    else:
+        for variable in layer.weights:
+            yield f"{prefix}/{variable.name}", variable

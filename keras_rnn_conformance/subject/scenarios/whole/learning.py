@@ -1,0 +1,273 @@
+"""The scenario `learn`: a model is compiled, then trained or assessed as its course says."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, RESTORED, SPARSE, Course
+from keras_rnn_conformance.cases.models.learning import (
+    batches,
+    course_of,
+    target,
+    trained_rows,
+    validation_rows,
+    weights,
+)
+from keras_rnn_conformance.cases.models.sources import model_of, spoilt
+from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.scenarios.whole import building
+
+
+class Lesson:
+    """A course with its numbers, as Keras takes them: arrays, in the order of the outputs."""
+
+    def __init__(self, course: Course, case: Case, data: Data) -> None:
+        self.course, self.case, self.data = course, case, data
+        whole = model_of(case, course.model)
+        self.model = compiled(course, whole.outputs, building.model(whole, case, data))
+        self.x = {name: _float(array) for name, array in spoilt(whole, data).items()}
+        shapes = [(data.batch, *self._open(t.shape[1:])) for t in self.model.outputs]
+        self.y = [
+            _typed(goal.loss, target(data, name, goal.loss, shape))
+            for name, shape in zip(whole.outputs, shapes, strict=True)
+            if (goal := course.goals.get(name))
+        ]
+        given = weights(course, data)
+        self.w = None if given is None else [given.astype("float32")] * len(self.y)
+
+    def _open(self, shape: tuple[int | None, ...]) -> list[int]:
+        return [self.data.timesteps if size is None else size for size in shape]
+
+    def part(self, rows: slice) -> tuple[Any, ...]:
+        """Inputs, targets and sample weights, if there are any, of some samples."""
+        x = building.in_order({name: array[rows] for name, array in self.x.items()})
+        y = _single([array[rows] for array in self.y])
+        return (x, y) if self.w is None else (x, y, _single([w[rows] for w in self.w]))
+
+    def parts(self) -> list[tuple[Any, ...]]:
+        """The batches of training."""
+        return [self.part(rows) for rows in batches(self.course, self.rows)]
+
+    def restore(self) -> None:
+        """Go on with another model, that a file or a copy makes of this one."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.model = restored(self, Path(folder))
+        if not RESTORED[self.course.restored]:
+            whole = model_of(self.case, self.course.model)
+            self.model = compiled(self.course, whole.outputs, self.model)
+
+    @property
+    def rows(self) -> slice:
+        return trained_rows(self.course, self.data)
+
+
+def _float(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return array.astype({"i": "int32", "b": "bool"}.get(array.dtype.kind, "float32"))
+
+
+def _typed(loss: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return array.astype("int32" if loss == SPARSE else "float32")
+
+
+def _single(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> keras.Model:
+    """The model, compiled for its goals."""
+    goals = [course.goals.get(name) for name in outputs]
+    losses = [None if goal is None else _loss(goal) for goal in goals]
+    model.compile(
+        optimizer=optimizer(course),
+        loss=_single(losses),
+        loss_weights=None if len(goals) == 1 else [goal.share if goal else None for goal in goals],
+        metrics=_single([list(goal.metrics) if goal else [] for goal in goals]),
+        weighted_metrics=_single([list(goal.weighted) if goal else [] for goal in goals]),
+        jit_compile=False,
+        run_eagerly=not course.graph,
+    )
+    return model
+
+
+def restored(lesson: Lesson, folder: Path) -> keras.Model:
+    """What comes out of the file or the copy of the course."""
+    model, way = lesson.model, lesson.course.restored
+    if way in ("keras", "h5"):
+        model.save(folder / f"model.{way}")
+        return keras.saving.load_model(folder / f"model.{way}")
+    if way == "bare h5":
+        model.save(folder / "model.h5", include_optimizer=False)
+        return keras.saving.load_model(folder / "model.h5", compile=False)
+    if way == "weights":
+        model.save_weights(folder / "model.weights.h5")
+        whole = model_of(lesson.case, lesson.course.model)
+        twin = building.model(whole, lesson.case, lesson.data.with_other_weights())
+        twin.load_weights(folder / "model.weights.h5")
+        return twin
+    if way in ("pickle", "deepcopy"):
+        return copy.deepcopy(model) if way == "deepcopy" else pickle.loads(pickle.dumps(model))  # noqa: S301 its own
+    twin = (
+        keras.models.clone_model(model)
+        if way == "clone"
+        else keras.models.model_from_json(model.to_json())
+    )
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+LOSSES = {
+    "mean_squared_error": "MeanSquaredError",
+    "mean_absolute_error": "MeanAbsoluteError",
+    "binary_crossentropy": "BinaryCrossentropy",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+}
+
+
+def _loss(goal: Any) -> keras.losses.Loss:
+    made: keras.losses.Loss = getattr(keras.losses, LOSSES[goal.loss])(
+        reduction=goal.reduction, **goal.options
+    )
+    return made
+
+
+def optimizer(course: Course) -> keras.optimizers.Optimizer:
+    """A fresh optimizer of the course."""
+    own = dict(course.optimizer)
+    made: keras.optimizers.Optimizer = getattr(keras.optimizers, own.pop("kind"))(**own)
+    return made
+
+
+@scenario("learn")
+def learn(case: Case, data: Data) -> Observation:
+    """Train or assess; record what is reported of each epoch, and the weights in the end."""
+    course = course_of(case)
+    lesson = Lesson(course, case, data)
+    seen = Observation(facts={"reported": []})
+    before = {k: np.array(v) for k, v in _weights(lesson, case)}
+    for name, value in WAYS[course.way](lesson).items():
+        seen.facts["reported"].append(name)
+        seen.arrays[name] = np.asarray([float(value)])
+    if course.way != "evaluate":
+        for name, variable in building.named_weights(
+            model_of(case, course.model), lesson.model.get_layer
+        ):
+            record_array(seen, name, variable)
+            seen.arrays[name] = np.atleast_1d(seen.arrays[name])
+    after = dict(_weights(lesson, case))
+    seen.facts["moved"] = sorted(k for k, v in before.items() if not np.array_equal(v, after[k]))
+    return seen
+
+
+def _weights(lesson: Lesson, case: Case) -> Iterator[tuple[str, Any]]:
+    whole = model_of(case, lesson.course.model)
+    for name, variable in building.named_weights(whole, lesson.model.get_layer):
+        yield name, keras.ops.convert_to_numpy(variable)
+
+
+def _by_epoch(history: keras.callbacks.History) -> dict[str, float]:
+    return {
+        f"{name} of epoch {number + 1}": value
+        for name, values in history.history.items()
+        for number, value in enumerate(values)
+    }
+
+
+def _fit(lesson: Lesson) -> dict[str, float]:
+    course = lesson.course
+    more: dict[str, Any] = {}
+    if course.weighing == "class":
+        more["class_weight"] = CLASS_WEIGHTS
+    if course.given:
+        more["validation_data"] = lesson.part(validation_rows(course, lesson.data))
+    rows = lesson.rows
+    if course.validation:
+        rows = slice(0, lesson.data.batch)
+        more["validation_split"] = course.validation / lesson.data.batch
+    x, y, *w = lesson.part(rows)
+    return _by_epoch(lesson.model.fit(
+        x, y, sample_weight=w[0] if w else None, batch_size=course.batch, epochs=course.epochs,
+        shuffle=False, verbose=0, **more))  # fmt: skip
+
+
+def _evaluate(lesson: Lesson) -> dict[str, float]:
+    x, y, *w = lesson.part(lesson.rows)
+    given: dict[str, float] = lesson.model.evaluate(
+        x, y, sample_weight=w[0] if w else None, batch_size=lesson.course.batch, verbose=0,
+        return_dict=True)  # fmt: skip
+    return given
+
+
+def _batches(lesson: Lesson) -> dict[str, float]:
+    """train_on_batch for each, and between the first two what the model goes through."""
+    losses: dict[str, float] = {}
+    end = "" if lesson.course.restored else " of epoch 1"
+    for number, part in enumerate(lesson.parts()):
+        if number == 1 and lesson.course.restored:
+            lesson.restore()
+        losses[f"loss of batch {number + 1}{end}"] = _first(lesson.model.train_on_batch(*part))
+    return losses
+
+
+def _first(given: Any) -> float:
+    return float(given[0] if isinstance(given, (list, tuple)) else given)
+
+
+def _from(lesson: Lesson, source: Any, **more: Any) -> dict[str, float]:
+    """Fit on something that gives batches."""
+    return _by_epoch(lesson.model.fit(
+        source, epochs=lesson.course.epochs, shuffle=False, verbose=0, **more))  # fmt: skip
+
+
+def _generator(lesson: Lesson) -> dict[str, float]:
+    return _from(lesson, (part for part in lesson.parts()), steps_per_epoch=len(lesson.parts()))
+
+
+class Batches(keras.utils.PyDataset):
+    """The batches of a lesson."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        super().__init__()
+        self.parts = lesson.parts()
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.parts[index]
+
+
+def _tfdata(lesson: Lesson) -> dict[str, float]:
+    import tensorflow as tf
+
+    whole = lesson.part(lesson.rows)
+    return _from(lesson, tf.data.Dataset.from_tensor_slices(whole).batch(lesson.course.batch))
+
+
+def _loader(lesson: Lesson) -> dict[str, float]:
+    import torch
+
+    whole = torch.utils.data.TensorDataset(*map(torch.from_numpy, lesson.part(lesson.rows)))
+    return _from(lesson, torch.utils.data.DataLoader(whole, lesson.course.batch))
+
+
+WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
+    "fit": _fit,
+    "evaluate": _evaluate,
+    "batches": _batches,
+    "generator": _generator,
+    "pydataset": lambda lesson: _from(lesson, Batches(lesson)),
+    "tfdata": _tfdata,
+    "loader": _loader,
+}
