@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import keras
+
 from keras_rnn_conformance import Declared
+from keras_rnn_conformance.own.judge import attempt
+from keras_rnn_conformance.own.laws import LAWS
+from keras_rnn_conformance.own.subject import Subject, kind_of
 from tests.selftest.own import wrong_cells as c
 from tests.selftest.own import wrong_layers as w
 
@@ -105,3 +111,28 @@ PLANTED: dict[str, list[Planted]] = {
     "check_deepcopy": _each(w.NoCopy, w.CopyUntrained),
     "check_pickle": _each(w.scaled, w.LoadsNothing),
 }
+
+
+def finds(name: str, one: Planted) -> bool:
+    """Whether the law applies to the planted fault, and finds it.
+
+    Raises:
+        AssertionError: if the law does not apply.
+    """
+    subject = _subject(one)
+    lacking = subject.lacking(LAWS[name])
+    assert lacking is None, f"{name} does not apply to {subject.name}: {lacking}"
+    return attempt(LAWS[name], subject, subject.sizes(LAWS[name])) is not None
+
+
+def planted_here() -> dict[str, list[Planted]]:
+    """The faults that can exist on this backend."""
+    backend = keras.backend.backend()
+    return {
+        name: [one for one in all_of if backend in one.backends] for name, all_of in PLANTED.items()
+    }
+
+
+@cache
+def _subject(one: Planted) -> Subject:
+    return Subject(one.thing, kind_of(one.thing), one.declared)
