@@ -17,7 +17,7 @@ import numpy as np
 from keras_rnn_conformance.own.declared import Declared
 from keras_rnn_conformance.own.kit import departs, filled, run
 from keras_rnn_conformance.own.laws import LAWS, Law, Sizes
-from keras_rnn_conformance.own.rounding import bounds
+from keras_rnn_conformance.own.rounding import DRAWS, bounds
 from keras_rnn_conformance.own.subject import PLAIN, Alteration, Kind, Subject
 
 TRIES = 24
@@ -114,8 +114,11 @@ def judge(law: Law, subject: Subject) -> Outcome:
     return Outcome(law.name, "failed", "", failure, sizes, seen)
 
 
-def attempt(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
-    """Where the law is broken first at these sizes, or None."""
+def attempt(law: Law, subject: Subject, sizes: Sizes, draws: int = DRAWS) -> Failure | None:
+    """Where the law is broken first at these sizes, or None.
+
+    With fewer `draws` than all, rounding is measured by these alone, without float64.
+    """
     cases, raised = _plainly(law, subject, sizes)
     if raised:
         for case in cases:  # what differed before explains more than what was raised for it
@@ -131,7 +134,9 @@ def attempt(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
     if found or not any(isinstance(case[2], np.ndarray) for case in cases):
         return found
     evaluate = partial(_altered, law, subject, sizes)
-    for allowed in bounds(evaluate, cases, _terms(subject, law, sizes), subject.has_twin):
+    terms = _terms(subject, law, sizes)
+    twin = draws == DRAWS and subject.has_twin
+    for allowed in bounds(evaluate, cases, terms, twin, draws):
         found = _first(cases, allowed)
         if found is None:
             return None

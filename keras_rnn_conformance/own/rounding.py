@@ -16,7 +16,7 @@ Evaluate = Callable[[Alteration], list[tuple[Any, ...]]]
 
 
 def bounds(
-    evaluate: Evaluate, plain: list[tuple[Any, ...]], terms: int, twin: bool
+    evaluate: Evaluate, plain: list[tuple[Any, ...]], terms: int, twin: bool, draws: int
 ) -> Iterator[list[float]]:
     """The bound of each of a law's comparisons, after each measurement; the last is the bound.
 
@@ -41,9 +41,10 @@ def bounds(
         plain: those comparisons without an alteration.
         terms: m, the number of terms that one number is summed from.
         twin: whether the layer computes in float64.
+        draws: how often weights and input are moved.
     """
     moved = [0.0] * len(plain)
-    for seed in range(1, DRAWS + 1):
+    for seed in range(1, draws + 1):
         for unit in sorted({_unit(case) for case in plain}):
             found = _distances(evaluate(Alteration(relative=terms**0.5 * unit, seed=seed)), plain)
             moved = [
