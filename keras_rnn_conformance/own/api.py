@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -35,6 +37,7 @@ def check_layer(
     only: str | Iterable[str] | None = None,
     scripts: str | Path | None = None,
     on_fail: Literal["raise", "return"] = "raise",
+    verbose: bool = False,
     **declarations: Any,
 ) -> tuple[Outcome, ...]:
     """Hold a recurrent layer to every law that applies to it.
@@ -49,6 +52,7 @@ def check_layer(
         only: the name of a check, or several, to run these alone.
         scripts: a folder in which to write a standalone script for every failure.
         on_fail: "return" to get the outcomes instead of an exception.
+        verbose: print a line on standard error when a check ends.
 
     Returns:
         What each check found, in order.
@@ -58,7 +62,15 @@ def check_layer(
         ValueError: if a name is that of no check.
     """
     return _check(
-        layer, "layer", declare, declarations, expected_failed_checks, only, scripts, on_fail
+        layer,
+        "layer",
+        declare,
+        declarations,
+        expected_failed_checks,
+        only,
+        scripts,
+        on_fail,
+        verbose,
     )
 
 
@@ -70,6 +82,7 @@ def check_cell(
     only: str | Iterable[str] | None = None,
     scripts: str | Path | None = None,
     on_fail: Literal["raise", "return"] = "raise",
+    verbose: bool = False,
     **declarations: Any,
 ) -> tuple[Outcome, ...]:
     """Hold a cell to the laws of cells, and `keras.layers.RNN` over it to those of layers.
@@ -78,7 +91,7 @@ def check_cell(
     a dtype policy on. The other arguments are those of `check_layer`.
     """
     return _check(
-        cell, "cell", declare, declarations, expected_failed_checks, only, scripts, on_fail
+        cell, "cell", declare, declarations, expected_failed_checks, only, scripts, on_fail, verbose
     )
 
 
@@ -122,12 +135,19 @@ def _held_to(outcome: Outcome, reason: str) -> tuple[Outcome, str]:
 def _check(
     thing: Any, kind: Kind, declare: Declared | None, declarations: Mapping[str, Any],
     expected: Mapping[str, str] | None, only: str | Iterable[str] | None,
-    scripts: str | Path | None, on_fail: str,
+    scripts: str | Path | None, on_fail: str, verbose: bool,
 ) -> tuple[Outcome, ...]:  # fmt: skip
     subject = Subject(thing, kind, declared(declare, declarations))
     chosen = [only] if isinstance(only, str) else list(only or LAWS)
     known([*chosen, *(expected or {})])
-    found = [checked(subject, check, expected or {}, scripts) for check in chosen]
+    found = []
+    for number, check in enumerate(chosen, 1):
+        begun = time.perf_counter()
+        found.append(checked(subject, check, expected or {}, scripts))
+        if verbose:
+            took = time.perf_counter() - begun
+            line = f"{number}/{len(chosen)} {check} {found[-1][0].status} ({took:.1f} s)"
+            print(line, file=sys.stderr, flush=True)
     outcomes, texts = tuple(o for o, _ in found), [text for _, text in found if text]
     for outcome in outcomes:
         if outcome.status == "keras" and outcome.failure:

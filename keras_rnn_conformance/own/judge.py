@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import textwrap
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 import keras
@@ -15,8 +17,8 @@ import numpy as np
 from keras_rnn_conformance.own.declared import Declared
 from keras_rnn_conformance.own.kit import departs, filled, run
 from keras_rnn_conformance.own.laws import LAWS, Law, Sizes
-from keras_rnn_conformance.own.rounding import bounds
-from keras_rnn_conformance.own.subject import PLAIN, Alteration, Subject
+from keras_rnn_conformance.own.rounding import DRAWS, bounds
+from keras_rnn_conformance.own.subject import PLAIN, Alteration, Kind, Subject
 
 TRIES = 24
 """How many smaller sizes are tried, at most."""
@@ -59,6 +61,7 @@ class Outcome:
         status: "passed", "failed", "skipped", "expected" (declared to fail, and did), or
             "keras" (Keras's own layer fails the same check).
         reason: why it was skipped, is expected to fail, or why Keras is at fault.
+        beside: what the layer of Keras's own beside it does; empty if there is none.
     """
 
     check: str
@@ -66,6 +69,7 @@ class Outcome:
     reason: str = ""
     failure: Failure | None = None
     sizes: Sizes | None = None
+    beside: str = ""
 
 
 class CellOfLargerOutput(keras.layers.SimpleRNNCell):
@@ -104,21 +108,17 @@ def judge(law: Law, subject: Subject) -> Outcome:
     if failure is None:
         return Outcome(law.name, "passed")
     sizes, failure = _shrunk(law, subject, sizes, failure)
-    keras_too = _of_keras(law, subject, sizes)
-    if keras_too and keras_too.kind == failure.kind:
-        reason = f"Keras's own {beside(subject)} fails the same check"
-        return Outcome(law.name, "keras", reason, failure, sizes)
-    return Outcome(law.name, "failed", "", failure, sizes)
+    same, seen = _of_keras(law, subject, sizes, failure)
+    if same:
+        return Outcome(law.name, "keras", seen, failure, sizes, seen)
+    return Outcome(law.name, "failed", "", failure, sizes, seen)
 
 
-def attempt(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
-    """Where the law is broken first at these sizes, or None."""
+def attempt(law: Law, subject: Subject, sizes: Sizes, draws: int = DRAWS) -> Failure | None:
+    """Where the law is broken first at these sizes, or None.
 
-    def evaluate(alteration: Alteration) -> list[tuple[Any, ...]]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return list(law.function(**subject.arguments(law, sizes, alteration)))
-
+    With fewer `draws` than all, rounding is measured by these alone, without float64.
+    """
     cases, raised = _plainly(law, subject, sizes)
     if raised:
         for case in cases:  # what differed before explains more than what was raised for it
@@ -128,16 +128,57 @@ def attempt(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
         return Failure("the check", raised=raised)
     if not cases:
         raise RuntimeError(f"{law.name} compared nothing at {sizes}; please report this")
-    if all(departs(case[1], case[2], 0.0) is None for case in cases):
+    if _first(cases, [0.0] * len(cases)) is None:
         return None
-    allowed = [0.0] * len(cases)
-    if any(isinstance(case[2], np.ndarray) for case in cases):
-        allowed = bounds(evaluate, cases, _terms(subject, law, sizes), subject.has_twin)
+    found = _first(cases, [float("inf")] * len(cases))  # what no bound can excuse
+    if found or not any(isinstance(case[2], np.ndarray) for case in cases):
+        return found
+    evaluate = partial(_altered, law, subject, sizes)
+    terms = _terms(subject, law, sizes)
+    twin = draws == DRAWS and subject.has_twin
+    for allowed in bounds(evaluate, cases, terms, twin, draws):
+        found = _first(cases, allowed)
+        if found is None:
+            return None
+    return found
+
+
+def _altered(
+    law: Law, subject: Subject, sizes: Sizes, alteration: Alteration
+) -> list[tuple[Any, ...]]:
+    """What the law compares under an alteration; nothing, if it raises there."""
+    try:
+        with warnings.catch_warnings(), _uncompiled():
+            warnings.simplefilter("ignore")
+            return list(law.function(**subject.arguments(law, sizes, alteration)))
+    except Exception:  # it was tried to its end without an alteration: nothing is measured
+        return []
+
+
+def _first(cases: list[tuple[Any, ...]], allowed: list[float]) -> Failure | None:
     for case, bound in zip(cases, allowed, strict=True):
         place = departs(case[1], case[2], bound)
         if place is not None:
             return _failure(case, place, bound)
     return None
+
+
+@contextlib.contextmanager
+def _uncompiled() -> Iterator[None]:
+    """Let what is compiled run eagerly: while rounding is measured, only the value expected counts,
+
+    which no law compiles, and TensorFlow compiles for seconds.
+    """
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 def _plainly(law: Law, subject: Subject, sizes: Sizes) -> tuple[list[tuple[Any, ...]], str | None]:
@@ -150,11 +191,6 @@ def _plainly(law: Law, subject: Subject, sizes: Sizes) -> tuple[list[tuple[Any, 
     except Exception as error:  # whatever a user's layer raises is what there is to report
         return cases, f"{type(error).__name__}: {_first_lines(error)}"
     return cases, None
-
-
-def beside(subject: Subject) -> str:
-    """The layer or cell of Keras's own that is judged beside a user's."""
-    return _builtin(subject).name
 
 
 def _failure(case: tuple[Any, ...], place: Any, bound: float) -> Failure:
@@ -207,13 +243,18 @@ def _attempt_or_none(law: Law, subject: Subject, sizes: Sizes) -> Failure | None
 def _builtin(subject: Subject) -> Subject:
     layer = subject.fresh(Sizes())
     if _output_of_another_size(layer):
-        return Subject(CellOfLargerOutput, "cell", Declared())
+        return _standard(CellOfLargerOutput, "cell")
     if isinstance(layer, keras.layers.RNN) and _output_is_no_state(subject):
-        return Subject(CellOfOtherOutput, "cell", Declared())
+        return _standard(CellOfOtherOutput, "cell")
     states = keras.tree.flatten(getattr(layer, "state_size", None) or [0])
     name = "LSTM" if len(states) > 1 else "SimpleRNN"
     name += "Cell" if subject.kind == "cell" else ""
-    return Subject(getattr(keras.layers, name), subject.kind, Declared())
+    return _standard(getattr(keras.layers, name), subject.kind)
+
+
+@cache
+def _standard(thing: Any, kind: Kind) -> Subject:
+    return Subject(thing, kind, Declared())
 
 
 def _output_of_another_size(layer: Any) -> bool:
@@ -230,15 +271,32 @@ def _output_is_no_state(subject: Subject) -> bool:
     return not any(np.array_equal(output, state) for state in states)
 
 
-def _of_keras(law: Law, subject: Subject, sizes: Sizes) -> Failure | None:
+def _of_keras(law: Law, subject: Subject, sizes: Sizes, failure: Failure) -> tuple[bool, str]:
+    """Whether a layer of Keras's own fails the same way, and what it does, in words."""
     try:
         other = _builtin(subject)
-        if other.lacking(law):
-            return None
-        units = sizes.units or law.sizes.units
-        return _attempt_or_none(law, other, replace(sizes, units=units))
     except Exception:  # the user's layer cannot even be made
-        return None
+        return False, ""
+    name = f"Keras's own {_NAMES.get(other.thing, other.name)}"
+    lacking = other.lacking(law)
+    if lacking:
+        return False, f"for {name} the check does not apply ({lacking})"
+    units = sizes.units or law.sizes.units
+    try:
+        found = attempt(law, other, replace(sizes, units=units))
+    except RuntimeError:  # nothing to compare
+        return False, f"for {name} the check does not apply (at this size)"
+    if found is None:
+        return False, f"{name} passes the same check"
+    if found.kind == failure.kind:
+        return True, f"{name} fails the same check"
+    return False, f"{name} fails it in another way ({found.raised or found.where})"
+
+
+_NAMES = {
+    CellOfLargerOutput: "SimpleRNNCell, with an output larger than its state,",
+    CellOfOtherOutput: "SimpleRNNCell, with minus its state as output,",
+}
 
 
 def _terms(subject: Subject, law: Law, sizes: Sizes) -> int:

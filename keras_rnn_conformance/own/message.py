@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from keras_rnn_conformance.own.judge import Failure, Outcome, beside
+from keras_rnn_conformance.own.judge import Failure, Outcome
 from keras_rnn_conformance.own.laws import LAWS, Sizes
 from keras_rnn_conformance.own.subject import Subject
 
@@ -18,7 +18,7 @@ def failure_text(outcome: Outcome, subject: Subject) -> str:
         f"rule  {LAWS[outcome.check].sentence}",
         f"      {place_text(outcome.failure)}",
         f"size  {size_text(outcome.sizes, subject)}: the smallest found that fails",
-        f"fault {_fault_text(outcome, subject)}",
+        f"fault {_fault_text(outcome)}",
         f'alone {verb}({subject.name}, only="{outcome.check}")',
     ]
     return "\n".join(lines)
@@ -51,11 +51,7 @@ def size_text(sizes: Sizes, subject: Subject) -> str:
     return f"{units}input of shape {shape}"
 
 
-def _fault_text(outcome: Outcome, subject: Subject) -> str:
+def _fault_text(outcome: Outcome) -> str:
     if outcome.status == "keras":
         return f"of Keras: {outcome.reason}"
-    try:
-        other = beside(subject)
-    except Exception:  # the layer cannot even be made
-        return "of the layer"
-    return f"of the layer: Keras's own {other} passes the same check, or it does not apply to it"
+    return f"of the layer: {outcome.beside}" if outcome.beside else "of the layer"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,13 @@ DRAWS = 4
 Evaluate = Callable[[Alteration], list[tuple[Any, ...]]]
 
 
-def bounds(evaluate: Evaluate, plain: list[tuple[Any, ...]], terms: int, twin: bool) -> list[float]:
-    """The bound of each of a law's comparisons.
+def bounds(
+    evaluate: Evaluate, plain: list[tuple[Any, ...]], terms: int, twin: bool, draws: int
+) -> Iterator[list[float]]:
+    """The bound of each of a law's comparisons, after each measurement; the last is the bound.
+
+    Each is at least as large as the one before, so what is within an early one needs no further
+    measurement.
 
     Both sides of a comparison are computed with rounding, in different orders. By backward error
     analysis, each is the exact result for slightly different weights and inputs: in a sum of m
@@ -36,32 +41,28 @@ def bounds(evaluate: Evaluate, plain: list[tuple[Any, ...]], terms: int, twin: b
         plain: those comparisons without an alteration.
         terms: m, the number of terms that one number is summed from.
         twin: whether the layer computes in float64.
+        draws: how often weights and input are moved.
     """
-    moves = [_moves(evaluate, plain, unit, terms) for unit in _units(plain)]
-    moved = [max(of[i] for of in moves) for i in range(len(plain))]
+    moved = [0.0] * len(plain)
+    for seed in range(1, draws + 1):
+        for unit in sorted({_unit(case) for case in plain}):
+            found = _distances(evaluate(Alteration(relative=terms**0.5 * unit, seed=seed)), plain)
+            moved = [
+                max(m, f) if _unit(case) == unit else m
+                for m, f, case in zip(moved, found, plain, strict=True)
+            ]
+        yield _of(moved, plain)
     if twin:
         wide = _distances(evaluate(Alteration(dtype="float64")), plain)
         moved = [
             m if _of_policy(case) else max(m, w)
             for m, w, case in zip(moved, wide, plain, strict=True)
         ]
+        yield _of(moved, plain)
+
+
+def _of(moved: list[float], plain: list[tuple[Any, ...]]) -> list[float]:
     return [2 * m + _own(case) for m, case in zip(moved, plain, strict=True)]
-
-
-def _units(plain: list[tuple[Any, ...]]) -> list[float]:
-    return sorted({_unit(case) for case in plain})
-
-
-def _moves(
-    evaluate: Evaluate, plain: list[tuple[Any, ...]], unit: float, terms: int
-) -> list[float]:
-    relative = terms**0.5 * unit
-    draws = [
-        _distances(evaluate(Alteration(relative=relative, seed=seed)), plain)
-        for seed in range(1, DRAWS + 1)
-    ]
-    largest = [max(column) for column in zip(*draws, strict=True)]
-    return [m if _unit(case) == unit else 0.0 for m, case in zip(largest, plain, strict=True)]
 
 
 def _distances(other: list[tuple[Any, ...]], plain: list[tuple[Any, ...]]) -> list[float]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-import sys
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -21,6 +19,7 @@ from keras_rnn_conformance.own.judge import Outcome
 from keras_rnn_conformance.own.laws import LAWS
 from keras_rnn_conformance.own.message import judged
 from keras_rnn_conformance.own.subject import CELL_OPTIONS, Subject
+from keras_rnn_conformance.own.user_code import NotWritable, definitions, import_of, importable
 
 _PREFIX = "keras_rnn_conformance."
 
@@ -121,36 +120,36 @@ def _user(subject: Subject, size: str) -> tuple[str, str]:
         try:
             json.dumps(config)
         except TypeError:
-            return _instead(subject), "NotImplemented"
+            return _instead(subject), _MISSING
         return (
             f"{head}\n\nconfig = {config!r}",
             f"{name}.from_config({{**config, **dict({size}**options)}})",
         )
-    qualified = getattr(thing, "__qualname__", "<")
-    if "<" in qualified or thing.__module__ in ("__main__", "builtins"):
-        return _instead(subject), "NotImplemented"
-    head, name = _import_of(thing)
-    return head, f"{name}({size}**options)"
+    if thing.__module__ == "builtins":
+        return _instead(subject), _MISSING
+    if importable(thing):
+        head, name = _import_of(thing)
+        return head, f"{name}({size}**options)"
+    try:
+        return "\n\n".join(definitions("factory", thing)), f"factory({size}**options)"
+    except NotWritable:
+        return _instead(subject), _MISSING
 
 
 def _instead(subject: Subject) -> str:
     return (
-        f"# {subject.name} cannot be imported by name: give check_layer a class or a\n"
-        "# function of a module, or put here what makes the layer in the place of NotImplemented."
+        f"# {subject.name} cannot be imported by name, nor its source be printed: put here what\n"
+        "# makes the layer, or give check_layer a class or a function of a module."
     )
 
 
+_MISSING = 'sys.exit("this script lacks the layer: see the comment at its top")'
+
+
 def _import_of(thing: Any) -> tuple[str, str]:
-    module = sys.modules[thing.__module__]
-    top = sys.modules[thing.__module__.partition(".")[0]]
-    file = getattr(top, "__file__", None)
-    line = f"from {thing.__module__} import {thing.__qualname__.partition('.')[0]}"
-    if module.__name__.startswith("keras."):
+    if thing.__module__.startswith("keras."):
         return "", f"keras.layers.{thing.__qualname__}"
-    if file and not {"site-packages", "dist-packages"} & set(Path(file).parts):
-        folder = Path(file).parent.parent if Path(file).name == "__init__.py" else Path(file).parent
-        return f"sys.path.insert(0, {str(folder)!r})\n\n{line}", thing.__qualname__
-    return line, thing.__qualname__
+    return import_of(thing), thing.__qualname__
 
 
 def _main(outcome: Outcome, subject: Subject, names: list[str]) -> str:

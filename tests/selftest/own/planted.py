@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
+import keras
+
 from keras_rnn_conformance import Declared
+from keras_rnn_conformance.own.judge import attempt
+from keras_rnn_conformance.own.laws import LAWS, Sizes
+from keras_rnn_conformance.own.subject import Subject, kind_of
 from tests.selftest.own import wrong_cells as c
 from tests.selftest.own import wrong_layers as w
 
@@ -85,7 +91,7 @@ PLANTED: dict[str, list[Planted]] = {
     "check_mixed_bfloat16": _each(w.DtypeDropped, w.HalfWrong),
     "check_float64": _each(w.DtypeDropped, w.HalfWrong, backends=("numpy", "tensorflow", "torch")),
     "check_global_policy": _each(w.FixedDtype),
-    "check_gradients": _each(w.GradientStopped, w.Counts, backends=GRADIENTS),
+    "check_gradients": _each(w.GradientStopped, backends=GRADIENTS),
     "check_fit": _each(w.TrainingRaises, backends=GRADIENTS),
     "check_training_without_dropout": _each(w.TrainingGrows),
     "check_dropout_in_inference": _each(w.AlwaysDrops, w.Counts),
@@ -105,3 +111,34 @@ PLANTED: dict[str, list[Planted]] = {
     "check_deepcopy": _each(w.NoCopy, w.CopyUntrained),
     "check_pickle": _each(w.scaled, w.LoadsNothing),
 }
+
+
+def finds(name: str, one: Planted, *, quickly: bool = False) -> bool:
+    """Whether the law applies to the planted fault, and finds it; `quickly` on fewer timesteps,
+
+    with the rounding measured once.
+
+    Raises:
+        AssertionError: if the law does not apply.
+    """
+    subject = _subject(one)
+    lacking = subject.lacking(LAWS[name])
+    assert lacking is None, f"{name} does not apply to {subject.name}: {lacking}"
+    law = LAWS[name]
+    if not quickly:
+        return attempt(law, subject, subject.sizes(law)) is not None
+    steps = 3 if law.sizes == Sizes() else law.sizes.timesteps
+    return attempt(law, subject, replace(law.sizes, timesteps=steps), draws=1) is not None
+
+
+def planted_here() -> dict[str, list[Planted]]:
+    """The faults that can exist on this backend."""
+    backend = keras.backend.backend()
+    return {
+        name: [one for one in all_of if backend in one.backends] for name, all_of in PLANTED.items()
+    }
+
+
+@cache
+def _subject(one: Planted) -> Subject:
+    return Subject(one.thing, kind_of(one.thing), one.declared)
