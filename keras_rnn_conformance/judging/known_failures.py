@@ -91,9 +91,15 @@ def _fits(pattern: Pattern, case: Case) -> bool:
 
 @dataclass(frozen=True)
 class KnownFailures:
-    """The entries that hold for one release and backend."""
+    """The entries that hold for one release and backend.
+
+    Attributes:
+        entries: the entries.
+        strict: whether a case of an entry that passes is an error.
+    """
 
     entries: tuple[Entry, ...] = ()
+    strict: bool = True
 
     def of(self, case: Case, rule: str) -> list[Entry]:
         """The entries for a case and a rule."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from keras_rnn_conformance.base import environment, settings
 from keras_rnn_conformance.base.errors import CommandFault, EnvironmentFault, FixtureFault
 from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.base.timeout import case_timeout
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import data_seed
 from keras_rnn_conformance.judging import known_failures, suite
@@ -52,6 +54,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--case", action="append", metavar="ID", default=[],
         help="run exactly this case, whatever the profile; may be given several times",
+    )  # fmt: skip
+    group.addoption(
+        "--layer", action="append", metavar="NAME=MODULE:CLASS", default=[],
+        help="judge this class in the place of keras.layers.NAME, by every case of NAME alone; "
+        "may be given several times",
     )  # fmt: skip
     group.addoption("--list-cases", action="store_true", help="print the case ids of the profile")
     group.addoption("--list-rules", action="store_true", help="print every rule with its source")
@@ -112,6 +119,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session.chosen = [Case.parse(text) for text in config.option.case]
     except CaseError as error:
         raise pytest.UsageError(f"--case: {error}") from None
+    _replace_layers(config, session)
     session.known_file = config.option.known_failures
     session.shard = shard_of(config.option.shard)
     session.recording = config.option.results is not None
@@ -121,6 +129,21 @@ def pytest_configure(config: pytest.Config) -> None:
     if session.recording and not hasattr(config, "workerinput"):
         recorder = Recorder(session, config.option.results)
         config.pluginmanager.register(recorder, "conformance-results")
+
+
+def _replace_layers(config: pytest.Config, session: Session) -> None:
+    """Set what `--layer` names; its modules may lie where pytest was started."""
+    try:
+        replaced.choose(config.option.layer)
+    except CommandFault as error:
+        raise pytest.UsageError(f"--layer: {error}") from None
+    foreign = next((case for case in session.chosen if not replaced.judges(case)), None)
+    if foreign is not None:
+        judged = ", ".join(map(str, replaced.chosen.values()))
+        raise pytest.UsageError(f"--case: {foreign.id} says nothing about {judged}")
+    start = str(config.invocation_params.dir)
+    if config.option.layer and start not in sys.path:
+        sys.path.insert(0, start)
 
 
 def _register_reports(config: pytest.Config, session: Session) -> None:
@@ -150,7 +173,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if any(_holds_cases(config.invocation_params.dir / arg.split("::")[0]) for arg in config.args):
         with _refused_in_one_line():
             environment.check()
+            if replaced.chosen:
+                _import_replacements()
         config.stash[Session.KEY].prepare()
+
+
+def _import_replacements() -> None:
+    environment.ready()
+    from keras_rnn_conformance.subject import classes
+
+    classes.load()
 
 
 @contextmanager
@@ -159,6 +191,8 @@ def _refused_in_one_line() -> Iterator[None]:
         yield
     except EnvironmentFault as fault:
         raise pytest.UsageError(str(fault)) from None
+    except CommandFault as fault:
+        raise pytest.UsageError(f"--layer: {fault}") from None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -191,7 +225,8 @@ def _holds_cases(path: Path) -> bool:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     facts = environment.describe()
     judged = "judging: " + ", ".join(f"{name} {value}" for name, value in facts.items())
-    return [judged, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
+    layers = [f"layer: {one}" for one in replaced.chosen.values()]
+    return [judged, *layers, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
 
 
 def pytest_pycollect_makemodule(

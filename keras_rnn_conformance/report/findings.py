@@ -210,7 +210,10 @@ def confirm(written: Script, prelude: Sequence[str] = ()) -> str:
             fault.
     """
     settings = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
-    settings |= environment.path_to_keras()
+    from keras_rnn_conformance.subject import classes
+
+    places = [*environment.path_to_keras().values(), *classes.folders()]
+    settings |= {"PYTHONPATH": os.pathsep.join(places)} if places else {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "repro.py"
         write_whole(path, written.text)
