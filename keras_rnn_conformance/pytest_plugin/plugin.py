@@ -226,7 +226,11 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     facts = environment.describe()
     judged = "judging: " + ", ".join(f"{name} {value}" for name, value in facts.items())
     layers = [f"layer: {one}" for one in replaced.chosen.values()]
-    return [judged, *layers, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
+    return [
+        judged,
+        *layers,
+        f"profile: {config.option.profile}, data seed {config.option.data_seed}",
+    ]
 
 
 def pytest_pycollect_makemodule(

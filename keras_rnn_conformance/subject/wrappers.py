@@ -77,9 +77,7 @@ def _bidirectional(case: Case, data: Data) -> keras.Layer:
         options["merge_mode"] = None if case["merge"] == "none" else case["merge"]
     if case["own"]:
         options["backward_layer"] = own_backward_layer(case, back)
-    layer = classes.Bidirectional(
-        unbuilt(case, ahead, name=INNER), **options, **outer_policy(case)
-    )
+    layer = classes.Bidirectional(unbuilt(case, ahead, name=INNER), **options, **outer_policy(case))
     return _finished(case, data, layer)
 
 
