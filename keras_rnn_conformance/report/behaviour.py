@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.api.misuses import MISUSES
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, class_of
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.expected.registry import expected
+from keras_rnn_conformance.report.affected_releases import FEW
 from keras_rnn_conformance.report.findings import Finding
-from keras_rnn_conformance.report.wording import DOINGS, FORMS, made
+from keras_rnn_conformance.report.shrink import valid
+from keras_rnn_conformance.report.wording import DOINGS, FORMS, made, words
 
 LONGEST_TITLE = 200
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -34,12 +41,33 @@ _WRONG = {
 
 def title(finding: Finding) -> str:
     """A sentence about what the layer does, with the options that it takes, and the backend."""
-    options = [need for need in finding.shrunk.needs if need not in _SAID]
-    options = [need for need in options if not need.startswith("a custom ")]
-    unsaid = [text for text in fixed(finding) if text not in (*options, *finding.shrunk.needs)]
-    shown = [text for text in (*unsaid, *options) if text not in _SAID]
+    needs = needs_of(finding)
+    options = [need for need in needs if need not in _SAID and not need.startswith("a custom ")]
+    shown = [*(text for text in fixed(finding) if text not in needs), *options]
     given = f" with {listed(shown)}" if shown else ""
-    return cut(f"{_subject(finding)}{given} {_does(finding)}")
+    return cut(f"{_subject(finding)}{given}{_does(finding)}")
+
+
+def needs_of(finding: Finding) -> list[str]:
+    """The options on which the failure depends.
+
+    What is gone without an option in the smallest case may be there without it in one of the other
+    cases, of which none has an option more: such an option is none that it depends on.
+    """
+    keys = {words(key, value): key for key, value in finding.case.options}
+    cases = [Case.parse(id) for id in finding.ids[:FEW]]
+    return [
+        text
+        for text in finding.shrunk.needs
+        if not any(_refutes(case, finding, keys[text], text) for case in cases)
+    ]
+
+
+def _refutes(case: Case, finding: Finding, key: str, text: str) -> bool:
+    """Whether a case that fails in the same way is without an option, and has no other."""
+    own = [k for k in case.departures if k not in (key, "do", "what", "in", "n")]
+    subset = all(case[k] == finding.case[k] for k in own)
+    return subset and words(key, case[key]) == finding.shrunk.avoids[text]
 
 
 def listed(texts: list[str]) -> str:
@@ -57,7 +85,7 @@ def fixed(finding: Finding) -> list[str]:
     """The options that belong to the scenario, which no flip can leave out."""
     case = finding.case
     rates = {"drop": "dropout", "rdrop": "recurrent_dropout"}
-    return [f"{name}={case.number(key) / 100:g}" for key, name in rates.items() if case[key]]
+    return [f"{name}={case.number(key) / 100}" for key, name in rates.items() if case[key]]
 
 
 def _subject(finding: Finding) -> str:
@@ -82,29 +110,54 @@ def raised(finding: Finding) -> str:
 
 
 def _does(finding: Finding) -> str:
+    """The verb and what follows it; a colon and the difference, where no verb fits."""
     case, failure = finding.case, finding.failure
     do, what = str(case["do"]), str(case["what"])
     if do == "bad":
-        return _misused(finding)
+        return f" {_misused(finding)}"
     if failure.kind == "error":
-        when = "" if do == "call" else f" in {DOINGS[do]}"
-        return f"raises {cut(raised(finding), 110)}{when}"
+        return f" raises {cut(raised(finding), 110)}" + (
+            f" in {DOINGS[do]}" if do != "call" else ""
+        )
+    if do == "config" and what == "again":
+        return " changes the configuration that its from_config is given"
     if do == "config" and what in ARGUMENTS:
-        return _lost(finding, what)
+        return f" {_lost(finding, what)}"
     if failure.kind == "value":
-        return _wrong_value(finding, do)
-    during = "" if do == "call" else f" in {DOINGS[do]}"
+        return f" {_wrong_value(finding, do)}"
     got, want = cut(failure.got, 60), cut(failure.want, 60)
-    return f"has {failure.where} {got}, not {want},{during}".rstrip(",")
+    if failure.where == "what is returned":
+        return f" returns {got}, not {want}"
+    during = "" if do == "call" else f" ({DOINGS[do]})"
+    where = _PLACES.get(failure.where, failure.where)
+    return f": {where} is {_KINDS.get(failure.kind, '')}{got}, not {want}{during}"
+
+
+_PLACES = {"spec": "the symbolic output"}
+"""What a fact is called where its own name says too little."""
+_KINDS = {"shape": "of shape ", "dtype": "of dtype "}
 
 
 def _wrong_value(finding: Finding, do: str) -> str:
     case, name = finding.case, finding.failure.name or finding.failure.where
     if do == "masks" and case["what"] == "model":
         return "gives a masked batch other results than its samples without their padding"
+    if fixed(finding) and _drops_nothing(finding):
+        return "drops nothing in training"
     text = _WRONG[do] if do in _WRONG else f"has a wrong {{name}} in {DOINGS[do]}"
     explained = " and ".join(finding.diagnosis.sentences)
     return text.format(name=name) + (f" ({explained})" if explained else "")
+
+
+def _drops_nothing(finding: Finding) -> bool:
+    """Whether what came out is what comes out without any dropout."""
+    case, got = finding.case, finding.verdict.seen.arrays.get("output")
+    kept = {k: v for k, v in case.options if k not in ("do", "what", "drop", "rdrop", "train")}
+    for plain in valid(case.layer, kept):
+        want = expected(plain, Data(plain)).arrays["output"]
+        if got is not None and got.shape == want.shape:
+            return bool((np.abs(got - want.value) <= want.bound).all())
+    return False
 
 
 def _lost(finding: Finding, what: str) -> str:
@@ -117,6 +170,11 @@ def _lost(finding: Finding, what: str) -> str:
 
 
 def _misused(finding: Finding) -> str:
-    wrong = MISUSES[str(finding.case["what"])].sentence
-    got, want = cut(finding.failure.got, 80), cut(finding.failure.want, 60)
-    return f"where {wrong}: {finding.failure.where} {got}, not {want}"
+    misuse = MISUSES[str(finding.case["what"])]
+    how = f"(misuse: {misuse.sentence})"
+    if finding.verdict.seen.error is None:
+        return f"raises no error {how}"
+    error, want = cut(raised(finding), 80), finding.failure.want
+    if want.startswith("a message"):
+        return f"raises an error that does not name {' or '.join(misuse.words[:2])} {how}: {error}"
+    return f"raises {error}, not {cut(want, 60)} {how}"

@@ -13,7 +13,14 @@ from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.affected_releases import affected, causes, upstream
-from keras_rnn_conformance.report.behaviour import LONGEST_TITLE, fixed, listed, raised, title
+from keras_rnn_conformance.report.behaviour import (
+    LONGEST_TITLE,
+    fixed,
+    listed,
+    needs_of,
+    raised,
+    title,
+)
 from keras_rnn_conformance.report.findings import Finding
 from keras_rnn_conformance.report.rounding import error_at_precision
 
@@ -138,18 +145,18 @@ def _wanted(finding: Finding) -> str:
 
 def needed(finding: Finding) -> str:
     """The options on which the failure depends, and what avoids it: as far as it was tried."""
-    shrunk, case = finding.shrunk, finding.case
+    shrunk, case, needs = finding.shrunk, finding.case, needs_of(finding)
     texts = []
-    if shrunk.needs:
-        together = " together" if len(shrunk.needs) > 1 else ""
-        instead = [f"with {shrunk.avoids[text]} in place of {text}" for text in shrunk.needs]
+    if needs:
+        together = " together" if len(needs) > 1 else ""
+        instead = [f"with {shrunk.avoids[text]} in place of {text}" for text in needs]
         texts.append(
-            f"It occurs with {listed(shrunk.needs)}{together}, and not {', nor '.join(instead)}."
+            f"It occurs with {listed(needs)}{together}. It is gone {', or '.join(instead)}."
         )
     elif case["do"] == "call" and not case.departures.keys() - _SIZES:
         texts.append("It occurs with the default arguments.")
     if fixed(finding):
-        texts.append(f"The script gives {listed(fixed(finding))}.")
+        texts.append(f"It was seen with {listed(fixed(finding))}.")
     if not shrunk.minimal:
         texts.append("Further options may be unnecessary: not every smaller example was tried.")
     return " ".join(texts)
@@ -163,13 +170,13 @@ def _cause(finding: Finding) -> list[str]:
     texts = [f"{plain(reason, 900)}." for reason in causes(finding)] if not replaced.chosen else []
     said = finding.diagnosis
     if said.sentences:
-        others = [" and ".join([text]) for text in said.others[:3]]
+        others = said.others[:3]
         more = (
             f" The same numbers would come of {plain('; or of '.join(others))}." if others else ""
         )
         effect = plain(" and ".join(said.sentences), 700)
         texts.append(f"The result equals that of the documented equations with {effect}.{more}")
-    return ["\n\n".join(text[0].upper() + text[1:] for text in texts)] if texts else []
+    return ["\n\n".join(texts)] if texts else []
 
 
 def _environment(finding: Finding) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from keras_rnn_conformance.cases.axes import BY_KEY, Value
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import form
+from keras_rnn_conformance.cases.dtypes import POLICY
 
 MASKS: dict[Value, str] = {
     "none": "no mask",
@@ -75,15 +76,16 @@ def words(key: str, value: Value) -> str:
     if key == "calls":
         return f"{value} calls" if value != 1 else "one call"
     if key == "init":
-        return "initial_state" if value == "list" else f"initial_state={value}"
+        container: dict[Value, str] = {"list": "initial_state", "none": "no initial_state"}
+        return container.get(value, f"initial_state in another form ({value})")
     if key in ("drop", "rdrop"):
-        return f"{axis.arguments[0]}={int(value) / 100:g}"
+        return f"{axis.arguments[0]}={int(value) / 100}"
     if key == "cell":
         return CELLS.get(value, f"a custom layer ({value})")
     if axis.kind == "int" and axis.values == (0, 1):
         return f"{axis.arguments[0]}={bool(value)}"
     if axis.kind == "bare":
-        return f"dtype {value}"
+        return f"dtype={POLICY[str(value)]}"
     return f"{axis.arguments[0] if axis.arguments else axis.doc}={value}"
 
 

@@ -14,7 +14,7 @@ from keras_rnn_conformance.judging.known_failures import FILE, KnownFailures, lo
 from keras_rnn_conformance.judging.verdict import conduct
 from keras_rnn_conformance.report import issue
 from keras_rnn_conformance.report.affected_releases import Affected, affected, upstream
-from keras_rnn_conformance.report.behaviour import LONGEST_TITLE, cut, listed
+from keras_rnn_conformance.report.behaviour import LONGEST_TITLE, cut, listed, needs_of
 from keras_rnn_conformance.report.command import of_entries
 from keras_rnn_conformance.report.diagnosis import still
 from keras_rnn_conformance.report.failure_signature import fails_alike, unexpected
@@ -55,7 +55,7 @@ def found(request: pytest.FixtureRequest) -> tuple[str, Finding]:
 
 def test_what_it_occurs_with_and_what_avoids_it_hold(found: tuple[str, Finding]) -> None:
     fault, finding = found
-    case, needs = finding.case, finding.shrunk.needs
+    case, needs = finding.case, needs_of(finding)
     text = issue.needed(finding)
     with planted(FAULTS[fault]):
         alike = fails_alike(finding.way, ANY, 0)
@@ -105,7 +105,7 @@ def test_titles_are_whole_sentences_and_differ(found: tuple[str, Finding]) -> No
     title = issue.title(finding)
     assert title.startswith(finding.case.layer) and len(title) <= LONGEST_TITLE
     assert re.search(r" (returns|has|raises|is|loses) ", title), (fault, title)
-    for option in finding.shrunk.needs:
+    for option in needs_of(finding):
         assert option in title or option.startswith("return_")
 
 
@@ -168,9 +168,22 @@ def test_dropout_of_one_is_said_to_be_given() -> None:
     found = examine([case], ANY).findings
     for finding in found:
         assert "default arguments" not in issue.needed(finding)
-        assert "dropout=1" in issue.needed(finding)
-        assert "dropout=1" in issue.title(finding)
-    assert found
+        assert "dropout=1.0" in issue.needed(finding)
+    assert "LSTM with dropout=1.0 drops nothing in training" in map(issue.title, found)
+
+
+def test_an_option_without_which_another_case_fails_is_not_needed(
+    found: tuple[str, Finding],
+) -> None:
+    _, finding = found
+    needs = needs_of(finding)
+    before, finding.ids = finding.ids, [finding.case.id]
+    assert set(needs) <= set(finding.shrunk.needs)
+    for need in finding.shrunk.needs:
+        avoiding = next(o for said, _, o in _flips(finding.case) if said == need)
+        finding.ids = [avoiding.id]
+        assert need not in needs_of(finding)
+    finding.ids = before
 
 
 def test_cut_texts_end_behind_a_word() -> None:
