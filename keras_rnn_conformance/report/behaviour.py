@@ -133,7 +133,7 @@ def _does(finding: Finding) -> str:
     return f": {where} is {_KINDS.get(failure.kind, '')}{got}, not {want}{during}"
 
 
-_PLACES = {"spec": "the symbolic output"}
+_PLACES = {"spec": "the symbolic output", "after": "the list of losses after a call"}
 """What a fact is called where its own name says too little."""
 _KINDS = {"shape": "of shape ", "dtype": "of dtype "}
 

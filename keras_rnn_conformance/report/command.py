@@ -15,6 +15,7 @@ from pathlib import Path
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import claim
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import data_seed
 from keras_rnn_conformance.judging import known_failures, suite
@@ -33,6 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--known", type=Path, metavar="OUT", help="report every known failure")
     parser.add_argument("--rule", metavar="RULE", help="with --known: those of this rule alone")
     parser.add_argument(
+        "--layer", action="append", default=[], metavar="NAME=MODULE:CLASS",
+        help="a class in the place of Keras's, as for pytest",
+    )  # fmt: skip
+    parser.add_argument(
         "--data-seed", type=data_seed, default=0, metavar="N", help="key of the numbers"
     )
     parser.add_argument(
@@ -46,11 +51,15 @@ def main(arguments: argparse.Namespace) -> int:
         raise CommandFault("give the id of a case, or --known OUT")
     if arguments.rule and not arguments.known:
         raise CommandFault("--rule goes with --known")
+    if arguments.layer and arguments.known:
+        raise CommandFault("--known is about Keras's own layers; leave out --layer")
+    replaced.choose(arguments.layer)
     for place in (arguments.into, arguments.known):
         if place is not None:
             claim(place, "reports")
     environment.check()
     environment.ready()
+    _load_replacements()
     suite.modules()
     if arguments.known:
         return _known(arguments)
@@ -61,6 +70,12 @@ def main(arguments: argparse.Namespace) -> int:
     seed, seconds = arguments.data_seed, arguments.seconds
     found = examine(cases, unexpected(KnownFailures()), seed, seconds, each=seconds / len(cases))
     return _finish(found, arguments.into, arguments.data_seed)
+
+
+def _load_replacements() -> None:
+    from keras_rnn_conformance.subject import classes
+
+    classes.load()
 
 
 def _finish(found: Examination, into: Path | None, seed: int) -> int:

@@ -43,7 +43,7 @@ class Diagnosis:
         """One sentence."""
         if self.sentences:
             sentences = ", and ".join(self.sentences)
-            return f"The result is that of the documented equations with {sentences}."
+            return f"The result equals that of the documented equations with {sentences}."
         return f"No single or double fault that was tried explains it. {self.first}".strip()
 
 
