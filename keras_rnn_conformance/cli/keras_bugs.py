@@ -24,7 +24,7 @@ from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.known_failures import Entry
 from keras_rnn_conformance.judging.rules import RULES, rules_of
 from keras_rnn_conformance.releases.table import KERAS3
-from keras_rnn_conformance.report.wording import subject
+from keras_rnn_conformance.report.wording import DOINGS, made
 from keras_rnn_conformance.results.store import recorded
 
 FILE = ROOT / "docs" / "keras_bugs.md"
@@ -102,7 +102,7 @@ def page() -> str:
 
 def _order(cause: Cause) -> tuple[int, str, str]:
     case = cause.example.case
-    return LAYERS.index(case.layer), subject(case), cause.entries[0].reason
+    return LAYERS.index(case.layer), _subject(case), cause.entries[0].reason
 
 
 def causes(entries: Iterable[Entry]) -> list[Cause]:
@@ -164,7 +164,7 @@ def _entry(cause: Cause) -> str:
     such = f", such as `{_quoted(example.got)}`" if "error" in kinds and example.got else ""
     layers = sorted({case.layer for case in cause.covered}, key=LAYERS.index)
     return (
-        f"\n### {subject(example.case)}: {seen}\n\n{_sentence(first.reason)}\n\n"
+        f"\n### {_subject(example.case)}: {seen}\n\n{_sentence(first.reason)}\n\n"
         f"- what a user sees: {seen}{such}\n"
         f"- layers: {', '.join(layers)}\n"
         f"- Keras: {_where(cause.entries)}\n"
@@ -229,3 +229,8 @@ def main(arguments: argparse.Namespace) -> int:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(arguments.out, page())
     return 0
+
+
+def _subject(case: Case) -> str:
+    """The layer of a case and what is done with it, in words."""
+    return made(case) if case["do"] == "call" else f"{made(case)}, {DOINGS[str(case['do'])]}"

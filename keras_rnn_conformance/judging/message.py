@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.base.paths import JUDGE
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.judging.known_failures import Entry
 from keras_rnn_conformance.judging.rules import RULES, Failure
 from keras_rnn_conformance.judging.verdict import Verdict
@@ -19,7 +20,7 @@ def failure_text(
         lines += _rule_lines(id, failures)
     lines += [_pass_line(entry) for entry in passes]
     lines += _rest(verdict, unexpected)
-    lines.append(f"alone {JUDGE} --case {verdict.case.id}")
+    lines.append(f"alone {JUDGE} --case {verdict.case.id}{replaced.options()}")
     return "\n".join(lines)
 
 

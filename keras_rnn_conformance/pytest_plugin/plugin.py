@@ -6,6 +6,7 @@ PYTEST_DONT_REWRITE: it may be imported before pytest starts.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from keras_rnn_conformance.base import environment, settings
 from keras_rnn_conformance.base.errors import CommandFault, EnvironmentFault, FixtureFault
 from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.base.timeout import case_timeout
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import data_seed
 from keras_rnn_conformance.judging import known_failures, readiness, suite
@@ -69,6 +71,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--rule", action="append", metavar="ID", default=[],
         help="run the cases that check this rule; may be given several times",
+    )  # fmt: skip
+    group.addoption(
+        "--layer", action="append", metavar="NAME=MODULE:CLASS", default=[],
+        help="judge this class in the place of keras.layers.NAME, by every case of NAME alone; "
+        "may be given several times",
     )  # fmt: skip
     group.addoption("--list-cases", action="store_true", help="print the case ids of the profile")
     group.addoption("--list-rules", action="store_true", help="print every rule with its source")
@@ -139,6 +146,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session.chosen = [Case.parse(text) for text in config.option.case]
     except CaseError as error:
         raise pytest.UsageError(f"--case: {error}") from None
+    _replace_layers(config, session)
     session.rules = tuple(config.option.rule)
     session.known_files = known_failures.files(
         config.option.known_failures, config.option.only_known_failures
@@ -151,6 +159,21 @@ def pytest_configure(config: pytest.Config) -> None:
     if session.recording and not hasattr(config, "workerinput"):
         recorder = Recorder(session, config.option.results)
         config.pluginmanager.register(recorder, "conformance-results")
+
+
+def _replace_layers(config: pytest.Config, session: Session) -> None:
+    """Set what `--layer` names; its modules may lie where pytest was started."""
+    try:
+        replaced.choose(config.option.layer)
+    except CommandFault as error:
+        raise pytest.UsageError(f"--layer: {error}") from None
+    foreign = next((case for case in session.chosen if not replaced.judges(case)), None)
+    if foreign is not None:
+        judged = ", ".join(map(str, replaced.chosen.values()))
+        raise pytest.UsageError(f"--case: {foreign.id} says nothing about {judged}")
+    start = str(config.invocation_params.dir)
+    if config.option.layer and start not in sys.path:
+        sys.path.insert(0, start)
 
 
 def _register_reports(config: pytest.Config, session: Session) -> None:
@@ -185,6 +208,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if any(_holds_cases(config.invocation_params.dir / arg.split("::")[0]) for arg in config.args):
         with _refused_in_one_line():
             environment.check()
+            if replaced.chosen:
+                _import_replacements()
         config.stash[Session.KEY].prepare()
         _be_brief(config)
 
@@ -201,12 +226,21 @@ def _be_brief(config: pytest.Config) -> None:
         reporter.write_line(f"judging: keras {release} on {backend}, {environment.keras_place()}")
 
 
+def _import_replacements() -> None:
+    readiness.ready()
+    from keras_rnn_conformance.subject import classes
+
+    classes.load()
+
+
 @contextmanager
 def _refused_in_one_line() -> Iterator[None]:
     try:
         yield
     except EnvironmentFault as fault:
         raise pytest.UsageError(str(fault)) from None
+    except CommandFault as fault:
+        raise pytest.UsageError(f"--layer: {fault}") from None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -241,6 +275,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     facts["keras"] += f" at {environment.keras_place()}"
     judged = "judging: " + ", ".join(f"{name} {value}" for name, value in facts.items())
     lines = [judged, f"profile: {config.option.profile}, data seed {config.option.data_seed}"]
+    lines[1:1] = [f"layer: {one}" for one in replaced.chosen.values()]
     files = config.stash[Session.KEY].known_files
     if files != (known_failures.FILE,):
         names = ["the project's" if path == known_failures.FILE else str(path) for path in files]

@@ -12,6 +12,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import is_standard_output
 from keras_rnn_conformance.base.version import SUITE
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.pytest_plugin.items import CaseItem, Session
 from keras_rnn_conformance.pytest_plugin.outcomes import Outcomes, came_to_its_end
@@ -167,4 +168,5 @@ class Recorder:
             "judged": "live",
             "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", self.start),
             "configs": self.configs,
+            **({"layers": replaced.told()} if replaced.chosen else {}),
         }

@@ -1,14 +1,15 @@
-"""Which other releases and backends have a finding, where recorded or known failures say so."""
+"""Which other releases and backends have a finding, by the recorded results; its known causes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import known_failures
 from keras_rnn_conformance.report.findings import Finding
+from keras_rnn_conformance.results.file import Results
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.store import recorded
 
@@ -16,41 +17,55 @@ FEW = 50
 """Of the cases of a finding, how many are looked up."""
 
 
-def elsewhere(finding: Finding) -> list[str]:
-    """Sentences: of the recorded results, and of the known failures of the project."""
-    return [text for text in (_recorded(finding), _known(finding)) if text]
+@dataclass(frozen=True)
+class Affected:
+    """What the recorded results of one backend say of a finding.
+
+    Attributes:
+        backend: the backend.
+        failing: the releases in which one of its cases breaks the same rule in the same kind.
+        sound: the releases that ran one of its cases, none of which breaks it.
+    """
+
+    backend: str
+    failing: tuple[str, ...]
+    sound: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Of which of the releases that ran it this is true; nothing of those that did not."""
+        tried = len(self.failing) + len(self.sound)
+        some = f"{len(self.failing)} of the {tried} releases"
+        which = "the one release" if tried == 1 else f"all {tried} releases"
+        count = which if not self.sound else some
+        text = f"{self.backend}: {count} tried ({', '.join(self.failing)})"
+        return f"{text}; not in {', '.join(self.sound)}" if self.sound else text
 
 
-def _ids(finding: Finding) -> list[str]:
-    return [finding.case.id, *finding.ids[:FEW]]
-
-
-def _recorded(finding: Finding) -> str:
-    rules, ids, found = {finding.rule, *finding.rules}, _ids(finding), []
+def affected(finding: Finding) -> list[Affected]:
+    """The backends on which a recorded release has the finding."""
+    found = []
     for backend in BACKENDS:
         try:
             results = recorded(backend)
         except FileFault:
             continue
-        has = [
-            any(rules & set(r.rows.get(id, {}).get("failed", {})) for id in ids) for r in results
-        ]
-        if any(has):
-            found.append(f"{runs([r.header['keras'] for r in results], has)} on {backend}")
-    return f"Recorded with Keras {'; '.join(found)}." if found else ""
+        told = {r.header["keras"]: _has(finding, r) for r in results}
+        failing = tuple(release for release, has in told.items() if has)
+        sound = tuple(release for release, has in told.items() if has is False)
+        if failing:
+            found.append(Affected(backend, failing, sound))
+    return found
 
 
-def runs(releases: list[str], has: list[bool]) -> str:
-    """The releases that have something, neighbours as a range: `3.0.5 to 3.9.2, 3.11.3`."""
-    spans: list[list[str]] = []
-    before = False
-    for release, one in zip(releases, has, strict=True):
-        if one and before:
-            spans[-1].append(release)
-        elif one:
-            spans.append([release])
-        before = one
-    return ", ".join(s[0] if len(s) == 1 else f"{s[0]} to {s[-1]}" for s in spans)
+def _has(finding: Finding, results: Results) -> bool | None:
+    """Whether a release has the finding; None if it ran none of its cases."""
+    tried = [
+        row.get("failed", {}).get(finding.rule, {"kinds": ()})["kinds"]
+        for id in [finding.case.id, *finding.ids[:FEW]]
+        if "passed" in (row := results.rows.get(id, {}))
+    ]
+    return any(finding.failure.kind in kinds for kinds in tried) if tried else None
 
 
 def entries_of(finding: Finding) -> list[known_failures.Entry]:
@@ -73,26 +88,19 @@ def entries_of(finding: Finding) -> list[known_failures.Entry]:
     return []
 
 
+def here(finding: Finding) -> list[known_failures.Entry]:
+    """The known failures of this release and backend that speak of the finding."""
+    release, backend = environment.describe()["keras"], environment.backend()
+    return [e for e in entries_of(finding)
+            if backend in e.backends and e.keras.contains(release, prereleases=True)]  # fmt: skip
+
+
 def causes(finding: Finding) -> list[str]:
     """The reasons that the known failures of this release and backend give."""
-    release, backend = environment.version("keras", "keras-nightly"), environment.backend()
-    here = [
-        e
-        for e in entries_of(finding)
-        if backend in e.backends and e.keras.contains(release, prereleases=True)
-    ]
-    return list(dict.fromkeys(f"{e.reason} ({e.upstream})" for e in here))
+    return list(dict.fromkeys(entry.reason for entry in here(finding)))
 
 
-def _known(finding: Finding) -> str:
-    by_release: dict[str, set[str]] = {}
-    for entry in entries_of(finding):
-        by_release.setdefault(str(entry.keras), set()).update(entry.backends)
-    where = "; ".join(
-        f"{release or 'any'} on {_ordered(names)}" for release, names in by_release.items()
-    )
-    return f"Known with Keras {where}." if where else ""
-
-
-def _ordered(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names, key=list(BACKENDS).index))
+def upstream(finding: Finding) -> list[str]:
+    """The addresses of the issues in which the finding is reported already."""
+    found = dict.fromkeys(entry.upstream for entry in here(finding))
+    return [address for address in found if address.startswith("https://")]

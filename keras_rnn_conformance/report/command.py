@@ -15,6 +15,7 @@ from pathlib import Path
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import claim
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import data_seed
 from keras_rnn_conformance.judging import known_failures, readiness, suite
@@ -33,6 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--known", type=Path, metavar="OUT", help="report every known failure")
     parser.add_argument("--rule", metavar="RULE", help="with --known: those of this rule alone")
     parser.add_argument(
+        "--layer", action="append", default=[], metavar="NAME=MODULE:CLASS",
+        help="a class in the place of Keras's, as for pytest",
+    )  # fmt: skip
+    parser.add_argument(
         "--data-seed", type=data_seed, default=0, metavar="N", help="key of the numbers"
     )
     parser.add_argument(
@@ -46,6 +51,9 @@ def main(arguments: argparse.Namespace) -> int:
         raise CommandFault("give the id of a case, or --known OUT")
     if arguments.rule and not arguments.known:
         raise CommandFault("--rule goes with --known")
+    if arguments.layer and arguments.known:
+        raise CommandFault("--known is about Keras's own layers; leave out --layer")
+    replaced.choose(arguments.layer)
     try:
         cases = [Case.parse(id) for id in arguments.ids]
     except CaseError as error:
@@ -55,12 +63,19 @@ def main(arguments: argparse.Namespace) -> int:
             claim(place, "reports")
     environment.check()
     readiness.ready()
+    _load_replacements()
     suite.modules()
     if arguments.known:
         return _known(arguments)
     seed, seconds = arguments.data_seed, arguments.seconds
     found = examine(cases, unexpected(KnownFailures()), seed, seconds, each=seconds / len(cases))
     return _finish(found, arguments.into, arguments.data_seed)
+
+
+def _load_replacements() -> None:
+    from keras_rnn_conformance.subject import classes
+
+    classes.load()
 
 
 def _finish(found: Examination, into: Path | None, seed: int) -> int:

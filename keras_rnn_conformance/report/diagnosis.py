@@ -43,7 +43,8 @@ class Diagnosis:
     def text(self) -> str:
         """One sentence."""
         if self.sentences:
-            return f"Keras is equal to the oracle with {', and '.join(self.sentences)}."
+            sentences = ", and ".join(self.sentences)
+            return f"The result equals that of the documented equations with {sentences}."
         return f"No single or double fault that was tried explains it. {self.first}".strip()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from keras_rnn_conformance.base import environment
@@ -18,7 +19,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import FORMS, form, pieces
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import Verdict, conduct
-from keras_rnn_conformance.report.diagnosis import Diagnosis
+from keras_rnn_conformance.report.diagnosis import Diagnosis, still
 from keras_rnn_conformance.report.failure_signature import (
     Failing,
     Way,
@@ -36,6 +37,8 @@ GLANCE = 10.0
 """How long one takes that only names the causes."""
 ONE = 20.0
 _PATIENCE = 180.0
+_SHOWN = 12
+"""Lines of an error that are kept."""
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Finding:
         ids: the cases that fail in this way.
         rules: the rules that they break.
         script: the standalone script, empty if there is none.
+        output: the error that the script ended with, when it was seen to fail as it must.
         doubt: why the script does not stand for the finding; empty if it does.
         aliases: other ways in which cases fail that come down to the same smallest case, where
             several explanations coincide.
@@ -64,6 +68,7 @@ class Finding:
     ids: list[str] = field(default_factory=list)
     rules: set[str] = field(default_factory=set)
     script: str = ""
+    output: str = ""
     doubt: str = ""
     aliases: list[Way] = field(default_factory=list)
 
@@ -186,8 +191,15 @@ def _new(
         if finding.case == shrunk.case and finding.rule == rule:
             finding.aliases.append(way)
             return finding
-    findings.append(Finding(way, shrunk, smallest, rule, failure))
+    findings.append(Finding(_of_smallest(way, smallest, seed), shrunk, smallest, rule, failure))
     return findings[-1]
+
+
+def _of_smallest(way: Way, smallest: Verdict, seed: int) -> Way:
+    """The way with those further explanations alone that the smallest case, too, allows."""
+    case, seen = smallest.case, smallest.seen
+    others = tuple(text for text in way.diagnosis.others if still(case, seed, seen, (text,)))
+    return replace(way, diagnosis=replace(way.diagnosis, others=others))
 
 
 def plan_of(finding: Finding, seed: int) -> Plan:
@@ -202,18 +214,25 @@ def add_script(finding: Finding, seed: int, prelude: Sequence[str] = ()) -> None
     except NoText as reason:
         finding.doubt = str(reason)
         return
-    finding.script, finding.doubt = written.text, confirm(written, prelude)
+    finding.script = written.text
+    finding.doubt, finding.output = confirm(written, prelude)
 
 
-def confirm(written: Script, prelude: Sequence[str] = ()) -> str:
-    """Run a script by a fresh interpreter in an empty folder; say why it does not fail as it must.
+def confirm(written: Script, prelude: Sequence[str] = ()) -> tuple[str, str]:
+    """Run a script by a fresh interpreter in an empty folder, and see it fail as it must.
 
     Args:
         prelude: arguments for the interpreter in front of the script, such as one that plants a
             fault.
+
+    Returns:
+        Why it does not fail as it must, empty if it does; and the error that it ends with.
     """
     settings = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
-    settings |= environment.path_to_keras()
+    from keras_rnn_conformance.subject import classes
+
+    places = [*environment.path_to_keras().values(), *classes.folders()]
+    settings |= {"PYTHONPATH": os.pathsep.join(places)} if places else {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "repro.py"
         write_whole(path, written.text)
@@ -229,10 +248,20 @@ def confirm(written: Script, prelude: Sequence[str] = ()) -> str:
                 capture_output=True,
             )
         except subprocess.TimeoutExpired:
-            return f"the script did not end in {_PATIENCE:.0f} seconds"
+            return f"the script did not end in {_PATIENCE:.0f} seconds", ""
     if done.returncode == 0:
-        return "the script runs and finds nothing: the failure needs what the suite does around it"
+        why = "the script runs and finds nothing: the failure needs what the suite does around it"
+        return why, ""
     if done.returncode == 1 and written.fails_alike(done.stderr):
-        return ""
+        return "", _ending(done.stderr)
     last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-    return f"the script ends in another way: {last[:200]}"
+    return f"the script ends in another way: {last[:200]}", ""
+
+
+def _ending(output: str) -> str:
+    """The error at the end of a traceback, without the frames and colours before it."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", output).strip().splitlines()
+    starts = [
+        i for i, line in enumerate(lines) if re.match(r"[A-Za-z_][\w.]*(Error|Exception)\b", line)
+    ]
+    return "\n".join(lines[starts[-1] if starts else -1 :][:_SHOWN])

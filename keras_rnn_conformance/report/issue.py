@@ -7,20 +7,29 @@ import re
 from urllib.parse import urlencode
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.base.paths import COMMAND
-from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS
+from keras_rnn_conformance.base.version import SUITE
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.judging import readiness
 from keras_rnn_conformance.judging.rules import RULES
-from keras_rnn_conformance.report.affected_releases import causes, elsewhere
+from keras_rnn_conformance.report.affected_releases import affected, causes, upstream
+from keras_rnn_conformance.report.behaviour import (
+    LONGEST_TITLE,
+    fixed,
+    listed,
+    needs_of,
+    raised,
+    title,
+)
 from keras_rnn_conformance.report.findings import Finding
 from keras_rnn_conformance.report.rounding import error_at_precision
-from keras_rnn_conformance.report.wording import FORMS, subject
+
+__all__ = ["body", "environment_of", "fenced", "link", "page", "plain", "title"]
 
 NEW_ISSUE = "https://github.com/keras-team/keras/issues/new"
 LONGEST_LINK = 7000
 """Browsers and GitHub take links of about 8 kB."""
-LONGEST_TITLE = 160
 _PAGES = {
     "SimpleRNN": "recurrent_layers/simple_rnn/",
     "LSTM": "recurrent_layers/lstm/",
@@ -67,128 +76,135 @@ def doc_link(source: str, layer: str) -> str:
     return _API + page
 
 
-def title(finding: Finding) -> str:
-    """Backend, layer, options and what is wrong, in one line."""
-    case, facts = finding.case, environment.describe()
-    options = [need for need in finding.shrunk.needs if need not in _SAID]
-    shown = f" with {', '.join(options)}" if options else ""
-    text = f"[{facts['backend']}] {subject(case)}{shown}: {_wrong(finding)}"
-    kept = "".join(c if c.isprintable() else " " for c in text)
-    return kept if len(kept) <= LONGEST_TITLE else kept[: LONGEST_TITLE - 3] + "..."
-
-
-_SAID = {
-    *("return_sequences=False", "return_state=False", "return_sequences=True", "return_state=True"),
-    *(text for key, text in FORMS.items() if key != "layer"),
-    "a cell of the user's own (plain)",
-}
-"""What is left out of a title: the subject says it, or it only lets the failure be seen."""
-
-
-def _wrong(finding: Finding) -> str:
-    """What is wrong, in few words."""
-    if finding.diagnosis.sentences:
-        return finding.diagnosis.sentences[0]
-    failure, what = finding.failure, str(finding.case["what"])
-    if failure.kind == "value":
-        return f"wrong {failure.name or failure.where}"
-    if finding.way.raised and finding.case["do"] != "bad":
-        return f"raises {failure.got.partition(':')[0] or finding.way.raised}"
-    if finding.case["do"] == "config" and what in ARGUMENTS:
-        return f"{what} is lost"
-    return f"{failure.where}: {failure.got}, not {failure.want}"
-
-
-def needs(finding: Finding) -> str:
-    """What the failure needs."""
-    shrunk = finding.shrunk
-    if not shrunk.needs:
-        return "It needs no option: the plain layer fails."
-    text = f"It fails iff {' and '.join(shrunk.needs)}."
-    return text if shrunk.minimal else f"{text} (The search for less was cut short.)"
-
-
-def workaround(finding: Finding) -> str:
-    """The options of which one flip avoids the failure."""
-    avoids = finding.shrunk.avoids
-    if not avoids:
-        return "None was found by flipping one option."
-    return "It does not occur with " + ", or with ".join(avoids.values()) + "."
-
-
 def body(finding: Finding, seed: int = 0) -> str:
-    """The text of the issue."""
+    """The text of the issue; a comment, where an issue is open."""
     rule = RULES[finding.rule]
+    documented = f"{plain(rule.sentence)}\n\nDocumented: {plain(rule.source)}"
     parts = [
-        f"**Rule {finding.rule}.** {plain(rule.sentence)}\n"
-        f"Documented: {plain(rule.source)} ({doc_link(rule.source, finding.case.layer)})",
-        finding_script(finding),
-        _table(finding, seed),
-        *_diagnosis(finding),
-        f"**What it needs.** {plain(needs(finding))}",
-        f"**Workaround.** {plain(workaround(finding))}",
-        *(f"**Also in.** {plain(text)}" for text in elsewhere(finding)),
-        "**Environment**\n\n" + fenced("\n".join(f"{k}: {v}" for k, v in environment_of().items())),
+        *_still(finding),
+        f"### Reproduction\n\n{_script(finding)}",
+        f"### Actual\n\n{_actual(finding)}",
+        f"### Expected\n\n{_wanted(finding)}{documented} "
+        f"({doc_link(rule.source, finding.case.layer)})",
+        *(f"### Cause\n\n{text}" for text in _cause(finding)),
+        f"### Environment\n\n{_environment(finding)}",
         _cited(finding, seed),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def environment_of() -> dict[str, str]:
-    """What was judged, with its device."""
-    return {**environment.describe(), "device": readiness.device()}
+    """What was judged, with its device and the classes that stood in for Keras's."""
+    return {**environment.describe(), "device": readiness.device(), **replaced.told()}
 
 
-def finding_script(finding: Finding) -> str:
+def _still(finding: Finding) -> list[str]:
+    if replaced.chosen or not upstream(finding):
+        return []
+    facts = environment.describe()
+    return [f"This still occurs with Keras {facts['keras']} on the {facts['backend']} backend."]
+
+
+def _script(finding: Finding) -> str:
     """The script, or why there is none."""
     if finding.script and not finding.doubt:
-        head = "Standalone script (Keras and NumPy only; it ends with an AssertionError):"
+        own = sorted({one.module for one in replaced.chosen.values() if one.code in finding.script})
+        needs = listed(["Keras", "NumPy", *(f"`{module}`" for module in own)])
+        head = f"This script needs only {needs}, and ends with an error:"
         return f"{head}\n\n{fenced(finding.script, 'python')}"
-    if not finding.doubt:
-        return f"A standalone script is written by `{COMMAND} report {finding.case.id}`."
-    return f"Not reproduced standalone: {plain(finding.doubt)}."
+    return f"There is no standalone script: {plain(finding.doubt)}."
 
 
-def _diagnosis(finding: Finding) -> list[str]:
-    """What explains it: an alternative of the oracle, or the reason of a known failure."""
-    said, reasons = finding.diagnosis, causes(finding)
-    texts = [f"Cause, by reading Keras's source: {plain(reason)}." for reason in reasons]
-    if said.sentences:
-        others = f" Equally: with {plain('; with '.join(said.others[:3]))}." if said.others else ""
-        texts.insert(0, plain(said.text, 700) + others)
-    elif finding.failure.kind == "value" and finding.case["do"] == "call" and not reasons:
-        first = finding.failure
-        texts.append(
-            "No single or double fault that was tried explains it; the first difference "
-            f"is at {plain(first.where)}."
-        )
-    return [f"**Diagnosis.** {' '.join(texts)}"] if texts else []
+def _actual(finding: Finding) -> str:
+    """What happens, with the numbers of the script where there is one, and what brings it about."""
+    texts = (_told(finding), plain(needed(finding), 900), _rounding(finding))
+    return "\n\n".join(text for text in texts if text)
 
 
-def _table(finding: Finding, seed: int) -> str:
+def _told(finding: Finding) -> str:
     first = finding.failure
-    rows = [("where", first.where), ("expected", first.want), ("actual", first.got)]
-    if first.error is not None and first.bound is not None:
-        rows += [
-            ("error", f"{first.error:.3g}"),
-            ("bound (what rounding explains)", f"{first.bound:.3g}"),
-        ]
-        own = error_at_precision(finding.case, seed) if finding.case.layer in RECURRENT else None
-        if own is not None:
-            rows.append(("error of NumPy at the same precision (last states)", f"{own:.3g}"))
-    lines = "\n".join(f"| {name} | {plain(value, 300)} |" for name, value in rows)
-    return f"| | |\n|---|---|\n{lines}"
+    if finding.output and not finding.doubt:
+        return fenced(finding.output)
+    if first.kind == "error" and finding.verdict.seen.error is not None:
+        return plain(raised(finding))
+    return f"{plain(first.where)}: {plain(first.got)}"
+
+
+def _rounding(finding: Finding) -> str:
+    """How large the error of rounding alone is."""
+    if finding.failure.kind != "value" or finding.case["do"] != "call":
+        return ""
+    own = error_at_precision(finding.case, 0) if finding.case.layer in RECURRENT else None
+    if own is None:
+        return ""
+    dtype = COMPUTE[str(finding.case["dtype"])]
+    return (
+        f"Rounding does not explain it: NumPy in {dtype} has an error of {own:.2g} in the states."
+    )
+
+
+def _wanted(finding: Finding) -> str:
+    """What should come out, where the script's output does not say it."""
+    if finding.output and not finding.doubt:
+        return ""
+    return f"{plain(finding.failure.where)}: {plain(finding.failure.want)}\n\n"
+
+
+def needed(finding: Finding) -> str:
+    """The options on which the failure depends, and what avoids it: as far as it was tried."""
+    shrunk, case, needs = finding.shrunk, finding.case, needs_of(finding)
+    texts = []
+    if needs:
+        together = " together" if len(needs) > 1 else ""
+        instead = [f"with {shrunk.avoids[text]} in place of {text}" for text in needs]
+        texts.append(
+            f"It occurs with {listed(needs)}{together}. It is gone {', or '.join(instead)}."
+        )
+    elif case["do"] == "call" and not case.departures.keys() - _SIZES:
+        texts.append("It occurs with the default arguments.")
+    if fixed(finding):
+        texts.append(f"It was seen with {listed(fixed(finding))}.")
+    if not shrunk.minimal:
+        texts.append("Further options may be unnecessary: not every smaller example was tried.")
+    return " ".join(texts)
+
+
+_SIZES = {"n", "in", "u", "t"}
+
+
+def _cause(finding: Finding) -> list[str]:
+    """What is known of the cause: the reason in Keras's source, or a fault that has this effect."""
+    texts = [f"{plain(reason, 900)}." for reason in causes(finding)] if not replaced.chosen else []
+    said = finding.diagnosis
+    if said.sentences:
+        others = said.others[:3]
+        more = (
+            f" The same numbers would come of {plain('; or of '.join(others))}." if others else ""
+        )
+        effect = plain(" and ".join(said.sentences), 700)
+        texts.append(f"The result equals that of the documented equations with {effect}.{more}")
+    return ["\n\n".join(texts)] if texts else []
+
+
+def _environment(finding: Finding) -> str:
+    facts = fenced("\n".join(f"{name}: {value}" for name, value in environment_of().items()))
+    found = [] if replaced.chosen else affected(finding)
+    if not found:
+        return facts
+    lines = "\n".join(f"- {plain(one.sentence, 900)}" for one in found)
+    return f"{facts}\n\nKeras releases in which the same was seen, by backend:\n\n{lines}"
 
 
 def _cited(finding: Finding, seed: int) -> str:
-    key = f" (data seed {seed})" if seed else ""
-    more = "" if len(finding.ids) < 2 else f"; {len(finding.ids)} cases of the suite show it"
-    return f"Found by keras-rnn-conformance, case `{finding.case.id}`{key}{more}."
+    key = f" --data-seed {seed}" if seed else ""
+    command = f"pytest --case {finding.case.id}{key}{replaced.options()}"
+    return f"Found by keras-rnn-conformance {SUITE}, rule {finding.rule}: `{command}`"
 
 
 def link(finding: Finding, seed: int = 0) -> str:
     """An address that opens a new issue with this text in it, cut to what an address may hold."""
     text = body(finding, seed)
+    assert not replaced.chosen, "an issue of Keras's is about Keras's own layers"
     while True:
         address = f"{NEW_ISSUE}?{urlencode({'title': title(finding), 'body': text})}"
         if len(address) <= LONGEST_LINK:
@@ -201,10 +217,20 @@ def page(finding: Finding, seed: int = 0) -> str:
     """The file `issue.md`: title, text, the cases, and the link."""
     ids = "\n".join(f"- `{id}`" for id in finding.ids[:SHOWN])
     more = len(finding.ids) - SHOWN
-    ids += f"\n- and {more} more, which finding.json lists" if more > 0 else ""
+    ids += f"\n- and {more} more: see finding.json" if more > 0 else ""
     rules = ", ".join(sorted(finding.rules | {finding.rule}))
     return (
         f"# {plain(title(finding), LONGEST_TITLE)}\n\n{body(finding, seed)}\n"
-        f"---\n\n[Open a new issue with this text]({link(finding, seed)})\n\n"
+        f"---\n\n{_where_to(finding, seed)}"
         f"Rules that break: {rules}. Cases that fail in this way:\n\n{ids}\n"
     )
+
+
+def _where_to(finding: Finding, seed: int) -> str:
+    """Where the text belongs: under the issue that is open, or into a new one."""
+    if replaced.chosen:
+        return ""
+    known = upstream(finding)
+    if known:
+        return f"Reported upstream: add this as a comment to {' or '.join(known)}.\n\n"
+    return f"[Open a new issue with this text]({link(finding, seed)})\n\n"

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.script import facts, values
 from keras_rnn_conformance.report.script.text import Body, NoText, Plan, folded, wrapped
@@ -59,7 +60,8 @@ def script(plan: Plan) -> Script:
         NoText: if there is none for such a case; the message says why.
     """
     body = _body(plan)
-    lines = [part for line in [*_head(plan), *body.lines] for part in folded(line)]
+    head, lines = _with_replacements(_head(plan), body.lines)
+    lines = [part for line in [*head, "", *lines] for part in folded(line)]
     return Script("\n".join(lines) + "\n", body.sign, body.error)
 
 
@@ -99,5 +101,15 @@ def _head(plan: Plan) -> list[str]:
         f'os.environ["KERAS_BACKEND"] = "{backend}"',
         "import keras",
         "import numpy as np",
-        "",
     ]
+
+
+def _with_replacements(head: list[str], lines: list[str]) -> tuple[list[str], list[str]]:
+    """A script in which each replaced class is the user's, imported from its module."""
+    imports = set[str]()
+    for name, one in replaced.chosen.items():
+        own = [re.sub(rf"keras\.layers\.{name}\b", one.code, line) for line in lines]
+        if own != lines:
+            imports.add(f"import {one.module}")
+        lines = own
+    return [*head, *sorted(imports)], lines

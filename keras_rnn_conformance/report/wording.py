@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.cases.api.serialized_arguments import class_of
 from keras_rnn_conformance.cases.axes import BY_KEY, Value
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import form
+from keras_rnn_conformance.cases.dtypes import POLICY
 
 MASKS: dict[Value, str] = {
     "none": "no mask",
@@ -110,34 +110,49 @@ def words(key: str, value: Value) -> str:
     if key == "calls":
         return f"{value} calls" if value != 1 else "one call"
     if key == "init":
-        return "initial_state" if value == "list" else f"initial_state={value}"
+        container: dict[Value, str] = {"list": "initial_state", "none": "no initial_state"}
+        return container.get(value, f"initial_state in another form ({value})")
     if key in ("drop", "rdrop"):
-        return f"{axis.arguments[0]}={int(value) / 100:g}"
+        return f"{axis.arguments[0]}={int(value) / 100}"
     if key == "cell":
-        return f"a cell of the user's own ({value})"
+        return CELLS.get(value, f"a custom layer ({value})")
     if axis.kind == "int" and axis.values == (0, 1):
         return f"{axis.arguments[0]}={bool(value)}"
     if axis.kind == "bare":
-        return f"dtype {value}"
+        return f"dtype={POLICY[str(value)]}"
     return f"{axis.arguments[0] if axis.arguments else axis.doc}={value}"
 
 
-def subject(case: Case) -> str:
-    """The layer, as it is built, and what is done with it."""
-    if case["do"] == "config" and class_of(case):
-        return f"{class_of(case)}, {DOINGS['config']}"
+CELLS: dict[Value, str] = {
+    "plain": "a custom cell",
+    "class": "a custom cell that is no keras.Layer",
+    "tuple": "a custom cell that returns its states in a tuple",
+    "bare": "a custom cell that returns its one state as a tensor",
+    "start": "a custom cell whose get_initial_state is not zeros",
+    "noinit": "a custom cell of two states without get_initial_state",
+    "three": "a custom cell of three states",
+    "sizes": "a custom cell of two states of different sizes",
+    "outstate": "a custom cell whose output is smaller than its state",
+    "nested": "a custom cell of nested states",
+    "training": "a custom cell that takes training",
+}
+"""By value of the axis `cell`, the cell; the others are several cells or a whole layer."""
+
+
+def made(case: Case) -> str:
+    """The layer, as it is built."""
     inner = "Dense" if case.layer == "TimeDistributed" else case.layer
-    made = {
-        "cell": f"{inner}Cell",
-        "rnn": f"RNN({inner}Cell)",
-        "list": f"RNN([{inner}Cell, ...])",
-        "one": f"RNN([{inner}Cell])",
-        "mix": f"RNN([..., {inner}Cell])",
-        "stack": f"StackedRNNCells([{inner}Cell, ...])",
-        "bi": f"Bidirectional({inner})",
-        "td": f"TimeDistributed({inner})",
-        "dense": "TimeDistributed(Dense)",
+    own = CELLS.get(case["cell"], f"a custom layer ({case['cell']})")
+    if case.layer == "RNN":
+        cells = {"list": "a list of cells, each ", "stack": "StackedRNNCells, each "}
+        over = f"RNN over {cells.get(form(case), '')}{own}" if case["cell"] in CELLS else own
+        return {"bi": f"Bidirectional of {over}", "td": f"TimeDistributed of {over}"}.get(
+            form(case), over
+        )
+    return {
+        "cell": f"{inner}Cell", "rnn": f"RNN({inner}Cell)", "list": f"RNN([{inner}Cell, ...])",
+        "one": f"RNN([{inner}Cell])", "mix": f"RNN([..., {inner}Cell])",
+        "stack": f"StackedRNNCells([{inner}Cell, ...])", "bi": f"Bidirectional({inner})",
         "model": f"Sequential([{inner}, ...])",
-        "user": f"RNN over a cell of the user's own ({case['cell']})",
-    }.get(form(case), case.layer)
-    return made if case["do"] == "call" else f"{made}, {DOINGS[str(case['do'])]}"
+        "td": f"TimeDistributed({inner})", "dense": "TimeDistributed(Dense)",
+    }.get(form(case), case.layer)  # fmt: skip

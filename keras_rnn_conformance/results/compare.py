@@ -129,6 +129,10 @@ def _notes(a: Results, b: Results, whole: bool) -> tuple[str, ...]:
     for key in ("suite", "backend", "backend_version", "python", "numpy", "device", "judged"):
         if a.header[key] != b.header[key]:
             notes.append(f"{key.replace('_', ' ')}: {a.header[key]}, then {b.header[key]}")
+    for which, results in pairs:
+        if "layers" in results.header:
+            judged = ", ".join(f"{k} = {v}" for k, v in results.header["layers"].items())
+            notes.append(f"{which}: judged {judged}, not Keras's own")
     if not whole:
         notes.append("different selections of cases: only those that both hold are compared")
     return tuple(notes)

@@ -146,8 +146,8 @@ def merge(parts: list[Results]) -> Results:
         given = ", ".join(shards)
         raise FileFault(f"cannot merge shards {given!r}: give all shards of one run, each once")
     headers = [{**part.header, "shard": "", "date": ""} for part in parts]
-    for key in headers[0]:
-        if any(header[key] != headers[0][key] for header in headers):
+    for key in sorted({key for header in headers for key in header}):
+        if any(header.get(key) != headers[0].get(key) for header in headers):
             raise FileFault(f"cannot merge: the shards differ in {key}")
     rows = [row for part in parts for row in part.rows.values()]
     if len({row["id"] for row in rows}) != len(rows):

@@ -157,7 +157,15 @@ def record(results: Iterable[Results], folder: Path = FOLDER) -> list[Path]:
     """Write results into their backends' files, in place of those of the same releases.
 
     The files are read, changed and written while no other process does so.
+
+    Raises:
+        FileFault: if what was judged is not Keras's own.
     """
+    results = list(results)
+    for one in results:
+        if "layers" in one.header:
+            judged = ", ".join(f"{k} = {v}" for k, v in one.header["layers"].items())
+            raise FileFault(f"not recorded: {one.name} is of {judged}, not of Keras's own layers")
     with locked(folder):
         recorded.cache_clear()
         return _record(results, folder)

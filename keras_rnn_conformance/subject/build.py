@@ -22,6 +22,7 @@ from keras_rnn_conformance.cases.data import Data, Weights
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.masking import mark, marked
 from keras_rnn_conformance.cases.shapes import given_states
+from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.trees import map_structure
 
 
@@ -67,7 +68,7 @@ def make(case: Case, data: Data) -> keras.Layer:
 @builder("layer")
 def _layer(case: Case, data: Data) -> keras.Layer:
     options = {**cheap_initializers(), **shared_options(case), **sequence_arguments(case)}
-    layer = getattr(keras.layers, case.layer)(case.number("u"), **options)
+    layer = getattr(classes, case.layer)(case.number("u"), **options)
     layer.build(build_shape(case, data))
     set_weights(layer, data.weights())
     return layer
@@ -139,7 +140,7 @@ def opposite(data: Data) -> np.ndarray[Any, Any]:
 
 def masking_layer(case: Case, data: Data) -> keras.Layer:
     """A layer that masks every timestep that holds nothing but the mark."""
-    return keras.layers.Masking(mask_value=mark(case, data), dtype=masking_policy(case))
+    return classes.Masking(mask_value=mark(case, data), dtype=masking_policy(case))
 
 
 def token_ids(data: Data) -> np.ndarray[Any, Any]:
@@ -152,7 +153,7 @@ def token_ids(data: Data) -> np.ndarray[Any, Any]:
 def embedding_layer(case: Case, x: np.ndarray[Any, Any]) -> keras.Layer:
     """An Embedding that maps the tokens to the vectors of the input, and token 0 to a mask."""
     table = np.concatenate([np.zeros((1, x.shape[-1])), x.reshape(-1, x.shape[-1])])
-    layer = keras.layers.Embedding(
+    layer = classes.Embedding(
         len(table), x.shape[-1], mask_zero=True, dtype=POLICY[str(case["dtype"])]
     )
     layer.build((None, None))

@@ -12,7 +12,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import Piece, cell_of_piece, flat, pieces, state_tree
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.build import builder
 from keras_rnn_conformance.subject.calls import (
     described,
@@ -30,7 +30,7 @@ def cell_of(case: Case, piece: Piece) -> Any:
     if piece.layer == "RNN":
         return CELLS[cell_of_piece(case, piece)](piece.units, **policy(case))
     options = {**build.cheap_initializers(), **build.shared_options(piece.case(case))}
-    return getattr(keras.layers, f"{piece.layer}Cell")(piece.units, **options)
+    return getattr(classes, f"{piece.layer}Cell")(piece.units, **options)
 
 
 def policy(case: Case) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _cell(case: Case, data: Data) -> keras.Layer:
 @builder("user")
 def _rnn(case: Case, data: Data) -> keras.Layer:
     (cell,) = cells_of(case, data)
-    return _finished(case, data, keras.layers.RNN(cell, **layer_options(case)))
+    return _finished(case, data, classes.RNN(cell, **layer_options(case)))
 
 
 def cells_of(case: Case, data: Data) -> list[Any]:
@@ -76,13 +76,13 @@ def cells_of(case: Case, data: Data) -> list[Any]:
 @builder("mix")
 def _list(case: Case, data: Data) -> keras.Layer:
     cells = cells_of(case, data)
-    return _finished(case, data, keras.layers.RNN(cells, **layer_options(case)))
+    return _finished(case, data, classes.RNN(cells, **layer_options(case)))
 
 
 @builder("stack")
 def _stack(case: Case, data: Data) -> keras.Layer:
-    stack = keras.layers.StackedRNNCells(cells_of(case, data), **outer_policy(case))
-    return _finished(case, data, keras.layers.RNN(stack, **layer_options(case)))
+    stack = classes.StackedRNNCells(cells_of(case, data), **outer_policy(case))
+    return _finished(case, data, classes.RNN(stack, **layer_options(case)))
 
 
 def _finished(case: Case, data: Data, layer: keras.Layer) -> keras.Layer:

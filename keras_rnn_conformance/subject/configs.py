@@ -1,4 +1,7 @@
-"""What the defaults of this release are: the configuration of every layer made with none given."""
+"""What the defaults of this release are: the configuration of every layer made with none given.
+
+It is Keras's own layers that are asked, even where `--layer` has replaced them.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import OWN_ACTIVATION
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject import build, classes
 
 Options = dict[str, Any]
 Maker = Callable[[Case, Data, Options, Options], "keras.Layer"]
@@ -45,11 +45,11 @@ def size_options(case: Case) -> Options:
 
 def _layer(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
     given = {**size_options(case), **sequence_arguments(case), **options, **outer}
-    return getattr(keras.layers, case.layer)(**given)
+    return getattr(classes, case.layer)(**given)
 
 
 def _cell(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
-    return getattr(keras.layers, f"{case.layer}Cell")(**{**size_options(case), **options, **outer})
+    return getattr(classes, f"{case.layer}Cell")(**{**size_options(case), **options, **outer})
 
 
 class DroppingCell(keras.layers.Layer):
@@ -58,7 +58,7 @@ class DroppingCell(keras.layers.Layer):
     def __init__(self, cell: Any, dropout: float, seed: int | None = None) -> None:
         super().__init__()
         self.cell = cell
-        self.drop = keras.layers.Dropout(dropout, seed=seed)
+        self.drop = classes.Dropout(dropout, seed=seed)
         self.state_size, self.output_size = cell.state_size, cell.output_size
 
     def build(self, input_shape: Any) -> None:
@@ -71,7 +71,7 @@ class DroppingCell(keras.layers.Layer):
 
 def _rnn(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
     make = _dropping_cell if case["what"] in HELD else _cell
-    return keras.layers.RNN(make(case, data, options, {}), **sequence_arguments(case), **outer)
+    return classes.RNN(make(case, data, options, {}), **sequence_arguments(case), **outer)
 
 
 def _dropping_cell(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
@@ -81,15 +81,15 @@ def _dropping_cell(case: Case, data: Data, options: Options, outer: Options) -> 
 
 
 def _stack(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
-    first = keras.layers.SimpleRNNCell(reduction.width(case, data), activation=None)
-    cells = keras.layers.StackedRNNCells([first, _cell(case, data, options, {})])
-    return keras.layers.RNN(cells, **sequence_arguments(case), **outer)
+    first = classes.SimpleRNNCell(reduction.width(case, data), activation=None)
+    cells = classes.StackedRNNCells([first, _cell(case, data, options, {})])
+    return classes.RNN(cells, **sequence_arguments(case), **outer)
 
 
 def _list(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
-    behind = [keras.layers.SimpleRNNCell(case.number("u"), activation=None) for _ in range(2)]
+    behind = [classes.SimpleRNNCell(case.number("u"), activation=None) for _ in range(2)]
     cells = [_cell(case, data, options, {}), *behind]
-    return keras.layers.RNN(cells, **sequence_arguments(case), **outer)
+    return classes.RNN(cells, **sequence_arguments(case), **outer)
 
 
 def _bidirectional(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
@@ -97,11 +97,11 @@ def _bidirectional(case: Case, data: Data, options: Options, outer: Options) -> 
     if case["own"]:
         against = {"activation": OWN_ACTIVATION, **options, "go_backwards": True, "name": "own"}
         own = {"backward_layer": _layer(case, data, against, {})}
-    return keras.layers.Bidirectional(_layer(case, data, options, {}), **own, **outer)
+    return classes.Bidirectional(_layer(case, data, options, {}), **own, **outer)
 
 
 def _distributed(case: Case, data: Data, options: Options, outer: Options) -> keras.Layer:
-    return keras.layers.TimeDistributed(_layer(case, data, options, {}), **outer)
+    return classes.TimeDistributed(_layer(case, data, options, {}), **outer)
 
 
 MAKERS: dict[str, Maker] = {

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 import keras
-from keras import layers
 
 from keras_rnn_conformance.cases.api.serialized_arguments import (
     HANDED_ON,
@@ -21,6 +20,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import (
 )
 from keras_rnn_conformance.cases.api.signatures import taken
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.subject import classes as layers
 from keras_rnn_conformance.subject.trees import flatten
 
 INNER = "inner"

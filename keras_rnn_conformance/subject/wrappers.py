@@ -20,7 +20,7 @@ from keras_rnn_conformance.cases.composition import (
     pieces,
 )
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.build import builder
 from keras_rnn_conformance.subject.calls import record_symbolic, recorder
 from keras_rnn_conformance.subject.cells import cell_of, outer_policy, policy, record_initial
@@ -36,11 +36,11 @@ def unbuilt(case: Case, piece: Piece, **options: Any) -> keras.Layer:
     if case["cell"] in WHOLE:
         return WHOLE[str(case["cell"])](piece.units, **policy(case), **sequence)
     if kind_of(case) == "user":
-        return keras.layers.RNN(cell_of(case, piece), **policy(case), **sequence)
+        return classes.RNN(cell_of(case, piece), **policy(case), **sequence)
     shared = {**build.cheap_initializers(), **build.shared_options(piece.case(case))}
     if kind_of(case) == "conv":
         shared |= conv_options(case)
-    return getattr(keras.layers, piece.layer)(piece.units, **{**shared, **sequence})
+    return getattr(classes, piece.layer)(piece.units, **{**shared, **sequence})
 
 
 def conv_options(case: Case) -> dict[str, Any]:
@@ -77,9 +77,7 @@ def _bidirectional(case: Case, data: Data) -> keras.Layer:
         options["merge_mode"] = None if case["merge"] == "none" else case["merge"]
     if case["own"]:
         options["backward_layer"] = own_backward_layer(case, back)
-    layer = keras.layers.Bidirectional(
-        unbuilt(case, ahead, name=INNER), **options, **outer_policy(case)
-    )
+    layer = classes.Bidirectional(unbuilt(case, ahead, name=INNER), **options, **outer_policy(case))
     return _finished(case, data, layer)
 
 
@@ -99,15 +97,15 @@ def own_backward_layer(case: Case, piece: Piece) -> keras.Layer:
 @builder("td")
 def _distributed(case: Case, data: Data) -> keras.Layer:
     if case.layer == "TimeDistributed":
-        inner = keras.layers.TimeDistributed(dense(case), **policy(case))
+        inner = classes.TimeDistributed(dense(case), **policy(case))
     else:
         inner = unbuilt(case, pieces(case)[0], name=INNER)
-    return _finished(case, data, keras.layers.TimeDistributed(inner, **policy(case)))
+    return _finished(case, data, classes.TimeDistributed(inner, **policy(case)))
 
 
 @builder("dense")
 def _dense(case: Case, data: Data) -> keras.Layer:
-    return _finished(case, data, keras.layers.TimeDistributed(dense(case), **policy(case)))
+    return _finished(case, data, classes.TimeDistributed(dense(case), **policy(case)))
 
 
 def dense(case: Case) -> keras.Layer:
@@ -116,7 +114,7 @@ def dense(case: Case) -> keras.Layer:
     options = {"activation": build.activation(None if name == "none" else name)}
     if not case["bias"]:
         options["use_bias"] = False
-    return keras.layers.Dense(case.number("u"), name=INNER, **options, **policy(case))
+    return classes.Dense(case.number("u"), name=INNER, **options, **policy(case))
 
 
 def _finished(case: Case, data: Data, layer: keras.Layer) -> keras.Layer:

@@ -20,7 +20,7 @@ class Alternative:
     """A wrong layer.
 
     Attributes:
-        sentence: ends the sentence "Keras is equal to the oracle with ...".
+        sentence: ends the sentence "The result equals that of the documented equations with ...".
         family: alternatives of one family exclude each other.
         change: the wrong scene from the right one; None where they would not differ.
     """

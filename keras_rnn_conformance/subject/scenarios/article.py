@@ -13,7 +13,7 @@ from keras_rnn_conformance.cases.article import listing, variant
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, structure
 from keras_rnn_conformance.subject.registry import scenario
 
@@ -26,7 +26,7 @@ def run(case: Case, data: Data) -> Observation:
 
 def _listing(case: Case) -> Observation:
     facts = article.load()
-    layer = getattr(keras.layers, case.layer)(
+    layer = getattr(classes, case.layer)(
         facts.units,
         kernel_initializer=keras.initializers.Constant(facts.kernel),
         recurrent_initializer=keras.initializers.Constant(facts.recurrent_kernel),

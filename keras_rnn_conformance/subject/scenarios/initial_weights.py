@@ -13,6 +13,7 @@ from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.initial_weights import CONSTANTS, WORDS, numbers_of
+from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of, shape
 from keras_rnn_conformance.subject.registry import scenario
@@ -165,7 +166,7 @@ VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
 
 def record(seen: Observation, layer: keras.Layer, prefix: str = "") -> None:
     """Record every weight by its name, and what can be said of them all."""
-    half = len(layer.weights) // 2 if isinstance(layer, keras.layers.Bidirectional) else 99
+    half = len(layer.weights) // 2 if isinstance(layer, classes.Bidirectional) else 99
     for i, variable in enumerate(layer.weights):
         direction = "backward_" if i >= half else ""
         record_array(seen, f"{prefix}{direction}{variable.name}", variable.value)

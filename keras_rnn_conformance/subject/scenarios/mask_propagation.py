@@ -14,7 +14,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import flat, returned
 from keras_rnn_conformance.cases.data import Data, Weights
 from keras_rnn_conformance.cases.masking import marked, model_weights
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.trees import flatten
@@ -121,19 +121,19 @@ def _fed(case: Case, data: Data) -> Any:
 def model_layers(case: Case, data: Data) -> list[keras.Layer]:
     """A recurrent layer, two directions, a dense layer at every timestep, a recurrent layer."""
     first, ahead, back, dense, last = model_weights(case, data)
-    kind, units = getattr(keras.layers, case.layer), data.units
+    kind, units = getattr(classes, case.layer), data.units
     plain = build.cheap_initializers()
     own = {
         "unroll": bool(case["unroll"]),
         "go_backwards": bool(case["back"]),
         "zero_output_for_mask": bool(case["zero"]),
     }
-    both = keras.layers.Bidirectional(kind(units, return_sequences=True, **plain))
-    dense_layer = keras.layers.Dense(units, activation="tanh")
+    both = classes.Bidirectional(kind(units, return_sequences=True, **plain))
+    dense_layer = classes.Dense(units, activation="tanh")
     layers = [
         (kind(units, return_sequences=True, **own, **plain), first, data.features),
         (both, (*ahead, *back), units),
-        (keras.layers.TimeDistributed(dense_layer), dense, 2 * units),
+        (classes.TimeDistributed(dense_layer), dense, 2 * units),
         (kind(units, **plain), last, units),
     ]
     return [_built(layer, weights, fan_in, data) for layer, weights, fan_in in layers]

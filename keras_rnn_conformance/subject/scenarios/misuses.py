@@ -14,7 +14,7 @@ from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import inner
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.further_arguments import built, called, fed, fresh, output_of
 from keras_rnn_conformance.subject.registry import scenario
@@ -142,28 +142,28 @@ def _broken_cell(**members: Any) -> Any:
 def _cell_call(case: Case, data: Data, cell: Any) -> Any:
     if case["as"] == "stack":
         return _in_any_place(cell)
-    layer = keras.layers.RNN(cell)
+    layer = classes.RNN(cell)
     return layer(keras.Input(reduction.feed(case, data).shape[1:]))
 
 
 def _in_any_place(cell: Any) -> Any:
     """Stack the wrong cell last, if it is refused where it is first."""
-    right = keras.layers.SimpleRNNCell(2)
+    right = classes.SimpleRNNCell(2)
     try:
-        keras.layers.StackedRNNCells([cell, right])
+        classes.StackedRNNCells([cell, right])
     except Exception:
-        return keras.layers.StackedRNNCells([right, cell])
+        return classes.StackedRNNCells([right, cell])
     return None
 
 
 def _pair(case: Case, data: Data, **options: Any) -> Any:
-    forward = keras.layers.SimpleRNN(case.number("u"))
-    backward = keras.layers.SimpleRNN(case.number("u"), **{"go_backwards": True, **options})
-    return keras.layers.Bidirectional(forward, backward_layer=backward)(fed(case, data))
+    forward = classes.SimpleRNN(case.number("u"))
+    backward = classes.SimpleRNN(case.number("u"), **{"go_backwards": True, **options})
+    return classes.Bidirectional(forward, backward_layer=backward)(fed(case, data))
 
 
 def _wrapped_word(case: Case, data: Data) -> Any:
-    wrapper = keras.layers.Bidirectional if case["as"] == "bi" else keras.layers.TimeDistributed
+    wrapper = classes.Bidirectional if case["as"] == "bi" else classes.TimeDistributed
     return wrapper("nonsense")
 
 
@@ -185,8 +185,8 @@ WHOLE: dict[str, Callable[[Case, Data], Any]] = {
         c, d, _broken_cell(state_size=d.features, output_size="three")
     ),
     "layer_word": _wrapped_word,
-    "backward_word": lambda c, d: keras.layers.Bidirectional(
-        keras.layers.SimpleRNN(2), backward_layer="nonsense"
+    "backward_word": lambda c, d: classes.Bidirectional(
+        classes.SimpleRNN(2), backward_layer="nonsense"
     ),
     "directions_equal": lambda c, d: _pair(c, d, go_backwards=False),
     "sequences_differ": lambda c, d: _pair(c, d, return_sequences=True),

@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.axes import MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data, slice_masks, slices
 from keras_rnn_conformance.cases.masking import marked
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import Run, path, record_outputs, returned_names
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.trace import tracing
@@ -311,7 +311,7 @@ TRANSFORMS: dict[str, Callable[[Applied, Any, keras.Layer], Applied]] = {
 @path("td")
 def time_distributed(case: Case, data: Data, layer: keras.Layer) -> Run:
     """One call of the layer for each slice of a sequence of sequences."""
-    wrapper = keras.layers.TimeDistributed(layer)
+    wrapper = classes.TimeDistributed(layer)
     masks = slice_masks(data)
     options = {} if masks is None else {"mask": ops.convert_to_tensor(masks)}
 

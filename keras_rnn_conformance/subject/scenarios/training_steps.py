@@ -11,7 +11,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.training import LEARNING_RATE, targets
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import record_array, record_kept, to_float64
 from keras_rnn_conformance.subject.further_arguments import built
 from keras_rnn_conformance.subject.registry import scenario
@@ -54,7 +54,7 @@ def _model(case: Case, data: Data, layer: keras.Layer) -> keras.Model:
     model = functional_model(case, data, layer)
     if case["what"] == "frozen":
         units = case.number("u")
-        behind = keras.layers.Dense(
+        behind = classes.Dense(
             units, kernel_initializer=keras.initializers.Identity(), name="behind"
         )
         model = keras.Model(model.inputs, behind(model.outputs[0]))

@@ -1,0 +1,180 @@
+"""What a layer does wrong, as the title of an issue: a sentence about behaviour."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from keras_rnn_conformance.cases import replaced
+from keras_rnn_conformance.cases.api.misuses import MISUSES
+from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, class_of
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.expected.registry import expected
+from keras_rnn_conformance.report.affected_releases import FEW
+from keras_rnn_conformance.report.findings import Finding
+from keras_rnn_conformance.report.shrink import valid
+from keras_rnn_conformance.report.wording import DOINGS, FORMS, made, words
+
+LONGEST_TITLE = 200
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
+_OUTER = "Exception encountered when calling"
+_SAID = {
+    *("return_sequences=False", "return_state=False", "return_sequences=True", "return_state=True"),
+    *(text for key, text in FORMS.items() if key != "layer"),
+}
+"""What is left out of a title: the subject says it, or it only lets the failure be seen."""
+_WRONG = {
+    "call": "returns a wrong {name}",
+    "grad": "has a wrong gradient ({name})",
+    "fit": "has a wrong {name} after a training step",
+    "init": "is made with a wrong {name}",
+    "masks": "passes on a wrong mask with its {name}",
+    "train": "has a wrong {name} with dropout in training",
+    "keras": "has a wrong {name} when saved to a .keras file and loaded",
+    "h5": "has a wrong {name} when its weights are saved to a .weights.h5 file and loaded",
+}
+"""By scenario, what a wrong value means; the others name what is done."""
+
+
+def title(finding: Finding) -> str:
+    """A sentence about what the layer does, with the options that it takes, and the backend."""
+    needs = needs_of(finding)
+    options = [need for need in needs if need not in _SAID and not need.startswith("a custom ")]
+    shown = [*(text for text in fixed(finding) if text not in needs), *options]
+    given = f" with {listed(shown)}" if shown else ""
+    return cut(f"{_subject(finding)}{given}{_does(finding)}")
+
+
+def needs_of(finding: Finding) -> list[str]:
+    """The options on which the failure depends.
+
+    What is gone without an option in the smallest case may be there without it in one of the other
+    cases, of which none has an option more: such an option is none that it depends on.
+    """
+    keys = {words(key, value): key for key, value in finding.case.options}
+    cases = [Case.parse(id) for id in finding.ids[:FEW]]
+    return [
+        text
+        for text in finding.shrunk.needs
+        if not any(_refutes(case, finding, keys[text], text) for case in cases)
+    ]
+
+
+def _refutes(case: Case, finding: Finding, key: str, text: str) -> bool:
+    """Whether a case that fails in the same way is without an option, and has no other."""
+    own = [k for k in case.departures if k not in (key, "do", "what", "in", "n")]
+    subset = all(case[k] == finding.case[k] for k in own)
+    return subset and words(key, case[key]) == finding.shrunk.avoids[text]
+
+
+def listed(texts: list[str]) -> str:
+    """Texts as a sentence lists them."""
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def cut(text: str, longest: int = LONGEST_TITLE) -> str:
+    """A text in one line, ended behind a whole word where it is too long."""
+    kept = "".join(c if c.isprintable() else " " for c in text)
+    return kept if len(kept) <= longest else kept[: longest - 4].rpartition(" ")[0] + " ..."
+
+
+def fixed(finding: Finding) -> list[str]:
+    """The options that belong to the scenario, which no flip can leave out."""
+    case = finding.case
+    rates = {"drop": "dropout", "rdrop": "recurrent_dropout"}
+    return [f"{name}={case.number(key) / 100}" for key, name in rates.items() if case[key]]
+
+
+def _subject(finding: Finding) -> str:
+    case = finding.case
+    name = class_of(case) if case["do"] == "config" else ""
+    text = name or made(case)
+    for one in replaced.chosen.values():
+        text = re.sub(rf"\b{one.name}\b", one.attribute, text)
+    return text
+
+
+def raised(finding: Finding) -> str:
+    """The error of Keras in a line: its class, and what its message says beyond where it arose."""
+    error = finding.verdict.seen.error
+    if error is None:
+        return finding.failure.got
+    bold = _BOLD.search(error.message)
+    plain = bold[1] if bold else _STYLE.sub("", error.message)
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(_OUTER)] or lines or [""]
+    return f"{error.name}: {said[0]}" if said[0] else error.name
+
+
+def _does(finding: Finding) -> str:
+    """The verb and what follows it; a colon and the difference, where no verb fits."""
+    case, failure = finding.case, finding.failure
+    do, what = str(case["do"]), str(case["what"])
+    if do == "bad":
+        return f" {_misused(finding)}"
+    if failure.kind == "error":
+        return f" raises {cut(raised(finding), 110)}" + (
+            f" in {DOINGS[do]}" if do != "call" else ""
+        )
+    if do == "config" and what == "again":
+        return " changes the configuration that its from_config is given"
+    if do == "config" and what in ARGUMENTS:
+        return f" {_lost(finding, what)}"
+    if failure.kind == "value":
+        return f" {_wrong_value(finding, do)}"
+    got, want = cut(failure.got, 60), cut(failure.want, 60)
+    if failure.where == "what is returned":
+        return f" returns {got}, not {want}"
+    during = "" if do == "call" else f" ({DOINGS[do]})"
+    where = _PLACES.get(failure.where, failure.where)
+    return f": {where} is {_KINDS.get(failure.kind, '')}{got}, not {want}{during}"
+
+
+_PLACES = {"spec": "the symbolic output", "after": "the list of losses after a call"}
+"""What a fact is called where its own name says too little."""
+_KINDS = {"shape": "of shape ", "dtype": "of dtype "}
+
+
+def _wrong_value(finding: Finding, do: str) -> str:
+    case, name = finding.case, finding.failure.name or finding.failure.where
+    if do == "masks" and case["what"] == "model":
+        return "gives a masked batch other results than its samples without their padding"
+    if fixed(finding) and _drops_nothing(finding):
+        return "drops nothing in training"
+    text = _WRONG[do] if do in _WRONG else f"has a wrong {{name}} in {DOINGS[do]}"
+    explained = " and ".join(finding.diagnosis.sentences)
+    return text.format(name=name) + (f" ({explained})" if explained else "")
+
+
+def _drops_nothing(finding: Finding) -> bool:
+    """Whether what came out is what comes out without any dropout."""
+    case, got = finding.case, finding.verdict.seen.arrays.get("output")
+    kept = {k: v for k, v in case.options if k not in ("do", "what", "drop", "rdrop", "train")}
+    for plain in valid(case.layer, kept):
+        want = expected(plain, Data(plain)).arrays["output"]
+        if got is not None and got.shape == want.shape:
+            return bool((np.abs(got - want.value) <= want.bound).all())
+    return False
+
+
+def _lost(finding: Finding, what: str) -> str:
+    where = finding.failure.where
+    if "of the original" in where:
+        return f"ignores {what} in its constructor"
+    if "configuration of the cell" in where:
+        return f"leaves {what} out of the configuration of its cell"
+    return f"loses {what} in get_config and from_config ({cut(where, 60)})"
+
+
+def _misused(finding: Finding) -> str:
+    misuse = MISUSES[str(finding.case["what"])]
+    how = f"(misuse: {misuse.sentence})"
+    if finding.verdict.seen.error is None:
+        return f"raises no error {how}"
+    error, want = cut(raised(finding), 80), finding.failure.want
+    if want.startswith("a message"):
+        return f"raises an error that does not name {' or '.join(misuse.words[:2])} {how}: {error}"
+    return f"raises {error}, not {cut(want, 60)} {how}"

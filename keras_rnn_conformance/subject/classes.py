@@ -1,0 +1,67 @@
+"""The layer classes that cases are built of: those of `keras.layers`, or what replaces them.
+
+`classes.LSTM` is `keras.layers.LSTM`, unless `pytest --layer LSTM=mypackage.layers:MyLSTM` names
+another. Every module of the subject takes its classes from here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.cases import replaced
+from keras_rnn_conformance.cases.replaced import Replacement
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return loaded(replaced.chosen[name]) if name in replaced.chosen else getattr(keras.layers, name)
+
+
+def load() -> None:
+    """Import every replacement.
+
+    Raises:
+        CommandFault: if one cannot be imported, or is no class.
+    """
+    for one in replaced.chosen.values():
+        loaded(one)
+
+
+@cache
+def loaded(one: Replacement) -> Any:
+    """The class of a replacement, registered so that files and configurations lead to it.
+
+    Raises:
+        CommandFault: if it cannot be imported, or is no class.
+    """
+    try:
+        module = importlib.import_module(one.module)
+    except Exception as error:
+        raise CommandFault(
+            f"{one}: {one.module} cannot be imported: {type(error).__name__}: {error}"
+        ) from None
+    if not hasattr(module, one.attribute):
+        raise CommandFault(f"{one}: {module.__file__} has no {one.attribute}")
+    found = getattr(module, one.attribute)
+    if not isinstance(found, type):
+        raise CommandFault(f"{one}: {one.attribute} is no class; name the class itself")
+    registered = keras.saving.get_registered_name(found) != found.__name__
+    if not registered and hasattr(found, "get_config"):
+        keras.saving.register_keras_serializable(package=one.module)(found)
+    return found
+
+
+def folders() -> list[str]:
+    """Where the modules of the replacements were found: what another process needs on its path."""
+    roots = {one.module.partition(".")[0] for one in replaced.chosen.values()}
+    files = [getattr(sys.modules[root], "__file__", None) for root in sorted(roots)]
+    places = [Path(file) for file in files if file]
+    return [str(p.parents[1] if p.name == "__init__.py" else p.parent) for p in places]
