@@ -12,16 +12,15 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.base.paths import COMMAND
+from keras_rnn_conformance.base.paths import COMMAND, JUDGE
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import readiness
-from keras_rnn_conformance.pytest_plugin import findings_text
 from keras_rnn_conformance.pytest_plugin.items import Session
 from keras_rnn_conformance.pytest_plugin.outcomes import is_case
-from keras_rnn_conformance.report import folder
+from keras_rnn_conformance.report import folder, issue
 from keras_rnn_conformance.report.failure_signature import unexpected
-from keras_rnn_conformance.report.findings import ONE, Examination, add_script, examine
+from keras_rnn_conformance.report.findings import ONE, Examination, Finding, add_script, examine
 
 SCRIPTS_SECONDS = 30.0
 _OVERTIME = 120.0
@@ -171,6 +170,76 @@ class Reports:
         result = yield
         if not self.is_empty:
             terminalreporter.section("findings")
-            for line in findings_text.lines(self):
+            for line in lines(self):
                 terminalreporter.write_line(line)
         return result
+
+
+SHOWN = 5
+"""Findings that are shown, each in three lines."""
+_LONGEST = 160
+
+
+def lines(reports: Reports) -> Iterator[str]:
+    """What the failures of a run come down to, the largest cause first."""
+    found = reports.found
+    ordered = sorted(found.findings, key=lambda finding: -len(finding.ids))
+    for finding in ordered[:SHOWN]:
+        yield from _finding(finding, reports)
+    if len(ordered) > SHOWN:
+        where = f", in {reports.path}" if reports.path is not None else ""
+        yield f"and {_count(len(ordered) - SHOWN, 'more finding')}{where}"
+    yield from _mended(reports)
+    yield from _without_verdict(reports)
+    yield from reports.unwritten
+    if reports.failing and not reports.seconds:
+        yield f"not examined, as --examine=0 asks: {_count(len(reports.failing), 'case')}"
+    if found.gone:
+        shown = ", ".join(found.gone[:3])
+        yield f"failed once, and not again: {_count(len(found.gone), 'case')}, such as {shown}"
+    if reports.interrupted:
+        yield from _interrupted(reports)
+    if found.defects:
+        yield (
+            f"not examined, by a defect of the suite: {_count(len(found.defects), 'case')}: "
+            f"{found.defects[0][:_LONGEST]}"
+        )
+    if found.left:
+        yield (
+            f"not examined for lack of time: {_count(len(found.left), 'more failing case')}, such "
+            f"as {found.left[0]}; --examine=SECONDS gives more time"
+        )
+
+
+def _finding(finding: Finding, reports: Reports) -> Iterator[str]:
+    yield f"{len(finding.ids):5} x {finding.rule}: {issue.title(finding)}"
+    breaks = "smallest" if finding.shrunk.minimal else "smallest found in the time"
+    yield f"        {breaks}: {JUDGE} --case {finding.case.id}"
+    where = reports.folders.get(finding.ids[0])
+    if where is not None:
+        yield f"        {where}/{'issue.md' if finding.doubt else 'repro.py'}"
+    else:
+        yield f"        report and script: {COMMAND} report {finding.case.id}"
+
+
+def _mended(reports: Reports) -> Iterator[str]:
+    for entry, ids in reports.mended.items():
+        yield f"{len(ids):5} x {entry}: holds though it is known to fail, such as in {ids[0]}"
+
+
+def _without_verdict(reports: Reports) -> Iterator[str]:
+    for id, fault in list(reports.faults.items())[:SHOWN]:
+        yield f"no verdict: {id}: {fault[:120]}"
+    if len(reports.faults) > SHOWN:
+        yield f"no verdict: {_count(len(reports.faults) - SHOWN, 'more case')}"
+
+
+def _interrupted(reports: Reports) -> Iterator[str]:
+    text = "interrupted: nothing was examined"
+    if reports.path is not None:
+        text += f"; {reports.path}/done-*.jsonl names what failed, running-*.txt what was running"
+    yield text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -15,7 +15,14 @@ from tests.quality import architecture
 
 PACKAGES = ("keras_rnn_conformance", "reference_impl", "tests")
 MOST_FLOORS, MOST_FILES = 10, 15
-FLAT = {"tests/conformance": "one file a subject, read as a specification from top to bottom"}
+FLAT = {
+    "keras_rnn_conformance/subject": "one file for each way in which a case becomes a layer",
+    "reference_impl": "one file a kind of layer, read beside its page of Keras's documentation",
+    "tests/conformance": "one file a subject, read as a specification from top to bottom",
+    "tests/oracle": "one file for each reason to believe the oracle",
+    "tests/quality/fault_injection/catalogue": "one file a group of faults, found by being there",
+    "tests/quality/mutation": "the engine, and beside it that of conditional mutants",
+}
 """Folders that may hold more files, and why."""
 
 
