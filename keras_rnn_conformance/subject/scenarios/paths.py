@@ -260,11 +260,12 @@ Applied = Callable[[Any, dict[str, Any]], Any]
 def _tf_function(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
     import tensorflow as tf
 
-    batch, timesteps = sequence.shape[:2]
+    known = sequence.shape
 
     def spec(tensor: Any) -> Any:
-        steps = [timesteps] if tensor.dtype == tf.bool else tensor.shape[1:]
-        return tf.TensorSpec([batch, *steps], tensor.dtype)
+        # a mask has the axes of the sequence before its features
+        rest = known[1 : len(tensor.shape)] if tensor.dtype == tf.bool else tensor.shape[1:]
+        return tf.TensorSpec([known[0], *rest], tensor.dtype)
 
     @cache
     def transformed(names: tuple[str, ...]) -> Any:
