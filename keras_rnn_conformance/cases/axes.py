@@ -241,6 +241,11 @@ CORE = (
     Axis("t", (1, 2, 3, 5, 8, 16, 50), 5, "int", "timesteps", LAYERS, ("sequences",), 0, True),
 )
 
+_DOING = (
+    "what is done with the layer; model: called with neighbours under a mask; learn: trained, "
+    "assessed, saved and restored in a model; edge: used as users do beside that"
+)
+
 OPTIONS = (
     Axis("n", (0, 1, 2, 4, 7), 0, "int", "batch size; 0 lets the case choose", any_int=True),
     Axis("in", (0, 1, 2, 4, 6), 0, "int", "features; 0 lets the case choose", any_int=True),
@@ -387,12 +392,7 @@ OPTIONS = (
         ("cells",),
         any_int=True,
     ),
-    _word(
-        "do",
-        " ".join(SCENARIOS),
-        "what is done with the layer; model: called with neighbours under a mask; learn: trained, "
-        "assessed, saved and restored in a model; edge: used as users do beside that",
-    ),
+    _word("do", " ".join(SCENARIOS), _DOING),
     _word(
         "what",
         "plain " + " ".join(VARIANTS),

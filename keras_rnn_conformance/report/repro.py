@@ -17,7 +17,7 @@ __all__ = ["NoText", "Plan", "Script", "script"]
 NONE = {"article": "the listings of the article, complete as they are, are its script"}
 """Why a scenario has no scripts."""
 
-UNWRITTEN = ("then", "given", "hold")
+UNWRITTEN = ("then", "given", "hold", "mag")
 """Axes that scripts of a call cannot write."""
 
 NAMING = ("grad", "fit", "reg", "constraint", "reuse", "twin")

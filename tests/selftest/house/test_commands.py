@@ -66,6 +66,7 @@ WRONG = {
     "first-bad": ["nonsense"],
     "bench": ["--profile", "huge"],
     "rules": ["of mine"],
+    "bugs": ["everything"],
     "cover": ["everything"],
     "coverage": ["--total"],
     "environments": ["--only", "no such environment"],

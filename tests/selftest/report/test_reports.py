@@ -136,12 +136,11 @@ REPORTED = {
     "cells": "cell doubles/twice the units/stack stands still/flattens nested states",
     "wrapping": "crossed directions/own layer ignored/foretells the layer/first timestep for all",
     "twins": "second half alone/new default/any error/no error",
-    "conditions": "clips large inputs/small is nothing",
     "article": "mask for the last output/averages without halving",
 }
 """Faults of every group that are brought down to a report, by group."""
-UNREPORTED = {"models"}
-"""Groups whose cases are whole models, which have no standalone scripts."""
+UNREPORTED = {"conditions", "models", "settings", "sizes", "spellings"}
+"""Groups whose cases have no standalone scripts yet: the issue says why."""
 
 
 def named() -> list[str]:

@@ -12,6 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.observation import Observation, Raised, probe, steady
 from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.cases.case import Case
@@ -164,7 +165,7 @@ def test_a_hostile_file_is_refused_in_one_line(written: Path, how: str) -> None:
 
 
 def test_a_missing_file_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(FileFault, match="No such file"):
+    with pytest.raises(CommandFault, match="No such file"):
         load(tmp_path / "none.jsonl")
 
 
@@ -246,5 +247,5 @@ def test_a_probe_sees_every_change_and_every_swap() -> None:
 
 
 def test_writing_to_no_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileFault, match="No such file"):
+    with pytest.raises(CommandFault, match="No such file"):
         lines.write(tmp_path / "no" / "x", ["{}"])
