@@ -46,10 +46,17 @@ def all_cases(profile: str) -> list[Case]:
 
 @cache
 def home(case: Case) -> str:
-    """The module under which a case is shown: that of the most similar case of any profile."""
-    homes = {known: name for name, cases in plan(PROFILES[-1]).items() for known in cases}
-    if case in homes:
-        return homes[case]
+    """The module under which a case is shown: that of the most similar case of any profile.
+
+    A module without rules of its own combines the options of other subjects, and is no subject.
+    """
+    planned = plan(PROFILES[-1])
+    whole = {known: name for name, cases in planned.items() for known in cases}
+    if case in whole:
+        return whole[case]
+    subjects = {module.__name__ for module in modules() if hasattr(module, "rule")
+                or hasattr(module, "value_rule")}  # fmt: skip
+    homes = {known: name for known, name in whole.items() if name in subjects}
 
     def likeness(other: Case) -> tuple[bool, ...]:
         return (
