@@ -69,7 +69,11 @@ def _held(thing: Any) -> Any:
     if isinstance(thing, list):
         return [_inside(item) for item in thing]
     numbers = thing if isinstance(thing, np.ndarray) else _numbers(thing)
-    return None if numbers is None else (numbers.dtype, numbers.shape, numbers.tobytes())
+    if numbers is None:
+        return None
+    if numbers.dtype == object:  # a ragged tensor: its rows, whose addresses say nothing
+        return [_held(row) if isinstance(row, np.ndarray) else row for row in numbers.flat]
+    return (numbers.dtype, numbers.shape, numbers.tobytes())
 
 
 def _inside(item: Any) -> Any:
