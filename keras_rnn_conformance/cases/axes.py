@@ -251,9 +251,10 @@ OPTIONS = (
     Axis("in", (0, 1, 2, 4, 6), 0, "int", "features; 0 lets the case choose", any_int=True),
     _word(
         "as",
-        "layer cell rnn list stack mix bi td one model",
+        "layer cell rnn list stack mix bi td one model behind ahead",
         "alone, as a cell, in RNN, in RNN with others (one: a list of one), wrapped, or a model of "
-        "layers behind one another",
+        "layers behind one another; behind, ahead: in a stack behind, in a list ahead of linear "
+        "cells that hand on what they get",
         "cell",
         "cells",
         "layer",
