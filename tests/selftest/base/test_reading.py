@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
-from datetime import timedelta
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from unittest.mock import ANY, patch
@@ -142,6 +143,14 @@ def outcome(reader: Reader, path: Path) -> str:
     return ""
 
 
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Fail if this process computes for long, however busy the machine is with others."""
+    start = time.process_time()
+    yield
+    assert time.process_time() - start < SECONDS
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_a_sound_file_is_read(name: str, folder: Path) -> None:
     reader = READERS[name]
@@ -157,8 +166,8 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(name: str, folder: Path) 
     read: set[bytes] = set()
 
     @settings(
-        max_examples=share, deadline=timedelta(seconds=SECONDS),
-        derandomize=True, database=None, suppress_health_check=list(HealthCheck),
+        max_examples=share, deadline=None, derandomize=True, database=None,
+        suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(st.lists(DAMAGE, min_size=1, max_size=2))
     def damage(done: list[tuple[Callable[[bytes, float, bytes], bytes], float, bytes]]) -> None:
@@ -167,7 +176,8 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(name: str, folder: Path) 
             damaged = way(damaged or b"{}", place, instead)
         assume(damaged != whole and damaged not in read)
         path.write_bytes(damaged)
-        said = outcome(reader, path)
+        with at_once():
+            said = outcome(reader, path)
         assert "\n" not in said
         assert len(said) < 1000
         read.add(damaged)
@@ -176,15 +186,14 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(name: str, folder: Path) 
     assert len(read) == share
 
 
-@settings(
-    max_examples=min(EXAMPLES, 200), derandomize=True, database=None, deadline=timedelta(seconds=1)
-)
+@settings(max_examples=min(EXAMPLES, 200), derandomize=True, database=None, deadline=None)
 @given(st.one_of(st.text(), st.tuples(st.sampled_from(IDS), st.text(max_size=9)).map("-".join)))
 def test_a_damaged_id_is_no_case(text: str) -> None:
-    try:
-        assert Case.parse(text).id == text
-    except CaseError as error:
-        assert len(str(error).splitlines()) == 1
+    with at_once():
+        try:
+            assert Case.parse(text).id == text
+        except CaseError as error:
+            assert len(str(error).splitlines()) == 1
 
 
 def _nested(path: Path) -> None:
