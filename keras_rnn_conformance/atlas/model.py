@@ -16,9 +16,8 @@ from packaging.version import Version
 
 from keras_rnn_conformance.atlas.errors import digits, worst_error
 from keras_rnn_conformance.atlas.explaining import Explanations, Why, no_verdict
-from keras_rnn_conformance.atlas.gather import Gathered, version
+from keras_rnn_conformance.atlas.gather import Gathered, backends_of, version
 from keras_rnn_conformance.atlas.scripts import scripts
-from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.axes import AXES, BY_KEY, LAYERS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import RULES, rules_of
@@ -96,7 +95,7 @@ class Model:
         cases = [self._case(id, case) for id, case in self.gathered.cases.items()]
         return {
             "releases": list(map(str, self.releases)),
-            "backends": list(BACKENDS),
+            "backends": backends_of(self.gathered.runs),
             "runs": [self._run(results) for results in self.gathered.runs],
             "rules": [said_of(id) for id in self.rules],
             "layers": self.layers,
@@ -123,7 +122,7 @@ class Model:
         same = ("backend_version", "device", "numpy", "platform", "profile", "python")
         return {
             "release": self.releases.index(version(results)),
-            "backend": list(BACKENDS).index(header["backend"]),
+            "backend": backends_of(self.gathered.runs).index(header["backend"]),
             "live": header["judged"] == "live",
             "cases": len(results.rows),
             **{key: header[key] for key in same},
