@@ -20,6 +20,7 @@ from keras_rnn_conformance.cases.arguments import (
     sequence_arguments,
     spelled,
 )
+from keras_rnn_conformance.cases.axes import AXES
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.choices.sizes import LARGE
 from keras_rnn_conformance.cases.composition import state_names
@@ -31,7 +32,7 @@ from keras_rnn_conformance.results.file import checked_shard, in_shard
 from keras_rnn_conformance.results.lines import dumps, write
 
 FORMAT = "keras-rnn-conformance cases"
-DATA_AXES = {"n", "in", "mask", "static", "x", "dtype", "calls"}
+DATA_AXES = {axis.key for axis in AXES if axis.exported}
 """Axes that show in the numbers, shapes and dtypes of a line."""
 
 

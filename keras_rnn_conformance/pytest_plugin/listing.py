@@ -10,7 +10,6 @@ from keras_rnn_conformance.cases.axes import AXES, LAYERS, SCENARIOS, Axis, Valu
 from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES, rules_of
-from keras_rnn_conformance.report.wording import DOINGS, TABLES
 
 WIDTH = 100
 _INDENT = 10
@@ -69,10 +68,8 @@ def axis_lines(axis: Axis) -> Iterator[str]:
 
 def meaning(axis: Axis, value: Value) -> str:
     """What a value of an axis says; empty where its name says it."""
-    if axis.key == "do":
-        return DOINGS.get(str(value), "the layer is built and called")
-    if axis.key in TABLES:
-        return TABLES[axis.key].get(value, "")
+    if value in axis.words:
+        return axis.words[value]
     if axis.kind == "bare":
         computes, holds = COMPUTE[str(value)], VARIABLE[str(value)]
         return computes if computes == holds else f"computes in {computes}, variables in {holds}"

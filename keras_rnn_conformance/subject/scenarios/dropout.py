@@ -10,12 +10,12 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases import dropout_masks
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import judged, rank
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.dropout_masks import SEED, SEEDS
 from keras_rnn_conformance.cases.pixels import by_pixel
+from keras_rnn_conformance.cases.scenarios import dropout_masks
+from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED, SEEDS
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.further_arguments import (
