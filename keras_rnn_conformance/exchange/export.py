@@ -14,6 +14,7 @@ from typing import Any
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.version import SUITE
+from keras_rnn_conformance.cases.api.table import renamed
 from keras_rnn_conformance.cases.arguments import (
     cell_arguments,
     input_dtype,
@@ -77,6 +78,7 @@ def header(
         "seed": seed,
         "shard": shard,
         "chosen": chosen,
+        **({"renamed": renamed()} if renamed() else {}),
     }
 
 
