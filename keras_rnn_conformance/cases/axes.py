@@ -38,6 +38,9 @@ MARKS = ("masking", "marked")
 FRONTS = (*MARKS, "embedding")
 """Those that put any layer in front, which makes the mask."""
 
+STACKS = ("list", "stack", "mix", "one", "behind", "ahead")
+"""The values of `as` that put several cells, or a list of one, into RNN."""
+
 CHANGING = ("assign", "set", "step")
 """The values of `then` that change the weights."""
 

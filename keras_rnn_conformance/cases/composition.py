@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keras_rnn_conformance.cases.api.misuses import MISUSES, Misuse
-from keras_rnn_conformance.cases.axes import AXES, BY_KEY, CONVOLUTIONAL, RECURRENT
+from keras_rnn_conformance.cases.axes import AXES, BY_KEY, CONVOLUTIONAL, RECURRENT, STACKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME
 
@@ -22,7 +22,6 @@ Tree = Any
 SHARED = tuple(a.key for a in AXES if a.key == "cell" or (a.gives and a.gives.of == "cell"))
 """The options of a cell, whatever it is built into."""
 
-STACKS = ("list", "stack", "mix", "one", "behind", "ahead")
 LAYERED = (*STACKS, "model")
 """Forms in which what one cell or layer gives is the input of the next."""
 

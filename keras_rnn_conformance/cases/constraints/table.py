@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, KEPT, class_of
-from keras_rnn_conformance.cases.axes import FRONTS, OPTIONS, RECURRENT
+from keras_rnn_conformance.cases.axes import FRONTS, OPTIONS, RECURRENT, STACKS
 from keras_rnn_conformance.cases.constraints.article import ARTICLE
 from keras_rnn_conformance.cases.constraints.conditions import CONDITIONS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
@@ -14,7 +14,7 @@ FREE = ("do", "what", "n", "in", "mask", "dtype")
 
 
 def _wrapped(case: Options) -> bool:
-    return case["as"] in ("list", "stack", "mix", "one", "behind", "ahead")
+    return case["as"] in STACKS
 
 
 def _no_such_argument(case: Options) -> bool:

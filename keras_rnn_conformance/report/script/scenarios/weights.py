@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases.composition import STACKS
+from keras_rnn_conformance.cases.axes import STACKS
 from keras_rnn_conformance.cases.dtypes import VARIABLE
 from keras_rnn_conformance.cases.scenarios.initial_weights import (
     CONSTANTS,
