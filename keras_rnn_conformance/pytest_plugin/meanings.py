@@ -8,7 +8,6 @@ from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
 from keras_rnn_conformance.cases.models.courses import COURSES, SGD, Course
 from keras_rnn_conformance.cases.models.edges import EDGES
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
-from keras_rnn_conformance.report.wording import CELLS, DOINGS, TABLES
 
 _VALUES: dict[str, dict[Value, str]] = {
     "init": {
@@ -84,7 +83,6 @@ _VALUES: dict[str, dict[Value, str]] = {
         "step": "the weights are changed by a step of an optimizer between calls",
     },
     "cell": {
-        **CELLS,
         "whole": "a custom layer in the place of RNN, with all that Bidirectional reads",
         "spare": "a custom layer in the place of RNN, with only what Bidirectional documents",
         "kinds": "a stack of three different custom cells",
@@ -139,11 +137,11 @@ _MODELS = {
 def meaning(axis: Axis, value: Value) -> str:
     """What a value of an axis says."""
     if axis.key == "do":
-        return _DEEDS.get(str(value)) or DOINGS[str(value)]
-    if axis.key in TABLES:
-        return TABLES[axis.key][value]
-    if axis.key in _VALUES:
+        return _DEEDS.get(str(value)) or axis.words[value]
+    if value in _VALUES.get(axis.key, {}):
         return _VALUES[axis.key][value]
+    if value in axis.words:
+        return axis.words[value]
     if axis.key in ("act", "ract"):
         name = axis.arguments[0]
         return f"{name}={_ACTIVATIONS.get(str(value), repr(value))}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import COSTS, RECURRENT
+from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios.table import COSTS
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 COMPILED = ("predictions", "epochs", "batches")

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from keras_rnn_conformance.cases import dropout_masks
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios import dropout_masks
 from keras_rnn_conformance.expected.scenarios.dropout import (
     kept_range,
     masks_of,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import INDEPENDENCE, RECURRENT, SCENARIOS
+from keras_rnn_conformance.cases.axes import RECURRENT, SCENARIOS
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SENTENCES = {

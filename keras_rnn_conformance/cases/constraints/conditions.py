@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, INDEPENDENCE, RECURRENT
+from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, RECURRENT
 from keras_rnn_conformance.cases.constraints.constraint import Constraint
+from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE
 
 _OPEN_BATCH = ("batch", "none")
 _OPEN_TIME = ("time", "none")

@@ -10,12 +10,13 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases import dropout_masks
+from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import judged, rank
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.dropout_masks import SEED, SEEDS
 from keras_rnn_conformance.cases.pixels import by_pixel
+from keras_rnn_conformance.cases.scenarios import dropout_masks
+from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED, SEEDS
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.further_arguments import (
@@ -102,7 +103,8 @@ def _edges(seen: Observation, case: Case, data: Data) -> None:
     _output(seen, "output", case, data, layer, training=True)
     below, above = (fresh(case, data, dropout=r, recurrent_dropout=r) for r in (-0.5, 1.5))
     seen.facts["rates"] = [
-        [float(layer.dropout), float(layer.recurrent_dropout)] for layer in (below, above)
+        [float(getattr(layer, spelling(name))) for name in ("dropout", "recurrent_dropout")]
+        for layer in (below, above)
     ]
 
 

@@ -11,8 +11,8 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.initial_weights import CONSTANTS, WORDS, numbers_of
 from keras_rnn_conformance.cases.pixels import by_pixel
+from keras_rnn_conformance.cases.scenarios.initial_weights import CONSTANTS, WORDS, numbers_of
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.build import build_shape
 from keras_rnn_conformance.subject.calls import record_array

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from keras_rnn_conformance.cases.dropout_masks import SEED, SEEDS
+from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED, SEEDS
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.further_arguments import (
     build,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from keras_rnn_conformance.cases.api.signatures import THROUGH_KEYWORDS, class_of
-from keras_rnn_conformance.cases.axes import INDEPENDENCE
 from keras_rnn_conformance.cases.composition import flat, returned
+from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.calls import Path, path
 from keras_rnn_conformance.report.script.layers import made, numbers

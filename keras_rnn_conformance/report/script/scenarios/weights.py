@@ -7,10 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases.composition import STACKS
+from keras_rnn_conformance.cases.axes import STACKS
 from keras_rnn_conformance.cases.dtypes import VARIABLE
-from keras_rnn_conformance.cases.initial_weights import CONSTANTS, NAMES, WORDS, numbers_of
-from keras_rnn_conformance.cases.penalties import (
+from keras_rnn_conformance.cases.scenarios.initial_weights import (
+    CONSTANTS,
+    NAMES,
+    WORDS,
+    numbers_of,
+)
+from keras_rnn_conformance.cases.scenarios.penalties import (
     FLOORS,
     L1,
     L2,

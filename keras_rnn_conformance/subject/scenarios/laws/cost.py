@@ -16,7 +16,7 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.training import LEARNING_RATE, targets
+from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
