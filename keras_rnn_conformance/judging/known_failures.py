@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +122,17 @@ class KnownFailures:
 
     entries: tuple[Entry, ...] = ()
     strict: bool = True
+    _by_rule: dict[str, list[Entry]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, case: Case, rule: str) -> list[Entry]:
         """The entries for a case and a rule."""
-        return [entry for entry in self.entries if entry.about(rule) and entry.matches(case)]
+        if rule not in self._by_rule:
+            self._by_rule[rule] = [entry for entry in self.entries if entry.about(rule)]
+        return [entry for entry in self._by_rule[rule] if entry.matches(case)]
+
+    def refuted(self, case: Case, rule: str) -> list[Entry]:
+        """The entries that a case refutes by keeping the rule."""
+        return [e for e in self.of(case, rule) if self.strict and not e.may_pass(case)]
 
     def idle(self, cases: Iterable[Case]) -> list[Entry]:
         """The entries that cover none of the cases."""
@@ -149,10 +156,7 @@ def sort_out(
             unexpected[rule] = failures
         else:
             explained.append(entry)
-    passes = [
-        entry for rule in verdict.passed for entry in entries.of(verdict.case, rule)
-        if entries.strict and not entry.may_pass(verdict.case)
-    ]  # fmt: skip
+    passes = [entry for rule in verdict.passed for entry in entries.refuted(verdict.case, rule)]
     return unexpected, passes, explained
 
 

@@ -31,6 +31,9 @@ from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import failures_of
 from keras_rnn_conformance.results.store import find
 
+_OPEN = ("unexplained", "without a verdict")
+"""What a row comes to that known failures contradict."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -94,6 +97,18 @@ def explained(results: Results, *files: Path) -> Judgement:
     for id, row in sorted(results.rows.items(), key=lambda item: (len(item[0]), item[0])):
         found.counts[_sort(_case(id, row, results), row, entries, found)] += 1
     return found
+
+
+def contradicted(results: Results) -> set[str]:
+    """The cases whose rows the project's known failures do not explain."""
+    suite.modules()
+    entries = _entries(results, (known_failures.FILE,))
+    judgement = Judgement(results.name, Counter(), defaultdict(list), defaultdict(list), [])
+    return {
+        id
+        for id, row in results.rows.items()
+        if _sort(_case(id, row, results), row, entries, judgement) in _OPEN
+    }
 
 
 def _case(id: str, row: Row, results: Results) -> Case:
