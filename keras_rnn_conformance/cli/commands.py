@@ -68,6 +68,8 @@ COMMANDS = (
     Command("export", "write cases without answers", f"{_OWN}exchange.export"),
     Command("observe", "run exported cases on this Keras", f"{_OWN}exchange.observing"),
     Command("judge", "judge what an observer wrote", f"{_OWN}exchange.judging"),
+    Command("identify", "say whose convention gives an output from elsewhere",
+            f"{_OWN}identify.command"),
     Command("releases", "list the releases", f"{_OWN}releases.listing"),
     Command("listings", "run the article on its own Keras", f"{_OWN}releases.article"),
     Command("record", "run releases and record them", f"{_OWN}releases.record", checkout=True),
