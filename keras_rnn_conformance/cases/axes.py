@@ -246,7 +246,7 @@ OPTIONS = (
     Axis("in", (0, 1, 2, 4, 6), 0, "int", "features", any_int=True),
     _word(
         "as",
-        "layer cell rnn list stack mix bi td one model",
+        "layer cell rnn list stack mix bi td one model behind ahead",
         "what the layer or cell is built into",
         "cell",
         "cells",

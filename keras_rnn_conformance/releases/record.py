@@ -4,6 +4,7 @@
   keras-rnn-conformance record 3.9-jax 3.10-jax
   keras-rnn-conformance record --profile smoke,tensorflow=default,numpy=default --jobs 2
   keras-rnn-conformance record --resume               go on where an earlier run stopped
+  keras-rnn-conformance record --missing              only the cases that recordings lack
   keras-rnn-conformance record 3.15 --output FILE     one release, to a file of its own
   keras-rnn-conformance record 3.9-jax --case ID --output FILE --reports reports
 
@@ -20,7 +21,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keras_rnn_conformance.base.backends import BACKENDS
@@ -28,9 +29,9 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import beside, spoken
 from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 from keras_rnn_conformance.judging import suite
-from keras_rnn_conformance.releases import run_cache, run_options
-from keras_rnn_conformance.releases.environments import DEFAULT, prepared
-from keras_rnn_conformance.releases.running import run_in, verified
+from keras_rnn_conformance.releases import missing, run_cache, run_options
+from keras_rnn_conformance.releases.environments import DEFAULT, Place, prepared
+from keras_rnn_conformance.releases.running import Selection, run_in, verified
 from keras_rnn_conformance.releases.table import MOVING, NotHere, Release, named, releases
 from keras_rnn_conformance.results.file import Results
 
@@ -75,6 +76,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--resume",
         action="store_true",
         help="run only what an earlier run of this same suite, with this profile, did not come to",
+    )
+    parser.add_argument(
+        "--missing",
+        action="store_true",
+        help="run only cases of the profile that the recording of a release lacks, or whose rows "
+        "the known failures contradict; what else is recorded stays",
     )
     parser.add_argument(
         "--record-only", action="store_true", help="do not hold the results to the known failures"
@@ -176,7 +183,8 @@ def _one(release: Release, arguments: argparse.Namespace) -> Outcome:
         results = run_cache.kept(release, path) if resumed else None
         if results is None:
             selection = run_options.selection(arguments, release, profile)
-            results = run_in(place, release, selection, arguments.workers)
+            run = _completed if arguments.missing else run_in
+            results = run(place, release, selection, arguments.workers)
             run_cache.keep(results, path)
         verified(results, release, place)
     except NotHere as fault:
@@ -188,6 +196,16 @@ def _one(release: Release, arguments: argparse.Namespace) -> Outcome:
     python = place.python if release.live else Path(sys.executable)
     green, lines = _held(path, python, run_options.explaining(arguments))
     return outcome("green" if green else "unexplained", lines, results)
+
+
+def _completed(place: Place, release: Release, selection: Selection, workers: int) -> Results:
+    """The recording of a release, with the cases that it lacks run now."""
+    before = missing.recorded_of(release)
+    cases = missing.missing(before, selection.profile)
+    if before is not None and not cases:
+        return before
+    after = run_in(place, release, replace(selection, cases=cases), workers)
+    return missing.completed(before, after, selection.profile)
 
 
 def _held(path: Path, python: Path, options: list[str]) -> tuple[bool, list[str]]:
