@@ -13,11 +13,11 @@ MASKS: dict[Value, str] = {
     "right": "right padding in the mask",
     "left": "left padding in the mask",
     "gap": "a gap in the mask",
-    "alt": "a mask that alternates",
-    "ragged": "a mask that pads every sample but the first",
+    "alt": "a mask of every other timestep",
+    "ragged": "a mask that pads all samples but the first",
     "first": "a masked first timestep",
-    "row": "a sample that is masked throughout",
-    "all": "everything masked",
+    "row": "a fully masked sample",
+    "all": "a mask of every timestep",
 }
 PATHS: dict[Value, str] = {
     "call": "called directly",
@@ -69,6 +69,70 @@ TABLES: dict[str, dict[Value, str]] = {
         "alias": "reset_states between the calls",
         "rebuild": "build once more between the calls",
     },
+    "init": {
+        "none": "no initial_state",
+        "list": "initial_state",
+        "tuple": "initial_state as a tuple",
+        "tensor": "initial_state as one tensor",
+        "symbolic": "symbolic initial_state",
+        "layer": "initial_state from another layer",
+        "wide": "initial_state in float32",
+    },
+    "merge": {
+        "concat": "merge_mode='concat'",
+        "sum": "merge_mode='sum'",
+        "mul": "merge_mode='mul'",
+        "ave": "merge_mode='ave'",
+        "none": "merge_mode=None",
+    },
+    "cudnn": {
+        "auto": "use_cudnn='auto'",
+        "false": "use_cudnn=False",
+        "true": "use_cudnn=True",
+    },
+    "x": {
+        "same": "inputs of the layer's own dtype",
+        "f16": "float16 inputs",
+        "f64": "float64 inputs",
+        "i32": "int32 inputs",
+    },
+    "fmt": {"last": "data_format='channels_last'", "first": "data_format='channels_first'"},
+    "fmtby": {
+        "arg": "data_format as an argument",
+        "config": "data_format from keras.config",
+    },
+    "maskas": {
+        "bool": "a boolean mask",
+        "ints": "an int32 mask",
+        "floats": "a float32 mask",
+        "list": "a mask that is a Python list",
+    },
+    "outer": {"same": "a wrapper of the same dtype policy", "f16": "a wrapper of dtype float16"},
+    "given": {"tensor": "tensors as arguments", "array": "NumPy arrays as arguments"},
+    "hold": {
+        "numbers": "ordinary numbers at masked timesteps",
+        "nan": "NaN at masked timesteps",
+        "inf": "infinity at masked timesteps",
+        "huge": "huge numbers at masked timesteps",
+    },
+    "mag": {
+        "one": "inputs of ordinary size",
+        "big": "large inputs and a small kernel",
+        "small": "small inputs and a large kernel",
+        "tiny": "tiny inputs",
+        "full": "inputs that saturate the gates",
+        "minus": "inputs of minus zero",
+    },
+    "then": {
+        "none": "equal calls",
+        "batch": "another batch size in every other call",
+        "length": "another number of timesteps in every other call",
+        "dtype": "another input dtype in every other call",
+        "train": "training=True in every other call",
+        "assign": "weights changed by assign between calls",
+        "set": "weights changed by set_weights between calls",
+        "step": "weights changed by an optimizer between calls",
+    },
     "own": {
         0: "no backward_layer",
         1: "a backward_layer of another activation",
@@ -111,18 +175,20 @@ def words(key: str, value: Value) -> str:
     axis = BY_KEY[key]
     if key == "calls":
         return f"{value} calls" if value != 1 else "one call"
-    if key == "init":
-        container: dict[Value, str] = {"list": "initial_state", "none": "no initial_state"}
-        return container.get(value, f"initial_state in another form ({value})")
+    if key == "deep":
+        return f"{value or 2} cells or layers"
     if key in ("drop", "rdrop"):
         return f"{axis.arguments[0]}={int(value) / 100}"
     if key == "cell":
-        return CELLS.get(value, f"a custom layer ({value})")
+        return CELLS.get(value) or LAYERS_IN_PLACE[value]
     if axis.kind == "int" and axis.values == (0, 1):
         return f"{axis.arguments[0]}={bool(value)}"
     if axis.kind == "bare":
         return f"dtype={POLICY[str(value)]}"
-    return f"{axis.arguments[0] if axis.arguments else axis.doc}={value}"
+    if key in ("act", "ract") and value == "callable":
+        return f"a function as {axis.arguments[0]}"
+    shown = None if value == "none" else value
+    return f"{axis.arguments[0] if axis.arguments else axis.doc}={shown!r}"
 
 
 CELLS: dict[Value, str] = {
@@ -138,13 +204,20 @@ CELLS: dict[Value, str] = {
     "nested": "a custom cell of nested states",
     "training": "a custom cell that takes training",
 }
-"""By value of the axis `cell`, the cell; the others are several cells or a whole layer."""
+"""By value of the axis `cell`, the cell."""
+LAYERS_IN_PLACE: dict[Value, str] = {
+    "whole": "a custom layer that is not an RNN",
+    "spare": "a custom layer with nothing but what Bidirectional documents",
+    "kinds": "a stack of three different custom cells",
+    "others": "a stack of three other custom cells",
+}
+"""The further values: several cells, or a whole layer in the place of RNN."""
 
 
 def made(case: Case) -> str:
     """The layer, as it is built."""
     inner = "Dense" if case.layer == "TimeDistributed" else case.layer
-    own = CELLS.get(case["cell"], f"a custom layer ({case['cell']})")
+    own = CELLS.get(case["cell"]) or LAYERS_IN_PLACE[case["cell"]]
     if case.layer == "RNN":
         cells = {"list": "a list of cells, each ", "stack": "StackedRNNCells, each "}
         over = f"RNN over {cells.get(form(case), '')}{own}" if case["cell"] in CELLS else own

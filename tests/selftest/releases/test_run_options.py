@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.releases import environments, first_bad, record, run_cache, running
 from keras_rnn_conformance.releases.first_bad import State, search
@@ -76,7 +77,7 @@ def test_options_that_do_not_go_together_are_refused(
 def test_keras_2_has_no_reports(tmp_path: Path) -> None:
     place = environments.Place(Path(sys.executable), tmp_path)
     old = next(release for release in releases() if not release.live)
-    with pytest.raises(running.CommandFault, match="--reports: only for Keras 3"):
+    with pytest.raises(CommandFault, match="--reports: only for Keras 3"):
         running.run_in(place, old, Selection("smoke", (), ("--reports=x",)))
 
 
