@@ -1,4 +1,4 @@
-"""What every value of an axis means, for `--list-axes`."""
+"""What every value of an axis means, for `--list-axes` and for titles."""
 
 from __future__ import annotations
 
@@ -10,83 +10,17 @@ from keras_rnn_conformance.cases.models.edges import EDGES
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 
 _VALUES: dict[str, dict[Value, str]] = {
-    "init": {
-        "none": "no initial_state: the states start at zero",
-        "list": "initial_state as a list of arrays",
-        "tuple": "initial_state as a tuple of arrays",
-        "tensor": "initial_state as one tensor, not in a list",
-        "symbolic": "initial_state as inputs of a functional model",
-        "layer": "initial_state from the states that another layer returns",
-        "wide": "initial_state as a list of float32 arrays, whatever the dtype policy",
-    },
-    "merge": {
-        "concat": "merge_mode='concat'",
-        "sum": "merge_mode='sum'",
-        "mul": "merge_mode='mul'",
-        "ave": "merge_mode='ave'",
-        "none": "merge_mode=None: two outputs",
-    },
     "impl": {
         1: "implementation=1: one product for each gate",
         2: "implementation=2: one product for all gates",
     },
-    "cudnn": {
-        "auto": "use_cudnn='auto'",
-        "false": "use_cudnn=False",
-        "true": "use_cudnn=True",
-    },
-    "x": {
-        "same": "float32, or float64 under the float64 policy",
-        "f16": "float16",
-        "f64": "float64",
-        "i32": "int32",
-    },
     "pad": {"valid": "padding='valid'", "same": "padding='same'"},
-    "fmt": {"last": "data_format='channels_last'", "first": "data_format='channels_first'"},
-    "maskas": {
-        "bool": "a boolean tensor",
-        "ints": "an int32 tensor of 0 and 1",
-        "floats": "a float32 tensor of 0 and 1",
-        "list": "a nested Python list of booleans",
-    },
-    "outer": {
-        "same": "the wrapper has the policy of the layer that it wraps",
-        "f16": "the wrapper has dtype='float16', the layer inside its own policy",
-    },
-    "fmtby": {
-        "arg": "data_format is an argument of the layer",
-        "config": "data_format comes from keras.config.set_image_data_format",
-    },
-    "given": {"tensor": "tensors of the backend", "array": "NumPy arrays"},
+    "cell": {**CELLS, **LAYERS_IN_PLACE},
     "hold": {
         "numbers": "ordinary numbers",
         "nan": "NaN",
         "inf": "infinity",
         "huge": "the largest finite numbers",
-    },
-    "mag": {
-        "one": "numbers of about one",
-        "big": "large inputs, with a kernel that is small in proportion",
-        "small": "small inputs, with a kernel that is large in proportion",
-        "tiny": "inputs that are tiny beside the bias",
-        "full": "inputs that saturate the gates",
-        "minus": "inputs of minus zero",
-    },
-    "then": {
-        "none": "every call is like the first",
-        "batch": "every other call has another batch size",
-        "length": "every other call has another number of timesteps",
-        "dtype": "every other call has inputs of another dtype",
-        "train": "every other call has training=True",
-        "assign": "the weights are changed by assign between calls",
-        "set": "the weights are changed by set_weights between calls",
-        "step": "the weights are changed by a step of an optimizer between calls",
-    },
-    "cell": {
-        "whole": "a custom layer in the place of RNN, with all that Bidirectional reads",
-        "spare": "a custom layer in the place of RNN, with only what Bidirectional documents",
-        "kinds": "a stack of three different custom cells",
-        "others": "a stack of three other custom cells",
     },
 }
 _ACTIVATIONS = {
