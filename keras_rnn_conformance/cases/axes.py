@@ -89,7 +89,7 @@ class Axis:
         return f"{self.key}.{value}" if self.kind == "word" else f"{self.key}{value}"
 
 
-MARKS = ("masking", "marked")
+MARKS = ("masking", "marked", "near")
 """The values of `maskby` that put a Masking in front of the layer."""
 
 FRONTS = (*MARKS, "embedding")
@@ -97,6 +97,9 @@ FRONTS = (*MARKS, "embedding")
 
 CHANGING = ("assign", "set", "step")
 """The values of `then` that change the weights."""
+
+SHARED = ("places", "chain", "models")
+"""The variants of `reuse` in which one cell or layer has several places."""
 
 HELD = ("held", "heldfit")
 """The variants of `train` in which a cell of the user's own holds the Dropout."""
@@ -125,6 +128,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
         "rows",
         "again",
         *INDEPENDENCE,
+        "spreads",
     ),
     "article": (
         "listing1",
@@ -154,11 +158,11 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     ),
     "reg": ("weights", "activity", "words", "within"),
     "constraint": ("each", "norm"),
-    "train": ("masks", "inert", "seed", "edges", "predict", "fit", *HELD, "frozen"),
+    "train": ("masks", "inert", "seed", "edges", "predict", "fit", *HELD, "frozen", "steps"),
     "bad": tuple(MISUSES),
     "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
     "cost": COSTS,
-    "reuse": ("shared", "lengths"),
+    "reuse": ("shared", "lengths", *SHARED),
     "grad": (),
     "fit": ("epoch", "batch", "frozen", "stream", "penalized"),
     "config": (
@@ -278,9 +282,10 @@ OPTIONS = (
     ),
     _word(
         "maskby",
-        "arg masking embedding marked both",
+        "arg masking embedding marked both near",
         "how the mask reaches the layer; marked: Masking, of a number that timesteps hold too; "
-        "both: as an argument, of an input that carries the opposite mask",
+        "both: as an argument, of an input that carries the opposite mask; near: Masking, where "
+        "timesteps that count nearly hold its number",
     ),
     _flag("zero", "zero_output_for_mask", "zero_output_for_mask"),
     _flag("back", "go_backwards", "go_backwards"),
@@ -347,7 +352,7 @@ OPTIONS = (
     _word(
         "cell",
         "plain nested outstate noinit training start tuple bare class sizes whole spare kinds "
-        "others three",
+        "others three learned",
         "the user's own cell in RNN; whole, spare: a layer of the user's own in its place, spare "
         "with nothing but what Bidirectional asks of one; kinds, others: three different ones "
         "in a stack",
@@ -372,15 +377,16 @@ OPTIONS = (
     ),
     _word(
         "mag",
-        "one big small tiny full minus",
+        "one big small tiny full minus loud faint slight",
         "magnitude of the input: big and small with a kernel that makes up for it, tiny beside the "
-        "bias, full gates, or zeros with a minus",
+        "bias, full gates, zeros with a minus, or slight; loud and faint: of the initial states",
     ),
     _word(
         "then",
-        "none batch length dtype train assign set step",
-        "what is different in every other call: sizes, dtype, training, or the weights, changed by "
-        "assign, set_weights or a step of an optimizer",
+        "none batch length dtype train assign set step mask state refill",
+        "what is different in every other call: sizes, dtype, training, whether there is a mask or "
+        "an initial state, what one and the same array holds, or the weights, changed by assign, "
+        "set_weights or a step of an optimizer",
     ),
     Axis(
         "deep",

@@ -85,8 +85,7 @@ def returned_shapes(case: Case, data: Data) -> dict[str, Shape]:
 def given_states(case: Case, data: Data) -> list[Array]:
     """Numbers for initial states, flat."""
     return [
-        data.numbers(f"initial_state{i}", shape, 64)
-        for i, shape in enumerate(state_shapes(case, data))
+        data.state(f"initial_state{i}", shape) for i, shape in enumerate(state_shapes(case, data))
     ]
 
 

@@ -60,6 +60,7 @@ TABLES: dict[str, dict[Value, str]] = {
         "embedding": "a mask made by Embedding",
         "marked": "a mask made by Masking of another number",
         "both": "the mask as an argument, of an input that carries another",
+        "near": "a mask made by Masking of a number that timesteps nearly hold",
     },
     "reset": {
         "none": "no reset_state",
@@ -129,6 +130,7 @@ CELLS: dict[Value, str] = {
     "tuple": "a custom cell that returns its states in a tuple",
     "bare": "a custom cell that returns its one state as a tensor",
     "start": "a custom cell whose get_initial_state is not zeros",
+    "learned": "a custom cell whose first state is a weight",
     "noinit": "a custom cell of two states without get_initial_state",
     "three": "a custom cell of three states",
     "sizes": "a custom cell of two states of different sizes",
