@@ -32,7 +32,7 @@ ACTIVATIONS = words_of(
     "hard_shrink soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid sparsemax"
 )
 
-MARKS = ("masking", "marked")
+MARKS = ("masking", "marked", "near")
 """The values of `maskby` that put a Masking in front of the layer."""
 
 FRONTS = (*MARKS, "embedding")
@@ -162,6 +162,7 @@ OPTIONS = (
             "embedding": "a mask made by Embedding",
             "marked": "a mask made by Masking of another number",
             "both": "the mask as an argument, of an input that carries another",
+            "near": "a mask made by Masking of a number that timesteps nearly hold",
         },
         "how the mask reaches the layer",
     ).but(
@@ -367,6 +368,7 @@ OPTIONS = (
             "kinds": "a stack of three different custom cells",
             "others": "a stack of three other custom cells",
             "three": "a custom cell of three states",
+            "learned": "a custom cell whose first state is a weight",
         },
         "the custom cell in RNN, or the custom layer in its place",
         "cell",
@@ -429,6 +431,9 @@ OPTIONS = (
             "tiny": "tiny inputs",
             "full": "inputs that saturate the gates",
             "minus": "inputs of minus zero",
+            "loud": "large initial states",
+            "faint": "tiny initial states",
+            "slight": "slight inputs",
         },
         "magnitude of the input",
     ).but(governs=320),
@@ -443,6 +448,9 @@ OPTIONS = (
             "assign": "weights changed by assign between calls",
             "set": "weights changed by set_weights between calls",
             "step": "weights changed by an optimizer between calls",
+            "mask": "a mask in every other call alone",
+            "state": "initial_state in every other call alone",
+            "refill": "arrays that hold other numbers in every other call",
         },
         "what is different in every other call",
     ).but(governs=340),

@@ -15,7 +15,6 @@ _VALUES: dict[str, dict[Value, str]] = {
         2: "implementation=2: one product for all gates",
     },
     "pad": {"valid": "padding='valid'", "same": "padding='same'"},
-    "cell": {**CELLS, **LAYERS_IN_PLACE},
     "hold": {
         "numbers": "ordinary numbers",
         "nan": "NaN",
@@ -179,6 +178,7 @@ _TWINS = {
     "unit": "other weights of the last unit: the other units stay as they are",
     "direction": "other weights of the backward layer: the forward half stays as it is",
     "pixel": "another last place of an image: places out of its reach stay as they are",
+    "spreads": "NaN in one place, which must reach what depends on it",
 }
 _ARTICLE = {
     **{f"listing{n}": f"listing {n} of the article" for n in range(1, 6)},
@@ -209,6 +209,7 @@ _DROPOUT = {
     "held": "a custom cell that holds a Dropout layer, called in training",
     "heldfit": "a custom cell that holds a Dropout layer, in fit",
     "frozen": "a layer with trainable=False, in fit",
+    "steps": "several steps and epochs, each of which must draw masks of its own",
 }
 _COST = {
     "eager": "functions called, by timesteps",
@@ -245,6 +246,9 @@ _OTHERS = {
     ("ledger", "base"): "the arguments of RNN",
     ("reuse", "shared"): "one layer on two inputs of a model",
     ("reuse", "lengths"): "one model on two lengths",
+    ("reuse", "places"): "one cell several times in a stack",
+    ("reuse", "chain"): "one layer several times in a row",
+    ("reuse", "models"): "one layer in two models",
     ("fit", "epoch"): "fit for one epoch",
     ("fit", "batch"): "train_on_batch",
     ("fit", "frozen"): "a layer with trainable=False",

@@ -35,6 +35,9 @@ class Scenario:
     whole: bool = False
 
 
+SHARED = ("places", "chain", "models")
+"""The variants of `reuse` in which one cell or layer has several places."""
+
 HELD = ("held", "heldfit")
 """The variants of `train` in which a cell of the user's own holds the Dropout."""
 
@@ -59,6 +62,7 @@ TABLE = (
         (
             *words_of("chunks padding unroll reversal sequences implementation rows again"),
             *INDEPENDENCE,
+            "spreads",
         ),
     ),
     Scenario(
@@ -83,14 +87,14 @@ TABLE = (
     Scenario(
         "train",
         "dropout",
-        (*words_of("masks inert seed edges predict fit"), *HELD, "frozen"),
+        (*words_of("masks inert seed edges predict fit"), *HELD, "frozen", "steps"),
         sampled=words_of("masks seed predict fit"),
         extended=True,
     ),
     Scenario("bad", "misuse", tuple(MISUSES), extended=True),
     Scenario("ledger", "signature", words_of("layer cell stacked bidirectional base")),
     Scenario("cost", "what calls cost", COSTS),
-    Scenario("reuse", "two uses", words_of("shared lengths")),
+    Scenario("reuse", "two uses", (*words_of("shared lengths"), *SHARED)),
     Scenario("grad", "gradients"),
     Scenario("fit", "a training step", words_of("epoch batch frozen stream penalized")),
     Scenario(

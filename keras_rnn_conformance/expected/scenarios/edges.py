@@ -11,6 +11,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.edges import TOKENS
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
@@ -72,12 +73,26 @@ def _no_timesteps(case: Case, data: Data) -> Expected:
     return Expected({f"state {k}": state for k, state in enumerate(exact)})
 
 
+def _tokens(case: Case, data: Data) -> Expected:
+    """The same output for every dtype and table."""
+    return Expected(dict.fromkeys(TOKENS, _last(case, data)))
+
+
+def _others(case: Case, data: Data) -> Expected:
+    """The outputs of all samples but the last."""
+    output = _last(case, data)
+    return Expected({"output": output[:-1]})
+
+
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     "reset_given": _given,
     "quantized": _quantized,
     "decoder": _decoder,
     "own_layer": _own_layer,
     "no_timesteps": _no_timesteps,
+    "tokens": _tokens,
+    "stray_token": _others,
+    "learned_start": lambda case, data: Expected(),
 }
 
 
