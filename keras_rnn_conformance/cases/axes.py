@@ -13,6 +13,7 @@ from keras_rnn_conformance.cases.api import serialized_arguments
 from keras_rnn_conformance.cases.api.misuses import MISUSES
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import EDGES
+from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 
 Value = int | str
@@ -182,10 +183,11 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "model": tuple(NEIGHBOURS),
     "learn": tuple(COURSES),
     "edge": tuple(EDGES),
+    "file": tuple(FILES),
 }
 """What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
 
-WHOLE = ("model", "learn", "edge")
+WHOLE = ("model", "learn", "edge", "file")
 """The scenarios of whole models, which the tables of `cases.models` describe."""
 
 VARIANTS = tuple(
@@ -243,7 +245,8 @@ CORE = (
 
 _DOING = (
     "what is done with the layer; model: called with neighbours under a mask; learn: trained, "
-    "assessed, saved and restored in a model; edge: used as users do beside that"
+    "assessed, saved and restored in a model; edge: used as users do beside that; file: loaded from "
+    "a file that an older Keras wrote"
 )
 
 OPTIONS = (

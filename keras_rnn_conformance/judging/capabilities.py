@@ -12,6 +12,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
+from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.judging import readiness
 
 
@@ -78,6 +79,16 @@ def _convolves_first(case: Case) -> bool:
 
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
 
+def _files(release: str) -> Capability:
+    return Capability(
+        f"files of Keras {release}",
+        lambda case: case["do"] == "file" and FILES[str(case["what"])][2] == release,
+        dict.fromkeys(BACKENDS, f"Keras {release} wrote this file: an older one need not load it"),
+        since=release,
+        provable=False,
+    )
+
+
 CAPABILITIES = (
     Capability(
         "cuDNN",
@@ -108,6 +119,7 @@ CAPABILITIES = (
         dict.fromkeys(BACKENDS, "GRU takes implementation since Keras 3.4; GRUCell always did"),
         since="3.4",
     ),
+    *(_files(release) for release in dict.fromkeys(r for *_, r in FILES.values()) if release > "3"),
     *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
     Capability(
         "convolution with channels first",
