@@ -245,8 +245,8 @@ CORE = (
 
 _DOING = (
     "what is done with the layer; model: called with neighbours under a mask; learn: trained, "
-    "assessed, saved and restored in a model; edge: used as users do beside that; file: loaded from "
-    "a file that an older Keras wrote"
+    "assessed, saved and restored in a model; edge: used as users do beside that; file: loaded "
+    "from a file that an older Keras wrote"
 )
 
 OPTIONS = (

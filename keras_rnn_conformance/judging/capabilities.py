@@ -79,6 +79,7 @@ def _convolves_first(case: Case) -> bool:
 
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
 
+
 def _files(release: str) -> Capability:
     return Capability(
         f"files of Keras {release}",

@@ -27,10 +27,10 @@ from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.base.paths import FIXTURES, PACKAGE
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.archive import File, files, folder_of, laid_out
-from keras_rnn_conformance.expected.scenarios.files import model_in, numbers_in
+from keras_rnn_conformance.expected.scenarios.whole.files import model_in, numbers_in
 from keras_rnn_conformance.releases.environments import DEFAULT, prepared
 from keras_rnn_conformance.releases.running import environment_of
-from keras_rnn_conformance.releases.table import ENVIRONMENTS, Release, named
+from keras_rnn_conformance.releases.table import Release, named
 from reference_impl.model import Model
 
 FILER = PACKAGE / "standalone" / "filer.py"
@@ -82,6 +82,8 @@ def _write(release: Release, environments: Path, python: Path | None) -> None:
             raise CommandFault(f"{release.name}: Keras {facts['keras']} was run")
         target = FIXTURES / "files" / folder_of(release.version)
         target.mkdir(parents=True, exist_ok=True)
+        for old in target.iterdir():
+            old.unlink()
         for file in own:
             (target / Path(file.path).name).write_bytes((there / Path(file.path).name).read_bytes())
     write_whole(target / "index.json", _index(release, facts, target))
@@ -93,7 +95,7 @@ def _index(release: Release, facts: dict[str, Any], target: Path) -> str:
         "keras": facts["keras"],
         "backend": release.backend,
         "python": facts["python"],
-        "packages": list(ENVIRONMENTS[release.environment].pins),
+        "packages": facts["packages"],
         "command": f"keras-rnn-conformance files {release.version}",
     }
     rows = [

@@ -99,6 +99,7 @@ DOINGS = {
     "model": "neighbours under a mask",
     "learn": "a model that is trained",
     "edge": "use beside calls and training",
+    "file": "a file of an older release",
 }
 
 

@@ -3,8 +3,8 @@
     python filer.py PLAN FOLDER        writes into FOLDER, and FOLDER/outputs.json
 
 One file, which needs Keras and NumPy and nothing of the suite, and runs on Python 3.6 and later
-and Keras 2.1.6 and later. A plan is what `keras-rnn-conformance files` makes of the table of files: for
-each its path, format, inputs, layers in order, outputs and weights. `outputs.json` holds what each
+and Keras 2.1.6 and later. A plan is what `keras-rnn-conformance files` makes of the table: for each
+its path, format, inputs, layers in order, outputs and weights. `outputs.json` holds what each
 model computed of its inputs, or why it computed nothing.
 """
 
@@ -29,10 +29,20 @@ def main(argv: List[str]) -> int:
     with open(argv[1]) as plan:
         items = json.load(plan)
     written = [write(item, argv[2]) for item in items]
-    facts = {"keras": keras.__version__, "python": platform.python_version(), "files": written}
+    facts = {
+        "keras": keras.__version__,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in (keras.backend.backend(), "numpy", "h5py")},
+        "files": written,
+    }
     with open(os.path.join(argv[2], "outputs.json"), "w") as out:
         json.dump(facts, out)
     return 0
+
+
+def version(name: str) -> str:
+    """The version of a package."""
+    return str(importlib.import_module(name).__version__)
 
 
 def write(item: Item, folder: str) -> Item:
@@ -59,7 +69,7 @@ def write(item: Item, folder: str) -> Item:
 
 
 def idle(item: Item) -> bool:
-    """Whether the model has a layer of cuDNN, which is then let stand still: a file needs no run."""
+    """Whether the model has a layer of cuDNN, which is then let stand still: files need no run."""
     kinds = [part["kind"] for part in item["parts"] if part["kind"].startswith("CuDNN")]
     for kind in kinds:
         getattr(keras.layers, kind)._process_batch = lambda self, x, states: (states[0], states)

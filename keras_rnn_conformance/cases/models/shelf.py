@@ -12,7 +12,7 @@ SIZES: dict[str, int] = {"u": 2, "t": 4, "n": 3, "in": 5}
 """Of every model in a file."""
 
 FORMATS = {"h5": ".h5", "keras": ".keras", "weights": ".weights.h5", "bare": "-bare.h5"}
-"""How a file ends: a whole model in the old and the new way, weights alone in the new and the old."""
+"""How a file ends: a whole model in the old and the new way, then weights alone, new and old."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def _row(layer: str, mask: str = "none", **releases: str) -> Row:
 
 ROWS: dict[str, Row] = {
     "simple": _row("SimpleRNN", h5="2.1.6 2.6.0 2.15.0 3.8.0"),
-    "lstm": _row("LSTM", h5=f"{_OLD} {_TF} 3.0.5", bare="2.1.6", weights="2.15.0 3.3.3",
+    "lstm": _row("LSTM", h5=f"{_OLD} {_TF} 3.0.5", bare="2.3.1", weights="2.15.0 3.3.3",
                  keras=_NEW),
     "gru": _row("GRU", h5=f"{_OLD} {_TF} 3.12.4"),
     "hard": _row("LSTM", h5="2.1.6 2.3.1 2.6.0 2.15.0 3.0.5", keras="2.15.0 3.8.0"),

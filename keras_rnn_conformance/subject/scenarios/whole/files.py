@@ -49,9 +49,7 @@ def _again(model: keras.Model) -> keras.Model:
         return keras.saving.load_model(Path(folder) / "model.keras")
 
 
-def _record(
-    seen: Observation, prefix: str, model: keras.Model, wanted: File, data: Data
-) -> None:
+def _record(seen: Observation, prefix: str, model: keras.Model, wanted: File, data: Data) -> None:
     given = building.in_order(building.tensors_of(laid_out(wanted, data)))
     outputs: list[Any] = flatten(model(given))
     for name, output in zip(wanted.model.outputs, outputs, strict=True):

@@ -14,7 +14,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
-from keras_rnn_conformance.expected.scenarios.models import oracle_of, weights_of
+from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.model import Given, evaluate
 

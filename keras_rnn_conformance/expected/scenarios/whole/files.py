@@ -1,4 +1,4 @@
-"""What models in files of older releases must compute: what they mean in the words of their time."""
+"""What models in files of older releases must compute: what they meant when they were written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.archive import File, file_of, outputs_of, written
 from keras_rnn_conformance.cases.models.sources import fed
 from keras_rnn_conformance.expected.registry import Expected, expectation
-from keras_rnn_conformance.expected.scenarios.models import oracle_of, weights_of
+from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import GENERATIONS
 from reference_impl.model import Given, Model, evaluate
 
@@ -35,7 +35,7 @@ def model_in(file: File) -> Model:
 def _dated(kind: str, options: Mapping[str, Any], generation: str) -> dict[str, Any]:
     own = {key: value for key, value in options.items() if key not in LAYOUT}
     if "layer" in own:
-        own["layer"] = (own["layer"][0], _dated(*own["layer"], generation))
+        own["layer"] = (own["layer"][0], _dated(own["layer"][0], own["layer"][1], generation))
     if "cells" in own:
         own["cells"] = [(inner, _dated(inner, o, generation)) for inner, o in own["cells"]]
     if kind not in RECURRENT:
