@@ -20,42 +20,78 @@ class Row:
     """A model that releases wrote.
 
     Attributes:
+        sentence: what is in it, in words.
         layer: its first recurrent layer, which the case is named after.
         mask: the pattern of what it is fed.
         releases: by format, those that wrote it.
     """
 
+    sentence: str
     layer: str
     mask: str
     releases: dict[str, str]
 
 
-def _row(layer: str, mask: str = "none", **releases: str) -> Row:
-    return Row(layer, mask, releases)
+def _row(sentence: str, layer: str, mask: str = "none", **releases: str) -> Row:
+    return Row(sentence, layer, mask, releases)
 
 
 ROWS: dict[str, Row] = {
-    "simple": _row("SimpleRNN", h5="2.1.6 2.6.0 2.15.0 3.8.0"),
-    "lstm": _row("LSTM", h5=f"{_OLD} {_TF} 3.0.5", bare="2.3.1", weights="2.15.0 3.3.3",
-                 keras=_NEW),
-    "gru": _row("GRU", h5=f"{_OLD} {_TF} 3.12.4"),
-    "hard": _row("LSTM", h5="2.1.6 2.3.1 2.6.0 2.15.0 3.0.5", keras="2.15.0 3.8.0"),
-    "before": _row("GRU", h5="2.2.5 2.6.0 2.11.0 2.15.0", keras="3.3.3"),
-    "after": _row("GRU", h5="2.2.5 2.3.1 2.11.0 2.15.0"),
-    "both": _row("LSTM", h5=f"{_OLD} {_TF} 3.3.3", bare="2.1.6 2.3.1 2.6.0",
-                 weights="2.15.0 3.0.5 3.15.1", keras=f"2.15.0 {_NEW}"),
-    "padded": _row("LSTM", "right", h5=f"{_OLD} {_TF}", bare="2.2.5 2.11.0",
-                   weights="2.15.0 3.3.3", keras=f"2.15.0 {_NEW}"),
-    "masked": _row("GRU", "left", h5="2.2.5 2.11.0", keras="3.12.4"),
-    "stack": _row("LSTM", h5="2.1.6 2.3.1 2.6.0 2.15.0", bare="2.2.5 2.11.0",
-                  weights="3.8.0", keras="3.0.5 3.12.4"),
-    "states": _row("LSTM", h5="2.2.5 2.3.1 2.11.0 2.15.0", keras="2.15.0 3.0.5 3.15.1"),
-    "stateful": _row("LSTM", h5="2.2.5 2.15.0", keras="3.3.3"),
-    "reverse": _row("LSTM", h5="2.3.1 2.11.0", keras="3.8.0"),
-    "major": _row("LSTM", h5="2.6.0 2.15.0"),
-    "cudnnlstm": _row("LSTM", h5="2.1.6 2.3.1", bare="2.2.5"),
-    "cudnngru": _row("GRU", h5="2.2.5", bare="2.3.1"),
-}  # fmt: skip
+    "simple": _row("a Sequential of SimpleRNN", "SimpleRNN", h5="2.1.6 2.6.0 2.15.0 3.8.0"),
+    "lstm": _row(
+        "a Sequential of LSTM, with its defaults",
+        "LSTM",
+        h5=f"{_OLD} {_TF} 3.0.5",
+        bare="2.3.1",
+        weights="2.15.0 3.3.3",
+        keras=_NEW,
+    ),
+    "gru": _row("a Sequential of GRU, with its defaults", "GRU", h5=f"{_OLD} {_TF} 3.12.4"),
+    "hard": _row(
+        "LSTM with hard_sigmoid", "LSTM", h5="2.1.6 2.3.1 2.6.0 2.15.0 3.0.5", keras="2.15.0 3.8.0"
+    ),
+    "before": _row(
+        "GRU with reset_after=False", "GRU", h5="2.2.5 2.6.0 2.11.0 2.15.0", keras="3.3.3"
+    ),
+    "after": _row("GRU with reset_after=True", "GRU", h5="2.2.5 2.3.1 2.11.0 2.15.0"),
+    "both": _row(
+        "Bidirectional of LSTM and of GRU",
+        "LSTM",
+        h5=f"{_OLD} {_TF} 3.3.3",
+        bare="2.1.6 2.3.1 2.6.0",
+        weights="2.15.0 3.0.5 3.15.1",
+        keras=f"2.15.0 {_NEW}",
+    ),
+    "padded": _row(
+        "Embedding with a mask, LSTM and TimeDistributed",
+        "LSTM",
+        "right",
+        h5=f"{_OLD} {_TF}",
+        bare="2.2.5 2.11.0",
+        weights="2.15.0 3.3.3",
+        keras=f"2.15.0 {_NEW}",
+    ),
+    "masked": _row("Masking before GRU", "GRU", "left", h5="2.2.5 2.11.0", keras="3.12.4"),
+    "stack": _row(
+        "RNN over a list of cells",
+        "LSTM",
+        h5="2.1.6 2.3.1 2.6.0 2.15.0",
+        bare="2.2.5 2.11.0",
+        weights="3.8.0",
+        keras="3.0.5 3.12.4",
+    ),
+    "states": _row(
+        "an encoder whose states start a decoder",
+        "LSTM",
+        h5="2.2.5 2.3.1 2.11.0 2.15.0",
+        keras="2.15.0 3.0.5 3.15.1",
+    ),
+    "stateful": _row("a stateful LSTM", "LSTM", h5="2.2.5 2.15.0", keras="3.3.3"),
+    "reverse": _row("LSTM with go_backwards and unroll", "LSTM", h5="2.3.1 2.11.0", keras="3.8.0"),
+    "major": _row("LSTM with time_major=True", "LSTM", h5="2.6.0 2.15.0"),
+    "cudnnlstm": _row("CuDNNLSTM", "LSTM", h5="2.1.6 2.3.1", bare="2.2.5"),
+    "cudnngru": _row("CuDNNGRU", "GRU", h5="2.2.5", bare="2.3.1"),
+}
 """By name of a model; `archive.FILED` says what it is made of."""
 
 
