@@ -12,6 +12,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
+from keras_rnn_conformance.cases.models.edges import TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.judging import readiness
 
@@ -111,7 +112,7 @@ def _files(release: str) -> Capability:
     return Capability(
         f"files of Keras {release}",
         lambda case: case["do"] == "file" and FILES[str(case["what"])][2] == release,
-        dict.fromkeys(BACKENDS, f"Keras {release} wrote this file: an older one need not load it"),
+        _every(f"Keras {release} wrote this file: an older one need not load it"),
         since=release,
         provable=False,
     )
@@ -171,7 +172,7 @@ CAPABILITIES = (
         lambda case: (
             case["do"] in ("grad", "fit")
             or (case["do"] == "cost" and case["what"] in ("epochs", "batches"))
-            or case.has(do="edge", what="own_layer")
+            or (case["do"] == "edge" and case["what"] in TRAINING)
             or (case["do"] == "learn" and COURSES[str(case["what"])].way != "evaluate")
             or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
         ),
@@ -184,6 +185,17 @@ CAPABILITIES = (
         dict.fromkeys(("jax", "torch"), "tf.data is TensorFlow's, which this process has not"),
         provable=False,
         probe="tf_data",
+    ),
+    Capability(
+        "SavedModel",
+        lambda case: case.has(do="edge", what="exported"),
+        {
+            "jax": "export goes through TensorFlow, which this process has not",
+            "torch": "export goes through TensorFlow, which this process has not",
+            "numpy": "NumPy has nothing that could be exported",
+            "openvino": "OpenVINO exports in a format of its own",
+        },
+        provable=False,
     ),
     Capability(
         "quantization",
