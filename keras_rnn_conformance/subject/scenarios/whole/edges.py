@@ -226,9 +226,9 @@ def _stateful_fit(seen: Observation, case: Case, data: Data) -> None:
                      callbacks=[Resets()])  # fmt: skip
     for epoch, loss in enumerate(told.history["loss"], 1):
         seen.arrays[f"loss of epoch {epoch}"] = np.asarray([float(loss)])
-    for variable in [*layer.trainable_variables, *dense.trainable_variables]:
-        owner = "number" if variable in dense.trainable_variables else "first"
-        record_array(seen, f"{owner}/{variable.name}", variable)
+    for owner, made in (("first", layer), ("number", dense)):
+        for variable in made.trainable_variables:
+            record_array(seen, f"{owner}/{variable.name}", variable)
 
 
 def _constant(seen: Observation, case: Case, data: Data, **given: Any) -> None:

@@ -273,7 +273,7 @@ def _never_resets(garden: Garden) -> None:
        _edge("constant_states", "LSTM"))  # fmt: skip
 def _constant_states_lost(garden: Garden) -> None:
     garden.around(keras.layers.LSTM, "call", lambda call, self, sequences, initial_state=None,
-                  mask=None, training=False: call(self, sequences, None, mask, training))  # fmt: skip
+                  **options: call(self, sequences, **options))  # fmt: skip
 
 
 @fault("constant mask lost in the file", "Loads a model with a constant mask without it.",
