@@ -35,7 +35,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "500"))
 SECONDS = 5.0
 DEEP = 100_000
 _VALUE = re.compile(
-    rb'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|\btrue\b|\bfalse\b|\bnull\b|\[[^\[\]]*\]|\{[^{}]*\}'
+    rb'"(?:[^"\\]|\\.){0,200}"|-?\d[\d.eE+-]*|\btrue\b|\bfalse\b|\bnull\b|\[[^\[\]]*\]|\{[^{}]*\}'
 )
 _KEY = re.compile(rb'"[a-z_]+":[^,\[\]{}]+,|^[a-z]+ = .*\n', re.MULTILINE)
 HOSTILE = (
