@@ -73,6 +73,8 @@ COMMANDS = (
     Command("releases", "list the releases", f"{_OWN}releases.listing"),
     Command("listings", "run the article on its own Keras", f"{_OWN}releases.article"),
     Command("record", "run releases and record them", f"{_OWN}releases.record", checkout=True),
+    Command("files", "write the files of older releases", f"{_OWN}releases.files",
+            checkout=True),
     Command("first-bad", "find the release that broke a case", f"{_OWN}releases.first_bad",
             checkout=True),
     Command("bench", "time the matrix, and the suite beside Keras's tests", f"{_OWN}cli.bench",

@@ -7,6 +7,7 @@ from keras_rnn_conformance.cases.axes import Axis, Value
 from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
 from keras_rnn_conformance.cases.models.courses import COURSES, SGD, Course
 from keras_rnn_conformance.cases.models.edges import EDGES
+from keras_rnn_conformance.cases.models.shelf import FILES, ROWS
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 
 _VALUES: dict[str, dict[Value, str]] = {
@@ -96,6 +97,8 @@ def variant(scenario: str, name: str) -> str:
         return MISUSES[name].sentence
     if scenario == "edge":
         return EDGES[name]
+    if scenario == "file":
+        return _filed(*FILES[name])
     if scenario == "learn":
         return _course(COURSES[name])
     if scenario == "model":
@@ -123,6 +126,15 @@ def _course(course: Course) -> str:
     said.append("compiled" if course.graph else "")
     said.append(f"restored by {course.restored} between two batches" if course.restored else "")
     return ", ".join(filter(None, said))
+
+
+def _filed(row: str, form: str, release: str) -> str:
+    """A file in words."""
+    return f"{_FORMS[form]} of Keras {release}: {ROWS[row].sentence}"
+
+
+_FORMS = {"h5": "the .h5 file", "keras": "the .keras file", "weights": "the .weights.h5 file",
+          "bare": "weights alone in an .h5 file"}  # fmt: skip
 
 
 def _layers(name: str) -> str:
@@ -163,6 +175,7 @@ _DEEDS = {
     "model": "call a model of several layers under a mask",
     "learn": "train, assess, save and restore a model",
     "edge": "use the layer in other ways that users do",
+    "file": "load a file that an older Keras wrote",
 }
 _TWINS = {
     "chunks": "the whole sequence, and its two parts with the states handed on",

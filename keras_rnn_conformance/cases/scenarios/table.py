@@ -9,6 +9,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS
 from keras_rnn_conformance.cases.axis import words_of
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import EDGES
+from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 
 
@@ -114,6 +115,7 @@ TABLE = (
     Scenario("model", "neighbours under a mask", tuple(NEIGHBOURS), whole=True),
     Scenario("learn", "a model that is trained", tuple(COURSES), whole=True),
     Scenario("edge", "use beside calls and training", tuple(EDGES), whole=True),
+    Scenario("file", "a file of an older release", tuple(FILES), whole=True),
 )
 
 BY_NAME = {scenario.name: scenario for scenario in TABLE}

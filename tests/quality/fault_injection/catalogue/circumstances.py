@@ -245,7 +245,7 @@ def _drops_whole_images(garden: Garden) -> None:
     _drawing(garden, lambda original, self, x, rate: original(self, x[:, :1, :1], rate))
 
 
-@fault("masks plain integers alone", "Makes no mask of ids of fewer bits than 32.", "EDGE-10",
+@fault("masks plain integers alone", "Makes no mask of ids of fewer bits than 32.", "EDGE-15",
        f"LSTM-seq0-state0-u2-{EDGE}.tokens")  # fmt: skip
 def _masks_plain_integers_alone(garden: Garden) -> None:
     def mask(original: Any, self: Any, inputs: Any, *args: Any) -> Any:
@@ -255,7 +255,7 @@ def _masks_plain_integers_alone(garden: Garden) -> None:
     garden.around(Embedding, "compute_mask", mask)
 
 
-@fault("64 rows", "Looks ids up in the first 64 rows of its table.", "EDGE-10",
+@fault("64 rows", "Looks ids up in the first 64 rows of its table.", "EDGE-15",
        f"LSTM-seq0-state0-u2-{EDGE}.tokens")  # fmt: skip
 def _64_rows(garden: Garden) -> None:
     garden.around(Embedding, "call", lambda original, self, inputs: original(
@@ -274,12 +274,12 @@ def _astray(garden: Garden, wrong: Any) -> None:
 
 
 @fault("gives up the batch", "Gives zeros for a whole batch for one id beyond the table.",
-       "EDGE-11", f"SimpleRNN-seq0-state0-u2-{EDGE}.stray_token")  # fmt: skip
+       "EDGE-16", f"SimpleRNN-seq0-state0-u2-{EDGE}.stray_token")  # fmt: skip
 def _gives_up_the_batch(garden: Garden) -> None:
     _astray(garden, ops.zeros_like)
 
 
-@fault("moves up the samples", "Moves the samples on for one id beyond the table.", "EDGE-11",
+@fault("moves up the samples", "Moves the samples on for one id beyond the table.", "EDGE-16",
        f"SimpleRNN-seq0-state0-u2-{EDGE}.stray_token")  # fmt: skip
 def _moves_up_the_samples(garden: Garden) -> None:
     _astray(garden, lambda vectors: ops.roll(vectors, 1, axis=0))
@@ -293,12 +293,12 @@ def _first_states(garden: Garden, change: Any) -> None:
 LEARNED = f"SimpleRNN-seq0-state0-u2-{EDGE}.learned_start"
 
 
-@fault("learns no start", "Sends no gradient to the first states of a cell.", "EDGE-12", LEARNED)
+@fault("learns no start", "Sends no gradient to the first states of a cell.", "EDGE-17", LEARNED)
 def _learns_no_start(garden: Garden) -> None:
     _first_states(garden, ops.stop_gradient)
 
 
-@fault("learns twice", "Counts the gradient of the first states twice.", "EDGE-12", LEARNED)
+@fault("learns twice", "Counts the gradient of the first states twice.", "EDGE-17", LEARNED)
 def _learns_twice(garden: Garden) -> None:
     _first_states(garden, lambda state: 2 * state - ops.stop_gradient(state))
 
