@@ -67,18 +67,15 @@ CORE = (
     number("t", (1, 2, 3, 5, 8, 16, 50), 5, "timesteps", "sequences", any_int=True),
 )
 
-_DOING = (
-    "what is done with the layer; model: called with neighbours under a mask; learn: trained, "
-    "assessed, saved and restored in a model; edge: used as users do beside that"
-)
+_DOINGS: dict[Value, str] = {scenario.name: scenario.words for scenario in TABLE}
 
 OPTIONS = (
-    number(
-        "n", (0, 1, 2, 4, 7), 0, "batch size; 0 lets the case choose", any_int=True, governs=20
-    ).but(searched=True, exported=True),
-    number(
-        "in", (0, 1, 2, 4, 6), 0, "features; 0 lets the case choose", any_int=True, governs=10
-    ).but(searched=True, exported=True),
+    number("n", (0, 1, 2, 4, 7), 0, "batch size", any_int=True, governs=20).but(
+        searched=True, exported=True
+    ),
+    number("in", (0, 1, 2, 4, 6), 0, "features", any_int=True, governs=10).but(
+        searched=True, exported=True
+    ),
     word(
         "as",
         {
@@ -95,9 +92,7 @@ OPTIONS = (
             "behind": "StackedRNNCells of a cell that hands on its input, and the cell",
             "ahead": "RNN over a list of the cell, and cells that hand on their input",
         },
-        "alone, as a cell, in RNN, in RNN with others (one: a list of one), wrapped, or a model of "
-        "layers behind one another; behind, ahead: in a stack behind, in a list ahead of linear "
-        "cells that hand on what they get",
+        "what the layer or cell is built into",
         "cell",
         "cells",
         "layer",
@@ -168,8 +163,7 @@ OPTIONS = (
             "marked": "a mask made by Masking of another number",
             "both": "the mask as an argument, of an input that carries another",
         },
-        "how the mask reaches the layer; marked: Masking, of a number that timesteps hold too; "
-        "both: as an argument, of an input that carries the opposite mask",
+        "how the mask reaches the layer",
     ).but(
         governs=190,
         column=Column(8, ("arg", "masking", "embedding")),
@@ -196,7 +190,7 @@ OPTIONS = (
             "layer": "initial_state in another form (layer)",
             "wide": "initial_state in another form (wide)",
         },
-        "initial_state; wide: a list of float32 states, whatever the policy",
+        "the form of initial_state",
         "initial_state",
     ).but(
         governs=220,
@@ -220,7 +214,7 @@ OPTIONS = (
             "alias": "reset_states between the calls",
             "rebuild": "build once more between the calls",
         },
-        "reset_state between the calls, its other name reset_states, or build once more",
+        "what happens between calls of a stateful layer",
     ).but(governs=260, few=("none", "between")),
     word("merge", "concat sum mul ave none", "Bidirectional merge_mode", "merge_mode").but(
         few=("concat", "sum", "none")
@@ -229,8 +223,7 @@ OPTIONS = (
         "own",
         (0, 1, 2),
         0,
-        "Bidirectional with a backward_layer of its own: 1 with another "
-        "activation, 2 with more units",
+        "the backward_layer of Bidirectional",
         "backward_layer",
         words={
             0: "no backward_layer",
@@ -251,7 +244,7 @@ OPTIONS = (
             "time": "an unknown number of timesteps",
             "none": "no size known",
         },
-        "sizes unknown when built: no, batch, timesteps, both",
+        "which sizes are known when the layer is built",
     ).but(
         governs=160,
         column=Column(5, ("all", "batch", "time", "none")),
@@ -292,7 +285,7 @@ OPTIONS = (
             "td": "inside TimeDistributed",
             "stream": "as a batch of one predict",
         },
-        "the path by which the layer is called; stream: predict, of which each call is a batch",
+        "the path by which the layer is called",
         "sequences",
         "inputs",
     ).but(
@@ -338,57 +331,53 @@ OPTIONS = (
             "others": "a custom layer (others)",
             "three": "a custom cell of three states",
         },
-        "the user's own cell in RNN; whole, spare: a layer of the user's own in its place, spare "
-        "with nothing but what Bidirectional asks of one; kinds, others: three different ones "
-        "in a stack",
+        "the custom cell in RNN, or the custom layer in its place",
         "cell",
         "layer",
         layers=("RNN",),
     ).but(governs=290, few=("plain", "nested", "outstate", "tuple")),
-    word("maskas", "bool ints floats list", "what a mask argument is made of", "mask").but(
+    word("maskas", "bool ints floats list", "the type of the mask argument", "mask").but(
         governs=180, few=("bool", "ints")
     ),
-    word("outer", "same f16", "dtype policy of what wraps: that of what it wraps, or float16"),
+    word("outer", "same f16", "dtype policy of the wrapper"),
     word(
         "fmtby",
         "arg config",
-        "what says data_format: the argument, or image_data_format of keras.config",
+        "where data_format is set",
         "data_format",
         layers=CONVOLUTIONAL,
     ),
-    word("given", "tensor array", "what inputs, mask and states are handed over as").but(
+    word("given", "tensor array", "the type of inputs, mask and states in the call").but(
         governs=310
     ),
     word(
         "hold",
         "numbers nan inf huge",
-        "what masked timesteps hold, and what a twin puts in the place that should not matter",
+        "what masked timesteps hold, and other places that must not matter",
     ).but(governs=330),
     word(
         "mag",
         "one big small tiny full minus",
-        "magnitude of the input: big and small with a kernel that makes up for it, tiny beside the "
-        "bias, full gates, or zeros with a minus",
+        "magnitude of the input",
     ).but(governs=320),
     word(
         "then",
         "none batch length dtype train assign set step",
-        "what is different in every other call: sizes, dtype, training, or the weights, changed by "
-        "assign, set_weights or a step of an optimizer",
+        "what is different in every other call",
     ).but(governs=340),
     number(
         "deep",
         (0, 1, 5, 9, 17, 33),
         0,
-        "cells of a stack, or layers of a model; 0: two",
+        "cells of a stack, or layers of a model",
         "cells",
         any_int=True,
     ),
-    word("do", {scenario.name: scenario.words for scenario in TABLE}, _DOING).but(governs=350),
+    word("do", _DOINGS, "what is done with the layer").but(governs=350),
     word(
         "what",
         "plain " + " ".join(VARIANTS),
-        "the variant of what is done; of whole models, a row of the tables of cases/models",
+        "the variant of what is done",
     ),
 )
 
