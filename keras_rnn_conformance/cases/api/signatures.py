@@ -34,7 +34,7 @@ THROUGH_KEYWORDS = {
 
 CLASSES = {
     **{(name, "layer"): name for name, row in SIGNATURES.items() if row.cell},
-    **{(name, "cell"): f"{name}Cell" for name in SIGNATURES if f"{name}Cell" in SIGNATURES},
+    **{(name, "cell"): row.cell for name, row in SIGNATURES.items() if row.cell == f"{name}Cell"},
     ("ConvLSTM2D", "cell"): "ConvLSTMCell", ("ConvLSTM2D", "base"): "ConvLSTM",
     ("RNN", "layer"): "RNN", ("RNN", "stacked"): "StackedRNNCells",
     ("RNN", "bidirectional"): "Bidirectional", ("RNN", "base"): "Layer",
