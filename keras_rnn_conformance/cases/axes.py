@@ -22,7 +22,7 @@ from keras_rnn_conformance.cases.axis import (
     words_of,
 )
 from keras_rnn_conformance.cases.dtypes import POLICY
-from keras_rnn_conformance.cases.scenarios.table import SCENARIOS, TABLE, VARIANTS
+from keras_rnn_conformance.cases.scenarios.table import SCENARIOS, VARIANTS
 
 __all__ = ["CONVOLUTIONAL", "LAYERS", "RECURRENT", "SCENARIOS", "Axis", "Value"]
 
@@ -462,7 +462,7 @@ OPTIONS = (
         "cells",
         any_int=True,
     ),
-    word("do", {scenario.name: scenario.words for scenario in TABLE}, _DOING).but(governs=350),
+    word("do", _DOINGS, "what is done with the layer").but(governs=350),
     word(
         "what",
         "plain " + " ".join(VARIANTS),

@@ -33,12 +33,9 @@ THROUGH_KEYWORDS = {
 """Arguments that no signature shows, because they travel through `**kwargs`, with a value each."""
 
 CLASSES = {
-    ("SimpleRNN", "layer"): "SimpleRNN", ("SimpleRNN", "cell"): "SimpleRNNCell",
-    ("LSTM", "layer"): "LSTM", ("LSTM", "cell"): "LSTMCell",
-    ("GRU", "layer"): "GRU", ("GRU", "cell"): "GRUCell",
-    ("ConvLSTM1D", "layer"): "ConvLSTM1D", ("ConvLSTM2D", "layer"): "ConvLSTM2D",
-    ("ConvLSTM3D", "layer"): "ConvLSTM3D", ("ConvLSTM2D", "cell"): "ConvLSTMCell",
-    ("ConvLSTM2D", "base"): "ConvLSTM",
+    **{(name, "layer"): name for name, row in SIGNATURES.items() if row.cell},
+    **{(name, "cell"): row.cell for name, row in SIGNATURES.items() if row.cell == f"{name}Cell"},
+    ("ConvLSTM2D", "cell"): "ConvLSTMCell", ("ConvLSTM2D", "base"): "ConvLSTM",
     ("RNN", "layer"): "RNN", ("RNN", "stacked"): "StackedRNNCells",
     ("RNN", "bidirectional"): "Bidirectional", ("RNN", "base"): "Layer",
     ("TimeDistributed", "layer"): "TimeDistributed",
@@ -77,6 +74,11 @@ def has(name: str, argument: str, release: str) -> bool:
 def excluded(name: str, argument: str) -> str:
     """Why nothing sweeps an argument of a class; empty where something does."""
     return ARGUMENTS[argument].excluded or SIGNATURES[name].excluded.get(argument, "")
+
+
+def takes(name: str, argument: str) -> bool:
+    """Whether the constructor of a class names an argument."""
+    return argument in SIGNATURES[name].init.split()
 
 
 def taken(name: str, arguments: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from keras_rnn_conformance.cases.axes import CONVOLUTIONAL
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, GATED
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     OWN_ACTIVATION,
@@ -88,7 +88,7 @@ def activations(names: list[str]) -> Lines:
 def roles(case: Case, piece: Piece) -> tuple[str, str]:
     """The names of the activation and of the recurrent activation of a piece."""
     own = OWN_ACTIVATION if own_activation(case, piece) else str(case["act"])
-    return own, "" if piece.layer in ("SimpleRNN", "RNN") else str(case["ract"])
+    return own, str(case["ract"]) if piece.layer in GATED else ""
 
 
 def step(case: Case, piece: Piece, data: Data, name: str) -> Lines:

@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.api.signatures import takes
 from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import judged, rank
@@ -56,7 +57,7 @@ def _masks(seen: Observation, case: Case, data: Data) -> None:
 
 def _reading(case: Case, data: Data, read: Array) -> list[Array]:
     """What the units spell that read the given gates, (batch, units), for each direction."""
-    gates = {} if case.layer == "SimpleRNN" else {"recurrent_activation": None}
+    gates = {"recurrent_activation": None} if takes(case.layer, "recurrent_activation") else {}
     cheap = build.cheap_initializers()
     layer = fresh(_short(case), data, seed=SEED, activation=None, **gates, **cheap)
     layer.build(build.build_shape(case, data))
