@@ -7,8 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from keras_rnn_conformance.cases import dropout_masks, reduction
+from keras_rnn_conformance.cases import dropout_masks
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import space
 from keras_rnn_conformance.expected.scenarios.dropout import (
     kept_range,
     masks_of,
@@ -53,14 +54,14 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("GRU", "masks", drop=50, back=1)
     yield _case("SimpleRNN", "masks", drop=25, rdrop=50, as_="rnn", back=1)
     for layer in ("SimpleRNN", "LSTM"):
-        yield _case(layer, "masks", drop=25, rdrop=50, as_="stack")
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="behind")
     for layer in ("SimpleRNN", "LSTM", "GRU"):
-        yield _case(layer, "masks", drop=25, rdrop=50, as_="stack", init="list")
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="behind", init="list")
         yield _case(layer, "masks", rdrop=50, init="list")
     yield _case("GRU", "masks", drop=25, rdrop=50, as_="bi", init="list")
     for layer in ("LSTM", "GRU"):
         yield _case(layer, "masks", drop=50, as_="cell", t=1, seq=0, calls=3)
-        yield _case(layer, "masks", drop=25, rdrop=50, as_="list")
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="ahead")
         yield _case(layer, "masks", drop=5, rdrop=75)
     yield _case("SimpleRNN", "masks", drop=75, rdrop=5)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
@@ -86,19 +87,19 @@ def _other_variants() -> Iterator[Case]:
     yield _case("LSTM", "seed", drop=50)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "seed", drop=50, rdrop=50, stateful=1)
-    yield _case("SimpleRNN", "seed", drop=50, rdrop=50, as_="list")
-    yield _case("GRU", "seed", drop=50, rdrop=50, as_="stack")
+    yield _case("SimpleRNN", "seed", drop=50, rdrop=50, as_="ahead")
+    yield _case("GRU", "seed", drop=50, rdrop=50, as_="behind")
     yield _case("SimpleRNN", "seed", drop=50, as_="bi")
-    yield _case("LSTM", "inert", drop=50, rdrop=50, as_="stack")
+    yield _case("LSTM", "inert", drop=50, rdrop=50, as_="behind")
     for layer in ("SimpleRNN", "LSTM"):
         yield _case(layer, "predict", drop=25, rdrop=50)
         yield _case(layer, "fit", drop=50)
-    yield _case("GRU", "fit", drop=25, rdrop=50, as_="stack")
+    yield _case("GRU", "fit", drop=25, rdrop=50, as_="behind")
     for layer, options in (("SimpleRNN", {}), ("LSTM", {"unroll": 1}), ("GRU", {"back": 1})):
         yield _case(layer, "held", drop=50, as_="rnn", **options)
     for unroll in (0, 1):
         yield _case("SimpleRNN", "heldfit", drop=25, as_="rnn", unroll=unroll)
-    for layer, form in (("SimpleRNN", "layer"), ("LSTM", "bi"), ("GRU", "list"), ("LSTM", "td")):
+    for layer, form in (("SimpleRNN", "layer"), ("LSTM", "bi"), ("GRU", "ahead"), ("LSTM", "td")):
         yield _case(layer, "frozen", drop=50, as_=form)
     for layer, form in (("SimpleRNN", "layer"), ("LSTM", "bi"), ("GRU", "stack")):
         yield _case(layer, "steps", drop=50, rdrop=50, as_=form)
@@ -348,11 +349,11 @@ def each_step_draws(trial: Trial) -> Iterator[Failure]:
     applies=lambda c: training("masks")(c) and c.layer.startswith("Conv"),
 )  # fmt: skip
 def per_place(trial: Trial) -> Iterator[Failure]:
-    space = reduction.space(trial.case)
+    sizes = space(trial.case)
     for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
         for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
-            places = each.reshape(len(each), trial.data.batch, *space, each.shape[-1])
-            for axis in range(2, 2 + len(space)) if trial.case[key] else ():
+            places = each.reshape(len(each), trial.data.batch, *sizes, each.shape[-1])
+            for axis in range(2, 2 + len(sizes)) if trial.case[key] else ():
                 if (places == places.take([0], axis)).all():
                     where = f"{key} masks along spatial axis {axis - 1}"
                     yield Failure("value", where, "the same", "different")

@@ -56,8 +56,8 @@ CONDITIONS = (
         ),
     ),
     Constraint(
-        "what a masked timestep holds says nothing without a mask, or where the mask is made of it; a "
-        "Dense reads it",
+        "what a masked timestep holds says nothing without a mask, or where the mask is made of "
+        "it; a Dense reads it",
         lambda c: (
             c["hold"] != "numbers"
             and (

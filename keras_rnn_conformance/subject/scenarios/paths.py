@@ -52,7 +52,9 @@ def side_entries(case: Case, data: Data) -> dict[str, Any]:
         options["mask"] = keras.Input(batch_shape=shape[: data.mask.ndim], dtype="bool")
     if case["init"] != "none":
         states = build.initial_state(case, data)
-        options["initial_state"] = map_structure(lambda state: _state_entry(shape[0], state), states)
+        options["initial_state"] = map_structure(
+            lambda state: _state_entry(shape[0], state), states
+        )
     return options
 
 

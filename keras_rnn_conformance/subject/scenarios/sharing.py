@@ -61,7 +61,7 @@ def _lengths(seen: Observation, case: Case, data: Data) -> None:
 
 def _places(seen: Observation, case: Case, data: Data) -> None:
     """One cell several times in a stack."""
-    cell = cell_of(case, pieces(case)[0])
+    cell = cell_of(case, pieces(case)[0], build.Given(build.cheap_initializers()))
     layer = classes.RNN([cell] * SHARED_CELLS, **sequence_arguments(case))
     layer.build(build.build_shape(case, data))
     build.set_weights(layer, data.weights())
