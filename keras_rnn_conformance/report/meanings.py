@@ -39,6 +39,7 @@ _CHOSEN = {"n": "the batch size follows from the case", "in": "the features foll
            "deep": "two cells or layers"}  # fmt: skip
 _WAYS = {
     "fit": "fit",
+    "refit": "fit for each epoch, with evaluate and predict between",
     "evaluate": "evaluate",
     "batches": "train_on_batch",
     "generator": "fit on a generator",
@@ -190,6 +191,7 @@ _TWINS = {
     "later": "another last timestep: the outputs before it stay as they are",
     "unit": "other weights of the last unit: the other units stay as they are",
     "direction": "other weights of the backward layer: the forward half stays as it is",
+    "spreads": "NaN in one timestep is in every output from there on, and in the states",
     "pixel": "another last place of an image: places out of its reach stay as they are",
     "spreads": "NaN in one place, which must reach what depends on it",
 }
