@@ -22,7 +22,7 @@ from keras_rnn_conformance.cases.axis import (
     words_of,
 )
 from keras_rnn_conformance.cases.dtypes import POLICY
-from keras_rnn_conformance.cases.scenarios.table import SCENARIOS, VARIANTS
+from keras_rnn_conformance.cases.scenarios.table import SCENARIOS, TABLE, VARIANTS
 
 __all__ = ["CONVOLUTIONAL", "LAYERS", "RECURRENT", "SCENARIOS", "Axis", "Value"]
 

@@ -193,7 +193,6 @@ _TWINS = {
     "direction": "other weights of the backward layer: the forward half stays as it is",
     "spreads": "NaN in one timestep is in every output from there on, and in the states",
     "pixel": "another last place of an image: places out of its reach stay as they are",
-    "spreads": "NaN in one place, which must reach what depends on it",
 }
 _ARTICLE = {
     **{f"listing{n}": f"listing {n} of the article" for n in range(1, 6)},

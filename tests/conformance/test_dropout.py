@@ -349,7 +349,7 @@ def each_step_draws(trial: Trial) -> Iterator[Failure]:
     applies=lambda c: training("masks")(c) and c.layer.startswith("Conv"),
 )  # fmt: skip
 def per_place(trial: Trial) -> Iterator[Failure]:
-    space = composition.space(trial.case)
+    sizes = composition.space(trial.case)
     for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
         for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
             places = each.reshape(len(each), trial.data.batch, *sizes, each.shape[-1])
