@@ -19,6 +19,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 WORKFLOW = yaml.safe_load(
     (ROOT / ".github" / "workflows" / "conformance.yml").read_text(encoding="utf-8")
 )
+LINT = shutil.which("actionlint")
 NOTING = """\
 #!/bin/sh
 echo "${KERAS_BACKEND-}: $*" >> "$RUNNER_TEMP/asked"
@@ -135,7 +136,7 @@ def test_the_layers_of_readme_are_named_as_the_option_wants(tmp_path: Path) -> N
     assert any("--layer=LSTM=" in line for line in asked)
 
 
-@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
+@pytest.mark.skipif(LINT is None, reason="actionlint is not installed")
 def test_actionlint_finds_nothing(tmp_path: Path) -> None:
     files = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     for number, text in enumerate(blocks("yaml")):
@@ -143,6 +144,6 @@ def test_actionlint_finds_nothing(tmp_path: Path) -> None:
             files.append(tmp_path / f"readme{number}.yml")
             files[-1].write_text(text, encoding="utf-8")
     done = subprocess.run(
-        ["actionlint", *map(str, files)], capture_output=True, text=True, check=False
+        [str(LINT), *map(str, files)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
