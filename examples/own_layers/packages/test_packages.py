@@ -107,9 +107,8 @@ else:
     def lmu(**options):
         import keras
 
-        return LMU(
-            memory_d=2, order=4, theta=8, hidden_cell=keras.layers.SimpleRNNCell(3), **options
-        )
+        hidden = keras.layers.SimpleRNNCell(3, dtype=options.get("dtype"))
+        return LMU(memory_d=2, order=4, theta=8, hidden_cell=hidden, **options)
 
     # recurrent_dropout acts on the connection of the memory to itself, which these do not have
     still = Declared(lacks=("recurrent_dropout",))

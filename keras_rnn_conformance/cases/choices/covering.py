@@ -1,4 +1,4 @@
-"""Choose the combined cases: every pair and every triple of option values in as few cases as possible.
+"""Choose the combined cases: every pair and triple of option values in as few cases as possible.
 
 The cases are chosen once, by a covering array of the option axes under `constraints`, and kept in
 `fixtures/cases/`, so that a run needs no covering-array library and its cases never change on their
