@@ -93,7 +93,7 @@ def _arguments() -> Iterator[Case]:
             # a mask that is there from the beginning shows what a loop makes of images under one
             if setting or (layer, kind) != ("ConvLSTM1D", "mask"):
                 yield from _possible(layer, kind, {"u": 2, **setting})
-    for layer, options in product(RECURRENT, FILLED):
+    for layer, options in product(RECURRENT, REFILLED):
         yield from _possible(layer, "refill", {"u": 2, "given": "array", **options})
     for layer in RECURRENT:
         yield _of(layer, calls=7, stateful=1, then="train")
