@@ -14,9 +14,9 @@ import numpy as np
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.cases.article import variant
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.scenarios.article import variant
 from keras_rnn_conformance.expected.scenarios.article import MEANING
 
 ROWS = (

@@ -14,12 +14,14 @@ from typing import Any
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.version import SUITE
+from keras_rnn_conformance.cases.api.table import renamed
 from keras_rnn_conformance.cases.arguments import (
     cell_arguments,
     input_dtype,
     sequence_arguments,
     spelled,
 )
+from keras_rnn_conformance.cases.axes import AXES
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.choices.sizes import LARGE
 from keras_rnn_conformance.cases.composition import state_names
@@ -31,7 +33,7 @@ from keras_rnn_conformance.results.file import checked_shard, in_shard
 from keras_rnn_conformance.results.lines import dumps, write
 
 FORMAT = "keras-rnn-conformance cases"
-DATA_AXES = {"n", "in", "mask", "static", "x", "dtype", "calls"}
+DATA_AXES = {axis.key for axis in AXES if axis.exported}
 """Axes that show in the numbers, shapes and dtypes of a line."""
 
 
@@ -78,6 +80,7 @@ def header(
         "seed": seed,
         "shard": shard,
         "chosen": chosen,
+        **({"renamed": renamed()} if renamed() else {}),
     }
 
 

@@ -290,6 +290,15 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return lines
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The cases of smoke come first, which notice most of what can be wrong: for `-x`, and whoever
+    watches."""
+    if any(isinstance(item, CaseItem) for item in items):
+        smoke = set(suite.all_cases("smoke"))
+        items.sort(key=lambda item: not (isinstance(item, CaseItem) and item.case in smoke))
+
+
 def pytest_pycollect_makemodule(
     module_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:

@@ -9,14 +9,16 @@ import numpy as np
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.api.misuses import MISUSES
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, class_of
+from keras_rnn_conformance.cases.axes import BY_KEY
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.scenarios.table import BY_NAME
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.affected_releases import FEW
 from keras_rnn_conformance.report.findings import Finding
 from keras_rnn_conformance.report.meanings import variant
 from keras_rnn_conformance.report.shrink import valid
-from keras_rnn_conformance.report.wording import DOINGS, FORMS, made, words
+from keras_rnn_conformance.report.wording import made, words
 
 LONGEST_TITLE = 200
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -24,7 +26,7 @@ _BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
 _OUTER = "Exception encountered when calling"
 _SAID = {
     *("return_sequences=False", "return_state=False", "return_sequences=True", "return_state=True"),
-    *(text for key, text in FORMS.items() if key != "layer"),
+    *(text for key, text in BY_KEY["as"].words.items() if key != "layer"),
 }
 """What is left out of a title: the subject says it, or it only lets the failure be seen."""
 _WRONG = {
@@ -146,7 +148,7 @@ def _does(finding: Finding) -> str:
     if do == "bad":
         return f" {_misused(finding)}"
     if failure.kind == "error":
-        during = "" if do == "call" or do in _VARIED else f" in {DOINGS[do]}"
+        during = "" if do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
         return f" raises {cut(raised(finding), 110).rstrip('.')}{during}"
     if do == "config" and what == "again":
         return " changes the configuration that its from_config is given"
@@ -157,7 +159,7 @@ def _does(finding: Finding) -> str:
     got, want = cut(failure.got, 60), cut(failure.want, 60)
     if failure.where == "what is returned":
         return f" returns {got}, not {want}"
-    during = "" if do == "call" or do in _VARIED else f" in {DOINGS[do]}"
+    during = "" if do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
     where = _PLACES.get(failure.where, failure.where).removeprefix("the ")
     if _ERROR.match(got):
         name = _ERROR_NAME.sub(r"\1", got) if len(got) > _SHORT else got
@@ -183,7 +185,7 @@ def _wrong_value(finding: Finding, do: str) -> str:
         return "gives other results for a masked batch than for its samples without padding"
     if fixed(finding) and _drops_nothing(finding):
         return "drops nothing in training"
-    text = _WRONG[do] if do in _WRONG else f"has a wrong {{name}} in {DOINGS[do]}"
+    text = _WRONG[do] if do in _WRONG else f"has a wrong {{name}} in {BY_NAME[do].words}"
     explained = " and ".join(finding.diagnosis.sentences)
     return text.format(name=name) + (f" ({explained})" if explained else "")
 

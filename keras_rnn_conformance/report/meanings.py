@@ -7,8 +7,8 @@ from keras_rnn_conformance.cases.axes import Axis, Value
 from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
 from keras_rnn_conformance.cases.models.courses import COURSES, SGD, Course
 from keras_rnn_conformance.cases.models.edges import EDGES
+from keras_rnn_conformance.cases.models.shelf import FILES, ROWS
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
-from keras_rnn_conformance.report.wording import CELLS, DOINGS, LAYERS_IN_PLACE, TABLES
 
 _VALUES: dict[str, dict[Value, str]] = {
     "impl": {
@@ -16,7 +16,6 @@ _VALUES: dict[str, dict[Value, str]] = {
         2: "implementation=2: one product for all gates",
     },
     "pad": {"valid": "padding='valid'", "same": "padding='same'"},
-    "cell": {**CELLS, **LAYERS_IN_PLACE},
     "hold": {
         "numbers": "ordinary numbers",
         "nan": "NaN",
@@ -40,6 +39,7 @@ _CHOSEN = {"n": "the batch size follows from the case", "in": "the features foll
            "deep": "two cells or layers"}  # fmt: skip
 _WAYS = {
     "fit": "fit",
+    "refit": "fit for each epoch, with evaluate and predict between",
     "evaluate": "evaluate",
     "batches": "train_on_batch",
     "generator": "fit on a generator",
@@ -72,10 +72,11 @@ _MODELS = {
 def meaning(axis: Axis, value: Value) -> str:
     """What a value of an axis says."""
     if axis.key == "do":
-        return _DEEDS.get(str(value)) or DOINGS[str(value)]
-    for table in (_VALUES, TABLES):
-        if axis.key in table:
-            return table[axis.key][value]
+        return _DEEDS.get(str(value)) or axis.words[value]
+    if value in _VALUES.get(axis.key, {}):
+        return _VALUES[axis.key][value]
+    if value in axis.words:
+        return axis.words[value]
     if axis.key in ("act", "ract"):
         name = axis.arguments[0]
         return f"{name}={_ACTIVATIONS.get(str(value), repr(value))}"
@@ -97,6 +98,8 @@ def variant(scenario: str, name: str) -> str:
         return MISUSES[name].sentence
     if scenario == "edge":
         return EDGES[name]
+    if scenario == "file":
+        return _filed(*FILES[name])
     if scenario == "learn":
         return _course(COURSES[name])
     if scenario == "model":
@@ -124,6 +127,15 @@ def _course(course: Course) -> str:
     said.append("compiled" if course.graph else "")
     said.append(f"restored by {course.restored} between two batches" if course.restored else "")
     return ", ".join(filter(None, said))
+
+
+def _filed(row: str, form: str, release: str) -> str:
+    """A file in words."""
+    return f"{_FORMS[form]} of Keras {release}: {ROWS[row].sentence}"
+
+
+_FORMS = {"h5": "the .h5 file", "keras": "the .keras file", "weights": "the .weights.h5 file",
+          "bare": "weights alone in an .h5 file"}  # fmt: skip
 
 
 def _layers(name: str) -> str:
@@ -164,6 +176,7 @@ _DEEDS = {
     "model": "call a model of several layers under a mask",
     "learn": "train, assess, save and restore a model",
     "edge": "use the layer in other ways that users do",
+    "file": "load a file that an older Keras wrote",
 }
 _TWINS = {
     "chunks": "the whole sequence, and its two parts with the states handed on",
@@ -178,6 +191,7 @@ _TWINS = {
     "later": "another last timestep: the outputs before it stay as they are",
     "unit": "other weights of the last unit: the other units stay as they are",
     "direction": "other weights of the backward layer: the forward half stays as it is",
+    "spreads": "NaN in one timestep is in every output from there on, and in the states",
     "pixel": "another last place of an image: places out of its reach stay as they are",
 }
 _ARTICLE = {
@@ -209,6 +223,7 @@ _DROPOUT = {
     "held": "a custom cell that holds a Dropout layer, called in training",
     "heldfit": "a custom cell that holds a Dropout layer, in fit",
     "frozen": "a layer with trainable=False, in fit",
+    "steps": "several steps and epochs, each of which must draw masks of its own",
 }
 _COST = {
     "eager": "functions called, by timesteps",
@@ -245,6 +260,9 @@ _OTHERS = {
     ("ledger", "base"): "the arguments of RNN",
     ("reuse", "shared"): "one layer on two inputs of a model",
     ("reuse", "lengths"): "one model on two lengths",
+    ("reuse", "places"): "one cell several times in a stack",
+    ("reuse", "chain"): "one layer several times in a row",
+    ("reuse", "models"): "one layer in two models",
     ("fit", "epoch"): "fit for one epoch",
     ("fit", "batch"): "train_on_batch",
     ("fit", "frozen"): "a layer with trainable=False",

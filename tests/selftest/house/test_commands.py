@@ -61,6 +61,7 @@ WRONG = {
     "export": ["--case", "nonsense"],
     "observe": ["no-such-file.json"],
     "judge": ["no-such-file.json"],
+    "identify": ["no-such-file.json"],
     "releases": ["--last", "theano"],
     "listings": ["3.5"],
     "record": ["0.9"],
