@@ -207,7 +207,10 @@ def _cause(finding: Finding) -> list[str]:
     return ["\n\n".join(texts)] if texts else []
 
 
-_WORDS = ["the", "a", "an", "with", "in", "where", "without", "what", "of", "no", "on", "under", "for", "both", "each", "every", "any"]
+_WORDS = (
+    "the", "a", "an", "with", "in", "where", "without", "what", "of", "no", "on", "under", "for",
+    "both", "each", "every", "any",
+)  # fmt: skip
 
 
 def _capital(reason: str) -> str:
