@@ -207,7 +207,8 @@ def _lost(finding: Finding, what: str) -> str:
         return f"ignores {what} in its constructor"
     if "configuration of the cell" in where:
         return f"leaves {what} out of the configuration of its cell"
-    return f"loses {what} in get_config and from_config ({cut(where, 60)})"
+    more = "" if where == f"{what} of the rebuilt" else f" ({cut(where, 60)})"
+    return f"loses {what} in get_config and from_config{more}"
 
 
 def _misused(finding: Finding) -> str:
