@@ -174,7 +174,7 @@ CAPABILITIES = (
             or (case["do"] == "cost" and case["what"] in ("epochs", "batches"))
             or (case["do"] == "edge" and case["what"] in TRAINING)
             or (case["do"] == "learn" and COURSES[str(case["what"])].way != "evaluate")
-            or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
+            or (case["do"] == "train" and case["what"] in ("fit", "heldfit", "steps"))
         ),
         _NO_GRADIENTS,
         probe="gradients",
@@ -214,7 +214,7 @@ CAPABILITIES = (
     Capability(
         "compiled training on JAX",
         lambda case: (
-            case.has(do="train", what="heldfit")
+            (case["do"] == "train" and case["what"] in ("heldfit", "steps"))
             or (case["do"] == "fit" and case["what"] != "batch")
         ),
         {"jax": "before Keras 3.10 a compiled step asks jax.spmd_mode, which newer JAX has not"},

@@ -46,7 +46,7 @@ def _subject(id: str) -> tuple[str, int]:
 QUESTIONS = (
     Question(
         "Are the numbers of SimpleRNN, LSTM and GRU right, with the options that I use?",
-        "VALUE VALUES ACT BIAS IMPL BACK UNROLL SIZE SHAPE STRUCT STATIC SYMBOL RUN GIVEN",
+        "VALUE VALUES ACT BIAS IMPL BACK UNROLL SIZE SHAPE STRUCT STATIC SYMBOL RUN GIVEN TWIN",
         "Within a derived error bound, on every backend.",
         "equations activation recurrent_activation use_bias implementation go_backwards unroll "
         "reset_after return_sequences shape",
@@ -98,8 +98,10 @@ QUESTIONS = (
              "speed time leak performance"),
     Question("Are wrong arguments refused, and arguments taken in every spelling?",
              "BAD SPELL LEDGER EDGE-6", words="error message signature numpy integer"),
+    Question("Does a call change what it was given, or what an earlier call returned?",
+             "ALIAS SHARE", words="in place alias memory shared"),
     Question("Are sequences of no timesteps, ragged input and threads judged?",
-             "EDGE-4 EDGE-5 EDGE-7", words="empty zero length concurrent"),
+             "EDGE-4 EDGE-5 EDGE-7 EDGE-15 EDGE-16 EDGE-17", words="empty zero length concurrent"),
     Question("Is quantization judged?", "EDGE-8",
              "One model in int8. Not int4, GPTQ, AWQ or float8, and not LoRA.", "quantize lora"),
     Question("Do the listings of the article give its numbers?", "ARTICLE", words="blog printed"),

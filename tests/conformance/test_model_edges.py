@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.cases.models.edges import SIDESTEP
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
-MASKED = ("ragged", "numpy_units", "threads", "floatx", "constant_mask")
+MASKED = (
+    "ragged", "numpy_units", "threads", "floatx", "constant_mask", "tokens", "stray_token",
+)  # fmt: skip
 DTYPES = {("floatx", "LSTM"): "f64", ("floatx", "GRU"): "bf16"}
 LAYERS = {
     "reset_model": "GRU", "reset_given": "LSTM", "own_layer": "LSTM SimpleRNN",
     "no_timesteps": "GRU LSTM", "ragged": "GRU", "numpy_units": "SimpleRNN LSTM", "threads": "LSTM",
     "quantized": "SimpleRNN", "decoder": "GRU", "exported": "LSTM", "floatx": "LSTM GRU",
     "stateful_fit": "GRU LSTM", "constant_states": "LSTM", "constant_mask": "SimpleRNN",
-    "constants": "SimpleRNN",
+    "constants": "SimpleRNN", "tokens": "LSTM GRU", "stray_token": "SimpleRNN",
+    "learned_start": "SimpleRNN",
 }  # fmt: skip
+
+
+OUT_OF_RANGE = ("IndexError", "InvalidArgumentError", "ValueError")
+"""The errors of the backends for an index beyond an axis."""
 
 
 def cases(profile: str) -> Iterator[Case]:
@@ -143,6 +153,15 @@ def exported(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
+    "EDGE-15", "The ids of an Embedding may be of any integer dtype or whole floats, and anywhere "
+    "in its table: vectors and mask are the same.",
+    source="keras.layers.Embedding, Input shape; mask_zero", applies=_deed("tokens"),
+)  # fmt: skip
+def tokens(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+
+
+@rule(
     "EDGE-11", "Under set_floatx a model has that dtype: the tensors that it is made of, its "
     "weights, and what it computes when called and in predict.",
     source="keras.config.set_floatx; keras.Input, dtype; keras.Layer, dtype",
@@ -189,3 +208,33 @@ def constants_kept(trial: Trial) -> Iterator[Failure]:
 )  # fmt: skip
 def constants_given(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
+
+
+@rule(
+    "EDGE-16", "An id beyond the table of an Embedding is refused, or matters to no other sample.",
+    source="keras.layers.Embedding, input_dim: maximum integer index + 1",
+    applies=_deed("stray_token"),
+)  # fmt: skip
+def stray_token(trial: Trial) -> Iterator[Failure]:
+    came = str(trial.seen.facts["came"])
+    if not came.startswith(OUT_OF_RANGE):
+        yield from _done(trial)
+
+
+@rule(
+    "EDGE-17", "A cell whose first state is a weight learns it: each of two steps moves it against "
+    "the slope of the loss there.",
+    source="keras.layers.RNN, cell: get_initial_state; keras.Model.train_on_batch",
+    applies=_deed("learned_start"),
+)  # fmt: skip
+def learned_start(trial: Trial) -> Iterator[Failure]:
+    """The loss is a square of the start, whose central differences are exact but for rounding."""
+    if trial.seen.facts["came"] != "arrays":
+        yield from _done(trial)
+        return
+    data = trial.data
+    terms = data.timesteps * (data.features + data.units + 2) + data.batch * data.units
+    for step in (1, 2):
+        level = float(trial.seen.arrays[f"level {step}"])
+        bound = np.full(data.units, 4 * terms * 2.0**-24 * (1 + level) / SIDESTEP)
+        yield from trial.close(f"slope {step}", trial.seen.arrays[f"difference {step}"], bound)

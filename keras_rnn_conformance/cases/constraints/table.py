@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, KEPT, class_of
-from keras_rnn_conformance.cases.axes import FRONTS, HELD, OPTIONS, RECURRENT, WHOLE
+from keras_rnn_conformance.cases.axes import FRONTS, OPTIONS, RECURRENT, STACKS
 from keras_rnn_conformance.cases.constraints.article import ARTICLE
 from keras_rnn_conformance.cases.constraints.conditions import CONDITIONS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
 from keras_rnn_conformance.cases.models.shelf import FILES, ROWS, SIZES
+from keras_rnn_conformance.cases.scenarios.table import BY_NAME, HELD
 
 FREE = ("do", "what", "n", "in", "mask", "dtype")
 """The options of a whole model."""
 
 
 def _wrapped(case: Options) -> bool:
-    return case["as"] in ("list", "stack", "mix", "one", "behind", "ahead")
+    return case["as"] in STACKS
 
 
 def _no_such_argument(case: Options) -> bool:
@@ -476,7 +477,7 @@ CONSTRAINTS = (
     Constraint(
         "a whole model is made of SimpleRNN, LSTM or GRU layers, and says itself how they are used",
         lambda c: (
-            c["do"] in WHOLE
+            BY_NAME[str(c["do"])].whole
             and (
                 c.layer not in RECURRENT
                 or c["t"] == 0

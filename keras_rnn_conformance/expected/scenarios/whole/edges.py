@@ -11,7 +11,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import STEP
+from keras_rnn_conformance.cases.models.edges import STEP, TOKENS
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
@@ -135,6 +135,17 @@ def _stateful_fit(case: Case, data: Data) -> Expected:
     return Expected({**arrays, **weights})
 
 
+def _tokens(case: Case, data: Data) -> Expected:
+    """The same output for every dtype and table."""
+    return Expected(dict.fromkeys(TOKENS, _last(case, data)))
+
+
+def _others(case: Case, data: Data) -> Expected:
+    """The outputs of all samples but the last."""
+    output = _last(case, data)
+    return Expected({"output": output[:-1]})
+
+
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     "reset_given": _given,
     "quantized": _quantized,
@@ -147,6 +158,9 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "constant_states": _constant_states,
     "constant_mask": _constant_mask,
     "constants": _constants,
+    "tokens": _tokens,
+    "stray_token": _others,
+    "learned_start": lambda case, data: Expected(),
 }
 
 

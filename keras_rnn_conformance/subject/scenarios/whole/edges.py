@@ -17,14 +17,16 @@ from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import STEP
+from keras_rnn_conformance.cases.models.edges import SIDESTEP, STEP, TOKENS
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
 from keras_rnn_conformance.subject import build
-from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import building
+from keras_rnn_conformance.subject.user_cells import LearnedCell
 
 
 @scenario("edge")
@@ -173,6 +175,63 @@ def _decoder(seen: Observation, case: Case, data: Data) -> None:
     record_array(seen, "output", decoder([inputs["others"], state]))
 
 
+def _embedded(case: Case, data: Data, dtype: str, spread: int) -> tuple[keras.Model, Any]:
+    """A model of an Embedding and the layer, and tokens that stand `spread` rows apart."""
+    rows = spread * data.x.shape[0] * data.timesteps + 1
+    embedding = keras.layers.Embedding(rows, data.features, mask_zero=True)
+    embedding.build((None, None))
+    table = np.zeros((rows, data.features), "float32")
+    table[spread::spread] = data.x.reshape(-1, data.features)
+    embedding.embeddings.assign(table)
+    entry = keras.Input((data.timesteps,), dtype=dtype)
+    model = keras.Model(entry, _layer(case, data)(embedding(entry)))
+    return model, (spread * build.token_ids(data)).astype(dtype)
+
+
+def _tokens(seen: Observation, case: Case, data: Data) -> None:
+    for name, spread in TOKENS.items():
+        model, ids = _embedded(case, data, name.split()[0], spread)
+        record_array(seen, name, model(ops.convert_to_tensor(ids)))
+
+
+def _stray_token(seen: Observation, case: Case, data: Data) -> None:
+    model, ids = _embedded(case, data, "int32", 1)
+    ids[-1, 0] = data.x.shape[0] * data.timesteps + 1
+    record_array(seen, "output", model(ops.convert_to_tensor(ids))[:-1])
+
+
+def _learned_start(seen: Observation, case: Case, data: Data) -> None:
+    """What two steps make of the start, and the loss around it before each."""
+    cell = LearnedCell(data.units)
+    layer = keras.layers.RNN(cell)
+    model = keras.Sequential([keras.Input(data.x.shape[1:]), layer])
+    kernel, recurrent, _ = data.weights("start ", "SimpleRNN")
+    build.set_weights(model, (kernel, recurrent, data.numbers("start", (data.units,), 64)))
+    model.compile(keras.optimizers.SGD(LEARNING_RATE), "mse", jit_compile=False)
+    x, y = data.x.astype("float32"), np.ones((data.batch, data.units), "float32")
+    for step in (1, 2):
+        before = to_float64(cell.start)
+        slopes, level = _slopes(model, cell.start, x, y)
+        model.train_on_batch(x, y)
+        seen.arrays[f"slope {step}"] = (before - to_float64(cell.start)) / LEARNING_RATE
+        seen.arrays[f"difference {step}"], seen.arrays[f"level {step}"] = slopes, level
+
+
+def _slopes(model: keras.Model, start: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """Central differences of the loss by each number of the start, and the largest loss met."""
+    here = to_float64(start)
+    found, most = [], 0.0
+    for place in np.eye(len(here)):
+        sides = []
+        for sign in (1, -1):
+            start.assign((here + sign * SIDESTEP * place).astype("float32"))
+            sides.append(float(np.square(to_float64(model(x)) - y).mean()))
+        found.append((sides[0] - sides[1]) / (2 * SIDESTEP))
+        most = max(most, *sides)
+    start.assign(here.astype("float32"))
+    return np.array(found), np.array(most)
+
+
 def _exported(seen: Observation, case: Case, data: Data) -> None:
     import tensorflow as tf
 
@@ -273,6 +332,9 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "threads": _threads,
     "quantized": _quantized,
     "decoder": _decoder,
+    "tokens": _tokens,
+    "stray_token": _stray_token,
+    "learned_start": _learned_start,
     "exported": _exported,
     "floatx": _floatx,
     "stateful_fit": _stateful_fit,
