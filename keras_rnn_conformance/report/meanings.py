@@ -64,6 +64,7 @@ _MODELS = {
     "shared": "a model with a shared layer",
     "blind": "a model with NaN under the mask",
     "vector": "a model behind a Masking of a vector",
+    "adding": "a model with a layer that calls add_loss",
     "nested": "a model with models inside",
     "wrapped": "a model with TimeDistributed and Bidirectional",
 }
@@ -125,6 +126,7 @@ def _course(course: Course) -> str:
     said.append("validation_split" if course.validation else "")
     said.append("validation_data" if course.given else "")
     said.append("compiled" if course.graph else "")
+    said.append("train_step and compute_loss of the user's own" if course.own else "")
     said.append(f"restored by {course.restored} between two batches" if course.restored else "")
     return ", ".join(filter(None, said))
 

@@ -123,6 +123,20 @@ def _restored(case: Case) -> bool:
 
 
 @rule(
+    "LEARN-6", "A train_step, a test_step and a compute_loss of the user's own are what fit and "
+    "evaluate call, once for each batch.",
+    source="keras.Model.train_step, test_step, compute_loss; guide: Customizing what happens in "
+    "fit()",
+    applies=lambda c: of_courses(c) and _course(c).own,
+)  # fmt: skip
+def own_steps(trial: Trial) -> Iterator[Failure]:
+    course = _course(trial.case)
+    batches = -(-trial.data.batch // course.batch) * course.epochs
+    if trial.seen.facts["steps"] != batches:
+        yield Failure("fact", "calls of the step", str(trial.seen.facts["steps"]), str(batches))
+
+
+@rule(
     "LIFE-1",
     "A model that is restored from a file, a copy, or its configuration and weights takes "
     "the same next training step as the original, with the optimizer and its state if "
