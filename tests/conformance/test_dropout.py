@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -41,6 +41,7 @@ def cases(profile: str) -> Iterator[Case]:
             yield _case(layer, "masks", **rates, **options)
     yield from _masks_elsewhere()
     yield from _other_variants()
+    yield from _sizes()
 
 
 def _masks_elsewhere() -> Iterator[Case]:
@@ -71,6 +72,22 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("LSTM", "masks", drop=25, rdrop=50, as_="bi", own=1)
     yield _case("ConvLSTM2D", "masks", drop=25, rdrop=50, kern=1, n=24)
     yield _case("ConvLSTM2D", "masks", drop=50, kern=1, n=24)
+
+
+SIZES: tuple[dict[str, int], ...] = (
+    {"u": 1}, {"in_": 1}, {"u": 33}, {"in_": 129}, {"n": 257}, {"t": 65},
+)  # fmt: skip
+
+
+def _sizes() -> Iterator[Case]:
+    """Small and large ones: where masks can be read, their rules; elsewhere those of seeds."""
+    for layer, size in product(("SimpleRNN", "LSTM", "GRU"), SIZES):
+        yield _case(layer, "seed", drop=50, rdrop=50, **size)
+    for layer in ("LSTM", "GRU"):
+        yield _case(layer, "seed", drop=50, rdrop=50, n=1)
+        yield _case(layer, "seed", drop=50, impl=1, n=1)
+    for size in SIZES[:2]:
+        yield _case("SimpleRNN", "masks", drop=25, rdrop=50, **size)
 
 
 def _other_variants() -> Iterator[Case]:
