@@ -182,6 +182,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "model": tuple(NEIGHBOURS),
     "learn": tuple(COURSES),
     "edge": tuple(EDGES),
+    "export": ("saved_model",),
 }
 """What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
 

@@ -232,6 +232,7 @@ _DEEDS = {
     "model": "call a model of several layers under a mask",
     "learn": "train, assess, save and restore a model",
     "edge": "use the layer in other ways that users do",
+    "export": "export a model, and call it in the runtime of the format",
 }
 _TWINS = {
     "chunks": "the whole sequence, and its two parts with the states handed on",
@@ -328,6 +329,7 @@ _OTHERS = {
     ("keras", "frozen"): "the same, with a frozen layer",
     ("h5", "plain"): "a model's weights in a .weights.h5 file",
     ("h5", "frozen"): "the same, with a frozen layer",
+    ("export", "saved_model"): "a TensorFlow SavedModel",
     ("masks", "computed"): "what compute_mask returns",
     ("masks", "carried"): "the mask with which each output reaches the next layer",
     ("masks", "model"): "a model of several layers under a mask",

@@ -82,6 +82,7 @@ DOINGS = {
     "clone": "clone_model",
     "keras": "a .keras file",
     "h5": "a .weights.h5 file",
+    "export": "an exported model",
     "weights": "set_weights",
     "masks": "masks that come out",
     "init": "initial weights",
