@@ -42,6 +42,7 @@ _WRONG = {
     "masks": "passes on a wrong mask with its {name}",
     "train": "has a wrong {name} with dropout in training",
     "keras": "has a wrong {name} when saved to a .keras file and loaded",
+    "export": "has a wrong {name} when exported",
     "h5": "has a wrong {name} when its weights are saved to a .weights.h5 file and loaded",
 }
 """By scenario, what a wrong value means; the others name what is done."""

@@ -179,6 +179,7 @@ _DEEDS = {
     "learn": "train, assess, save and restore a model",
     "edge": "use the layer in other ways that users do",
     "file": "load a file that an older Keras wrote",
+    "export": "export a model, and call it in the runtime of the format",
 }
 _TWINS = {
     "chunks": "the whole sequence, and its two parts with the states handed on",
@@ -280,6 +281,7 @@ _OTHERS = {
     ("keras", "frozen"): "the same, with a frozen layer",
     ("h5", "plain"): "a model's weights in a .weights.h5 file",
     ("h5", "frozen"): "the same, with a frozen layer",
+    ("export", "saved_model"): "a TensorFlow SavedModel",
     ("masks", "computed"): "what compute_mask returns",
     ("masks", "carried"): "the mask with which each output reaches the next layer",
     ("masks", "model"): "a model of several layers under a mask",
