@@ -32,7 +32,7 @@ ACTIVATIONS = words_of(
     "hard_shrink soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid sparsemax"
 )
 
-MARKS = ("masking", "marked")
+MARKS = ("masking", "marked", "near")
 """The values of `maskby` that put a Masking in front of the layer."""
 
 FRONTS = (*MARKS, "embedding")
@@ -67,7 +67,7 @@ CORE = (
     number("t", (1, 2, 3, 5, 8, 16, 50), 5, "timesteps", "sequences", any_int=True),
 )
 
-_DOINGS: dict[Value, str] = {scenario.name: scenario.words for scenario in TABLE}
+_DOING = "what is done with the layer"
 
 OPTIONS = (
     number("n", (0, 1, 2, 4, 7), 0, "batch size", any_int=True, governs=20).but(
@@ -137,11 +137,11 @@ OPTIONS = (
             "right": "right padding in the mask",
             "left": "left padding in the mask",
             "gap": "a gap in the mask",
-            "alt": "a mask that alternates",
+            "alt": "a mask of every other timestep",
             "first": "a masked first timestep",
-            "row": "a sample that is masked throughout",
-            "all": "everything masked",
-            "ragged": "a mask that pads every sample but the first",
+            "row": "a fully masked sample",
+            "all": "a mask of every timestep",
+            "ragged": "a mask that pads all samples but the first",
         },
         "pattern of the mask",
         "mask",
@@ -162,6 +162,7 @@ OPTIONS = (
             "embedding": "a mask made by Embedding",
             "marked": "a mask made by Masking of another number",
             "both": "the mask as an argument, of an input that carries another",
+            "near": "a mask made by Masking of a number that timesteps nearly hold",
         },
         "how the mask reaches the layer",
     ).but(
@@ -184,11 +185,11 @@ OPTIONS = (
         {
             "none": "no initial_state",
             "list": "initial_state",
-            "tuple": "initial_state in another form (tuple)",
-            "tensor": "initial_state in another form (tensor)",
-            "symbolic": "initial_state in another form (symbolic)",
-            "layer": "initial_state in another form (layer)",
-            "wide": "initial_state in another form (wide)",
+            "tuple": "initial_state as a tuple",
+            "tensor": "initial_state as one tensor",
+            "symbolic": "symbolic initial_state",
+            "layer": "initial_state from another layer",
+            "wide": "initial_state in float32",
         },
         "the form of initial_state",
         "initial_state",
@@ -216,9 +217,18 @@ OPTIONS = (
         },
         "what happens between calls of a stateful layer",
     ).but(governs=260, few=("none", "between")),
-    word("merge", "concat sum mul ave none", "Bidirectional merge_mode", "merge_mode").but(
-        few=("concat", "sum", "none")
-    ),
+    word(
+        "merge",
+        {
+            "concat": "merge_mode='concat'",
+            "sum": "merge_mode='sum'",
+            "mul": "merge_mode='mul'",
+            "ave": "merge_mode='ave'",
+            "none": "merge_mode=None",
+        },
+        "Bidirectional merge_mode",
+        "merge_mode",
+    ).but(few=("concat", "sum", "none")),
     number(
         "own",
         (0, 1, 2),
@@ -231,7 +241,17 @@ OPTIONS = (
             2: "a backward_layer of more units",
         },
     ).but(few=(0, 1)),
-    word("cudnn", "auto false true", "use_cudnn", "use_cudnn", layers=("LSTM", "GRU")).but(
+    word(
+        "cudnn",
+        {
+            "auto": "use_cudnn='auto'",
+            "false": "use_cudnn=False",
+            "true": "use_cudnn=True",
+        },
+        "use_cudnn",
+        "use_cudnn",
+        layers=("LSTM", "GRU"),
+    ).but(
         gives=Argument("use_cudnn", "layer", {"false": False, "true": True}.get),
         governs=280,
         chooses=Column(12, ("false",)),
@@ -253,7 +273,16 @@ OPTIONS = (
         searched=True,
         exported=True,
     ),
-    word("x", "same f16 f64 i32", "dtype of the input").but(
+    word(
+        "x",
+        {
+            "same": "inputs of the layer's own dtype",
+            "f16": "float16 inputs",
+            "f64": "float64 inputs",
+            "i32": "int32 inputs",
+        },
+        "dtype of the input",
+    ).but(
         governs=150,
         column=Column(9, ("same", "f64", "i32")),
         chooses=Column(19, ("i32",)),
@@ -311,7 +340,16 @@ OPTIONS = (
     number("dil", (1, 2, 3), 1, "dilation_rate", "dilation_rate", layers=CONVOLUTIONAL, low=1).but(
         governs=120, few=(1, 2)
     ),
-    word("fmt", "last first", "data_format", "data_format", layers=CONVOLUTIONAL).but(governs=100),
+    word(
+        "fmt",
+        {
+            "last": "data_format='channels_last'",
+            "first": "data_format='channels_first'",
+        },
+        "data_format",
+        "data_format",
+        layers=CONVOLUTIONAL,
+    ).but(governs=100),
     word(
         "cell",
         {
@@ -325,44 +363,95 @@ OPTIONS = (
             "bare": "a custom cell that returns its one state as a tensor",
             "class": "a custom cell that is no keras.Layer",
             "sizes": "a custom cell of two states of different sizes",
-            "whole": "a custom layer (whole)",
-            "spare": "a custom layer (spare)",
-            "kinds": "a custom layer (kinds)",
-            "others": "a custom layer (others)",
+            "whole": "a custom layer that is not an RNN",
+            "spare": "a custom layer with nothing but what Bidirectional documents",
+            "kinds": "a stack of three different custom cells",
+            "others": "a stack of three other custom cells",
             "three": "a custom cell of three states",
+            "learned": "a custom cell whose first state is a weight",
         },
         "the custom cell in RNN, or the custom layer in its place",
         "cell",
         "layer",
         layers=("RNN",),
     ).but(governs=290, few=("plain", "nested", "outstate", "tuple")),
-    word("maskas", "bool ints floats list", "the type of the mask argument", "mask").but(
-        governs=180, few=("bool", "ints")
+    word(
+        "maskas",
+        {
+            "bool": "a boolean mask",
+            "ints": "an int32 mask",
+            "floats": "a float32 mask",
+            "list": "a mask that is a Python list",
+        },
+        "the type of the mask argument",
+        "mask",
+    ).but(governs=180, few=("bool", "ints")),
+    word(
+        "outer",
+        {
+            "same": "a wrapper of the same dtype policy",
+            "f16": "a wrapper of dtype float16",
+        },
+        "dtype policy of the wrapper",
     ),
-    word("outer", "same f16", "dtype policy of the wrapper"),
     word(
         "fmtby",
-        "arg config",
+        {
+            "arg": "data_format as an argument",
+            "config": "data_format from keras.config",
+        },
         "where data_format is set",
         "data_format",
         layers=CONVOLUTIONAL,
     ),
-    word("given", "tensor array", "the type of inputs, mask and states in the call").but(
-        governs=310
-    ),
+    word(
+        "given",
+        {
+            "tensor": "tensors as arguments",
+            "array": "NumPy arrays as arguments",
+        },
+        "the type of inputs, mask and states in the call",
+    ).but(governs=310),
     word(
         "hold",
-        "numbers nan inf huge",
+        {
+            "numbers": "ordinary numbers at masked timesteps",
+            "nan": "NaN at masked timesteps",
+            "inf": "infinity at masked timesteps",
+            "huge": "huge numbers at masked timesteps",
+        },
         "what masked timesteps hold, and other places that must not matter",
     ).but(governs=330),
     word(
         "mag",
-        "one big small tiny full minus",
+        {
+            "one": "inputs of ordinary size",
+            "big": "large inputs and a small kernel",
+            "small": "small inputs and a large kernel",
+            "tiny": "tiny inputs",
+            "full": "inputs that saturate the gates",
+            "minus": "inputs of minus zero",
+            "loud": "large initial states",
+            "faint": "tiny initial states",
+            "slight": "slight inputs",
+        },
         "magnitude of the input",
     ).but(governs=320),
     word(
         "then",
-        "none batch length dtype train assign set step",
+        {
+            "none": "equal calls",
+            "batch": "another batch size in every other call",
+            "length": "another number of timesteps in every other call",
+            "dtype": "another input dtype in every other call",
+            "train": "training=True in every other call",
+            "assign": "weights changed by assign between calls",
+            "set": "weights changed by set_weights between calls",
+            "step": "weights changed by an optimizer between calls",
+            "mask": "a mask in every other call alone",
+            "state": "initial_state in every other call alone",
+            "refill": "arrays that hold other numbers in every other call",
+        },
         "what is different in every other call",
     ).but(governs=340),
     number(
@@ -373,7 +462,7 @@ OPTIONS = (
         "cells",
         any_int=True,
     ),
-    word("do", _DOINGS, "what is done with the layer").but(governs=350),
+    word("do", {scenario.name: scenario.words for scenario in TABLE}, _DOING).but(governs=350),
     word(
         "what",
         "plain " + " ".join(VARIANTS),

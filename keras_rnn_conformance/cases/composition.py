@@ -290,6 +290,8 @@ def user_weight_shapes(cell: str, fan_in: int, units: int) -> dict[str, Shape]:
     if cell == "outstate":
         return {"kernel": (fan_in, units + 1), "recurrent_kernel": (units + 1, units + 1),
                 "readout": (units + 1, units)}  # fmt: skip
+    if cell == "learned":
+        return {"kernel": (fan_in, units), "recurrent_kernel": (units, units), "start": (units,)}
     return {"kernel": (fan_in, units), "recurrent_kernel": (units, units)}
 
 
@@ -306,6 +308,9 @@ def call_name(name: str, number: int) -> str:
     """The name of an array of a later call of the same layer."""
     return f"call {number + 1}: {name}" if number else name
 
+
+SHARED_CELLS = 4
+"""How often one cell stands in the stack of the variant `places`."""
 
 START = 0.5
 """What the initial state of the cell `start` is full of."""

@@ -18,13 +18,14 @@ from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import data_seed
-from keras_rnn_conformance.judging import known_failures, readiness, suite
+from keras_rnn_conformance.judging import capabilities, known_failures, readiness, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import Verdict
 from keras_rnn_conformance.report import folder, issue
+from keras_rnn_conformance.report.behaviour import tell_apart
 from keras_rnn_conformance.report.failure_signature import Failing, unexpected
-from keras_rnn_conformance.report.findings import Examination, add_script, examine
+from keras_rnn_conformance.report.findings import Examination, Finding, add_script, examine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +70,7 @@ def main(arguments: argparse.Namespace) -> int:
         return _known(arguments)
     seed, seconds = arguments.data_seed, arguments.seconds
     found = examine(cases, unexpected(KnownFailures()), seed, seconds, each=seconds / len(cases))
+    tell_apart(found.findings)
     return _finish(found, arguments.into, arguments.data_seed)
 
 
@@ -97,7 +99,9 @@ def _finish(found: Examination, into: Path | None, seed: int) -> int:
 def _known(arguments: argparse.Namespace) -> int:
     release = environment.keras_release()
     entries = known_failures.load(known_failures.FILE, release, environment.backend())
-    cases, status = suite.all_cases("default"), 0
+    backend = environment.backend()
+    able = [c for c in suite.all_cases("default") if capabilities.lacking(c, backend) is None]
+    cases, status = able, 0
     reasons: dict[str, list[known_failures.Entry]] = {}
     chosen = [e for e in entries.entries if arguments.rule in (None, e.rule)]
     if not chosen:
@@ -107,11 +111,14 @@ def _known(arguments: argparse.Namespace) -> int:
         )
     for entry in chosen:
         reasons.setdefault(entry.reason, []).append(entry)
+    told: list[Finding] = []
     for same in reasons.values():
         covered = [case for case in cases if any(entry.covers(case) for entry in same)]
         if covered:
             simplest = sorted(covered, key=lambda c: (len(c.departures), len(c.id), c.id))[:12]
             found = examine(simplest, of_entries(same), arguments.data_seed, arguments.seconds)
+            told += found.findings
+            tell_apart(told)
             status |= _finish(found, arguments.known, arguments.data_seed)
     return status
 

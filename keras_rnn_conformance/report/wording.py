@@ -15,13 +15,18 @@ def words(key: str, value: Value) -> str:
         return axis.words[value]
     if key == "calls":
         return f"{value} calls" if value != 1 else "one call"
+    if key == "deep":
+        return f"{value or 2} cells or layers"
     if key in ("drop", "rdrop"):
         return f"{axis.arguments[0]}={int(value) / 100}"
     if axis.kind == "int" and axis.values == (0, 1):
         return f"{axis.arguments[0]}={bool(value)}"
     if axis.kind == "bare":
         return f"dtype={POLICY[str(value)]}"
-    return f"{axis.arguments[0] if axis.arguments else axis.doc}={value}"
+    if key in ("act", "ract") and value == "callable":
+        return f"a function as {axis.arguments[0]}"
+    shown = None if value == "none" else value
+    return f"{axis.arguments[0] if axis.arguments else axis.doc}={shown!r}"
 
 
 def made(case: Case) -> str:

@@ -7,6 +7,7 @@ from keras_rnn_conformance.cases.axes import FRONTS, OPTIONS, RECURRENT, STACKS
 from keras_rnn_conformance.cases.constraints.article import ARTICLE
 from keras_rnn_conformance.cases.constraints.conditions import CONDITIONS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
+from keras_rnn_conformance.cases.models.shelf import FILES, ROWS, SIZES
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME, HELD
 
 FREE = ("do", "what", "n", "in", "mask", "dtype")
@@ -23,6 +24,15 @@ def _no_such_argument(case: Options) -> bool:
     if case["do"] != "config" or what not in ARGUMENTS:
         return False
     return what not in KEPT.get(class_of(case), ())
+
+
+def _not_of_the_file(case: Options) -> bool:
+    """A layer, a size or a mask that the model in a file does not have."""
+    if case["do"] != "file" or case["what"] not in FILES:
+        return False
+    row = ROWS[FILES[str(case["what"])][0]]
+    wanted = {**SIZES, "mask": row.mask, "dtype": "f32"}
+    return case.layer != row.layer or any(case[key] != value for key, value in wanted.items())
 
 
 CONSTRAINTS = (
@@ -478,6 +488,7 @@ CONSTRAINTS = (
             )
         ),
     ),
+    Constraint("a file holds one model, of its own layer and sizes", _not_of_the_file),
     Constraint(
         "two parts, and two lengths, need two timesteps",
         lambda c: c["what"] in ("chunks", "lengths") and int(c["t"]) < 2,

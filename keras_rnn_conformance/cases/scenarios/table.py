@@ -9,6 +9,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS
 from keras_rnn_conformance.cases.axis import words_of
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import EDGES
+from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 
 
@@ -35,6 +36,9 @@ class Scenario:
     whole: bool = False
 
 
+SHARED = ("places", "chain", "models")
+"""The variants of `reuse` in which one cell or layer has several places."""
+
 HELD = ("held", "heldfit")
 """The variants of `train` in which a cell of the user's own holds the Dropout."""
 
@@ -59,6 +63,7 @@ TABLE = (
         (
             *words_of("chunks padding unroll reversal sequences implementation rows again"),
             *INDEPENDENCE,
+            "spreads",
         ),
     ),
     Scenario(
@@ -83,14 +88,14 @@ TABLE = (
     Scenario(
         "train",
         "dropout",
-        (*words_of("masks inert seed edges predict fit"), *HELD, "frozen"),
+        (*words_of("masks inert seed edges predict fit"), *HELD, "frozen", "steps"),
         sampled=words_of("masks seed predict fit"),
         extended=True,
     ),
     Scenario("bad", "misuse", tuple(MISUSES), extended=True),
     Scenario("ledger", "signature", words_of("layer cell stacked bidirectional base")),
     Scenario("cost", "what calls cost", COSTS),
-    Scenario("reuse", "two uses", words_of("shared lengths")),
+    Scenario("reuse", "two uses", (*words_of("shared lengths"), *SHARED)),
     Scenario("grad", "gradients"),
     Scenario("fit", "a training step", words_of("epoch batch frozen stream penalized")),
     Scenario(
@@ -110,6 +115,7 @@ TABLE = (
     Scenario("model", "neighbours under a mask", tuple(NEIGHBOURS), whole=True),
     Scenario("learn", "a model that is trained", tuple(COURSES), whole=True),
     Scenario("edge", "use beside calls and training", tuple(EDGES), whole=True),
+    Scenario("file", "a file of an older release", tuple(FILES), whole=True),
 )
 
 BY_NAME = {scenario.name: scenario for scenario in TABLE}

@@ -206,13 +206,15 @@ def _user(case: Case, name: str) -> Lines:
             ],
         ),
     }.get(kind, ("h", [f"h = {gain}", "return h, h"]))
-    weights += ", readout" if kind == "outstate" else ""
+    weights += {"outstate": ", readout", "learned": ", start"}.get(kind, "")
     return [f"def {name}(x, {states}, {weights}):", *indented(lines)]
 
 
 def state_zeros(case: Case, piece: Piece, data: Data) -> str:
     """The list of the first states of a piece, as an expression."""
     batch = data.batch
+    if case["cell"] == "learned":
+        return f"[np.tile(weights[2], ({batch}, 1))]"
     if piece.layer == "RNN":
         sizes = state_sizes(cell_of_piece(case, piece), piece.units)
         filled = case["cell"] == "start"
