@@ -40,9 +40,11 @@ def summary(reports: Reports) -> str:
     counts = f"{len(reports.failing)} failing cases, {len(reports.faults)} without verdict"
     parts = [f"### Conformance: {counts}\n\n"]
     for finding in reports.found.findings:
-        parts.append(f"#### {issue.plain(issue.title(finding))}\n\n"
-                     f"{issue.body(finding, reports.session.seed)}\n"
-                     f"{len(finding.ids)} cases, such as `{finding.ids[0]}`.\n\n")  # fmt: skip
+        parts.append(
+            f"#### {issue.plain(issue.title(finding))}\n\n"
+            f"{issue.body(finding, reports.session.seed)}\n"
+            f"{len(finding.ids)} cases, such as `{finding.ids[0]}`.\n\n"
+        )
     parts += [
         f"- no verdict: `{id}`: {issue.plain(fault)}\n" for id, fault in reports.faults.items()
     ]
@@ -69,10 +71,14 @@ def annotation_lines(reports: Reports) -> list[str]:
     """One error a finding, or a case where nothing was examined."""
     found = [(issue.title(f), RULES[f.rule].sentence, f.case.id) for f in reports.found.findings]
     if not found:
-        found = [(", ".join(f["broken"]), "breaks a documented rule", id)
-                 for id, f in reports.failing.items()]  # fmt: skip
-    return [f"::error title={_escaped(title, True)}::{_escaped(f'{id}: {text}')}"
-            for title, text, id in found[:ANNOTATIONS]]  # fmt: skip
+        found = [
+            (", ".join(f["broken"]), "breaks a documented rule", id)
+            for id, f in reports.failing.items()
+        ]
+    return [
+        f"::error title={_escaped(title, True)}::{_escaped(f'{id}: {text}')}"
+        for title, text, id in found[:ANNOTATIONS]
+    ]
 
 
 def _escaped(text: str, within: bool = False) -> str:

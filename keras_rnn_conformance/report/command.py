@@ -35,9 +35,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--known", type=Path, metavar="OUT", help="report every known failure")
     parser.add_argument("--rule", metavar="RULE", help="with --known: those of this rule alone")
     parser.add_argument(
-        "--layer", action="append", default=[], metavar="NAME=MODULE:CLASS",
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME=MODULE:CLASS",
         help="a class in the place of Keras's, as for pytest",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--data-seed", type=data_seed, default=0, metavar="N", help="key of the numbers"
     )
