@@ -67,7 +67,7 @@ CORE = (
     number("t", (1, 2, 3, 5, 8, 16, 50), 5, "timesteps", "sequences", any_int=True),
 )
 
-_DOING = "what is done with the layer"
+_DOINGS: dict[Value, str] = {scenario.name: scenario.words for scenario in TABLE}
 
 OPTIONS = (
     number("n", (0, 1, 2, 4, 7), 0, "batch size", any_int=True, governs=20).but(
@@ -462,7 +462,7 @@ OPTIONS = (
         "cells",
         any_int=True,
     ),
-    word("do", {scenario.name: scenario.words for scenario in TABLE}, _DOING).but(governs=350),
+    word("do", _DOINGS, "what is done with the layer").but(governs=350),
     word(
         "what",
         "plain " + " ".join(VARIANTS),

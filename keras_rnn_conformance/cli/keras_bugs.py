@@ -1,7 +1,7 @@
-"""Write docs/keras_bugs.md: what Keras is known to get wrong, one entry a cause.
+"""Write docs/keras_bugs.md: what Keras is known to get wrong, one entry for each cause.
 
-The page is made from fixtures/known_failures.toml; the example of an entry is the shortest case in
-which recorded results show it, or, where none is recorded, the shortest that the entry covers.
+The page is made from fixtures/known_failures.toml. The example of an entry is the shortest recorded
+case that shows it or, if none is recorded, the shortest case that the entry covers.
 """
 
 from __future__ import annotations

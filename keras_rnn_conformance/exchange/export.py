@@ -1,8 +1,8 @@
 """Write cases with their data and without answers, for an observer to run.
 
-docs/format.md explains the lines. A case whose scenario is more than building a layer and calling
-it, or whose weights are too many to write down, is written without data: only the suite's own
-observer can run it.
+docs/format.md explains the format. Cases that do more than build a layer and call it, or that
+have too many weights to write down, are written without data; only the suite's own observer can
+run them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ DATA_AXES = {axis.key for axis in AXES if axis.exported}
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("--profile", choices=suite.PROFILES, default="default")
-    parser.add_argument("--case", action="append", default=[], metavar="ID", help="only this case")
+    parser.add_argument(
+        "--case", action="append", default=[], metavar="ID", help="only this case; may be repeated"
+    )
     parser.add_argument("--data-seed", type=data_seed, default=0, metavar="N")
     parser.add_argument("--shard", default="", metavar="K/N")
     parser.add_argument(

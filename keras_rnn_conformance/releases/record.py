@@ -1,16 +1,17 @@
-"""Run releases, hold them to the known failures, and record them under fixtures/releases.
+"""Run releases, compare them with the known failures, and record them under fixtures/releases.
 
   keras-rnn-conformance record                        every release, smoke profile
   keras-rnn-conformance record 3.9-jax 3.10-jax
   keras-rnn-conformance record --profile smoke,tensorflow=default,numpy=default --jobs 2
-  keras-rnn-conformance record --resume               go on where an earlier run stopped
-  keras-rnn-conformance record --missing              only the cases that recordings lack
+  keras-rnn-conformance record --resume               continue an earlier run that stopped
+  keras-rnn-conformance record --missing              only cases that the recordings lack
   keras-rnn-conformance record 3.15 --output FILE     one release, to a file of its own
   keras-rnn-conformance record 3.9-jax --case ID --output FILE --reports reports
 
-Each release runs in an environment of its own, made when first needed. What cannot run here is
-skipped with a line that says why. The exit status is 1 if a release gave no results, broke a rule
-that it is not known to break, each of which gets a line, or was named and cannot run here.
+Each release runs in its own environment, which is made when it is first needed. A release that
+cannot run here is skipped with the reason. The exit status is 1 if a release gave no results, if
+it broke a rule that it is not known to break (each gets a line), or if you named it and it cannot
+run here.
 """
 
 from __future__ import annotations
@@ -69,13 +70,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="smoke, default or thorough; for some backends another with BACKEND=PROFILE, such as "
         "smoke,numpy=default (default: smoke)",
     )
-    parser.add_argument("-j", "--jobs", type=int, default=1, help="releases at once (default 1)")
-    parser.add_argument("-n", "--workers", type=int, default=1, help="pytest workers of each (1)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write here instead")
+    parser.add_argument(
+        "-j", "--jobs", type=int, default=1, help="releases to run at once (default 1)"
+    )
+    parser.add_argument(
+        "-n", "--workers", type=int, default=1, help="pytest workers for each release (default 1)"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the results here, and record nothing"
+    )
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="run only what an earlier run of this same suite, with this profile, did not come to",
+        help="run only what an earlier run of the same suite, with the same profile, did not reach",
     )
     parser.add_argument(
         "--missing",
@@ -84,12 +91,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "the known failures contradict; what else is recorded stays",
     )
     parser.add_argument(
-        "--record-only", action="store_true", help="do not hold the results to the known failures"
+        "--record-only",
+        action="store_true",
+        help="do not compare the results with the known failures",
     )
     parser.add_argument(
         "--skip-missing",
         action="store_true",
-        help="a release that is named and cannot run here is no failure either",
+        help="do not fail for a named release that cannot run here",
     )
     add_places(parser)
     run_options.configure(parser)

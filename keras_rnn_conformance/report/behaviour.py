@@ -160,7 +160,7 @@ def _does(finding: Finding) -> str:
     if failure.where == "what is returned":
         return f" returns {got}, not {want}"
     during = "" if do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
-    where = _PLACES.get(failure.where, failure.where)
+    where = _PLACES.get(failure.where, failure.where).removeprefix("the ")
     if _ERROR.match(got):
         name = _ERROR_NAME.sub(r"\1", got) if len(got) > _SHORT else got
         return f" raises {name} for the {where}{during}"

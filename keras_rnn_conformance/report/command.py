@@ -3,8 +3,8 @@
   keras-rnn-conformance report LSTM-seq1-state1-u3-t5-mask.gap
   keras-rnn-conformance report --known reports
 
-Without `--into` the report of one case is printed. `--known` writes the reports of every known
-failure of the installed Keras on its backend into a folder.
+Reports are printed, or written to the folder given by `--into`. `--known` writes a report for every
+known failure of the installed Keras on its backend.
 """
 
 from __future__ import annotations
@@ -31,21 +31,27 @@ from keras_rnn_conformance.report.findings import Examination, Finding, add_scri
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("ids", nargs="*", metavar="ID", help="the id of a failing case")
-    parser.add_argument("--into", type=Path, metavar="DIR", help="write one folder a finding")
-    parser.add_argument("--known", type=Path, metavar="OUT", help="report every known failure")
-    parser.add_argument("--rule", metavar="RULE", help="with --known: those of this rule alone")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="write a folder for every finding")
+    parser.add_argument(
+        "--known", type=Path, metavar="OUT", help="write the reports of all known failures"
+    )
+    parser.add_argument("--rule", metavar="RULE", help="with --known: only those of this rule")
     parser.add_argument(
         "--layer",
         action="append",
         default=[],
         metavar="NAME=MODULE:CLASS",
-        help="a class in the place of Keras's, as for pytest",
+        help="a class in place of Keras's, as for `test`",
     )
     parser.add_argument(
-        "--data-seed", type=data_seed, default=0, metavar="N", help="key of the numbers"
+        "--data-seed", type=data_seed, default=0, metavar="N", help="key of the numbers (default 0)"
     )
     parser.add_argument(
-        "--seconds", type=float, default=600.0, metavar="N", help="time for the examination"
+        "--seconds",
+        type=float,
+        default=600.0,
+        metavar="N",
+        help="how long to look for the causes (default 600)",
     )
 
 

@@ -42,6 +42,7 @@ _CHOSEN = {
 }
 _WAYS = {
     "fit": "fit",
+    "refit": "fit for each epoch, with evaluate and predict between",
     "evaluate": "evaluate",
     "batches": "train_on_batch",
     "generator": "fit on a generator",
@@ -208,8 +209,8 @@ _TWINS = {
     "later": "another last timestep: the outputs before it stay as they are",
     "unit": "other weights of the last unit: the other units stay as they are",
     "direction": "other weights of the backward layer: the forward half stays as it is",
+    "spreads": "NaN in one timestep is in every output from there on, and in the states",
     "pixel": "another last place of an image: places out of its reach stay as they are",
-    "spreads": "NaN in one place, which must reach what depends on it",
 }
 _ARTICLE = {
     **{f"listing{n}": f"listing {n} of the article" for n in range(1, 6)},

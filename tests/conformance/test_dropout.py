@@ -349,11 +349,11 @@ def each_step_draws(trial: Trial) -> Iterator[Failure]:
     applies=lambda c: training("masks")(c) and c.layer.startswith("Conv"),
 )  # fmt: skip
 def per_place(trial: Trial) -> Iterator[Failure]:
-    space = composition.space(trial.case)
+    sizes = composition.space(trial.case)
     for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
         for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
-            places = each.reshape(len(each), trial.data.batch, *space, each.shape[-1])
-            for axis in range(2, 2 + len(space)) if trial.case[key] else ():
+            places = each.reshape(len(each), trial.data.batch, *sizes, each.shape[-1])
+            for axis in range(2, 2 + len(sizes)) if trial.case[key] else ():
                 if (places == places.take([0], axis)).all():
                     where = f"{key} masks along spatial axis {axis - 1}"
                     yield Failure("value", where, "the same", "different")

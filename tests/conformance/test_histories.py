@@ -15,6 +15,8 @@ from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging.rules import governs, value_rule
 
 CHANGED = ("assign", "set", "step")
+NOTHING: dict[str, int | str] = {}
+REFILLED: tuple[dict[str, int | str], ...] = ({}, {"unroll": 1, "init": "list"}, {"as": "bi"})
 ARGUMENTS = ("mask", "state")
 KINDS = tuple(
     str(value) for value in BY_KEY["then"].values if value not in ("none", "refill", *ARGUMENTS)
@@ -81,12 +83,17 @@ def _arguments() -> Iterator[Case]:
     """Arguments that come and go, from either side, and an array that is filled anew."""
     for place, (layer, kind) in enumerate(product((*RECURRENT, "ConvLSTM1D", "RNN"), ARGUMENTS)):
         given: dict[str, int | str] = {"mask": "gap"} if kind == "mask" else {"init": "list"}
-        for setting in (given, {}, {"unroll": 1, **given}, {"via": PASSING[place % 2], **given}):
+        settings: tuple[dict[str, int | str], ...] = (
+            given,
+            NOTHING,
+            {"unroll": 1, **given},
+            {"via": PASSING[place % 2], **given},
+        )
+        for setting in settings:
             # a mask that is there from the beginning shows what a loop makes of images under one
             if setting or (layer, kind) != ("ConvLSTM1D", "mask"):
                 yield from _possible(layer, kind, {"u": 2, **setting})
-    settings: tuple[dict[str, int | str], ...] = ({}, {"unroll": 1, "init": "list"}, {"as": "bi"})
-    for layer, options in product(RECURRENT, settings):
+    for layer, options in product(RECURRENT, REFILLED):
         yield from _possible(layer, "refill", {"u": 2, "given": "array", **options})
     for layer in RECURRENT:
         yield _of(layer, calls=7, stateful=1, then="train")

@@ -78,11 +78,18 @@ else:
     def q_gru(units, **options):
         return QGRU(units, **options, **QUANTIZERS)
 
-    def q_gru_1(units, **options):
-        return QGRU(units, implementation=1, **options, **QUANTIZERS)
+    def q_lstm_2(units, **options):
+        return QLSTM(units, implementation=2, **options, **QUANTIZERS)
+
+    def q_gru_2(units, **options):
+        return QGRU(units, implementation=2, **options, **QUANTIZERS)
+
+    def q_gru_2_after(units, **options):
+        return QGRU(units, implementation=2, reset_after=True, **options, **QUANTIZERS)
 
     quantized = Declared(rounds=True, differentiable=False)
-    THINGS += [(q, quantized) for q in (q_simple_rnn, q_lstm, q_gru, q_gru_1)]
+    THINGS += [(q, quantized) for q in (q_simple_rnn, q_lstm, q_lstm_2)]
+    THINGS += [(q, quantized) for q in (q_gru, q_gru_2, q_gru_2_after)]
 
 TENSORFLOW = os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow"
 
@@ -100,9 +107,8 @@ else:
     def lmu(**options):
         import keras
 
-        return LMU(
-            memory_d=2, order=4, theta=8, hidden_cell=keras.layers.SimpleRNNCell(3), **options
-        )
+        hidden = keras.layers.SimpleRNNCell(3, dtype=options.get("dtype"))
+        return LMU(memory_d=2, order=4, theta=8, hidden_cell=hidden, **options)
 
     # recurrent_dropout acts on the connection of the memory to itself, which these do not have
     still = Declared(lacks=("recurrent_dropout",))

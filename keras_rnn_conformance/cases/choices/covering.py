@@ -1,8 +1,8 @@
-"""Choose the combined cases: every pair of option values, every triple, as few cases as needed.
+"""Choose the combined cases: every pair and triple of option values in as few cases as possible.
 
-The choice is made once, by a covering array of the option axes under `constraints`, and kept in
-`fixtures/cases/`: a run needs no covering-array library, and its cases never change by themselves.
-Run this after an axis, a value or a constraint changed, and review the difference.
+The cases are chosen once, by a covering array of the option axes under `constraints`, and kept in
+`fixtures/cases/`, so that a run needs no covering-array library and its cases never change on their
+own. Run this after an axis, a value or a constraint has changed, and review the difference.
 """
 
 from __future__ import annotations
