@@ -28,9 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder of the page")
     parser.add_argument(
-        "results", nargs="*", metavar="RESULTS", default=[],
+        "results",
+        nargs="*",
+        metavar="RESULTS",
+        default=[],
         help="optional: a results file or a recorded release, such as 3.9-jax (default: all)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--recorded",
         type=Path,

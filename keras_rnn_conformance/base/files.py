@@ -159,8 +159,10 @@ def claim(folder: Path, kind: str) -> None:
             if made is None:
                 held = sorted(path.name for path in folder.iterdir() if path.name != _LOCK)
                 if held:
-                    raise CommandFault(f"{folder}: holds {held[0]!r}, and is no folder of {kind}; "
-                                       "name a new or empty folder")  # fmt: skip
+                    raise CommandFault(
+                        f"{folder}: holds {held[0]!r}, and is no folder of {kind}; "
+                        "name a new or empty folder"
+                    )
                 mark(folder, {"made": kind})
             elif made.get("made") != kind:
                 other = str(made.get("made"))[:40]

@@ -157,9 +157,12 @@ def from_json(text: str) -> Any:
     _check_json(text)
     try:
         return json.loads(
-            text, parse_constant=_no_constant, parse_float=_number, parse_int=_whole_number,
+            text,
+            parse_constant=_no_constant,
+            parse_float=_number,
+            parse_int=_whole_number,
             object_pairs_hook=_no_repeats,
-        )  # fmt: skip
+        )
     except TextFault:
         raise
     except (ValueError, RecursionError) as error:

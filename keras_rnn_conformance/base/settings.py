@@ -128,9 +128,12 @@ def _early_jax(backend: str) -> str:
     if "jax" not in _EARLY or backend not in ("jax", "numpy"):
         return ""
     read = [
-        name for name in _GIVEN if _is_of_jax(name) and name.lower() not in JAX
+        name
+        for name in _GIVEN
+        if _is_of_jax(name)
+        and name.lower() not in JAX
         and not name.startswith("JAX_PERSISTENT_CACHE")
-    ]  # fmt: skip
+    ]
     if not read:
         return ""
     return (

@@ -288,8 +288,11 @@ def user_weight_shapes(cell: str, fan_in: int, units: int) -> dict[str, Shape]:
     if cell in ("nested", "sizes"):
         return {"kernel": (fan_in, 2 * units + 1), "recurrent_kernel": (units, units)}
     if cell == "outstate":
-        return {"kernel": (fan_in, units + 1), "recurrent_kernel": (units + 1, units + 1),
-                "readout": (units + 1, units)}  # fmt: skip
+        return {
+            "kernel": (fan_in, units + 1),
+            "recurrent_kernel": (units + 1, units + 1),
+            "readout": (units + 1, units),
+        }
     if cell == "learned":
         return {"kernel": (fan_in, units), "recurrent_kernel": (units, units), "start": (units,)}
     return {"kernel": (fan_in, units), "recurrent_kernel": (units, units)}

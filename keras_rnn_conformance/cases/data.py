@@ -40,10 +40,16 @@ HELD_NUMBERS = {"nan": math.nan, "inf": math.inf, "huge": 2.0**100}
 """By value of the axis `hold`, what stands where nothing should matter."""
 
 MAGNITUDES = {
-    "one": (1.0, 1.0), "big": (2.0**20, 2.0**-20), "small": (2.0**-24, 2.0**24),
-    "tiny": (2.0**-130, 1.0), "full": (2.0**12, 1.0), "minus": (-0.0, 1.0), "loud": (1.0, 1.0),
-    "faint": (1.0, 1.0), "slight": (2.0**-24, 1.0),
-}  # fmt: skip
+    "one": (1.0, 1.0),
+    "big": (2.0**20, 2.0**-20),
+    "small": (2.0**-24, 2.0**24),
+    "tiny": (2.0**-130, 1.0),
+    "full": (2.0**12, 1.0),
+    "minus": (-0.0, 1.0),
+    "loud": (1.0, 1.0),
+    "faint": (1.0, 1.0),
+    "slight": (2.0**-24, 1.0),
+}
 """By value of the axis `mag`, factors of the input and of the kernel that it meets.
 
 All but the zeros are powers of two, under which no product of the two changes; some inputs of
@@ -216,9 +222,14 @@ class Data:
         return np.sign(spread) * np.ceil(np.abs(spread)) if self.case["x"] == "i32" else spread
 
     def weights(
-        self, name: str = "", kind: str = "", fan_in: int = 0, units: int = 0, cell: str = "",
+        self,
+        name: str = "",
+        kind: str = "",
+        fan_in: int = 0,
+        units: int = 0,
+        cell: str = "",
         first: bool = True,
-    ) -> Weights:  # fmt: skip
+    ) -> Weights:
         """The weights of the cell with the given name, in Keras's order and layout.
 
         The kernel of the first cell, which meets the input, makes up for its magnitude.
@@ -327,12 +338,13 @@ _UNMASKED: dict[str, int | str] = {"mask": "none", "zero": 0, "hold": "numbers",
 def other_call(case: Case, data: Data) -> Case:
     """The case of every other call of a history."""
     changed: dict[str, dict[str, int | str]] = {
-        "batch": {"n": data.batch + 2}, "length": {"t": data.timesteps + 2},
+        "batch": {"n": data.batch + 2},
+        "length": {"t": data.timesteps + 2},
         "dtype": {"x": "f16" if case["x"] == "f64" else "f64"},
         "train": {"train": 1 - case.number("train")},
         "mask": _UNMASKED if case["mask"] != "none" else {"mask": "right"},
         "state": {"init": "list" if case["init"] == "none" else "none"},
-    }  # fmt: skip
+    }
     sizes = {"n": data.batch, "t": data.timesteps, "in": data.features}
     return case.but(**{**sizes, **changed.get(str(case["then"]), {})})
 

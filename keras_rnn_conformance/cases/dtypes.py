@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from keras_rnn_conformance.cases.constraints.constraint import Options
 
-COMPUTE = {"f32": "float32", "f16": "float16", "bf16": "bfloat16", "f64": "float64",
-           "mf16": "float16", "mbf16": "bfloat16"}  # fmt: skip
+COMPUTE = {
+    "f32": "float32",
+    "f16": "float16",
+    "bf16": "bfloat16",
+    "f64": "float64",
+    "mf16": "float16",
+    "mbf16": "bfloat16",
+}
 
 
 VARIABLE = {**COMPUTE, "mf16": "float32", "mbf16": "float32"}

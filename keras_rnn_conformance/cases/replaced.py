@@ -13,9 +13,12 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import form, pieces
 
 NAMES = (
-    *RECURRENT, *(f"{name}Cell" for name in RECURRENT), *CONVOLUTIONAL, "Bidirectional",
+    *RECURRENT,
+    *(f"{name}Cell" for name in RECURRENT),
+    *CONVOLUTIONAL,
+    "Bidirectional",
     "TimeDistributed",
-)  # fmt: skip
+)
 """The classes of `keras.layers` that can be replaced."""
 _FORM = re.compile(r"(\w+)=([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
 

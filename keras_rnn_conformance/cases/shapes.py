@@ -55,9 +55,12 @@ def _one_output(case: Case, layer: str, units: int) -> Shape:
 def _convolved(case: Case) -> Shape:
     """The spatial sizes that a convolution leaves."""
     axes = zip(
-        space(case), along_axes(case, "kern"), along_axes(case, "stride"),
-        along_axes(case, "dil"), strict=True,
-    )  # fmt: skip
+        space(case),
+        along_axes(case, "kern"),
+        along_axes(case, "stride"),
+        along_axes(case, "dil"),
+        strict=True,
+    )
     same = case["pad"] == "same"
     return tuple(
         -(-(size - (0 if same else (window - 1) * apart)) // stride)

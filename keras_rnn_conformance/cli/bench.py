@@ -90,9 +90,14 @@ def _pytest(options: Sequence[str], folder: Path) -> Timed:
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options],
-        cwd=folder, env={**os.environ, **settings}, text=True, check=False,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        cwd=folder,
+        env={**os.environ, **settings},
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     seconds = time.perf_counter() - start
     tally = _TALLY.findall(done.stdout)
     if done.returncode not in (0, 1) or not tally:
@@ -113,12 +118,17 @@ def matrix_text(times: dict[str, Any]) -> str:
     }
     outside = 1 - share["keras"] / wall
     verdict = "met" if outside <= GOAL else "missed"
-    return "\n".join([
-        f"import of Keras: {times['importing']:.2f} s",
-        f"matrix: {share['cases']} cases in {wall:.2f} s, {share['cases'] / wall:.1f} cases/s",
-        *(f"  {name:20}{seconds:8.2f} s {seconds / wall:7.1%}" for name, seconds in parts.items()),
-        f"outside Keras: {outside:.1%} of the matrix's time (goal {GOAL:.0%}: {verdict})",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"import of Keras: {times['importing']:.2f} s",
+            f"matrix: {share['cases']} cases in {wall:.2f} s, {share['cases'] / wall:.1f} cases/s",
+            *(
+                f"  {name:20}{seconds:8.2f} s {seconds / wall:7.1%}"
+                for name, seconds in parts.items()
+            ),
+            f"outside Keras: {outside:.1%} of the matrix's time (goal {GOAL:.0%}: {verdict})",
+        ]
+    )
 
 
 def modules_text(times: dict[str, Any]) -> str:

@@ -20,9 +20,14 @@ from keras_rnn_conformance.cases.scenarios.article import variant
 from keras_rnn_conformance.expected.scenarios.article import MEANING
 
 ROWS = (
-    ("LSTM", "listing4"), ("LSTM", "named4"), ("LSTM", "printed4"), ("LSTM", "zerobias4"),
-    ("GRU", "listing4"), ("GRU", "printed4"), ("SimpleRNN", "listing4"),
-)  # fmt: skip
+    ("LSTM", "listing4"),
+    ("LSTM", "named4"),
+    ("LSTM", "printed4"),
+    ("LSTM", "zerobias4"),
+    ("GRU", "listing4"),
+    ("GRU", "printed4"),
+    ("SimpleRNN", "listing4"),
+)
 
 
 def configure(_: argparse.ArgumentParser) -> None:

@@ -60,6 +60,14 @@ def settings() -> list[str]:
     """The arguments that make a run in any folder the same as one at the root of a checkout."""
     rules = shlex.quote(glob.escape(str(CONFORMANCE)))
     return [
-        "-p", PLUGIN, "-c", str(SETTINGS), "--rootdir", str(Path.cwd()),
-        "--import-mode", "importlib", "--override-ini", f"testpaths={rules}",
-    ]  # fmt: skip
+        "-p",
+        PLUGIN,
+        "-c",
+        str(SETTINGS),
+        "--rootdir",
+        str(Path.cwd()),
+        "--import-mode",
+        "importlib",
+        "--override-ini",
+        f"testpaths={rules}",
+    ]

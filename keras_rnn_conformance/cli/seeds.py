@@ -47,9 +47,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--first", type=natural, default=1, metavar="N", help="first seed (1)")
     parser.add_argument("--count", type=positive, default=20, metavar="N", help="how many (20)")
     parser.add_argument(
-        "--workers", type=positive, nargs="+", default=WORKERS, metavar="N",
+        "--workers",
+        type=positive,
+        nargs="+",
+        default=WORKERS,
+        metavar="N",
         help="numbers of processes to alternate between (1 2 3 4)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--keep", type=Path, metavar="FILE", help="continue from FILE, and update it"
     )

@@ -197,8 +197,13 @@ def layer_of(case: Case, piece: Piece) -> Any:
         ahead = piece.label == "forward "
         options["go_backwards"] = bool(case["back"]) is ahead
     if piece.layer == "RNN":
-        return UserLayer(piece.units, cell_of_piece(case, piece), bool(case["train"]),
-                         precision=COMPUTE[str(case["dtype"])], **options)  # fmt: skip
+        return UserLayer(
+            piece.units,
+            cell_of_piece(case, piece),
+            bool(case["train"]),
+            precision=COMPUTE[str(case["dtype"])],
+            **options,
+        )
     of = piece.case(case, **({"act": OWN_ACTIVATION} if own_activation(case, piece) else {}))
     return conv_layer(case, of, options) if piece.layer in CONVOLUTIONAL else oracle(of, **options)
 
@@ -217,12 +222,19 @@ def conv_layer(case: Case, of: Case, options: dict[str, Any]) -> Any:
     plain = oracle(of, "LSTM")
     sizes = kernel_sizes(case)
     return ref.ConvLSTM(
-        len(sizes), of.number("u"), sizes, strides=along_axes(case, "stride"),
-        padding=str(case["pad"]), dilation_rate=along_axes(case, "dil"),
-        data_format=f"channels_{case['fmt']}", activation=plain.phi,
-        recurrent_activation=plain.sigma, use_bias=bool(case["bias"]),
-        precision=plain.precision.name, **options,
-    )  # fmt: skip
+        len(sizes),
+        of.number("u"),
+        sizes,
+        strides=along_axes(case, "stride"),
+        padding=str(case["pad"]),
+        dilation_rate=along_axes(case, "dil"),
+        data_format=f"channels_{case['fmt']}",
+        activation=plain.phi,
+        recurrent_activation=plain.sigma,
+        use_bias=bool(case["bias"]),
+        precision=plain.precision.name,
+        **options,
+    )
 
 
 def initial_states(case: Case, data: Data) -> Any:

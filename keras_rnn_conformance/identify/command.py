@@ -56,9 +56,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--case", metavar="ID", help="of two files, this case alone")
     parser.add_argument(
-        "--seconds", type=_seconds, default=SECONDS, metavar="N",
+        "--seconds",
+        type=_seconds,
+        default=SECONDS,
+        metavar="N",
         help="how long pairs of conventions are tried, for each question (default 20)",
-    )  # fmt: skip
+    )
 
 
 def _seconds(text: str) -> float:

@@ -75,9 +75,11 @@ def _changed(question: Question, which: tuple[int, ...], change: Callable[[Array
 def _orders(layer: str) -> Iterator[Convention]:
     gates = GATES[layer]
     for which, what in (
-        ((0, 1, 2), ""), ((0,), " of the kernel alone"), ((1,), " of the recurrent kernel alone"),
+        ((0, 1, 2), ""),
+        ((0,), " of the kernel alone"),
+        ((1,), " of the recurrent kernel alone"),
         ((2,), " of the bias alone"),
-    ):  # fmt: skip
+    ):
         for order in list(permutations(range(len(gates))))[1:]:
             word = "".join(gates[k] for k in order)
             whose = WHOSE.get((layer, word), "") if not what else ""
@@ -150,11 +152,12 @@ def _activations(question: Question) -> Iterator[Convention]:
             ("1/5, as in Keras 2", "tfkeras2"),
         ):
             yield Convention(
-                f"{role} hard_sigmoid with slope {slope} and in ONNX" if "1/5" in slope
+                f"{role} hard_sigmoid with slope {slope} and in ONNX"
+                if "1/5" in slope
                 else f"{role} hard_sigmoid with slope {slope} and torch",
                 role,
                 _hard(role, generation),
-            )  # fmt: skip
+            )
 
 
 def _optioned(**options: Any) -> Change:
@@ -205,8 +208,9 @@ def _gru(question: Question) -> Iterator[Convention]:
             yield Convention(
                 "one bias: the sum of both rows, added to the input's part outside of the reset "
                 "gate, as in CoreML",
-                "rows", _rows(lambda b: np.stack([b.sum(0), 0 * b[0]])),
-            )  # fmt: skip
+                "rows",
+                _rows(lambda b: np.stack([b.sum(0), 0 * b[0]])),
+            )
             yield Convention("the first row of the bias alone", "rows", _rows(_only(0)))
             yield Convention("the second row of the bias alone", "rows", _rows(_only(1)))
             yield Convention("the rows of the bias exchanged", "rows", _rows(lambda b: b[::-1]))
@@ -221,21 +225,26 @@ def _gru(question: Question) -> Iterator[Convention]:
             for word, made in _SINGLE.items():
                 yield Convention(
                     f"the reset gate applied before the product, and for its one bias {word}",
-                    "reset", _before(made),
-                )  # fmt: skip
+                    "reset",
+                    _before(made),
+                )
     else:
         yield Convention(
             "the reset gate applied after the product, as in cuDNN and torch, with the bias on the "
-            "input's side", "reset", _after(lambda b: np.stack([b, 0 * b])),
-        )  # fmt: skip
+            "input's side",
+            "reset",
+            _after(lambda b: np.stack([b, 0 * b])),
+        )
         yield Convention(
             "the reset gate applied after the product, with the bias on the state's side",
-            "reset", _after(lambda b: np.stack([0 * b, b])),
-        )  # fmt: skip
+            "reset",
+            _after(lambda b: np.stack([0 * b, b])),
+        )
     yield Convention(
         "the update gate the other way round: (1 - z) of the state and z of the candidate",
-        "update", _update_reversed,
-    )  # fmt: skip
+        "update",
+        _update_reversed,
+    )
 
 
 _SINGLE: dict[str, Callable[[Array], Array]] = {
@@ -308,9 +317,10 @@ def _time(question: Question) -> Iterator[Convention]:
     batch, steps, _ = question.x.shape
     if batch == steps and batch > 1:
         yield Convention(
-            "batch and time exchanged in the input", "axes",
+            "batch and time exchanged in the input",
+            "axes",
             lambda q: q.but(x=q.x.transpose(1, 0, 2)),
-        )  # fmt: skip
+        )
 
 
 def _reversed(result: Result, question: Question) -> Result:
@@ -327,9 +337,10 @@ def _states(question: Question) -> Iterator[Convention]:
     yield Convention("the initial states ignored", "start", lambda q: q.but(start=None))
     if question.layer == "LSTM":
         yield Convention(
-            "hidden state and carry exchanged in the initial states", "start",
+            "hidden state and carry exchanged in the initial states",
+            "start",
             lambda q: q.but(start=tuple(reversed(q.start or ()))),
-        )  # fmt: skip
+        )
 
 
 def _masks(question: Question) -> Iterator[Convention]:
@@ -340,10 +351,12 @@ def _masks(question: Question) -> Iterator[Convention]:
     yield Convention("the mask read from its end", "mask", lambda q: q.but(mask=_mask(q)[:, ::-1]))
     zero = bool(question.options.get("zero_output_for_mask"))
     yield Convention(
-        "the output before it repeated for a masked timestep" if zero
+        "the output before it repeated for a masked timestep"
+        if zero
         else "zeros for a masked timestep, as with zero_output_for_mask=True",
-        "masked output", _optioned(zero_output_for_mask=not zero),
-    )  # fmt: skip
+        "masked output",
+        _optioned(zero_output_for_mask=not zero),
+    )
     yield Convention("inputs of masked timesteps set to zero, and computed", "mask", _zeroed)
 
 

@@ -22,10 +22,26 @@ Array = NDArray[np.float64]
 LAYERS: dict[str, type[Layer]] = {"SimpleRNN": SimpleRNN, "LSTM": LSTM, "GRU": GRU}
 GATES = {"SimpleRNN": "h", "LSTM": "ifco", "GRU": "zrh"}
 WEIGHTS = ("kernel", "recurrent_kernel", "bias")
-KEYS = {"layer", "arguments", "weights", "inputs", "mask", "initial_state", "output", "states",
-        "dtype", "generation"}  # fmt: skip
-OPTIONS = ("activation", "recurrent_activation", "use_bias", "go_backwards", "reset_after",
-           "zero_output_for_mask")  # fmt: skip
+KEYS = {
+    "layer",
+    "arguments",
+    "weights",
+    "inputs",
+    "mask",
+    "initial_state",
+    "output",
+    "states",
+    "dtype",
+    "generation",
+}
+OPTIONS = (
+    "activation",
+    "recurrent_activation",
+    "use_bias",
+    "go_backwards",
+    "reset_after",
+    "zero_output_for_mask",
+)
 """The arguments of a layer that bear on what a call gives; others are left out."""
 _CASES = {"format": "cases", "id": "case", "rows": "footer"}
 _LARGEST = 64 << 20

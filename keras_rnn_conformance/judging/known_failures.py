@@ -229,10 +229,18 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     keras = _releases(table["keras"], where)
     backends, shared = _backends(table.get("backend"), where)
     return Entry(
-        table["rule"], _when(table["when"], where), keras, backends,
-        kinds, table["reason"], table["upstream"], line, path,
-        _when(table["faint"], where) if "faint" in table else (), shared,
-    )  # fmt: skip
+        table["rule"],
+        _when(table["when"], where),
+        keras,
+        backends,
+        kinds,
+        table["reason"],
+        table["upstream"],
+        line,
+        path,
+        _when(table["faint"], where) if "faint" in table else (),
+        shared,
+    )
 
 
 def _releases(given: str, where: str) -> SpecifierSet:

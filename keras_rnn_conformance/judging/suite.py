@@ -54,8 +54,11 @@ def home(case: Case) -> str:
     whole = {known: name for name, cases in planned.items() for known in cases}
     if case in whole:
         return whole[case]
-    subjects = {module.__name__ for module in modules() if hasattr(module, "rule")
-                or hasattr(module, "value_rule")}  # fmt: skip
+    subjects = {
+        module.__name__
+        for module in modules()
+        if hasattr(module, "rule") or hasattr(module, "value_rule")
+    }
     homes = {known: name for known, name in whole.items() if name in subjects}
 
     def likeness(other: Case) -> tuple[bool, ...]:

@@ -133,10 +133,16 @@ def _held_to(outcome: Outcome, reason: str) -> tuple[Outcome, str]:
 
 
 def _check(
-    thing: Any, kind: Kind, declare: Declared | None, declarations: Mapping[str, Any],
-    expected: Mapping[str, str] | None, only: str | Iterable[str] | None,
-    scripts: str | Path | None, on_fail: str, verbose: bool,
-) -> tuple[Outcome, ...]:  # fmt: skip
+    thing: Any,
+    kind: Kind,
+    declare: Declared | None,
+    declarations: Mapping[str, Any],
+    expected: Mapping[str, str] | None,
+    only: str | Iterable[str] | None,
+    scripts: str | Path | None,
+    on_fail: str,
+    verbose: bool,
+) -> tuple[Outcome, ...]:
     subject = Subject(thing, kind, declared(declare, declarations))
     chosen = [only] if isinstance(only, str) else list(only or LAWS)
     known([*chosen, *(expected or {})])

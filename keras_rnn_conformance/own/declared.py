@@ -9,9 +9,18 @@ from typing import Any, Literal, get_args
 Masks = Literal["none", "end", "any"]
 MaskedOutput = Literal["repeated", "zero", "undefined"]
 OPTIONS = (
-    "return_sequences", "return_state", "go_backwards", "stateful", "unroll",
-    "zero_output_for_mask", "initial_state", "mask", "dropout", "recurrent_dropout", "dtype",
-)  # fmt: skip
+    "return_sequences",
+    "return_state",
+    "go_backwards",
+    "stateful",
+    "unroll",
+    "zero_output_for_mask",
+    "initial_state",
+    "mask",
+    "dropout",
+    "recurrent_dropout",
+    "dtype",
+)
 """What a layer may lack: arguments of its constructor and of its call."""
 POLICIES = ("float16", "bfloat16", "mixed_float16", "mixed_bfloat16", "float64")
 

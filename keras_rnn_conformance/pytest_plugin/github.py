@@ -43,9 +43,11 @@ def summary(reports: Reports) -> str:
     judged = [*map(str, replaced.chosen.values()), f"Keras {environment.keras_release()}"]
     parts = [f"### {', '.join(judged)} on {environment.backend()}: {counts}\n\n"]
     for finding in reports.found.findings:
-        parts.append(f"#### {issue.plain(issue.title(finding))}\n\n"
-                     f"{issue.body(finding, reports.session.seed)}\n"
-                     f"{len(finding.ids)} cases, such as `{finding.ids[0]}`.\n\n")  # fmt: skip
+        parts.append(
+            f"#### {issue.plain(issue.title(finding))}\n\n"
+            f"{issue.body(finding, reports.session.seed)}\n"
+            f"{len(finding.ids)} cases, such as `{finding.ids[0]}`.\n\n"
+        )
     parts += [
         f"- no verdict: `{id}`: {issue.plain(fault)}\n" for id, fault in reports.faults.items()
     ]
@@ -72,10 +74,14 @@ def annotation_lines(reports: Reports) -> list[str]:
     """One error a finding, or a case where nothing was examined."""
     found = [(issue.title(f), RULES[f.rule].sentence, f.case.id) for f in reports.found.findings]
     if not found:
-        found = [(", ".join(f["broken"]), "breaks a documented rule", id)
-                 for id, f in reports.failing.items()]  # fmt: skip
-    return [f"::error title={_escaped(title, True)}::{_escaped(f'{id}: {text}')}"
-            for title, text, id in found[:ANNOTATIONS]]  # fmt: skip
+        found = [
+            (", ".join(f["broken"]), "breaks a documented rule", id)
+            for id, f in reports.failing.items()
+        ]
+    return [
+        f"::error title={_escaped(title, True)}::{_escaped(f'{id}: {text}')}"
+        for title, text, id in found[:ANNOTATIONS]
+    ]
 
 
 def _escaped(text: str, within: bool = False) -> str:

@@ -99,10 +99,10 @@ class Session:
     def cases(self, module: str) -> list[Case]:
         """The cases that a conformance module contributes to this run, or to its shard."""
         return [
-            case for case in self._selected(module)
-            if in_shard(case.id, self.shard) and self._is_of_rules(case)
-            and replaced.judges(case)
-        ]  # fmt: skip
+            case
+            for case in self._selected(module)
+            if in_shard(case.id, self.shard) and self._is_of_rules(case) and replaced.judges(case)
+        ]
 
     def _is_of_rules(self, case: Case) -> bool:
         """Whether a case is held to one of the rules that were asked for, if any were."""

@@ -59,8 +59,11 @@ class Journal:
         if report.when != "call" and report.passed:
             return
         facts: dict[str, Any] = dict(report.user_properties)
-        line = {"id": report.nodeid.rpartition("::")[2], "outcome": report.outcome,
-                "broken": facts.get("broken", [])}  # fmt: skip
+        line = {
+            "id": report.nodeid.rpartition("::")[2],
+            "outcome": report.outcome,
+            "broken": facts.get("broken", []),
+        }
         self._write(self.done, "a", json.dumps(line) + "\n")
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -131,9 +134,12 @@ class Reports:
             readiness.ready()  # workers judged: this process has no Keras yet
             with limited("the examination of the failures", self.seconds + _OVERTIME):
                 self.found = examine(
-                    cases, unexpected(self.session.known), seed, self.seconds,
+                    cases,
+                    unexpected(self.session.known),
+                    seed,
+                    self.seconds,
                     each=min(ONE, self.seconds / 2),
-                )  # fmt: skip
+                )
             tell_apart(self.found.findings)
         if self.path is not None:
             self._write(self.path, seed)

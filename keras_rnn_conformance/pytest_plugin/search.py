@@ -63,11 +63,15 @@ def _round(session: Session, number: int) -> Callable[[], None]:
 
     @hypothesis.seed(number)
     @hypothesis.settings(
-        max_examples=ROUND, database=None, deadline=None, derandomize=False,
+        max_examples=ROUND,
+        database=None,
+        deadline=None,
+        derandomize=False,
         suppress_health_check=list(hypothesis.HealthCheck),
         phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
-        report_multiple_bugs=False, verbosity=hypothesis.Verbosity.quiet,
-    )  # fmt: skip
+        report_multiple_bugs=False,
+        verbosity=hypothesis.Verbosity.quiet,
+    )
     @hypothesis.given(_options(st))
     def holds(drawn: tuple[tuple[str, dict[str, Value]], dict[str, Value]]) -> None:
         (layer, fixed), options = drawn

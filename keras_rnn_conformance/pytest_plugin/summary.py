@@ -46,8 +46,9 @@ class Tally:
         """How many cases came to what; that none failed is said of a green run only."""
         always = ("passed", "known failures", "not run", *(("failed",) if green else ()))
         words = ("passed", "known failures", "failed", "without a verdict", "not run")
-        shown = [f"{self.words[word]} {word}" for word in words
-                 if self.words[word] or word in always]  # fmt: skip
+        shown = [
+            f"{self.words[word]} {word}" for word in words if self.words[word] or word in always
+        ]
         return f"cases: {', '.join(shown)}; device: {', '.join(sorted(self.devices)) or 'none'}"
 
     def lines(self) -> Iterator[str]:

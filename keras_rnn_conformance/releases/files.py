@@ -99,14 +99,16 @@ def _index(release: Release, facts: dict[str, Any], target: Path) -> str:
         "command": f"keras-rnn-conformance files {release.version}",
     }
     rows = [
-        json.dumps({
-            "file": one["path"],
-            "sha256": hashlib.sha256((target / one["path"]).read_bytes()).hexdigest(),
-            "outputs": one["outputs"],
-            **({"why": one["why"]} if "why" in one else {}),
-        })
+        json.dumps(
+            {
+                "file": one["path"],
+                "sha256": hashlib.sha256((target / one["path"]).read_bytes()).hexdigest(),
+                "outputs": one["outputs"],
+                **({"why": one["why"]} if "why" in one else {}),
+            }
+        )
         for one in facts["files"]
-    ]  # fmt: skip
+    ]
     lines = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in head.items())
     return "{\n" + lines + ',\n  "files": [\n    ' + ",\n    ".join(rows) + "\n  ]\n}\n"
 

@@ -148,9 +148,11 @@ def releases() -> list[Release]:
 def moving() -> list[Release]:
     """The releases without a number, on each backend that they have."""
     return [
-        _keras3(version, backend) for version in MOVING for backend in BACKENDS
+        _keras3(version, backend)
+        for version in MOVING
+        for backend in BACKENDS
         if backend != "openvino" or version in OPENVINO
-    ]  # fmt: skip
+    ]
 
 
 def named(name: str, backend: str = "tensorflow") -> Release:

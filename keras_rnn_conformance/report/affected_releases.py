@@ -91,8 +91,11 @@ def entries_of(finding: Finding) -> list[known_failures.Entry]:
 def here(finding: Finding) -> list[known_failures.Entry]:
     """The known failures of this release and backend that speak of the finding."""
     release, backend = environment.describe()["keras"], environment.backend()
-    return [e for e in entries_of(finding)
-            if e.on(backend) and e.keras.contains(release, prereleases=True)]  # fmt: skip
+    return [
+        e
+        for e in entries_of(finding)
+        if e.on(backend) and e.keras.contains(release, prereleases=True)
+    ]
 
 
 def causes(finding: Finding) -> list[str]:

@@ -37,9 +37,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rule", metavar="RULE", help="with --known: only those of this rule")
     parser.add_argument(
-        "--layer", action="append", default=[], metavar="NAME=MODULE:CLASS",
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME=MODULE:CLASS",
         help="a class in place of Keras's, as for `test`",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--data-seed", type=data_seed, default=0, metavar="N", help="key of the numbers (default 0)"
     )

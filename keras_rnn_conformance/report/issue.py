@@ -68,8 +68,15 @@ def fenced(text: str, kind: str = "") -> str:
     return f"{fence}{kind}\n{kept.rstrip()}\n{fence}"
 
 
-_WRAPPERS = {"bi": "Bidirectional", "td": "TimeDistributed", "rnn": "RNN", "one": "RNN",
-             "list": "RNN", "mix": "RNN", "stack": "StackedRNNCells"}  # fmt: skip
+_WRAPPERS = {
+    "bi": "Bidirectional",
+    "td": "TimeDistributed",
+    "rnn": "RNN",
+    "one": "RNN",
+    "list": "RNN",
+    "mix": "RNN",
+    "stack": "StackedRNNCells",
+}
 
 
 def doc_link(source: str, case: Case) -> str:

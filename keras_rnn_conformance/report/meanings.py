@@ -35,8 +35,11 @@ _NUMBERS = {
     "calls": "calls of the layer",
     "deep": "cells or layers",
 }
-_CHOSEN = {"n": "the batch size follows from the case", "in": "the features follow from the case",
-           "deep": "two cells or layers"}  # fmt: skip
+_CHOSEN = {
+    "n": "the batch size follows from the case",
+    "in": "the features follow from the case",
+    "deep": "two cells or layers",
+}
 _WAYS = {
     "fit": "fit",
     "refit": "fit for each epoch, with evaluate and predict between",
@@ -114,11 +117,18 @@ def _course(course: Course) -> str:
     """A course in words: the model, what is done, and what departs from the plainest."""
     said = [_MODELS[course.model], _WAYS[course.way]]
     if course.optimizer != SGD:
-        given = [f"{key}={value}" for key, value in course.optimizer.items()
-                 if key not in ("kind", "learning_rate")]  # fmt: skip
+        given = [
+            f"{key}={value}"
+            for key, value in course.optimizer.items()
+            if key not in ("kind", "learning_rate")
+        ]
         said.append(f"{course.optimizer['kind']}({', '.join(given)})")
-    kinds = {"sample": "sample weights", "timestep": "a sample weight for every timestep",
-             "class": "class weights", "": ""}  # fmt: skip
+    kinds = {
+        "sample": "sample weights",
+        "timestep": "a sample weight for every timestep",
+        "class": "class weights",
+        "": "",
+    }
     said.append(kinds[course.weighing])
     goal = next(iter(course.goals.values()))
     said.append("" if goal.reduction == "sum_over_batch_size" else f"reduction={goal.reduction!r}")
@@ -136,17 +146,25 @@ def _filed(row: str, form: str, release: str) -> str:
     return f"{_FORMS[form]} of Keras {release}: {ROWS[row].sentence}"
 
 
-_FORMS = {"h5": "the .h5 file", "keras": "the .keras file", "weights": "the .weights.h5 file",
-          "bare": "weights alone in an .h5 file"}  # fmt: skip
+_FORMS = {
+    "h5": "the .h5 file",
+    "keras": "the .keras file",
+    "weights": "the .weights.h5 file",
+    "bare": "weights alone in an .h5 file",
+}
 
 
 def _layers(name: str) -> str:
     """The layers of a model under masks, in the order in which they are called."""
     said = []
     for part in NEIGHBOURS[name].parts:
-        options = [f"{key}={value!r}" for key, value in {**part.options, **part.call}.items()
-                   if part.name == "neighbour" and isinstance(value, (bool, int, float, str))
-                   and key != "units"]  # fmt: skip
+        options = [
+            f"{key}={value!r}"
+            for key, value in {**part.options, **part.call}.items()
+            if part.name == "neighbour"
+            and isinstance(value, (bool, int, float, str))
+            and key != "units"
+        ]
         said.append(part.kind + (f"({', '.join(options)})" if options else ""))
     return " > ".join(said)
 
@@ -296,10 +314,14 @@ _VARIANTS = {
     **{
         (scenario, name): text
         for scenario, table in {
-            "twin": _TWINS, "article": _ARTICLE, "init": _INIT, "train": _DROPOUT, "cost": _COST,
+            "twin": _TWINS,
+            "article": _ARTICLE,
+            "init": _INIT,
+            "train": _DROPOUT,
+            "cost": _COST,
             "written": _SPELLINGS,
         }.items()
         for name, text in table.items()
     },
     **_OTHERS,
-}  # fmt: skip
+}

@@ -13,9 +13,21 @@ from keras_rnn_conformance.results.file import Results, Row
 from keras_rnn_conformance.results.lines import FileFault
 
 KINDS = (
-    "broken", "fixed", "new", "gone", "default", "config", "values", "dtype", "shape", "structure",
-    "error", "warnings", "fact", "path",
-)  # fmt: skip
+    "broken",
+    "fixed",
+    "new",
+    "gone",
+    "default",
+    "config",
+    "values",
+    "dtype",
+    "shape",
+    "structure",
+    "error",
+    "warnings",
+    "fact",
+    "path",
+)
 """The kinds of change, in the order in which they are shown."""
 _SIZES = re.compile(r"-u([0-9]+)-t([0-9]+)")
 _NOTHING = "nothing"
@@ -113,9 +125,14 @@ def compare(a: Results, b: Results) -> Difference:
         ]
     ended = not (a.unfinished or b.unfinished)
     return Difference(
-        a.name, b.name, len(common), _notes(a, b, whole), _grouped(changes), ended,
+        a.name,
+        b.name,
+        len(common),
+        _notes(a, b, whole),
+        _grouped(changes),
+        ended,
         b.header["backend"],
-    )  # fmt: skip
+    )
 
 
 def _same_scope(a: Results, b: Results) -> bool:

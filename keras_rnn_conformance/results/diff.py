@@ -26,12 +26,19 @@ from keras_rnn_conformance.results.store import find
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _WORDS = {
-    "new": "judged for the first time", "gone": "no longer judged", "config": "configuration key",
-    "default": "default changed", "values": "values moved by more than rounding",
-    "dtype": "dtype moved", "shape": "shape moved", "structure": "structure moved",
-    "error": "error moved", "warnings": "warnings moved", "fact": "fact moved",
+    "new": "judged for the first time",
+    "gone": "no longer judged",
+    "config": "configuration key",
+    "default": "default changed",
+    "values": "values moved by more than rounding",
+    "dtype": "dtype moved",
+    "shape": "shape moved",
+    "structure": "structure moved",
+    "error": "error moved",
+    "warnings": "warnings moved",
+    "fact": "fact moved",
     "path": "execution path moved",
-}  # fmt: skip
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

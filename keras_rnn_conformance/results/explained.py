@@ -65,13 +65,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("results", help="a results file, or a recorded release such as 3.9-jax")
     parser.add_argument(
-        "--known-failures", type=Path, action="append", default=[], metavar="FILE",
+        "--known-failures",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
         help="your own known failures, in addition to the project's: see docs/known_failures.md",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--only-known-failures", type=Path, metavar="FILE",
+        "--only-known-failures",
+        type=Path,
+        metavar="FILE",
         help="known failures to use instead of the project's",
-    )  # fmt: skip
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -257,8 +257,20 @@ def packed(tree: Tree, tensors: Iterator[Any]) -> Any:
 
 def encoder_states(case: Case, data: Data) -> list[Any]:
     """The last states of another layer of the same kind, run over the same input."""
-    plain = case.but(seq=0, state=1, mask="none", maskby="arg", zero=0, stateful=0, calls=1,
-                     reset="none", unroll=0, static="all", via="call", init="none")  # fmt: skip
+    plain = case.but(
+        seq=0,
+        state=1,
+        mask="none",
+        maskby="arg",
+        zero=0,
+        stateful=0,
+        calls=1,
+        reset="none",
+        unroll=0,
+        static="all",
+        via="call",
+        init="none",
+    )
     encoder = make(plain, data)
     set_weights(encoder, every_weight(data, "encoder "))
     return list(encoder(tensor(data.x, input_dtype(case))))[len(output_names(case)) :]

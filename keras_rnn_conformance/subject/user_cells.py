@@ -215,9 +215,13 @@ class SpareLayer(PlainCell):
     """
 
     def __init__(
-        self, units: int, return_sequences: bool = False, return_state: bool = False,
-        go_backwards: bool = False, **options: Any,
-    ) -> None:  # fmt: skip
+        self,
+        units: int,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init__(units, **options)
         self.return_sequences = return_sequences
         self.return_state = return_state

@@ -81,8 +81,19 @@ def _forms(whole: Options) -> Iterator[Case]:
 def _thorough() -> Iterator[Case]:
     masks, dtypes = ("none", "right", "gap", "row"), ("f32", "mf16", "bf16", "f64")
     for (layer, kind), mask, back, unroll, dtype in product(KINDS, masks, (0, 1), (0, 1), dtypes):
-        yield Case.of(layer, **kind, seq=1, state=1, t=4, n=3, mask=mask, back=back,
-                      unroll=unroll, dtype=dtype, do="grad")  # fmt: skip
+        yield Case.of(
+            layer,
+            **kind,
+            seq=1,
+            state=1,
+            t=4,
+            n=3,
+            mask=mask,
+            back=back,
+            unroll=unroll,
+            dtype=dtype,
+            do="grad",
+        )
     for (layer, kind), mask in product(KINDS, ("none", "right", "gap")):
         yield Case.of(
             layer, **kind, seq=1, state=1, t=4, mask=mask, init="list", via="jit", do="grad"
@@ -95,17 +106,20 @@ def differentiates(case: Case) -> bool:
 
 
 value_rule(
-    "GRAD-1", "The gradients of the weights, the input and the initial states are those of the "
+    "GRAD-1",
+    "The gradients of the weights, the input and the initial states are those of the "
     "equations, whatever the mask, the direction and the return options.",
     source="Werbos 1990; keras.layers.RNN; keras.layers.LSTM; keras.layers.GRU",
     applies=differentiates,
-)  # fmt: skip
+)
 
 
 @rule(
-    "GRAD-2", "The gradient of a weight has the variable dtype of the policy.",
-    source="keras.dtype_policies.DTypePolicy", applies=differentiates,
-)  # fmt: skip
+    "GRAD-2",
+    "The gradient of a weight has the variable dtype of the policy.",
+    source="keras.dtype_policies.DTypePolicy",
+    applies=differentiates,
+)
 def gradient_dtypes(trial: Trial) -> Iterator[Failure]:
     want = VARIABLE[str(trial.case["dtype"])]
     for name in weight_names(trial.case):

@@ -43,35 +43,39 @@ def _refused(trial: Trial) -> bool:
 
 
 @rule(
-    "FILES-1", "A file that an older release wrote loads: a whole model, or weights into a model "
+    "FILES-1",
+    "A file that an older release wrote loads: a whole model, or weights into a model "
     "like it; or the error names what Keras no longer has.",
     source="keras.saving.load_model; keras.Model.load_weights; guide: Migrating Keras 2 code to "
     "multi-backend Keras 3",
     applies=of_files,
-)  # fmt: skip
+)
 def loads(trial: Trial) -> Iterator[Failure]:
     came = str(trial.seen.facts["came"])
     if came != "arrays" and not _refused(trial):
         gone = file_of(trial.case).gone
-        yield Failure("error", "what came", came, f"an error that names {gone}" if gone else "a "
-                      "model")  # fmt: skip
+        yield Failure(
+            "error", "what came", came, f"an error that names {gone}" if gone else "a model"
+        )
 
 
 @rule(
-    "FILES-2", "A loaded model computes what the options in its file meant when it was written.",
+    "FILES-2",
+    "A loaded model computes what the options in its file meant when it was written.",
     source="keras.saving.load_model; keras.layers.LSTM and GRU of the release that wrote the file",
     applies=of_files,
-)  # fmt: skip
+)
 def means_the_same(trial: Trial) -> Iterator[Failure]:
     if trial.seen.facts["came"] == "arrays":
         yield from trial.compare()
 
 
 @rule(
-    "FILES-3", "A loaded model computes what it computed in the release that wrote it.",
+    "FILES-3",
+    "A loaded model computes what it computed in the release that wrote it.",
     source="keras.saving.load_model; the outputs in fixtures/files, of the release itself",
     applies=of_files,
-)  # fmt: skip
+)
 def computes_the_same(trial: Trial) -> Iterator[Failure]:
     recorded = trial.want.facts["recorded"]
     if trial.seen.facts["came"] == "arrays" and recorded is not None:
@@ -80,12 +84,12 @@ def computes_the_same(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "FILES-4", "What was loaded from an old file can be saved in today's format, and computes the "
-    "same again.",
+    "FILES-4",
+    "What was loaded from an old file can be saved in today's format, and computes the same again.",
     source="keras.Model.save; keras.saving.load_model; guide: Migrating Keras 2 code to "
     "multi-backend Keras 3",
     applies=_whole,
-)  # fmt: skip
+)
 def saved_again(trial: Trial) -> Iterator[Failure]:
     if trial.seen.facts["came"] != "arrays":
         return

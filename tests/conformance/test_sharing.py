@@ -35,15 +35,17 @@ def _all(trial: Trial) -> Iterator[Failure]:
 
 
 rule(
-    "SHARE-1", "A cell that stands in a stack several times has one set of weights, and states of "
+    "SHARE-1",
+    "A cell that stands in a stack several times has one set of weights, and states of "
     "their own for each place.",
     source="keras.layers.RNN, cell; keras.layers.StackedRNNCells, cells",
     applies=lambda c: c["do"] == "reuse" and c["what"] == "places",
-)(_all)  # fmt: skip
+)(_all)
 
 rule(
-    "SHARE-2", "A layer that is called on what it gave itself, or that stands in two models, "
+    "SHARE-2",
+    "A layer that is called on what it gave itself, or that stands in two models, "
     "computes each time as if it were alone, with the weights that any of its users has set.",
     source="keras.Model, Functional: shared layers; keras.Layer.set_weights",
     applies=lambda c: c["do"] == "reuse" and c["what"] in ("chain", "models"),
-)(_all)  # fmt: skip
+)(_all)

@@ -82,11 +82,33 @@ def test_no_result_outside_the_bound(
 
 
 ACTIVATIONS = [
-    "relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", "softplus", "softsign",
-    "squareplus", "soft_shrink", "sparse_plus", "silu", "gelu", "tanh_shrink", "sparse_sigmoid",
-    "exponential", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "linear", "mish",
-    "log_softmax", "log_sigmoid", "sparsemax",
-]  # fmt: skip
+    "relu",
+    "leaky_relu",
+    "relu6",
+    "softmax",
+    "celu",
+    "elu",
+    "selu",
+    "softplus",
+    "softsign",
+    "squareplus",
+    "soft_shrink",
+    "sparse_plus",
+    "silu",
+    "gelu",
+    "tanh_shrink",
+    "sparse_sigmoid",
+    "exponential",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "hard_shrink",
+    "linear",
+    "mish",
+    "log_softmax",
+    "log_sigmoid",
+    "sparsemax",
+]
 
 
 @pytest.mark.parametrize("precision", FORMATS)

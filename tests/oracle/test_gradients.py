@@ -254,8 +254,10 @@ def test_conv_lstm(padding: str, strides: int, dilation: int, data_format: str) 
     )
     x = given.uniform(1, *((2, 3, 4, 6, 3) if data_format == "channels_last" else (2, 3, 3, 4, 6)))
     weights = [
-        given.uniform(0.5, 2, 3, 3, 8), given.uniform(0.25, 2, 3, 2, 8), given.uniform(0.5, 8)
-    ]  # fmt: skip
+        given.uniform(0.5, 2, 3, 3, 8),
+        given.uniform(0.25, 2, 3, 2, 8),
+        given.uniform(0.5, 8),
+    ]
     states = [given.uniform(1, *s.shape) for s in oracle(x, weights).states]
     drops = [given.uniform(2, 2, *x.shape[2:]) for _ in range(4)]
     one_drop = given.uniform(2, *states[0].shape)

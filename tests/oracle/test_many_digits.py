@@ -29,9 +29,19 @@ from tests.oracle.many_digits import (
 
 ULP = 4.0
 SIZES = [
-    (1, 1), (1, 50), (2, 2), (2, 16), (3, 3), (3, 50),
-    (4, 5), (8, 8), (16, 3), (33, 1), (33, 2), (33, 5),
-]  # fmt: skip
+    (1, 1),
+    (1, 50),
+    (2, 2),
+    (2, 16),
+    (3, 3),
+    (3, 50),
+    (4, 5),
+    (8, 8),
+    (16, 3),
+    (33, 1),
+    (33, 2),
+    (33, 5),
+]
 
 
 def digits_layer(given: Numbers, sample: int = 0, **changes: Any) -> Layer:

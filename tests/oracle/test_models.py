@@ -231,8 +231,10 @@ def test_a_recurrent_node_is_the_layer_itself() -> None:
     options = {"units": 2, "return_sequences": True, "return_state": True, "dropout": 0.5}
     node = Node("r", "GRU", options, ("x", "h"), mask_from=("mask", None))
     model = Model(("x", "h", "mask"), (node,), ("r",))
-    weights = numbers(Model(("x", "h"), (Node("r", "GRU", options, ("x", "h")),), ("r",)),
-                      {"x": x.shape, "h": h.shape})  # fmt: skip
+    weights = numbers(
+        Model(("x", "h"), (Node("r", "GRU", options, ("x", "h")),), ("r",)),
+        {"x": x.shape, "h": h.shape},
+    )
     given = Given({"x": x, "h": h, "mask": TOKENS != 0}, weights, training=True, noise={"r": drops})
     computed = evaluate(model, given)
     layer = ref.GRU(2, return_sequences=True, return_state=True)

@@ -18,8 +18,15 @@ onnxruntime = pytest.importorskip("onnxruntime", reason=REASON)
 OPERATORS = {"SimpleRNN": "RNN", "LSTM": "LSTM", "GRU": "GRU", "GRU before": "GRU"}
 # ONNX orders the gates i o f c and z r h.
 GATE_ORDER = {"SimpleRNN": (0,), "LSTM": (0, 3, 1, 2), "GRU": (0, 1, 2), "GRU before": (0, 1, 2)}
-ACTIVATIONS = {"tanh": "Tanh", "sigmoid": "Sigmoid", "relu": "Relu", "softsign": "Softsign",
-               "hard_sigmoid": "HardSigmoid", "elu": "Elu", "softplus": "Softplus"}  # fmt: skip
+ACTIVATIONS = {
+    "tanh": "Tanh",
+    "sigmoid": "Sigmoid",
+    "relu": "Relu",
+    "softsign": "Softsign",
+    "hard_sigmoid": "HardSigmoid",
+    "elu": "Elu",
+    "softplus": "Softplus",
+}
 
 
 def blocks(kind: str, array: Array) -> Array:

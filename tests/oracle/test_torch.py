@@ -148,12 +148,26 @@ def test_gradients(kind: str, dtype: str, record: Record) -> None:
 
 
 FUNCTIONS = {
-    "celu": "celu", "elu": "elu", "exponential": "exp", "gelu": "gelu",
-    "hard_sigmoid": "hardsigmoid", "hard_silu": "hardswish", "hard_tanh": "hardtanh",
-    "leaky_relu": "leaky_relu", "log_sigmoid": "logsigmoid", "mish": "mish", "relu6": "relu6",
-    "selu": "selu", "sigmoid": "sigmoid", "silu": "silu", "soft_shrink": "softshrink",
-    "softplus": "softplus", "softsign": "softsign", "tanh": "tanh", "tanh_shrink": "tanhshrink",
-}  # fmt: skip
+    "celu": "celu",
+    "elu": "elu",
+    "exponential": "exp",
+    "gelu": "gelu",
+    "hard_sigmoid": "hardsigmoid",
+    "hard_silu": "hardswish",
+    "hard_tanh": "hardtanh",
+    "leaky_relu": "leaky_relu",
+    "log_sigmoid": "logsigmoid",
+    "mish": "mish",
+    "relu6": "relu6",
+    "selu": "selu",
+    "sigmoid": "sigmoid",
+    "silu": "silu",
+    "soft_shrink": "softshrink",
+    "softplus": "softplus",
+    "softsign": "softsign",
+    "tanh": "tanh",
+    "tanh_shrink": "tanhshrink",
+}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])

@@ -61,9 +61,12 @@ def reordered(weights: Arrays, order: tuple[int, ...]) -> Arrays:
 
 @pytest.mark.parametrize(
     ("layer", "order"),
-    [(layer, order) for layer, gates in (("LSTM", "ifco"), ("GRU", "zrh"))
-     for order in list(permutations(range(len(gates))))[1:]],
-)  # fmt: skip
+    [
+        (layer, order)
+        for layer, gates in (("LSTM", "ifco"), ("GRU", "zrh"))
+        for order in list(permutations(range(len(gates))))[1:]
+    ],
+)
 def test_every_order_of_the_gates_is_named(
     layer: str, order: tuple[int, ...], tmp_path: Path
 ) -> None:
@@ -252,10 +255,20 @@ def test_a_file_of_observations_is_asked_about_case_by_case(
     chosen = [word for id in ids for word in ("--case", id)]
     assert run(["export", *chosen, "-o", str(cases)]) == 0
     head, *lines, foot = map(json.loads, cases.read_text().splitlines())
-    header = {"format": "keras-rnn-conformance observations", "version": 1, "cases": head,
-              "keras": "none", "backend": "mine", "backend_version": "1", "python": "3",
-              "numpy": "2", "platform": "any", "device": "cpu", "configs": {},
-              "records": []}  # fmt: skip
+    header = {
+        "format": "keras-rnn-conformance observations",
+        "version": 1,
+        "cases": head,
+        "keras": "none",
+        "backend": "mine",
+        "backend_version": "1",
+        "python": "3",
+        "numpy": "2",
+        "platform": "any",
+        "device": "cpu",
+        "configs": {},
+        "records": [],
+    }
     observed = []
     for line in lines:
         batch, *_ = line["inputs"][0]["shape"]
@@ -266,8 +279,9 @@ def test_a_file_of_observations_is_asked_about_case_by_case(
         arrays = {"output": result.sequence, "hidden state": result.states[0]}
         made = {
             name: {"dtype": "float32", **numbers(np.float32(array.value))}
-            for name, array in arrays.items() if name in line["returns"]
-        }  # fmt: skip
+            for name, array in arrays.items()
+            if name in line["returns"]
+        }
         observed.append({"id": line["id"], "arrays": made, "structure": "tensor"})
     rows = [header, *observed, foot]
     observations.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -97,8 +97,11 @@ def test_a_text_is_in_the_words_of_keras(found: tuple[str, Finding]) -> None:
     assert [word for word in OURS if word in text.lower()] == []
     headings = re.findall(r"^### (\w+)$", text, re.M)
     assert [h for h in headings if h != "Cause"] == [
-        "Reproduction", "Actual", "Expected", "Environment",
-    ]  # fmt: skip
+        "Reproduction",
+        "Actual",
+        "Expected",
+        "Environment",
+    ]
     assert f"pytest --case {finding.case.id}" in text
 
 
@@ -175,9 +178,10 @@ def test_a_release_that_was_not_tried_is_not_called_sound() -> None:
 
 def test_dropout_of_one_is_said_to_be_given() -> None:
     case = next(
-        c for c in suite.all_cases("default")
+        c
+        for c in suite.all_cases("default")
         if c.layer == "LSTM" and c["drop"] == 100 and c["as"] == "layer"
-    )  # fmt: skip
+    )
     found = examine([case], ANY).findings
     for finding in found:
         assert "default arguments" not in issue.needed(finding)
@@ -204,5 +208,7 @@ def test_cut_texts_end_behind_a_word() -> None:
     assert re.fullmatch(r"(word )+\.\.\.", cut(text, 60))
     assert cut("short\nline") == "short line"
     assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == [
-        "a", "a and b", "a, b and c",
-    ]  # fmt: skip
+        "a",
+        "a and b",
+        "a, b and c",
+    ]

@@ -196,8 +196,12 @@ def test_the_example_finds_what_is_wrong_and_passes_what_is_right() -> None:
     choice = "check_call or keras_file or masked_step or output_is"
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", choice],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     failed = [line for line in run.stdout.splitlines() if line.startswith("FAILED")]
     assert not [line for line in failed if "test_right" in line]
     for wrong in (

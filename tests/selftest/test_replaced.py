@@ -152,9 +152,15 @@ def test_what_cannot_be_had_is_refused_in_one_line(source: str, message: str) ->
 def test_a_run_tells_what_it_judged_and_its_results_do(tmp_path: Path) -> None:
     results, reports = tmp_path / "results.jsonl", tmp_path / "reports"
     done = _run(
-        "--layer", "LSTM=wrong_drop_in:IgnoresBias", "--case", PLAIN, "-n", "1",
-        f"--results={results}", f"--reports={reports}",
-    )  # fmt: skip
+        "--layer",
+        "LSTM=wrong_drop_in:IgnoresBias",
+        "--case",
+        PLAIN,
+        "-n",
+        "1",
+        f"--results={results}",
+        f"--reports={reports}",
+    )
     assert "layer: LSTM = wrong_drop_in:IgnoresBias" in done.stdout
     assert f"--case {PLAIN} --layer LSTM=wrong_drop_in:IgnoresBias" in done.stdout
     judged = load_results(results)
@@ -176,9 +182,21 @@ def test_a_run_tells_what_it_judged_and_its_results_do(tmp_path: Path) -> None:
 def _run(*options: str) -> subprocess.CompletedProcess[str]:
     """pytest, started where the classes are."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c",
-               str(ROOT / "pyproject.toml"), str(ROOT / "tests" / "conformance")]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        str(ROOT / "tests" / "conformance"),
+    ]
     return subprocess.run(
-        [*command, *options], cwd=EXAMPLES, env=environment, capture_output=True, text=True,
+        [*command, *options],
+        cwd=EXAMPLES,
+        env=environment,
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )

@@ -35,11 +35,14 @@ THROUGH_KEYWORDS = {
 CLASSES = {
     **{(name, "layer"): name for name, row in SIGNATURES.items() if row.cell},
     **{(name, "cell"): row.cell for name, row in SIGNATURES.items() if row.cell == f"{name}Cell"},
-    ("ConvLSTM2D", "cell"): "ConvLSTMCell", ("ConvLSTM2D", "base"): "ConvLSTM",
-    ("RNN", "layer"): "RNN", ("RNN", "stacked"): "StackedRNNCells",
-    ("RNN", "bidirectional"): "Bidirectional", ("RNN", "base"): "Layer",
+    ("ConvLSTM2D", "cell"): "ConvLSTMCell",
+    ("ConvLSTM2D", "base"): "ConvLSTM",
+    ("RNN", "layer"): "RNN",
+    ("RNN", "stacked"): "StackedRNNCells",
+    ("RNN", "bidirectional"): "Bidirectional",
+    ("RNN", "base"): "Layer",
     ("TimeDistributed", "layer"): "TimeDistributed",
-}  # fmt: skip
+}
 """The class of a case of the scenario `ledger`."""
 
 
@@ -95,10 +98,16 @@ def listed() -> Iterator[tuple[str, str]]:
 
 
 _FORMS = {
-    "rnn": ("RNN",), "list": ("RNN",), "mix": ("RNN",), "one": ("RNN",), "ahead": ("RNN",),
+    "rnn": ("RNN",),
+    "list": ("RNN",),
+    "mix": ("RNN",),
+    "one": ("RNN",),
+    "ahead": ("RNN",),
     "behind": ("RNN", "StackedRNNCells"),
-    "stack": ("RNN", "StackedRNNCells"), "bi": ("Bidirectional",), "td": ("TimeDistributed",),
-}  # fmt: skip
+    "stack": ("RNN", "StackedRNNCells"),
+    "bi": ("Bidirectional",),
+    "td": ("TimeDistributed",),
+}
 
 
 def classes_of(case: Case) -> set[str]:

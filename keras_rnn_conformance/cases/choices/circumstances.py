@@ -33,15 +33,35 @@ FORMS: tuple[tuple[str, Options], ...] = (
 """Layers, and options that lead through code of their own."""
 
 CIRCUMSTANCES: tuple[Options, ...] = (
-    {"u": 1}, {"in": 1}, {"n": 1}, {"t": 1, "mask": "none"}, {"u": 33}, {"n": 65}, {"in": 129},
-    {"t": 33}, {"u": 1, "n": 1, "in": 1}, {"then": "batch", "calls": 3},
-    {"then": "length", "calls": 3}, {"then": "train", "calls": 3}, {"then": "set", "calls": 3},
-    {"dtype": "bf16"}, {"dtype": "mf16"}, {"dtype": "f64"}, {"mag": "slight"},
-    {"mag": "full"}, {"hold": "nan"}, {"hold": "inf", "do": "twin", "what": "sample", "n": 3},
-    {"do": "keras"}, {"do": "clone"}, {"do": "config", "what": "numbers"},
-    {"do": "settings", "what": "policy", "dtype": "mbf16"}, {"via": "predict", "static": "none"},
-    {"via": "functional"}, {"via": "graph", "static": "none"}, {"do": "grad"},
-)  # fmt: skip
+    {"u": 1},
+    {"in": 1},
+    {"n": 1},
+    {"t": 1, "mask": "none"},
+    {"u": 33},
+    {"n": 65},
+    {"in": 129},
+    {"t": 33},
+    {"u": 1, "n": 1, "in": 1},
+    {"then": "batch", "calls": 3},
+    {"then": "length", "calls": 3},
+    {"then": "train", "calls": 3},
+    {"then": "set", "calls": 3},
+    {"dtype": "bf16"},
+    {"dtype": "mf16"},
+    {"dtype": "f64"},
+    {"mag": "slight"},
+    {"mag": "full"},
+    {"hold": "nan"},
+    {"hold": "inf", "do": "twin", "what": "sample", "n": 3},
+    {"do": "keras"},
+    {"do": "clone"},
+    {"do": "config", "what": "numbers"},
+    {"do": "settings", "what": "policy", "dtype": "mbf16"},
+    {"via": "predict", "static": "none"},
+    {"via": "functional"},
+    {"via": "graph", "static": "none"},
+    {"do": "grad"},
+)
 """Sizes, histories, dtypes, values, copies and callers, as departures of a call."""
 
 COPIES = ("keras", "clone", "config")

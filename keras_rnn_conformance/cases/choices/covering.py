@@ -33,8 +33,12 @@ FACTORS: dict[str, tuple[Value, ...]] = {
 
 
 BACKGROUNDS: tuple[dict[str, Value], ...] = (
-    {}, {"mask": "right"}, {"layer": "GRU"}, {"layer": "GRU", "mask": "right"}, {"stateful": 1},
-)  # fmt: skip
+    {},
+    {"mask": "right"},
+    {"layer": "GRU"},
+    {"layer": "GRU", "mask": "right"},
+    {"stateful": 1},
+)
 """What the other factors may be at, so that a combination makes a case at all."""
 
 
@@ -89,9 +93,10 @@ def array(strength: int) -> list[Case]:
 
     names = list(FACTORS)
     rows = AllPairs(
-        list(FACTORS.values()), n=strength,
+        list(FACTORS.values()),
+        n=strength,
         filter_func=lambda row: completed(dict(zip(names, row, strict=False))) is not None,
-    )  # fmt: skip
+    )
     cases = dict.fromkeys(combined(dict(zip(names, row, strict=True))) for row in rows)
     left = dict.fromkeys(tuples(strength))
     for case in cases:

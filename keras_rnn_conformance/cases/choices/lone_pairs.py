@@ -27,13 +27,37 @@ NEEDS: dict[Departure, tuple[Options, ...]] = {
 """By departure, what it takes for it to show, where the constraints alone do not ask for it."""
 
 BACKGROUNDS: tuple[Options, ...] = (
-    {}, {"mask": "right"}, {"as": "bi"}, {"calls": 2, "stateful": 1}, {"fmt": "first"},
-    {"as": "list"}, {"as": "td"}, {"as": "rnn", "x": "f16"}, {"dtype": "f16"}, {"t": 1},
-)  # fmt: skip
+    {},
+    {"mask": "right"},
+    {"as": "bi"},
+    {"calls": 2, "stateful": 1},
+    {"fmt": "first"},
+    {"as": "list"},
+    {"as": "td"},
+    {"as": "rnn", "x": "f16"},
+    {"dtype": "f16"},
+    {"t": 1},
+)
 """What a departure may need to make a case at all: the first that serves."""
 
-TRAINED = ("seq", "state", "after", "impl", "mask", "zero", "back", "unroll", "stateful", "cudnn",
-           "drop", "rdrop", "n", "in", "train", "calls")  # fmt: skip
+TRAINED = (
+    "seq",
+    "state",
+    "after",
+    "impl",
+    "mask",
+    "zero",
+    "back",
+    "unroll",
+    "stateful",
+    "cudnn",
+    "drop",
+    "rdrop",
+    "n",
+    "in",
+    "train",
+    "calls",
+)
 """What the scenario that reads the masks of dropout lets stand beside a rate."""
 
 CHOOSING = columns(AXES, lambda axis: axis.chooses)

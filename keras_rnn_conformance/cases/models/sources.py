@@ -55,7 +55,7 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
     "single": lambda data: data.x_of(3)[:, 0],
     "mask": lambda data: mask_of(data),
     "parts": lambda data: _parts(data),
-}  # fmt: skip
+}
 """By name of an input, its numbers.
 
 tokens, others: 0 where masked, by the mask and by that of the samples in the opposite order; x:
@@ -65,9 +65,14 @@ single: one vector a sample; mask: the mask itself; parts: sequences of two sequ
 """
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
-    "tokens": mask_of, "others": _other, "x": mask_of, "marks": mask_of, "noisy": mask_of,
-    "spoilt": mask_of, "mask": mask_of,
-}  # fmt: skip
+    "tokens": mask_of,
+    "others": _other,
+    "x": mask_of,
+    "marks": mask_of,
+    "noisy": mask_of,
+    "spoilt": mask_of,
+    "mask": mask_of,
+}
 """By name of an input with timesteps, those that count."""
 
 
@@ -99,10 +104,11 @@ def short(model: Whole, data: Data) -> dict[str, NDArray[Any]]:
     """The shortest sample alone, without what is masked."""
     row = shortest(data)
     return {
-        name: array[row : row + 1][:, PADDED[name](data)[row]] if name in PADDED
+        name: array[row : row + 1][:, PADDED[name](data)[row]]
+        if name in PADDED
         else array[row : row + 1]
         for name, array in fed(model, data).items()
-    }  # fmt: skip
+    }
 
 
 def number(data: Data, name: str, shape: tuple[int, ...]) -> Array:

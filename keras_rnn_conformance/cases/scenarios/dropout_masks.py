@@ -144,7 +144,12 @@ SEED = 20
 
 
 SEEDS = {
-    "first": SEED, "twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None,
-    "nought": 0, "as nought": 0,
-}  # fmt: skip
+    "first": SEED,
+    "twin": SEED,
+    "other": SEED + 1,
+    "unseeded": None,
+    "as unseeded": None,
+    "nought": 0,
+    "as nought": 0,
+}
 """By layer of the variant `seed`, its seed."""

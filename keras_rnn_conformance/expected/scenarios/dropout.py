@@ -60,10 +60,11 @@ def _train(case: Case, data: Data) -> Expected:
     masks = [
         dropout_masks.Masks(
             np.full((count, samples, fan_in), kept[0]),
-            np.full((count, samples, piece.units), kept[1]), 0.0,
+            np.full((count, samples, piece.units), kept[1]),
+            0.0,
         )
         for piece, fan_in, _ in data.judged()
-    ]  # fmt: skip
+    ]
     return Expected({"output": training_output(case, data, masks)})
 
 

@@ -46,8 +46,10 @@ def _of_whole(case: Case, data: Data) -> Gradients:
 def _of_slices(case: Case, data: Data) -> Gradients:
     """Of `TimeDistributed`: the weights get the sum of what every slice gives them."""
     layer, (weights,), (pulled,) = (
-        layer_of(case, pieces(case)[0]), data.all_weights(), cotangents(case, data)
-    )  # fmt: skip
+        layer_of(case, pieces(case)[0]),
+        data.all_weights(),
+        cotangents(case, data),
+    )
     parts: dict[str, list[Bounded]] = defaultdict(list)
     for i in range(data.x.shape[1]):
         mask = None if data.mask is None else data.mask[:, i]

@@ -28,9 +28,11 @@ def _stacked(case: Case, data: Data, count: int) -> Expected:
     """One cell `count` times on top of itself."""
     weights = data.weights()
     stack = ref.StackedRNN(
-        [oracle(case)] * count, return_sequences=bool(case["seq"]), return_state=True,
+        [oracle(case)] * count,
+        return_sequences=bool(case["seq"]),
+        return_state=True,
         go_backwards=bool(case["back"]),
-    )  # fmt: skip
+    )
     result = stack(data.x, [weights] * count, mask=data.mask)
     arrays = {"output": result.sequence if case["seq"] else result.output}
     if case["state"] and case["what"] == "places":

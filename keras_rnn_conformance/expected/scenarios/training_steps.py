@@ -36,10 +36,11 @@ def _step(case: Case, data: Data) -> Expected:
     named = dict(zip(NAMES, weights, strict=False))
     penalized = named if case["what"] == "penalized" else {}
     arrays = {
-        name: _moved(w, _steeper(gradients[name], w, name) if penalized else gradients[name],
-                     variable.u)
+        name: _moved(
+            w, _steeper(gradients[name], w, name) if penalized else gradients[name], variable.u
+        )
         for name, w in named.items()
-    }  # fmt: skip
+    }
     result = layer(data.x, weights, mask=data.mask)
     penalty = sum(PENALTIES[name](w) for name, w in penalized.items())
     arrays["loss"] = _loss(result.returned[0], far, case, penalty)
@@ -53,8 +54,9 @@ def _steeper(gradient: Bounded, weight: Array, name: str) -> Bounded:
     """The gradient with that of the penalty, which is exact, and the sum rounded once."""
     value = gradient.value + PENALTY_GRADIENTS[name](weight)
     unit = gradient.precision.u
-    return Bounded(value, gradient.error + unit * (np.abs(value) + gradient.error),
-                   gradient.precision)  # fmt: skip
+    return Bounded(
+        value, gradient.error + unit * (np.abs(value) + gradient.error), gradient.precision
+    )
 
 
 def _moved(weight: Array, gradient: Bounded, unit: float) -> Bounded:

@@ -55,8 +55,10 @@ def check_mixed_bfloat16(make, x, full, rounds):
     yield from under("mixed_bfloat16", make, x, full, rounds, make(dtype="mixed_bfloat16", **full))
 
 
-@law("dtype='float64' reaches outputs, states and weights, and changes values by rounding alone.",
-     needs="dtype float64")  # fmt: skip
+@law(
+    "dtype='float64' reaches outputs, states and weights, and changes values by rounding alone.",
+    needs="dtype float64",
+)
 def check_float64(make, x, full, rounds):
     yield from under("float64", make, x, full, rounds, make(dtype="float64", **full))
 

@@ -32,8 +32,10 @@ def check_masked_step_is_left_out(make, x, full, masks, shortest):
         yield from pairs(f"{name}: output", got, want)
 
 
-@law("Without return_sequences, the output is that of the last timestep that is not masked.",
-     needs="mask last_output longer")  # fmt: skip
+@law(
+    "Without return_sequences, the output is that of the last timestep that is not masked.",
+    needs="mask last_output longer",
+)
 def check_masked_last_output(make, x, masks, shortest):
     layer = make()
     for name, keep in patterns(masks, x.shape[1], shortest).items():
@@ -60,8 +62,10 @@ def check_mask_of_true(make, x, full):
     yield from pairs("output", run(layer, x, mask=mask), run(layer, x))
 
 
-@law("At a masked timestep, the output is the last output again, or zero if that is declared.",
-     needs="mask return_sequences masked_output longer")  # fmt: skip
+@law(
+    "At a masked timestep, the output is the last output again, or zero if that is declared.",
+    needs="mask return_sequences masked_output longer",
+)
 def check_masked_output(make, x, masked_output, shortest):
     layer = make(return_sequences=True)
     keep = np.arange(x.shape[1]) < shortest
@@ -70,8 +74,10 @@ def check_masked_output(make, x, masked_output, shortest):
     yield "output at masked timesteps", got[:, ~keep], np.repeat(last, (~keep).sum(), 1)
 
 
-@law("zero_output_for_mask puts zeros at masked timesteps.",
-     needs="mask return_sequences zero_output_for_mask longer")  # fmt: skip
+@law(
+    "zero_output_for_mask puts zeros at masked timesteps.",
+    needs="mask return_sequences zero_output_for_mask longer",
+)
 def check_zero_output_for_mask(make, x, shortest):
     layer = make(return_sequences=True, zero_output_for_mask=True)
     keep = np.arange(x.shape[1]) < shortest

@@ -115,8 +115,10 @@ def check_dropout_in_training(make, x, full):
     yield "output differs from inference", bool((one != run(layer, wide)[0]).any()), True
 
 
-@law("recurrent_dropout does nothing in inference and is drawn anew in training.",
-     needs="recurrent_dropout training longer")  # fmt: skip
+@law(
+    "recurrent_dropout does nothing in inference and is drawn anew in training.",
+    needs="recurrent_dropout training longer",
+)
 def check_recurrent_dropout(make, x, full):
     layer = make(recurrent_dropout=0.5, **full)
     yield from pairs("output", run(layer, x), run(make(**full), x))

@@ -9,8 +9,10 @@ from keras_rnn_conformance.own.kit import copied, model_of, pairs, predicted, ru
 from keras_rnn_conformance.own.laws.registry import law
 
 
-@law("Bidirectional gives the layer forwards beside the layer backwards.",
-     needs="return_sequences go_backwards")  # fmt: skip
+@law(
+    "Bidirectional gives the layer forwards beside the layer backwards.",
+    needs="return_sequences go_backwards",
+)
 def check_bidirectional(make, fresh, x, custom_objects):
     layer = make(return_sequences=True)
     with keras.saving.custom_object_scope(custom_objects):

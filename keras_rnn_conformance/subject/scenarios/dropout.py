@@ -190,7 +190,14 @@ def _steps(seen: Observation, case: Case, data: Data) -> None:
 
 
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
-    "masks": _masks, "inert": _inert, "seed": _seed, "edges": _edges, "predict": _predict,
-    "fit": _fit, "held": _held, "heldfit": _held_fit,
-    "frozen": _frozen, "steps": _steps,
-}  # fmt: skip
+    "masks": _masks,
+    "inert": _inert,
+    "seed": _seed,
+    "edges": _edges,
+    "predict": _predict,
+    "fit": _fit,
+    "held": _held,
+    "heldfit": _held_fit,
+    "frozen": _frozen,
+    "steps": _steps,
+}

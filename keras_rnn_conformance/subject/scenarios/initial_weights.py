@@ -21,9 +21,10 @@ from keras_rnn_conformance.subject.further_arguments import called, fresh, outpu
 from keras_rnn_conformance.subject.registry import scenario
 
 ARGUMENTS = {
-    "kernel": "kernel_initializer", "recurrent_kernel": "recurrent_initializer",
+    "kernel": "kernel_initializer",
+    "recurrent_kernel": "recurrent_initializer",
     "bias": "bias_initializer",
-}  # fmt: skip
+}
 
 
 @scenario("init")
@@ -161,9 +162,15 @@ def _weights(seen: Observation, case: Case, data: Data) -> None:
 
 
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
-    "standard": _standard, "forget": _forget, "again": _again, "oncall": _oncall, "frozen": _frozen,
-    "asked": _asked, "inside": _frozen, "weights": _weights,
-}  # fmt: skip
+    "standard": _standard,
+    "forget": _forget,
+    "again": _again,
+    "oncall": _oncall,
+    "frozen": _frozen,
+    "asked": _asked,
+    "inside": _frozen,
+    "weights": _weights,
+}
 
 
 def record(seen: Observation, layer: keras.Layer, prefix: str = "") -> None:

@@ -92,5 +92,9 @@ def _models(seen: Observation, case: Case, data: Data) -> None:
 
 
 REUSES: dict[str, Callable[[Observation, Case, Data], None]] = {
-    "shared": _shared, "lengths": _lengths, "places": _places, "chain": _chain, "models": _models,
-}  # fmt: skip
+    "shared": _shared,
+    "lengths": _lengths,
+    "places": _places,
+    "chain": _chain,
+    "models": _models,
+}

@@ -28,9 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--profile", choices=suite.PROFILES, default="default", help="the cases (default)"
     )
     parser.add_argument(
-        "--case", action="append", metavar="ID", default=[],
+        "--case",
+        action="append",
+        metavar="ID",
+        default=[],
         help="measure only this case; may be repeated",
-    )  # fmt: skip
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -62,9 +62,13 @@ class Reached:
         taken = {(a, b) for a, b in report["executed_branches"] if a in kept}
         untaken = {(a, b) for a, b in report["missing_branches"] if a in kept}
         return cls(
-            name, source, frozenset(run), frozenset(taken), frozenset(run | missed),
+            name,
+            source,
+            frozenset(run),
+            frozenset(taken),
+            frozenset(run | missed),
             frozenset(taken | untaken),
-        )  # fmt: skip
+        )
 
     @cached_property
     def missed(self) -> list[Spot]:
@@ -112,8 +116,9 @@ def measure(selection: Sequence[str]) -> tuple[list[Reached], bool]:
         settings = Path(folder) / "settings.ini"
         paths = "\n    ".join(str(keras_root() / name) for name in sources)
         settings.write_text(_SETTINGS.format(folder=folder, sources=paths), encoding="utf-8")
-        status = _coverage(settings, "run", "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                           *selection)  # fmt: skip
+        status = _coverage(
+            settings, "run", "-m", "pytest", "-q", "-p", "no:cacheprovider", *selection
+        )
         if status not in (0, 1):
             raise CommandFault(f"pytest did not judge the cases: exit status {status}")
         report = Path(folder) / "report.json"
@@ -127,8 +132,10 @@ def measure(selection: Sequence[str]) -> tuple[list[Reached], bool]:
 def _coverage(settings: Path, command: str, *arguments: str) -> int:
     done = subprocess.run(
         [sys.executable, "-m", "coverage", command, f"--rcfile={settings}", *arguments],
-        cwd=ROOT, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+        cwd=ROOT,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
     return done.returncode
 
 

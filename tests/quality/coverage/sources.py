@@ -58,9 +58,10 @@ class Source:
         """By its first line, every statement that is not left out."""
         tree = ast.parse("\n".join(self._lines))
         return {
-            line: statement for line, statement in self._within(tree, "", 0)
+            line: statement
+            for line, statement in self._within(tree, "", 0)
             if not self._is_left_out(statement.function)
-        }  # fmt: skip
+        }
 
     def _is_left_out(self, function: str) -> bool:
         return any(f"{function}.".startswith(f"{name}.") for name in self._left_out)

@@ -24,13 +24,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--backend", action="append", choices=EVERY, help="only this backend; may be repeated"
     )
     parser.add_argument(
-        "--only", action="append", metavar="WORDS", default=[],
+        "--only",
+        action="append",
+        metavar="WORDS",
+        default=[],
         help="only environments whose names contain these words; may be repeated",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--cases", type=_count, default=12, metavar="N",
+        "--cases",
+        type=_count,
+        default=12,
+        metavar="N",
         help="run N cases in each, spread over the smoke profile (default 12)",
-    )  # fmt: skip
+    )
     parser.add_argument("--profile", choices=suite.PROFILES, help="run a whole profile in each")
     parser.add_argument("-j", "--jobs", type=_count, default=1, help="environments at once (1)")
     parser.add_argument("--list", action="store_true", help="print the names, and run nothing")
@@ -82,14 +88,16 @@ def table(
     """The outcomes in markdown, with their count."""
     count = Counter(outcome.word for outcome in outcomes.values())
     said = ", ".join(f"{number} {word}" for word, number in sorted(count.items()))
-    return "\n".join([
-        "",
-        f"Python {sys.version.split()[0]}, Keras {environment.keras_release()}: {said}",
-        "",
-        "| environment | " + " | ".join(backends) + " |",
-        "|---" * (len(backends) + 1) + "|",
-        *(
-            f"| {row.name} | " + " | ".join(outcomes[row.name, b].word for b in backends) + " |"
-            for row in rows
-        ),
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "",
+            f"Python {sys.version.split()[0]}, Keras {environment.keras_release()}: {said}",
+            "",
+            "| environment | " + " | ".join(backends) + " |",
+            "|---" * (len(backends) + 1) + "|",
+            *(
+                f"| {row.name} | " + " | ".join(outcomes[row.name, b].word for b in backends) + " |"
+                for row in rows
+            ),
+        ]
+    )

@@ -25,8 +25,13 @@ _READ_ONLY = (
 _UNSHARE = ("unshare", "--mount", "--map-root-user")
 LONGEST = 3600
 _CHECKOUT = (
-    "conftest.py", "pyproject.toml", "fixtures", "keras_rnn_conformance", "reference_impl", "tests",
-)  # fmt: skip
+    "conftest.py",
+    "pyproject.toml",
+    "fixtures",
+    "keras_rnn_conformance",
+    "reference_impl",
+    "tests",
+)
 _OURS = re.compile(r"(KERAS|TF|JAX|XLA|ONEDNN|DNNL|PYTEST|PYTHON)_?[A-Z0-9_]*")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -154,9 +159,13 @@ class Prepared:
             command,
             cwd=self.folder if row.elsewhere else checkout,
             env=self._environ(),
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=LONGEST, check=False,
-            encoding="utf-8", errors="replace",
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LONGEST,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+        )
 
     def _environ(self) -> dict[str, str]:
         """The environment of this process, without what speaks to Python, pytest and Keras."""

@@ -92,62 +92,109 @@ ROWS = (
     _settings("nothing set"),
     # Keras
     _settings("an unknown backend", _everywhere("is unknown; use one"), KERAS_BACKEND="nonsense"),
-    Row("keras.json with other settings", {"HOME": "{folder}"},
-        files={".keras/keras.json": _OF_OTHERS}),
-    Row("KERAS_HOME with other settings", {"KERAS_HOME": "{folder}"},
-        files={"keras.json": _OF_OTHERS}),
-    Row("the backend of keras.json, Keras imported early",
-        {**_QUIET, "KERAS_BACKEND": None, "HOME": "{folder}"}, plugin="import keras\n",
+    Row(
+        "keras.json with other settings",
+        {"HOME": "{folder}"},
+        files={".keras/keras.json": _OF_OTHERS},
+    ),
+    Row(
+        "KERAS_HOME with other settings",
+        {"KERAS_HOME": "{folder}"},
+        files={"keras.json": _OF_OTHERS},
+    ),
+    Row(
+        "the backend of keras.json, Keras imported early",
+        {**_QUIET, "KERAS_BACKEND": None, "HOME": "{folder}"},
+        plugin="import keras\n",
         files={".keras/keras.json": _OF_THIS},
-        refused=dict.fromkeys(("numpy", "torch", "jax"), "results say tensorflow")),
+        refused=dict.fromkeys(("numpy", "torch", "jax"), "results say tensorflow"),
+    ),
     Row("Keras imported early", _QUIET, plugin="import keras\n"),
-    Row("Keras imported early on another backend", _QUIET, plugin=_ANOTHER,
-        refused=_everywhere("Keras's backend is")),
+    Row(
+        "Keras imported early on another backend",
+        _QUIET,
+        plugin=_ANOTHER,
+        refused=_everywhere("Keras's backend is"),
+    ),
     Row("Keras imported and set early", _QUIET, plugin=_KERAS_SET),
-    Row("Keras of another path imported early", {**_QUIET, "EARLY": "{folder}/site"},
+    Row(
+        "Keras of another path imported early",
+        {**_QUIET, "EARLY": "{folder}/site"},
         plugin=_FROM_ELSEWHERE,
-        files={"site/keras/__init__.py": "from types import SimpleNamespace\n"
-               "__version__ = '3.99.0'\n"
-               "config = SimpleNamespace(backend=lambda: '{backend}')\n"},
-        refused=_everywhere("Keras's release is 3.99.0")),
-    Row("a broken Keras", {"PYTHONPATH": "{folder}/site"}, files=_STUB,
-        refused=_everywhere("cannot be imported")),
-    Row("Keras 2", {"PYTHONPATH": "{folder}/site"}, files=_KERAS_2,
-        refused=_everywhere("which needs Keras 3")),
+        files={
+            "site/keras/__init__.py": "from types import SimpleNamespace\n"
+            "__version__ = '3.99.0'\n"
+            "config = SimpleNamespace(backend=lambda: '{backend}')\n"
+        },
+        refused=_everywhere("Keras's release is 3.99.0"),
+    ),
+    Row(
+        "a broken Keras",
+        {"PYTHONPATH": "{folder}/site"},
+        files=_STUB,
+        refused=_everywhere("cannot be imported"),
+    ),
+    Row(
+        "Keras 2",
+        {"PYTHONPATH": "{folder}/site"},
+        files=_KERAS_2,
+        refused=_everywhere("which needs Keras 3"),
+    ),
     _settings("NNX asked for", KERAS_NNX_ENABLED="1"),
     _settings("training cut short", KERAS_MAX_EPOCHS="1", KERAS_MAX_STEPS_PER_EPOCH="1"),
     # TensorFlow
     _settings("oneDNN on", TF_ENABLE_ONEDNN_OPTS="1"),
     _settings("TensorFlow's log level 0", TF_CPP_MIN_LOG_LEVEL="0"),
     Row("TensorFlow imported early", _QUIET, plugin="import tensorflow\n"),
-    Row("TensorFlow imported early with oneDNN", {"TF_ENABLE_ONEDNN_OPTS": "1"},
-        plugin="import tensorflow\n", refused=_LATE_ONEDNN),
+    Row(
+        "TensorFlow imported early with oneDNN",
+        {"TF_ENABLE_ONEDNN_OPTS": "1"},
+        plugin="import tensorflow\n",
+        refused=_LATE_ONEDNN,
+    ),
     Row("Keras imported early with oneDNN", plugin="import keras\n", refused=_LATE_ONEDNN),
-    Row("TensorFlow without eager execution", _QUIET,
+    Row(
+        "TensorFlow without eager execution",
+        _QUIET,
         plugin="import tensorflow\ntensorflow.compat.v1.disable_eager_execution()\n",
-        refused={"tensorflow": "TensorFlow does not execute eagerly"}),
-    Row("TensorFlow's functions run eagerly", _QUIET,
-        plugin="import tensorflow\ntensorflow.config.run_functions_eagerly(True)\n"),
+        refused={"tensorflow": "TensorFlow does not execute eagerly"},
+    ),
+    Row(
+        "TensorFlow's functions run eagerly",
+        _QUIET,
+        plugin="import tensorflow\ntensorflow.config.run_functions_eagerly(True)\n",
+    ),
     _settings("TensorFlow compiles by itself", TF_XLA_FLAGS="--tf_xla_auto_jit=2"),
     # JAX and XLA
     Row("JAX in strict mode", _STRICT),
     Row("JAX imported early in strict mode", _STRICT, plugin="import jax\n"),
     Row("JAX imported early with float64", {"JAX_ENABLE_X64": "1"}, plugin="import jax\n"),
-    Row("JAX imported early with an option that stays", {"JAX_NO_EXECUTION": "1"},
+    Row(
+        "JAX imported early with an option that stays",
+        {"JAX_NO_EXECUTION": "1"},
         plugin="import jax\n",
-        refused=dict.fromkeys(("jax", "numpy"), "could set JAX_NO_EXECUTION aside")),
+        refused=dict.fromkeys(("jax", "numpy"), "could set JAX_NO_EXECUTION aside"),
+    ),
     _settings("JAX debugs", JAX_DEBUG_NANS="1", JAX_DISABLE_JIT="1"),
-    _settings("JAX without a device", {"jax": "JAX_PLATFORMS=nonsense names"},
-              JAX_PLATFORMS="nonsense"),
-    _settings("unknown XLA_FLAGS", dict.fromkeys(("jax", "tensorflow"), "XLA_FLAGS="),
-              XLA_FLAGS="--xla_nonsense=1"),
+    _settings(
+        "JAX without a device", {"jax": "JAX_PLATFORMS=nonsense names"}, JAX_PLATFORMS="nonsense"
+    ),
+    _settings(
+        "unknown XLA_FLAGS",
+        dict.fromkeys(("jax", "tensorflow"), "XLA_FLAGS="),
+        XLA_FLAGS="--xla_nonsense=1",
+    ),
     _settings("two devices of XLA", XLA_FLAGS="--xla_force_host_platform_device_count=2"),
     # torch
-    _settings("torch's meta device", {"torch": "KERAS_TORCH_DEVICE=meta"},
-              KERAS_TORCH_DEVICE="meta"),
+    _settings(
+        "torch's meta device", {"torch": "KERAS_TORCH_DEVICE=meta"}, KERAS_TORCH_DEVICE="meta"
+    ),
     _settings("torch's CPU", KERAS_TORCH_DEVICE="cpu"),
-    _settings("a GPU of torch", {"torch": "KERAS_TORCH_DEVICE=cuda:99 names no device"},
-              KERAS_TORCH_DEVICE="cuda:99"),
+    _settings(
+        "a GPU of torch",
+        {"torch": "KERAS_TORCH_DEVICE=cuda:99 names no device"},
+        KERAS_TORCH_DEVICE="cuda:99",
+    ),
     Row("torch set early", plugin=_TORCH_SET),
     # arithmetic and processors
     _settings("products in bfloat16", ONEDNN_DEFAULT_FPMATH_MODE="BF16"),
@@ -172,8 +219,11 @@ ROWS = (
     _settings("Turkish", LANG="tr_TR.UTF-8", LC_ALL="tr_TR.UTF-8"),
     _settings("ASCII alone", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"),
     _settings("a zone 14 hours off", TZ="Pacific/Kiritimati"),
-    Row("temporary files in a folder with a strange name", {"TMPDIR": "{folder}/ü b"},
-        files={"ü b/.keep": ""}),
+    Row(
+        "temporary files in a folder with a strange name",
+        {"TMPDIR": "{folder}/ü b"},
+        files={"ü b/.keep": ""},
+    ),
     _settings("temporary files in a folder that is not there", TMPDIR="{folder}/missing"),
     _settings("no HOME", HOME=None),
     _settings("a HOME that cannot be written", HOME="/proc"),
@@ -182,18 +232,29 @@ ROWS = (
     Row("run from elsewhere", elsewhere=True),
     # pytest
     _settings("PYTEST_ADDOPTS", PYTEST_ADDOPTS="-v --tb=native -p no:warnings"),
-    Row("pytest.ini of the user", files={"pytest.ini": "[pytest]\naddopts = -v --strict-config\n"},
-        copied="checkout"),
+    Row(
+        "pytest.ini of the user",
+        files={"pytest.ini": "[pytest]\naddopts = -v --strict-config\n"},
+        copied="checkout",
+    ),
     _settings("colour and a narrow screen", FORCE_COLOR="1", COLUMNS="20"),
     Row("two workers", pytest=("-n", "2")),
-    Row("two workers without a device", {"JAX_PLATFORMS": "nonsense"}, pytest=("-n", "2"),
-        refused={"jax": "JAX_PLATFORMS=nonsense names no device"}),
+    Row(
+        "two workers without a device",
+        {"JAX_PLATFORMS": "nonsense"},
+        pytest=("-n", "2"),
+        refused={"jax": "JAX_PLATFORMS=nonsense names no device"},
+    ),
     Row("pytest-randomly", packages=("pytest-randomly",)),
     Row("pytest-rerunfailures", pytest=("--reruns", "2"), packages=("pytest-rerunfailures",)),
     Row("pytest-timeout", pytest=("--timeout", "300"), packages=("pytest-timeout",)),
     # NumPy
     # JAX of 2026 needs NumPy 2, and Keras and TensorFlow import JAX wherever it is installed.
-    Row("NumPy 1.26", packages=("numpy==1.26.4",),
-        refused=_everywhere("cannot be imported on"), may_run=True),
+    Row(
+        "NumPy 1.26",
+        packages=("numpy==1.26.4",),
+        refused=_everywhere("cannot be imported on"),
+        may_run=True,
+    ),
     Row("the newest NumPy", packages=("numpy",)),
-)  # fmt: skip
+)

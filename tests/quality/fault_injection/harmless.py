@@ -33,8 +33,11 @@ def _weights(cell: Any) -> tuple[Any, Any, Any]:
     return tuple(map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel, cell.bias)))
 
 
-@harmless("bias first", "Adds the products in another order.",
-          "SimpleRNN-seq1-state1-u33-t50 SimpleRNN-seq1-state1-u3-t3-n4-f16")  # fmt: skip
+@harmless(
+    "bias first",
+    "Adds the products in another order.",
+    "SimpleRNN-seq1-state1-u33-t50 SimpleRNN-seq1-state1-u3-t3-n4-f16",
+)
 def _bias_first(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
         kernel, recurrent, bias = _weights(self)
@@ -44,8 +47,11 @@ def _bias_first(garden: Garden) -> None:
     garden.around(SimpleRNNCell, "call", call)
 
 
-@harmless("product by product", "Computes each gate by a product of its own, summed backwards.",
-          "LSTM-seq1-state1-u33-t50 LSTM-seq1-state1-u3-t3-n4-bf16")  # fmt: skip
+@harmless(
+    "product by product",
+    "Computes each gate by a product of its own, summed backwards.",
+    "LSTM-seq1-state1-u33-t50 LSTM-seq1-state1-u3-t3-n4-bf16",
+)
 def _product_by_product(garden: Garden) -> None:
     def gates(x: Any, weight: Any) -> list[Any]:
         parts = ops.split(ops.flip(weight, axis=0), 4, axis=1)
@@ -63,8 +69,11 @@ def _product_by_product(garden: Garden) -> None:
     garden.around(LSTMCell, "call", call)
 
 
-@harmless("by the difference", "Mixes the old state and the candidate as h~ + z (h - h~).",
-          "GRU-seq1-state1-u33-t50-after0 GRU-seq1-state1-u3-t5-after0-bf16")  # fmt: skip
+@harmless(
+    "by the difference",
+    "Mixes the old state and the candidate as h~ + z (h - h~).",
+    "GRU-seq1-state1-u33-t50-after0 GRU-seq1-state1-u3-t5-after0-bf16",
+)
 def _by_the_difference(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
         kernel, recurrent, bias = _weights(self)
@@ -78,8 +87,11 @@ def _by_the_difference(garden: Garden) -> None:
     garden.around(GRUCell, "call", call)
 
 
-@harmless("half a tanh", "Computes the sigmoid as a half of 1 + tanh(x / 2).",
-          "LSTM-seq1-state1-u33-t50 GRU-seq1-state1-u33-t50-after0")  # fmt: skip
+@harmless(
+    "half a tanh",
+    "Computes the sigmoid as a half of 1 + tanh(x / 2).",
+    "LSTM-seq1-state1-u33-t50 GRU-seq1-state1-u33-t50-after0",
+)
 def _half_a_tanh(garden: Garden) -> None:
     def through(self: Any) -> None:
         self.recurrent_activation = lambda z: 0.5 + 0.5 * ops.tanh(0.5 * z)
@@ -88,9 +100,11 @@ def _half_a_tanh(garden: Garden) -> None:
         garden.made(cell, through)
 
 
-@harmless("a tuple of states", "Returns the states of a cell in a tuple.",
-          "LSTM-seq0-state0-u3-t1-as.cell-init.list "
-          "GRU-seq0-state0-u3-t1-as.cell-init.list")  # fmt: skip
+@harmless(
+    "a tuple of states",
+    "Returns the states of a cell in a tuple.",
+    "LSTM-seq0-state0-u3-t1-as.cell-init.list GRU-seq0-state0-u3-t1-as.cell-init.list",
+)
 def _tuple_of_states(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         output, states = original(self, *args, **options)
@@ -100,8 +114,11 @@ def _tuple_of_states(garden: Garden) -> None:
         garden.around(cell, "call", call)
 
 
-@harmless("a list of outputs", "Returns output and states in a list.",
-          "SimpleRNN-seq1-state1-u3-t5 SimpleRNN-seq1-state1-u2-t3-n2-as.rnn")  # fmt: skip
+@harmless(
+    "a list of outputs",
+    "Returns output and states in a list.",
+    "SimpleRNN-seq1-state1-u3-t5 SimpleRNN-seq1-state1-u2-t3-n2-as.rnn",
+)
 def _list_of_outputs(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         given = original(self, *args, **options)
@@ -110,8 +127,11 @@ def _list_of_outputs(garden: Garden) -> None:
     garden.around(RNN, "call", call)
 
 
-@harmless("another loop", "Runs its loop by a function of another name, which nobody documents.",
-          "SimpleRNN-seq1-state1-u3-t5 SimpleRNN-seq1-state1-u3-t5-unroll1")  # fmt: skip
+@harmless(
+    "another loop",
+    "Runs its loop by a function of another name, which nobody documents.",
+    "SimpleRNN-seq1-state1-u3-t5 SimpleRNN-seq1-state1-u3-t5-unroll1",
+)
 def _another_loop(garden: Garden) -> None:
     original = RNN.inner_loop
     backend = original.__globals__["backend"]
@@ -130,9 +150,12 @@ def _another_loop(garden: Garden) -> None:
     garden.put(RNN, "inner_loop", loop)
 
 
-@harmless("an error of its own", "Raises a class derived from ValueError, in other words.",
-          "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.rank2 "
-          "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.units_zero")  # fmt: skip
+@harmless(
+    "an error of its own",
+    "Raises a class derived from ValueError, in other words.",
+    "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.rank2 "
+    "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.units_zero",
+)
 def _error_of_its_own(garden: Garden) -> None:
     class InvalidArgument(ValueError):
         pass
@@ -148,15 +171,21 @@ def _error_of_its_own(garden: Garden) -> None:
         garden.around(SimpleRNN, method, reworded)
 
 
-@harmless("as Python has it", "Refuses an unknown keyword argument as Python does, by TypeError.",
-          "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.keyword")  # fmt: skip
+@harmless(
+    "as Python has it",
+    "Refuses an unknown keyword argument as Python does, by TypeError.",
+    "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.keyword",
+)
 def _as_python_has_it(garden: Garden) -> None:
     refusing(garden, SimpleRNN, "nonsense")
 
 
-@harmless("chatty", "Warns of what will go, holds a layer without weights, and looks otherwise.",
-          "LSTM-seq1-state1-u3-t5 LSTM-seq0-state0-u3-t2-do.init-what.callables "
-          "LSTM-seq1-state1-u3-t3-stateful1-calls2-do.keras")  # fmt: skip
+@harmless(
+    "chatty",
+    "Warns of what will go, holds a layer without weights, and looks otherwise.",
+    "LSTM-seq1-state1-u3-t5 LSTM-seq0-state0-u3-t2-do.init-what.callables "
+    "LSTM-seq1-state1-u3-t3-stateful1-calls2-do.keras",
+)
 def _chatty(garden: Garden) -> None:
     def more(self: Any) -> None:
         warnings.warn("something else will go", DeprecationWarning, stacklevel=2)
@@ -166,19 +195,26 @@ def _chatty(garden: Garden) -> None:
     garden.put(keras.layers.LSTM, "__repr__", lambda self: "<a layer>")
 
 
-@harmless("more to configure", "Has a further key in its configuration, and takes it back.",
-          "GRU-seq0-state0-u3-t3-do.config-what.signature "
-          "GRU-seq0-state0-u3-t3-do.config-what.again "
-          "GRU-seq1-state1-u3-t3-after0-mf16-do.config-what.numbers")  # fmt: skip
+@harmless(
+    "more to configure",
+    "Has a further key in its configuration, and takes it back.",
+    "GRU-seq0-state0-u3-t3-do.config-what.signature "
+    "GRU-seq0-state0-u3-t3-do.config-what.again "
+    "GRU-seq1-state1-u3-t3-after0-mf16-do.config-what.numbers",
+)
 def _more_to_configure(garden: Garden) -> None:
     constructed(garden, (keras.layers.GRU,), lambda options: options.pop("schema", None))
-    garden.around(keras.layers.GRU, "get_config", lambda original, self: {
-        **original(self), "schema": 2})  # fmt: skip
+    garden.around(
+        keras.layers.GRU, "get_config", lambda original, self: {**original(self), "schema": 2}
+    )
 
 
-@harmless("other draws", "Draws the recurrent mask first, all gates at once, from another seed.",
-          "LSTM-seq1-state0-u8-t3-n128-in4-drop25-rdrop50-do.train-what.masks "
-          "GRU-seq1-state0-u3-t3-n8-in4-drop50-rdrop50-do.train-what.seed")  # fmt: skip
+@harmless(
+    "other draws",
+    "Draws the recurrent mask first, all gates at once, from another seed.",
+    "LSTM-seq1-state0-u8-t3-n128-in4-drop25-rdrop50-do.train-what.masks "
+    "GRU-seq1-state0-u3-t3-n8-in4-drop50-rdrop50-do.train-what.seed",
+)
 def _other_draws(garden: Garden) -> None:
     def create(original: Any, self: Any, step_input: Any, rate: float) -> Any:
         self.seed_generator.next()
@@ -196,9 +232,12 @@ def _other_draws(garden: Garden) -> None:
     garden.around(RNN, "_maybe_config_dropout_masks", configure)
 
 
-@harmless("orthogonal by SVD", "Draws its orthogonal matrices by another factorization.",
-          "SimpleRNN-seq0-state0-u16-t2-in17-do.init-what.standard "
-          "LSTM-seq0-state0-u16-t2-in17-do.init-what.standard")  # fmt: skip
+@harmless(
+    "orthogonal by SVD",
+    "Draws its orthogonal matrices by another factorization.",
+    "SimpleRNN-seq0-state0-u16-t2-in17-do.init-what.standard "
+    "LSTM-seq0-state0-u16-t2-in17-do.init-what.standard",
+)
 def _orthogonal_by_svd(garden: Garden) -> None:
     def draw(original: Any, self: Any, shape: Any, dtype: Any = None) -> Any:
         drawn = keras.random.normal(shape, seed=self.seed, dtype="float32")
@@ -208,7 +247,8 @@ def _orthogonal_by_svd(garden: Garden) -> None:
     garden.around(Orthogonal, "__call__", draw)
 
 
-@harmless("other names", "Gives its cells another name.",
-          "GRU-seq0-state0-u3-t2-do.init-what.callables")  # fmt: skip
+@harmless(
+    "other names", "Gives its cells another name.", "GRU-seq0-state0-u3-t2-do.init-what.callables"
+)
 def _other_names(garden: Garden) -> None:
     constructed(garden, (GRUCell,), lambda options: options.setdefault("name", "the_cell"))

@@ -57,14 +57,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=positive, default=1, metavar="N", help="processes at a time (1)"
     )
     parser.add_argument(
-        "--at-most", type=natural, default=0, metavar="N",
+        "--at-most",
+        type=natural,
+        default=0,
+        metavar="N",
         help="give up on a mutant after N tests; a later run without it goes on (0: try all)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--believe", action="store_true",
+        "--believe",
+        action="store_true",
         help="trust the kills and the reach that an earlier version of the suite had, and the "
         "reach that it has on another backend",
-    )  # fmt: skip
+    )
     parser.add_argument("--list", action="store_true", help="print the mutants, run nothing")
     parser.add_argument("--write", action="store_true", help="keep the report in fixtures/mutation")
     conditional_command.configure(parser)
@@ -118,9 +122,10 @@ def choose(made: list[Mutant], arguments: argparse.Namespace) -> list[Mutant]:
         raise CommandFault(f"no such mutant: {', '.join(sorted(unknown))}; see --list")
     named = [mutant for mutant in made if not arguments.ids or mutant.id in arguments.ids]
     within = [
-        mutant for mutant in named
+        mutant
+        for mutant in named
         if not arguments.files or any(part in mutant.file for part in arguments.files)
-    ]  # fmt: skip
+    ]
     if not within:
         raise CommandFault("no source of that name; see the file names in --list")
     return sample(within, arguments.sample)

@@ -117,8 +117,11 @@ class SightTask:
 def visible(view: View, known: set[str]) -> set[str]:
     """The kinds of guards, beside those known, that are told and possible at a place."""
     facts: dict[str, Any] = {}
-    return {guard.kind for guard in GUARDS.values() if guard.kind not in known and _can(
-        guard, view, facts)}  # fmt: skip
+    return {
+        guard.kind
+        for guard in GUARDS.values()
+        if guard.kind not in known and _can(guard, view, facts)
+    }
 
 
 def _can(guard: Guard, view: View, facts: dict[str, Any]) -> bool:

@@ -37,12 +37,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--conditional", action="store_true", help="try these, a --sample of them")
     group.add_argument(
-        "--guard", nargs="+", default=[], metavar="NAME",
+        "--guard",
+        nargs="+",
+        default=[],
+        metavar="NAME",
         help="only under these guards, or of these structural operators; * stands for anything",
-    )  # fmt: skip
+    )
     group.add_argument(
-        "--shard", default="", metavar="K/N", help="only part K of N disjoint parts of the sample",
-    )  # fmt: skip
+        "--shard",
+        default="",
+        metavar="K/N",
+        help="only part K of N disjoint parts of the sample",
+    )
     group.add_argument(
         "--again",
         action="store_true",
@@ -119,8 +125,11 @@ def named(ids: Iterable[str], bases: list[Mutant]) -> list[Mutant]:
     """The mutants of these ids, whether or not a dry run has shown their guards to be of use."""
     by_id = {mutant.id: mutant for mutant in bases}
     parts = {id: id.partition("@") for id in ids}
-    unknown = [id for id, (base, at, guard) in parts.items() if base not in by_id or (at and (
-        guard not in GUARDS))]  # fmt: skip
+    unknown = [
+        id
+        for id, (base, at, guard) in parts.items()
+        if base not in by_id or (at and (guard not in GUARDS))
+    ]
     if unknown:
         raise CommandFault(f"no such mutant: {', '.join(unknown)}; see --list")
     if not parts:
@@ -163,13 +172,15 @@ def choose(pool: list[Mutant], arguments: argparse.Namespace) -> list[Mutant]:
     names = (*GUARDS, *TITLES)
     for wanted in arguments.guard:
         if not any(fnmatchcase(name, wanted) for name in names):
-            raise CommandFault(f"no guard or structural operator is called {wanted}: there are "
-                               f"{', '.join(names)}")  # fmt: skip
+            raise CommandFault(
+                f"no guard or structural operator is called {wanted}: there are {', '.join(names)}"
+            )
     within = [
-        mutant for mutant in pool
+        mutant
+        for mutant in pool
         if (not arguments.guard or _asked(mutant, arguments.guard))
         and (not arguments.files or any(part in mutant.file for part in arguments.files))
-    ]  # fmt: skip
+    ]
     if not within:
         raise CommandFault("no such mutant: see the files and guards in --list")
     return conditional.balanced(within, arguments.sample)

@@ -19,8 +19,13 @@ from tests.quality.mutation.suites import NAMES
 FILE = STORE / "conditional.json"
 
 LETTERS = {
-    "killed": "k", "timeout": "k", "crash": "k", "trivial": "k", "survived": "s", "unreached": "n",
-}  # fmt: skip
+    "killed": "k",
+    "timeout": "k",
+    "crash": "k",
+    "trivial": "k",
+    "survived": "s",
+    "unreached": "n",
+}
 """How a verdict is written: noticed, survived, never acted in any test; `-` if it was not tried.
 
 `e` stands for a mutant that is shown equivalent, which no figure counts.

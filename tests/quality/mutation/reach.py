@@ -61,9 +61,10 @@ class Reach:
         if mutant.file not in self.files:
             return self.green()
         return [
-            test for test in self.green()
+            test
+            for test in self.green()
             if not mutant.lines.isdisjoint(self.probes[test].lines.get(mutant.file, ()))
-        ]  # fmt: skip
+        ]
 
     def way(self, test: str) -> int:
         """A number that tests which run the same lines have in common."""

@@ -89,9 +89,10 @@ class Results:
     def survivors(self, suite: str) -> list[Mutant]:
         """The mutants that no test of a suite noticed, without the equivalent ones."""
         return [
-            mutant for mutant in self.tried(suite)
+            mutant
+            for mutant in self.tried(suite)
             if self.outcomes[mutant.id, suite].alive and mutant.id not in self.claims
-        ]  # fmt: skip
+        ]
 
 
 def statement(results: Results) -> str:
@@ -173,10 +174,13 @@ def document(results: Results) -> str:
         if mutant.id in results.claims and results.outcomes[mutant.id, "ours"].word in ALIVE
     }
     head: dict[str, Any] = {
-        "judged": results.facts, "made": results.made, "tried": len(rows), "scores": scores,
+        "judged": results.facts,
+        "made": results.made,
+        "tried": len(rows),
+        "scores": scores,
         "shared": {"tried": len(both.mutants), "scores": alike},
         "columns": ["id", *(f"{name} {what}" for name in names for what in ("verdict", "seconds"))],
-    }  # fmt: skip
+    }
     parts = [json.dumps(head, indent=1)[:-2], _block("mutants", rows), _block("survivors", alive)]
     return ",\n".join([*parts, _block("equivalent", equivalent)]) + "\n}\n"
 
@@ -191,5 +195,8 @@ def _block(name: str, items: list[Any] | dict[str, Any]) -> str:
 
 def _cells(results: Results, mutant: Mutant, names: list[str]) -> list[Any]:
     outcomes = [results.outcomes.get((mutant.id, name)) for name in names]
-    return [cell for one in outcomes for cell in (
-        (one.word, round(one.seconds, 1)) if one else ("", None))]  # fmt: skip
+    return [
+        cell
+        for one in outcomes
+        for cell in ((one.word, round(one.seconds, 1)) if one else ("", None))
+    ]

@@ -27,26 +27,49 @@ _GATE = "decides whether a GPU kernel is tried; without a GPU nothing follows fr
 
 EXCLUDED: dict[str, dict[str, str]] = {
     "backend/tensorflow/rnn.py": {
-        "gru": _CUDNN, "lstm": _CUDNN, "_cudnn_gru": _CUDNN, "_cudnn_lstm": _CUDNN,
-        "cudnn_ok": _CUDNN, "_do_gru_arguments_support_cudnn": _CUDNN,
-        "_do_lstm_arguments_support_cudnn": _CUDNN, "_has_fully_masked_sequence": _CUDNN,
-        "_assert_valid_mask": _CUDNN, "_standardize_cudnn_weights": _CUDNN,
-        "_is_sequence_right_padded": _CUDNN, "_compute_sequence_length_from_mask": _CUDNN,
-        "_is_gpu_available": _CUDNN, "bidirectional_lstm": _STUB, "bidirectional_gru": _STUB,
+        "gru": _CUDNN,
+        "lstm": _CUDNN,
+        "_cudnn_gru": _CUDNN,
+        "_cudnn_lstm": _CUDNN,
+        "cudnn_ok": _CUDNN,
+        "_do_gru_arguments_support_cudnn": _CUDNN,
+        "_do_lstm_arguments_support_cudnn": _CUDNN,
+        "_has_fully_masked_sequence": _CUDNN,
+        "_assert_valid_mask": _CUDNN,
+        "_standardize_cudnn_weights": _CUDNN,
+        "_is_sequence_right_padded": _CUDNN,
+        "_compute_sequence_length_from_mask": _CUDNN,
+        "_is_gpu_available": _CUDNN,
+        "bidirectional_lstm": _STUB,
+        "bidirectional_gru": _STUB,
     },
     "backend/jax/rnn.py": {
-        "_is_gpu_available": _CUDNN, "cudnn_ok": _CUDNN, "lstm": _CUDNN,
-        "bidirectional_lstm": _CUDNN, "gru": _STUB, "bidirectional_gru": _STUB,
+        "_is_gpu_available": _CUDNN,
+        "cudnn_ok": _CUDNN,
+        "lstm": _CUDNN,
+        "bidirectional_lstm": _CUDNN,
+        "gru": _STUB,
+        "bidirectional_gru": _STUB,
     },
     "backend/torch/rnn.py": {
-        "_is_sequence_right_padded": _CUDNN, "_has_fully_masked_sequence": _CUDNN,
-        "_assert_valid_mask": _CUDNN, "_compute_sequence_length_from_mask": _CUDNN,
-        "prepare_lstm_params": _CUDNN, "prepare_gru_params": _CUDNN,
-        "_is_cuda_cudnn_available": _CUDNN, "cudnn_ok": _CUDNN, "_cudnn_lstm": _CUDNN,
-        "_cudnn_gru": _CUDNN, "bidirectional_lstm": _CUDNN, "bidirectional_gru": _CUDNN,
+        "_is_sequence_right_padded": _CUDNN,
+        "_has_fully_masked_sequence": _CUDNN,
+        "_assert_valid_mask": _CUDNN,
+        "_compute_sequence_length_from_mask": _CUDNN,
+        "prepare_lstm_params": _CUDNN,
+        "prepare_gru_params": _CUDNN,
+        "_is_cuda_cudnn_available": _CUDNN,
+        "cudnn_ok": _CUDNN,
+        "_cudnn_lstm": _CUDNN,
+        "_cudnn_gru": _CUDNN,
+        "bidirectional_lstm": _CUDNN,
+        "bidirectional_gru": _CUDNN,
     },
     "backend/numpy/rnn.py": {
-        "lstm": _STUB, "gru": _STUB, "bidirectional_lstm": _STUB, "bidirectional_gru": _STUB,
+        "lstm": _STUB,
+        "gru": _STUB,
+        "bidirectional_lstm": _STUB,
+        "bidirectional_gru": _STUB,
         "cudnn_ok": _CUDNN,
     },
     "layers/rnn/bidirectional.py": {
@@ -55,7 +78,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
         "Bidirectional._call_fused_lstm": _CUDNN,
         "Bidirectional._call_fused_gru": _CUDNN,
     },
-}  # fmt: skip
+}
 """By source, the functions whose faults no process without a GPU can show, with the reason."""
 
 EXCLUDED_KEYWORDS = {

@@ -13,11 +13,17 @@ from typing import Any
 import pytest
 
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     "--hide-scrollbars",
     "--disable-ipc-flooding-protection",  # a test opens hundreds of cells in a second
-)  # fmt: skip
+)
 _PLACES = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome")
 
 

@@ -41,9 +41,14 @@ EVIL = (
 
 def failure(**changes: Any) -> dict[str, Any]:
     plain = {
-        "kinds": ["value"], "where": "output", "got": "1", "want": "2", "error": 0.5,
-        "bound": 1e-6, "places": 3,
-    }  # fmt: skip
+        "kinds": ["value"],
+        "where": "output",
+        "got": "1",
+        "want": "2",
+        "error": 0.5,
+        "bound": 1e-6,
+        "places": 3,
+    }
     return {**plain, **changes}
 
 
@@ -52,9 +57,13 @@ def hostile() -> Results:
     made = results(configs={"LSTM": {EVIL: EVIL, "units": 1}, "GRU": {"a": 10**90}}, keras="3.16.0")
     evil = failure(where=EVIL, got=EVIL, want=EVIL, error=1e300, bound=5e-324)
     made.rows[IDS[0]] = {
-        **made.rows[IDS[0]], "failed": {"RUN-1": evil}, "path": EVIL, "warnings": [EVIL],
-        "structure": EVIL, "raised": {"class": "E", "message": EVIL},
-    }  # fmt: skip
+        **made.rows[IDS[0]],
+        "failed": {"RUN-1": evil},
+        "path": EVIL,
+        "warnings": [EVIL],
+        "structure": EVIL,
+        "raised": {"class": "E", "message": EVIL},
+    }
     made.rows[IDS[1]] = skipped_row(IDS[1], EVIL)
     made.rows[IDS[2]] = fault_row(IDS[2], EVIL)
     made.rows[IDS[6]]["arrays"] = {
@@ -180,8 +189,9 @@ def test_markup_in_results_stays_text(tmp_path: Path) -> None:
     page = made(tmp_path, results(), hostile())
     assert "alert(1)" in page and "<script>alert" not in page and "<img" not in page
     assert re.findall(r"<script[^>]*>", page) == [
-        '<script type="application/json" id="data">', "<script>",
-    ]  # fmt: skip
+        '<script type="application/json" id="data">',
+        "<script>",
+    ]
     assert page.count("</script>") == 2
     assert "\x1b" not in page and "\u202e" not in page and "\u2028" not in page
     assert "{{7*7}}" in page, "text is no template"
@@ -297,9 +307,11 @@ def test_a_place_that_holds_something_else_is_left_alone(
     (page / NAME).write_text("<html>somebody's own</html>")
     file.write_text("a file")
     for out, said in (
-        (full, "thesis.tex"), (page, NAME), (file, "Not a directory"),
+        (full, "thesis.tex"),
+        (page, NAME),
+        (file, "Not a directory"),
         (file / "below", "Not a directory"),
-    ):  # fmt: skip
+    ):
         assert run(["atlas", str(out), name]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1 and said in error, error
@@ -350,8 +362,10 @@ def test_the_timeline_says_what_changed_and_when(tmp_path: Path) -> None:
     assert by_name["the LSTM of the article, last output"] == ["0.0248067", "0.0257277"]
     assert {sum(span.width for span in track.spans) for track in tracks()} == {4}
     assert (numbers().printed, numbers().today, numbers().again) == (
-        "0.02480672", "0.02572775", "0.02480672",
-    )  # fmt: skip
+        "0.02480672",
+        "0.02572775",
+        "0.02480672",
+    )
 
 
 def test_a_changed_default_is_found_between_recorded_releases(tmp_path: Path) -> None:
@@ -360,8 +374,10 @@ def test_a_changed_default_is_found_between_recorded_releases(tmp_path: Path) ->
     (change,) = moved(gather(saved(tmp_path, old, new), tmp_path))
     assert (change.release, change.backends) == ("2.3.0", ("numpy",))
     assert (change.subject, change.before, change.after) == (
-        "recurrent_activation of LSTM", "hard_sigmoid", "sigmoid",
-    )  # fmt: skip
+        "recurrent_activation of LSTM",
+        "hard_sigmoid",
+        "sigmoid",
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -274,10 +274,12 @@ def test_a_screen_reader_finds_a_table(driver: Any, small: Path) -> None:
     assert roles.count("columnheader") >= len(data["releases"])
     assert roles.count("combobox") == 4 and "status" in roles and "navigation" in roles
     unnamed = [
-        node["role"]["value"] for node in nodes
-        if not node["ignored"] and node["role"]["value"] in ("button", "combobox", "region", "link")
+        node["role"]["value"]
+        for node in nodes
+        if not node["ignored"]
+        and node["role"]["value"] in ("button", "combobox", "region", "link")
         and not node.get("name", {}).get("value")
-    ]  # fmt: skip
+    ]
     assert unnamed == []
     assert cell(driver, "VALUE-2", "3.9.2").accessible_name == (
         "1 of 1 case fails, not yet explained, 2 not run"

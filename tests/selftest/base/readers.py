@@ -25,9 +25,11 @@ from tests.quality.coverage import unreached
 from tests.quality.mutation import campaign, conditional, equivalent, published, reach
 
 IDS = (
-    "LSTM-seq1-state1-u3-t5", "GRU-seq0-state0-u3-t5-mask.gap", "SimpleRNN-seq1-state0-u3-t5-back1",
+    "LSTM-seq1-state1-u3-t5",
+    "GRU-seq0-state0-u3-t5-mask.gap",
+    "SimpleRNN-seq1-state0-u3-t5-back1",
     "LSTM-seq0-state0-u3-t3-do.keras",
-)  # fmt: skip
+)
 KNOWN = """\
 schema = 1
 
@@ -71,8 +73,15 @@ class Reader:
 
 
 def _exported(_: Path) -> bytes:
-    header = {"format": export.FORMAT, "version": 1, "suite": SUITE, "profile": "smoke",
-              "seed": 0, "shard": "", "chosen": True}  # fmt: skip
+    header = {
+        "format": export.FORMAT,
+        "version": 1,
+        "suite": SUITE,
+        "profile": "smoke",
+        "seed": 0,
+        "shard": "",
+        "chosen": True,
+    }
     return _joined(export.exported(header, map(Case.parse, IDS)))
 
 
@@ -175,7 +184,8 @@ READERS = {
     "unreached": Reader(lambda _: UNREACHED.encode(), unreached.load),
     "results": Reader(_results, _explain),
     "recorded": Reader(
-        _recorded, lambda path: store.recorded.__wrapped__("openvino", path.parent),
+        _recorded,
+        lambda path: store.recorded.__wrapped__("openvino", path.parent),
         "openvino.jsonl",
     ),
     "cases": Reader(_exported, observing.load),
@@ -191,6 +201,7 @@ READERS = {
     "ids": Reader(lambda _: "\n".join(IDS).encode(), covering.read_cases),
     "article": Reader(
         lambda _: (article.FOLDER / "recorded.json").read_bytes(),
-        lambda path: article.load.__wrapped__(path.parent), "recorded.json",
+        lambda path: article.load.__wrapped__(path.parent),
+        "recorded.json",
     ),
-}  # fmt: skip
+}

@@ -107,10 +107,15 @@ def test_two_processes_that_record_at_once_keep_both(tmp_path: Path, by_system: 
         else f"from keras_rnn_conformance.base import files\nfiles.fcntl=None\n{RECORD}"
     )
     both = [
-        subprocess.Popen([sys.executable, "-c", script, version, str(tmp_path)], cwd=ROOT,
-                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", script, version, str(tmp_path)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         for version in ("3.1.0", "3.2.0")
-    ]  # fmt: skip
+    ]
     for process in both:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

@@ -24,9 +24,13 @@ sys.stdin.read()
 def started(folder: Path) -> tuple[subprocess.Popen[str], Path]:
     """A process that has such a folder, and waits."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HELD], cwd=ROOT, text=True, stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(folder)},
-    )  # fmt: skip
+        [sys.executable, "-c", HELD],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
     assert process.stdout is not None
     return process, Path(process.stdout.readline().strip())
 

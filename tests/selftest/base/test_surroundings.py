@@ -64,9 +64,13 @@ def test_an_environment_is_green_or_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "backend"),
-    [("TensorFlow imported early with oneDNN", "tensorflow"), ("torch's meta device", "torch"),
-     ("two workers without a device", "jax"), ("unknown XLA_FLAGS", "jax")],
-)  # fmt: skip
+    [
+        ("TensorFlow imported early with oneDNN", "tensorflow"),
+        ("torch's meta device", "torch"),
+        ("two workers without a device", "jax"),
+        ("unknown XLA_FLAGS", "jax"),
+    ],
+)
 def test_what_ends_or_misleads_a_backend_is_refused(name: str, backend: str) -> None:
     pytest.importorskip(backend, reason=f"{backend} is not installed")
     outcome = running.run(row(name), backend, FEW)
@@ -126,9 +130,10 @@ def test_the_command_ends_with_a_table_and_says_what_is_wrong(
     from keras_rnn_conformance.cli.commands import run
 
     monkeypatch.setattr(
-        command, "run",
+        command,
+        "run",
         lambda row, backend, chosen: running.Outcome("WRONG" if backend == "jax" else "green"),
-    )  # fmt: skip
+    )
     assert run(["environments", "--only", "nothing set", "--backend", "numpy"]) == 0
     assert "| nothing set | green |" in capsys.readouterr().out
     assert run(["environments", "--only", "nothing set"]) == 1
@@ -147,14 +152,25 @@ def test_what_pip_cannot_install_is_skipped_with_a_reason_and_leaves_nothing(
 
 @pytest.mark.parametrize(
     "argument",
-    ["--data-seed=-1", "--data-seed=4294967296", "--data-seed=1.5", "--data-seed=²",
-     "--case-timeout=nan", "--case-timeout=inf", "--case-timeout=-1", "--case-timeout=soon"],
-)  # fmt: skip
+    [
+        "--data-seed=-1",
+        "--data-seed=4294967296",
+        "--data-seed=1.5",
+        "--data-seed=²",
+        "--case-timeout=nan",
+        "--case-timeout=inf",
+        "--case-timeout=-1",
+        "--case-timeout=soon",
+    ],
+)
 def test_a_number_out_of_range_is_refused_in_one_line(argument: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", argument, *FEW],
-        cwd=ROOT, env={**os.environ, "KERAS_BACKEND": "numpy"}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": "numpy"},
+        capture_output=True,
+        text=True,
+    )
     option, value = argument.split("=")
     assert done.returncode == 4
     assert done.stderr.strip().splitlines()[0].startswith(f"ERROR: {option}: '{value}' is no ")
@@ -170,8 +186,11 @@ def test_numbers_in_range_are_taken() -> None:
 def test_commands_take_the_same_data_seeds(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "keras_rnn_conformance", name, "--data-seed=4294967296", *FEW[1:2]],
-        cwd=ROOT, env=dict(os.environ), capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 2
     assert "'4294967296' is no whole number from 0 to 4294967295" in done.stderr
 
@@ -219,8 +238,11 @@ def test_no_command_shows_what_tensorflow_logs() -> None:
     given = {k: v for k, v in os.environ.items() if not k.startswith("TF_")}
     done = subprocess.run(
         [sys.executable, "-m", "keras_rnn_conformance", "article"],
-        cwd=ROOT, env={**given, "KERAS_BACKEND": "tensorflow"}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**given, "KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -239,10 +261,15 @@ def test_a_setting_changed_under_way_ends_the_run(monkeypatch: pytest.MonkeyPatc
 
 def test_settings_are_set_outright_and_those_of_the_user_taken_out() -> None:
     given = {
-        "TF_ENABLE_ONEDNN_OPTS": "1", "KERAS_NNX_ENABLED": "1", "KERAS_MAX_EPOCHS": "1",
-        "JAX_ENABLE_X64": "1", "JAX_NO_EXECUTION": "1", "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": "--mine", "OMP_NUM_THREADS": "1",
-    }  # fmt: skip
+        "TF_ENABLE_ONEDNN_OPTS": "1",
+        "KERAS_NNX_ENABLED": "1",
+        "KERAS_MAX_EPOCHS": "1",
+        "JAX_ENABLE_X64": "1",
+        "JAX_NO_EXECUTION": "1",
+        "JAX_PLATFORMS": "cpu",
+        "XLA_FLAGS": "--mine",
+        "OMP_NUM_THREADS": "1",
+    }
     for backend, kept in {"numpy": None, "jax": "--mine", "tensorflow": "--mine"}.items():
         environ = dict(given)
         settings.set_environment(backend, environ)

@@ -238,8 +238,12 @@ def test_a_corrupt_fixture_ends_a_run_before_it_starts(tmp_path: Path) -> None:
     file.write_text("[]", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-n", "2"],
-        cwd=tmp_path, text=True, check=False, timeout=120, capture_output=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        text=True,
+        check=False,
+        timeout=120,
+        capture_output=True,
+    )
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert done.stderr.strip().splitlines() == [
         f"ERROR: {file}: list indices must be integers or slices, not str"

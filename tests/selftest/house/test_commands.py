@@ -100,8 +100,16 @@ def test_a_wrong_use_is_one_line(
 
 def executed(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "keras_rnn_conformance", *arguments]
-    return subprocess.run(command, cwd=ROOT, text=True, check=False, timeout=300,
-                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)  # fmt: skip
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        text=True,
+        check=False,
+        timeout=300,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        **options,
+    )
 
 
 def test_a_wrong_use_of_pytest_s_command_is_one_line_of_pytest_s() -> None:

@@ -62,9 +62,14 @@ def run(command: str, *more: str) -> subprocess.CompletedProcess[str]:
     given = ["-m", "keras_rnn_conformance"] if installed else []
     return subprocess.run(
         [sys.executable, *given, *words[start + 1 :], *more],
-        cwd=ROOT, env={**os.environ, **settings}, text=True, check=False, timeout=300,
-        stdin=subprocess.DEVNULL, capture_output=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        text=True,
+        check=False,
+        timeout=300,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
 
 
 def test_every_command_is_of_a_kind_that_is_tested_here() -> None:

@@ -45,8 +45,13 @@ def test_cases_are_judged_in_several_processes() -> None:
 def test_an_unexpected_pass_is_a_surprise_with_its_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = {**ENTRY, "rule": '"VALUE-2"', "keras": '">=3"', "when": '{ layer = "LSTM" }',
-             "backend": '["tensorflow", "jax", "torch", "numpy", "openvino"]'}  # fmt: skip
+    entry = {
+        **ENTRY,
+        "rule": '"VALUE-2"',
+        "keras": '">=3"',
+        "when": '{ layer = "LSTM" }',
+        "backend": '["tensorflow", "jax", "torch", "numpy", "openvino"]',
+    }
     monkeypatch.setattr(known_failures, "FILE", write(tmp_path, entry))
     command = f"python -m pytest --data-seed 5 --case {ID}"
     assert seeds.surprises([ID], 5) == [f"VALUE-2 holds, known to fail: {command}"]

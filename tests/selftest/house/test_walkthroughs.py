@@ -28,8 +28,16 @@ STEP = re.compile(
     r"|^```console\n(?P<commands>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-COPIED = ("conftest.py", "pyproject.toml", "tox.ini", "docs", "fixtures", "reference_impl",
-          "keras_rnn_conformance", "tests")  # fmt: skip
+COPIED = (
+    "conftest.py",
+    "pyproject.toml",
+    "tox.ini",
+    "docs",
+    "fixtures",
+    "reference_impl",
+    "keras_rnn_conformance",
+    "tests",
+)
 
 
 @pytest.fixture
@@ -45,8 +53,13 @@ def checkout(tmp_path: Path) -> Path:
 
 def test_there_is_one_for_each_thing_that_is_added() -> None:
     assert {title.removeprefix("Add a").lstrip("n ").partition(" ")[0] for title in WALKS} == {
-        "rule", "value", "axis", "form", "backend", "release",
-    }  # fmt: skip
+        "rule",
+        "value",
+        "axis",
+        "form",
+        "backend",
+        "release",
+    }
 
 
 @pytest.mark.parametrize("title", WALKS)
@@ -103,9 +116,13 @@ def run(command: str, promised: str, checkout: Path) -> None:
         words[:1] = ["python", "-m", "keras_rnn_conformance"]
     assert words[0] == "python"
     done = subprocess.run(
-        [sys.executable, *words[1:]], cwd=checkout, env={**os.environ, **settings},
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+        [sys.executable, *words[1:]],
+        cwd=checkout,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     output = done.stdout + done.stderr
     *lines, last = ["", *promised.splitlines()]
     status = re.fullmatch(r"exit status (\d)", last)

@@ -28,9 +28,15 @@ NUMPY = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_
 
 def executed(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=folder, env=NUMPY, text=True, check=False, timeout=300,
-        stdin=subprocess.DEVNULL, capture_output=True,
-    )  # fmt: skip
+        command,
+        cwd=folder,
+        env=NUMPY,
+        text=True,
+        check=False,
+        timeout=300,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
 
 
 class Installed:
@@ -39,15 +45,28 @@ class Installed:
     def __init__(self, folder: Path) -> None:
         wheels, place = folder / "wheels", folder / "venv"
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-        built = executed([*pip, "wheel", "--no-build-isolation", "--no-deps", "--no-index",
-                          "-w", str(wheels), str(ROOT)], folder)  # fmt: skip
+        built = executed(
+            [
+                *pip,
+                "wheel",
+                "--no-build-isolation",
+                "--no-deps",
+                "--no-index",
+                "-w",
+                str(wheels),
+                str(ROOT),
+            ],
+            folder,
+        )
         assert built.returncode == 0, built.stderr
         venv.create(place, with_pip=False, symlinks=True)
         self.bin = place / ("Scripts" if os.name == "nt" else "bin")
         self.python = self.bin / "python"
         (wheel,) = wheels.glob("*.whl")
-        installed = executed([*pip, "--python", str(self.python), "install", "--no-deps",
-                              "--no-index", str(wheel)], folder)  # fmt: skip
+        installed = executed(
+            [*pip, "--python", str(self.python), "install", "--no-deps", "--no-index", str(wheel)],
+            folder,
+        )
         assert installed.returncode == 0, installed.stderr
         (self.package,) = place.rglob("site-packages/keras_rnn_conformance")
         others = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
@@ -56,9 +75,10 @@ class Installed:
 
     def files(self) -> dict[str, int]:
         return {
-            str(path): path.stat().st_mtime_ns for path in self.package.parent.rglob("*")
+            str(path): path.stat().st_mtime_ns
+            for path in self.package.parent.rglob("*")
             if path.is_file()
-        }  # fmt: skip
+        }
 
     def run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command."""

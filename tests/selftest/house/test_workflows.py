@@ -53,14 +53,23 @@ def job(name: str, folder: Path, **settings: str) -> tuple[bool, list[str]]:
     python.parent.mkdir()
     python.write_text(NOTING)
     python.chmod(0o755)
-    env = {"PATH": f"{python.parent}:{os.environ['PATH']}", "RUNNER_TEMP": str(folder),
-           "GITHUB_STEP_SUMMARY": str(folder / "summary"), "GITHUB_WORKSPACE": str(folder),
-           **settings}  # fmt: skip
+    env = {
+        "PATH": f"{python.parent}:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(folder),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+        "GITHUB_WORKSPACE": str(folder),
+        **settings,
+    }
     well = True
     for step in steps(name):
         if step.script and (well or step.unless_success):
-            done = subprocess.run(["/bin/bash", "-e", "-o", "pipefail", "-c", step.script], env=env,
-                                  capture_output=True, check=False, cwd=folder)  # fmt: skip
+            done = subprocess.run(
+                ["/bin/bash", "-e", "-o", "pipefail", "-c", step.script],
+                env=env,
+                capture_output=True,
+                check=False,
+                cwd=folder,
+            )
             well = well and done.returncode == 0
     asked = folder / "asked"
     return well, asked.read_text().splitlines() if asked.exists() else []
@@ -83,8 +92,13 @@ def test_the_weekly_matrix_names_only_what_can_run() -> None:
         check_backend(named(f"keras-{keras}-{backend}"))
 
 
-SOUND = {"KERAS": "keras==3.15.1", "KERAS_BACKEND": "jax", "PROFILE": "smoke",
-         "KNOWN_FAILURES": "", "ARTIFACT": ""}  # fmt: skip
+SOUND = {
+    "KERAS": "keras==3.15.1",
+    "KERAS_BACKEND": "jax",
+    "PROFILE": "smoke",
+    "KNOWN_FAILURES": "",
+    "ARTIFACT": "",
+}
 
 
 @pytest.mark.parametrize("name", ["KERAS", "KERAS_BACKEND", "PROFILE", "KNOWN_FAILURES"])

@@ -20,9 +20,14 @@ from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import Verdict
 
 ENTRY = {
-    "rule": '"BACK-1"', "when": '{ layer = "LSTM", back = 1 }', "keras": '">=3.0,<3.9"',
-    "backend": '["tensorflow"]', "kind": '"value"', "reason": '"a reason"', "upstream": '"none"',
-}  # fmt: skip
+    "rule": '"BACK-1"',
+    "when": '{ layer = "LSTM", back = 1 }',
+    "keras": '">=3.0,<3.9"',
+    "backend": '["tensorflow"]',
+    "kind": '"value"',
+    "reason": '"a reason"',
+    "upstream": '"none"',
+}
 CASE = Case.parse("LSTM-seq0-state1-u3-t5-back1")
 FAILURE = Failure("value", "output", "1", "2", 1.0, 0.1, "output")
 
@@ -159,12 +164,28 @@ def test_the_page_of_the_format_is_true(tmp_path: Path) -> None:
 def session(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A run of plain cells and of masked layers, in which the LSTM is broken."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--examine=0",
-         "--profile=smoke", "-p", "tests.selftest.planted_fault", *arguments,
-         *(f"tests/conformance/test_{name}.py" for name in ("cells", "masks", "dtypes"))],
-        cwd=ROOT, env={**os.environ, "FAULT": "LSTM hidden for carry"}, text=True, check=False,
-        timeout=600, stdin=subprocess.DEVNULL, capture_output=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--examine=0",
+            "--profile=smoke",
+            "-p",
+            "tests.selftest.planted_fault",
+            *arguments,
+            *(f"tests/conformance/test_{name}.py" for name in ("cells", "masks", "dtypes")),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "FAULT": "LSTM hidden for carry"},
+        text=True,
+        check=False,
+        timeout=600,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
 
 
 def test_what_is_proposed_works_as_written(tmp_path: Path) -> None:

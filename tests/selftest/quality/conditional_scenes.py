@@ -25,18 +25,22 @@ from tests.quality.mutation.reach import Reach
 
 LSTM = "layers/rnn/lstm.py"
 LIVE = (
-    "cloned", "reloaded", "global-policy", "layers>10",
+    "cloned",
+    "reloaded",
+    "global-policy",
+    "layers>10",
     *(guard.name for guard in GUARDS.values() if guard.fact == "calls"),
-)  # fmt: skip
+)
 """The guards that only a run of Keras can make true."""
 
 
 def guarded() -> Mutant:
     """A wrong sign in the carry of LSTM where there are more than 64 units."""
     return next(
-        m for m in mutants(LSTM)
+        m
+        for m in mutants(LSTM)
         if m.member == "LSTMCell._compute_carry_and_output_fused" and " - i" in m.after
-    ).under("units>64")  # fmt: skip
+    ).under("units>64")
 
 
 class Calling:

@@ -84,14 +84,19 @@ LOCAL = [
     ("mask", {"mask": np.ones((2, 3), bool)}, {"mask": None}),
     ("no-mask", {"mask": None}, {"mask": np.ones((2, 3), bool)}),
     ("mask-ends-false", mask(1, 0), mask(1, 1)),
-    *((name, sequences(2, 3, 4, value=value), sequences(2, 3, 4)) for name, value in (
-        ("nan", np.nan), ("inf", -np.inf), ("huge", -2e4), ("tiny", 1e-7))),
+    *(
+        (name, sequences(2, 3, 4, value=value), sequences(2, 3, 4))
+        for name, value in (("nan", np.nan), ("inf", -np.inf), ("huge", -2e4), ("tiny", 1e-7))
+    ),
     ("states-set", {"states": [np.ones(3)]}, {"states": [np.zeros(3)]}),
-    *((name, under(name.partition("=")[2]), under("another")) for name in GUARDS
-      if name.startswith("policy=")),
+    *(
+        (name, under(name.partition("=")[2]), under("another"))
+        for name in GUARDS
+        if name.startswith("policy=")
+    ),
     ("cells>3", {"self": Layer(cells=[1] * 4)}, {"self": Layer(cells=[1] * 3)}),
     ("weights>10", {"self": Layer(weights=[1] * 11)}, {"self": Layer(weights=[1] * 10)}),
-]  # fmt: skip
+]
 """By guard, local variables under which it is true, and others under which it is not."""
 
 CALLS = {
@@ -226,18 +231,22 @@ def test_a_cache_gives_in_a_later_call_what_it_gave_in_an_earlier_one() -> None:
 
 def guarded() -> Mutant:
     return next(
-        m for m in plain(LSTM)
+        m
+        for m in plain(LSTM)
         if m.member == "LSTMCell._compute_carry_and_output_fused" and " - i" in m.after
-    ).under("units>64")  # fmt: skip
+    ).under("units>64")
 
 
 def test_a_guarded_mutant_holds_both_branches() -> None:
     mutant = guarded()
     assert re.fullmatch(r"layers/rnn/lstm\.py:\d+:\d+:arithmetic@units>64", mutant.id)
     function = next(
-        const for outer in mutant.code().co_consts if hasattr(outer, "co_consts")
-        for const in outer.co_consts if hasattr(const, "co_consts")
-    )  # fmt: skip
+        const
+        for outer in mutant.code().co_consts
+        if hasattr(outer, "co_consts")
+        for const in outer.co_consts
+        if hasattr(const, "co_consts")
+    )
     carry = (np.full((1, 1), 2.0),) * 4
     same = lambda value: value  # noqa: E731
     for true, expected in ((True, 2 * 3 - 2 * 2), (False, 2 * 3 + 2 * 2)):

@@ -62,9 +62,11 @@ def reached(source: Source, run: list[int], taken: list[tuple[int, int]]) -> Rea
     lines = {1, 2, 3, 4, 5, 8, 12, 13, 14, 15, 19}
     branches = {(4, 5), (4, 8), (12, 13), (12, 15), (13, 12), (13, 14)}
     report = {
-        "executed_lines": run, "missing_lines": sorted(lines - set(run)),
-        "executed_branches": taken, "missing_branches": sorted(branches - set(taken)),
-    }  # fmt: skip
+        "executed_lines": run,
+        "missing_lines": sorted(lines - set(run)),
+        "executed_branches": taken,
+        "missing_branches": sorted(branches - set(taken)),
+    }
     return Reached.of("code.py", source, report)
 
 
@@ -73,12 +75,15 @@ def test_a_block_is_missed_by_its_first_lines_and_branches_between_run_lines(
 ) -> None:
     part = reached(source, [1, 2, 4, 5, 12, 15], [(4, 5), (12, 15)])
     assert [spot.text for spot in part.missed] == [
-        "return 1", 'raise ValueError( "long" )', "while y:",
-    ]  # fmt: skip
+        "return 1",
+        'raise ValueError( "long" )',
+        "while y:",
+    ]
     part = reached(source, [1, 2, 3, 4, 5, 8, 12, 13, 14, 15], [(4, 5), (4, 8), (12, 13), (13, 14)])
     assert [spot.text for spot in part.missed] == [
-        "for _ in x: -> return inner", "while y: -> for _ in x:",
-    ]  # fmt: skip
+        "for _ in x: -> return inner",
+        "while y: -> for _ in x:",
+    ]
     row = next(command.table([part]))
     assert re.sub(" +", " ", row) == "code.py 10 of 10 lines 4 of 6 branches"
 

@@ -138,10 +138,12 @@ def test_a_child_sees_its_mutant_and_the_parent_does_not() -> None:
 
 def _sign_of_the_carry() -> Mutant:
     found = [
-        mutant for mutant in made()
+        mutant
+        for mutant in made()
         if mutant.member == "LSTMCell._compute_carry_and_output_fused"
-        and mutant.operator == "arithmetic" and " - i" in mutant.after
-    ]  # fmt: skip
+        and mutant.operator == "arithmetic"
+        and " - i" in mutant.after
+    ]
     return found[0]
 
 
@@ -157,8 +159,11 @@ class _Looking(Counting):
 
         from keras.layers import LSTMCell
 
-        operators = [i.argrepr for i in dis.get_instructions(
-            LSTMCell._compute_carry_and_output_fused) if i.opname.startswith("BINARY")]  # fmt: skip
+        operators = [
+            i.argrepr
+            for i in dis.get_instructions(LSTMCell._compute_carry_and_output_fused)
+            if i.opname.startswith("BINARY")
+        ]
         return "f * c_tm1 - i * " if "-" in operators or "BINARY_SUBTRACT" in operators else ""
 
 

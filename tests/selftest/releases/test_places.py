@@ -94,9 +94,12 @@ def test_a_place_of_another_kind_is_refused_before_the_first_case(
     place = tmp_path / "taken"
     place.write_text("mine") if "reports" in option else place.mkdir()
     done = pytester.runpytest_subprocess(
-        f"--rootdir={ROOT}", f"-c={ROOT / 'pyproject.toml'}", CASE, option.format(place),
+        f"--rootdir={ROOT}",
+        f"-c={ROOT / 'pyproject.toml'}",
+        CASE,
+        option.format(place),
         str(ROOT / "tests" / "conformance"),
-    )  # fmt: skip
+    )
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     assert len(done.stderr.str().strip().splitlines()) == 1
     done.stderr.fnmatch_lines([f"ERROR: {option.partition('=')[0]}: {place}*"])
@@ -108,9 +111,14 @@ def test_a_full_disk_ends_the_journal_and_not_the_verdicts(
     claim(tmp_path / "reports", "reports")
     (tmp_path / "reports" / "running-main.txt").symlink_to("/dev/full")
     done = pytester.runpytest_subprocess(
-        f"--rootdir={ROOT}", f"-c={ROOT / 'pyproject.toml'}", "-p", "no:cacheprovider", CASE,
-        f"--reports={tmp_path / 'reports'}", str(ROOT / "tests" / "conformance"),
-    )  # fmt: skip
+        f"--rootdir={ROOT}",
+        f"-c={ROOT / 'pyproject.toml'}",
+        "-p",
+        "no:cacheprovider",
+        CASE,
+        f"--reports={tmp_path / 'reports'}",
+        str(ROOT / "tests" / "conformance"),
+    )
     assert done.ret == pytest.ExitCode.TESTS_FAILED
     done.assert_outcomes(passed=1)
     done.stdout.fnmatch_lines(["--reports: *: No space left on device"])

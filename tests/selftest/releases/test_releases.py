@@ -17,7 +17,7 @@ from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.releases import article, environments, record, run_cache
 from keras_rnn_conformance.releases.first_bad import said, search, state_of, told
 from keras_rnn_conformance.releases.running import Selection
-from keras_rnn_conformance.releases.table import (  # fmt: skip
+from keras_rnn_conformance.releases.table import (
     ENVIRONMENTS,
     KERAS3,
     MOVING,
@@ -44,14 +44,18 @@ def test_every_release_has_an_environment_and_a_name_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("name", "version", "backend"),
     [
-        ("3.9", "3.9.2", "tensorflow"), ("3.9-jax", "3.9.2", "jax"),
+        ("3.9", "3.9.2", "tensorflow"),
+        ("3.9-jax", "3.9.2", "jax"),
         ("keras3.1-torch", "3.1.1", "torch"),
-        ("keras-nightly-numpy", "nightly", "numpy"), ("latest", "latest", "tensorflow"),
-        ("keras-source-jax", "source", "jax"), ("2.1.6", "2.1.6", "tensorflow"),
-        ("keras2.15", "2.15.0", "tensorflow"), ("tf-keras", "2.21.0", "tensorflow"),
+        ("keras-nightly-numpy", "nightly", "numpy"),
+        ("latest", "latest", "tensorflow"),
+        ("keras-source-jax", "source", "jax"),
+        ("2.1.6", "2.1.6", "tensorflow"),
+        ("keras2.15", "2.15.0", "tensorflow"),
+        ("tf-keras", "2.21.0", "tensorflow"),
         ("tf-keras2.18", "2.18.0", "tensorflow"),
     ],
-)  # fmt: skip
+)
 def test_a_release_is_found_by_any_of_its_names(name: str, version: str, backend: str) -> None:
     release = named(name)
     assert (release.version, release.backend) == (version, backend)
@@ -248,9 +252,11 @@ def test_what_is_broken_in_the_middle_alone_is_found(gaps: tuple[int, ...]) -> N
     found = search(SPAN, answers)
     assert sorted(answers.asked) == list(range(len(SPAN)))
     assert list(told("it", SPAN, found)) == [
-        "it: breaks VALUE-2 since Keras 3.4.1", "up to Keras 3.3.3: holds",
-        "it: holds since Keras 3.8.0", "up to Keras 3.7.0: breaks VALUE-2",
-    ]  # fmt: skip
+        "it: breaks VALUE-2 since Keras 3.4.1",
+        "up to Keras 3.3.3: holds",
+        "it: holds since Keras 3.8.0",
+        "up to Keras 3.7.0: breaks VALUE-2",
+    ]
 
 
 def test_a_bisection_says_what_it_did_not_run_and_every_change_can_be_asked_for() -> None:
@@ -276,15 +282,22 @@ def test_nothing_is_found_where_nothing_changed() -> None:
 def test_a_state_is_said_in_words() -> None:
     rows = list(results().rows.values())
     assert [said(state_of(row)) for row in rows[3:6]] == [
-        "not run: no float64 arithmetic", "not run: the process died", "breaks VALUE-2",
-    ]  # fmt: skip
+        "not run: no float64 arithmetic",
+        "not run: the process died",
+        "breaks VALUE-2",
+    ]
     assert said(()) == "holds"
 
 
 def test_a_selection_is_what_pytest_and_export_take() -> None:
     assert Selection("smoke", ("A", "B")).arguments == [
-        "--profile", "smoke", "--case", "A", "--case", "B",
-    ]  # fmt: skip
+        "--profile",
+        "smoke",
+        "--case",
+        "A",
+        "--case",
+        "B",
+    ]
 
 
 def test_first_bad_answers_from_what_is_recorded(

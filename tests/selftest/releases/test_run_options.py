@@ -39,8 +39,20 @@ def selections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Selectio
 
 
 def test_options_of_a_run_reach_pytest(selections: list[Selection], tmp_path: Path) -> None:
-    options = ["--rule", "MASK-1", "--data-seed", "3", "--case-timeout", "60", "--examine", "0",
-               "--reports", "reports", "--known-failures", "ours.toml"]  # fmt: skip
+    options = [
+        "--rule",
+        "MASK-1",
+        "--data-seed",
+        "3",
+        "--case-timeout",
+        "60",
+        "--examine",
+        "0",
+        "--reports",
+        "reports",
+        "--known-failures",
+        "ours.toml",
+    ]
     command = ["record", "3.5-numpy", "--case", CASE, "--output", "out.jsonl", "--record-only"]
     assert run([*command, *options]) == 0
     assert selections == [

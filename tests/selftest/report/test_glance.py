@@ -39,10 +39,15 @@ upstream = "not reported upstream"
 def session(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run pytest at the root of the checkout, on NumPy."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments], cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "numpy", **settings}, text=True, check=False,
-        timeout=600, stdin=subprocess.DEVNULL, capture_output=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": "numpy", **settings},
+        text=True,
+        check=False,
+        timeout=600,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
 
 
 def findings(done: subprocess.CompletedProcess[str]) -> str:
@@ -148,7 +153,7 @@ def test_the_cases_of_smoke_run_first() -> None:
         (["--rule=MASK-1", BROKEN[-1]], "--rule: no case chosen checks MASK-1"),
         (["--examine=x"], "--examine: 'x' is no number"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_choice_is_one_line(arguments: list[str], said: str) -> None:
     done = session(*arguments)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
@@ -162,8 +167,13 @@ def test_options_take_a_space_before_their_argument(tmp_path: Path) -> None:
     before = (tmp_path / "results.jsonl").stat().st_ino
     command = [sys.executable, "-m", "keras_rnn_conformance", "test", *options, BROKEN[-1]]
     again = subprocess.run(
-        [*command, "-p", "no:cacheprovider"], cwd=ROOT, text=True, check=False, timeout=300,
-        env={**os.environ, "KERAS_BACKEND": "numpy"}, capture_output=True,
-    )  # fmt: skip
+        [*command, "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, "KERAS_BACKEND": "numpy"},
+        capture_output=True,
+    )
     assert again.returncode == 0, again.stdout + again.stderr
     assert (tmp_path / "results.jsonl").stat().st_ino != before

@@ -17,17 +17,38 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.paths import ROOT
 
-IDS = ("LSTM-seq1-state1-u3-t5", "LSTM-seq0-state1-u2-t3", "GRU-seq1-state1-u3-t5",
-       "SimpleRNN-seq1-state1-u3-t5")  # fmt: skip
+IDS = (
+    "LSTM-seq1-state1-u3-t5",
+    "LSTM-seq0-state1-u2-t3",
+    "GRU-seq1-state1-u3-t5",
+    "SimpleRNN-seq1-state1-u3-t5",
+)
 AT = IDS[2]
 
 
 def session(reports: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a pytest session that reports into a folder."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly",
-               f"--reports={reports}", *arguments]  # fmt: skip
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, text=True,
-                          capture_output=True, check=False, timeout=600)  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        f"--reports={reports}",
+        *arguments,
+    ]
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=600,
+    )
 
 
 def ending(
@@ -73,13 +94,22 @@ def test_a_hang_is_a_finding(tmp_path: Path) -> None:
 
 def test_workers_report_as_one_process_does(tmp_path: Path) -> None:
     chosen = [word for id in IDS for word in ("--case", id)]
-    session(tmp_path / "reports", "-p", "tests.selftest.broken_layer", "-n", "2", *chosen,
-            f"--junitxml={tmp_path / 'junit.xml'}")  # fmt: skip
+    session(
+        tmp_path / "reports",
+        "-p",
+        "tests.selftest.broken_layer",
+        "-n",
+        "2",
+        *chosen,
+        f"--junitxml={tmp_path / 'junit.xml'}",
+    )
     (found,) = (tmp_path / "reports").glob("*/finding.json")
     assert json.loads(found.read_text(encoding="utf-8"))["cases"] == sorted(IDS[:2])
     tree = ElementTree.parse(tmp_path / "junit.xml")  # noqa: S314  (written by this test)
-    kept = {case.get("name"): {p.get("name"): p.get("value") for p in case.iter("property")}
-            for case in tree.iter("testcase")}  # fmt: skip
+    kept = {
+        case.get("name"): {p.get("name"): p.get("value") for p in case.iter("property")}
+        for case in tree.iter("testcase")
+    }
     assert set(kept) == {*IDS}
     for id in IDS[:2]:
         assert {"case", "rule", "error", "bound", "repro"} <= set(kept[id]), kept[id]
@@ -87,14 +117,27 @@ def test_workers_report_as_one_process_does(tmp_path: Path) -> None:
 
 
 def test_a_thousand_failures_are_a_handful_of_findings(tmp_path: Path) -> None:
-    modules = ("matrix", "loop", "equations", "masks", "dtypes", "paths", "bidirectional",
-               "stacked", "cells", "pairs")  # fmt: skip
+    modules = (
+        "matrix",
+        "loop",
+        "equations",
+        "masks",
+        "dtypes",
+        "paths",
+        "bidirectional",
+        "stacked",
+        "cells",
+        "pairs",
+    )
     quick = all(importlib.util.find_spec(name) for name in BACKENDS["numpy"][0].split())
     ended = session(
-        tmp_path / "reports", "-p", "tests.selftest.planted_fault",
+        tmp_path / "reports",
+        "-p",
+        "tests.selftest.planted_fault",
         *(f"tests/conformance/test_{name}.py" for name in modules),
-        FAULT="one step late", KERAS_BACKEND="numpy" if quick else environment.backend(),
-    )  # fmt: skip
+        FAULT="one step late",
+        KERAS_BACKEND="numpy" if quick else environment.backend(),
+    )
     assert int(re.search(r"(\d+) failed", ended.stdout)[1]) >= 1000  # type: ignore[index]
     assert len(list((tmp_path / "reports").glob("*/issue.md"))) <= 6
     assert "defect of the suite" not in ended.stdout
@@ -122,6 +165,7 @@ def test_one_command_reports_the_known_failures(tmp_path: Path) -> None:
         page = path.with_name("issue.md").read_text(encoding="utf-8")
         assert "### Cause" in page and "Keras releases in which the same was seen" in page
         command = [sys.executable, str(path.with_name("repro.py"))]
-        alone = subprocess.run(command, cwd=empty, text=True, capture_output=True, check=False,
-                               timeout=300)  # fmt: skip
+        alone = subprocess.run(
+            command, cwd=empty, text=True, capture_output=True, check=False, timeout=300
+        )
         assert "AssertionError: STACK-2: what is returned: expected" in alone.stderr

@@ -73,16 +73,35 @@ def test_step_summaries_are_cut_between_parts() -> None:
 
 
 def test_a_session_writes_findings_proposals_properties_and_a_short_summary(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.selftest.broken_layer",
-               "-p", "no:cacheprovider", f"--reports={tmp_path / 'reports'}",
-               f"--junitxml={tmp_path / 'junit.xml'}",
-               f"--write-known-failures={tmp_path / 'known.toml'}"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "tests.selftest.broken_layer",
+        "-p",
+        "no:cacheprovider",
+        f"--reports={tmp_path / 'reports'}",
+        f"--junitxml={tmp_path / 'junit.xml'}",
+        f"--write-known-failures={tmp_path / 'known.toml'}",
+    ]
     for id in IDS:
         command += ["--case", id]
-    step = {"GITHUB_STEP_SUMMARY": str(tmp_path / "step.md"), "GITHUB_ACTIONS": "true",
-            "CI": "true"}  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **step}, text=True,
-                          capture_output=True, check=False, timeout=300)  # fmt: skip
+    step = {
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "step.md"),
+        "GITHUB_ACTIONS": "true",
+        "CI": "true",
+    }
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **step},
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
     assert done.returncode == 1, done.stderr
     assert len(done.stdout.splitlines()) < 60
     assert done.stdout.count("\nalone python") == 1, "the text of one failure, once"
@@ -106,8 +125,18 @@ def test_a_hang_is_ended_and_names_the_case() -> None:
 
 def test_a_killed_session_leaves_its_journal(tmp_path: Path) -> None:
     reports = tmp_path / "reports"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--profile=smoke",
-               f"--reports={reports}", "-k", "SimpleRNN"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--profile=smoke",
+        f"--reports={reports}",
+        "-k",
+        "SimpleRNN",
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as session:
         done = reports / "done-main.jsonl"
         end = time.monotonic() + 120

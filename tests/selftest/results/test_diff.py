@@ -54,12 +54,13 @@ MOVES: dict[str, tuple[dict[str, Any], tuple[str, str, int]]] = {
     "path": ({"path": "fused"}, ("path", "of LSTM", 1)),
     "fact": ({"facts": {"weights": [["b", [1]]]}}, ("fact", "weights of LSTM", 1)),
     "error": (
-        {"raised": {"class": "TypeError", "message": "no"}}, ("error", "no error to TypeError", 1)
+        {"raised": {"class": "TypeError", "message": "no"}},
+        ("error", "no error to TypeError", 1),
     ),
     "no warning": ({"warnings": []}, ("warnings", "UserWarning: lstm at 0x...", 1)),
     "broken": ({"passed": [], "failed": {"RUN-1": FAILURE}}, ("broken", "RUN-1", 1)),
     "new rule": ({"failed": {"VALUE-2": FAILURE}}, ("new", "VALUE-2", 1)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("how", MOVES)
@@ -103,9 +104,11 @@ def test_changed_defaults_are_named_with_the_cases_that_leave_them_unsaid() -> N
         }
     difference = compare(old, new)
     assert kinds(difference) == [
-        ("default", "recurrent_activation of LSTM", 1), ("config", "got.deep of LSTM", 1),
-        ("config", "lost of LSTM", 1), ("values", "LSTM", 2),
-    ]  # fmt: skip
+        ("default", "recurrent_activation of LSTM", 1),
+        ("config", "got.deep of LSTM", 1),
+        ("config", "lost of LSTM", 1),
+        ("values", "LSTM", 2),
+    ]
     assert "leaves recurrent_activation to its default" in "\n".join(text(difference))
 
 

@@ -33,9 +33,12 @@ from keras_rnn_conformance.results.schema import SchemaFault
 
 ROOT = FIXTURES.parent
 PLAIN = [
-    "LSTM-seq1-state1-u3-t5", "GRU-seq0-state1-u3-t5", "SimpleRNN-seq1-state0-u3-t5",
-    "LSTM-seq1-state1-u3-t5-init.list", "GRU-seq0-state1-u3-t5-back1",
-]  # fmt: skip
+    "LSTM-seq1-state1-u3-t5",
+    "GRU-seq0-state1-u3-t5",
+    "SimpleRNN-seq1-state0-u3-t5",
+    "LSTM-seq1-state1-u3-t5-init.list",
+    "GRU-seq0-state1-u3-t5-back1",
+]
 LSTM = "LSTM-seq1-state1-u3-t5"
 
 
@@ -55,15 +58,28 @@ def answers(
 ) -> Path:
     """A file of observations."""
     cases = {
-        "format": "keras-rnn-conformance cases", "version": 1, "suite": "0.1.0",
-        "profile": "smoke", "seed": 0, "shard": "", "chosen": True,
-    }  # fmt: skip
+        "format": "keras-rnn-conformance cases",
+        "version": 1,
+        "suite": "0.1.0",
+        "profile": "smoke",
+        "seed": 0,
+        "shard": "",
+        "chosen": True,
+    }
     header = {
-        "format": "keras-rnn-conformance observations", "version": 1, "cases": cases,
-        "keras": keras, "backend": "torch.nn", "backend_version": "1", "python": "3.6.1",
-        "numpy": "none", "platform": "", "device": "cpu", "configs": {},
+        "format": "keras-rnn-conformance observations",
+        "version": 1,
+        "cases": cases,
+        "keras": keras,
+        "backend": "torch.nn",
+        "backend_version": "1",
+        "python": "3.6.1",
+        "numpy": "none",
+        "platform": "",
+        "device": "cpu",
+        "configs": {},
         "records": records if records is None else list(records),
-    }  # fmt: skip
+    }
     lines = [header, *({"id": id, **written(one)} for id, one in seen.items()), {"rows": len(seen)}]
     path.write_text("".join(json.dumps(each) + "\n" for each in lines))
     return path
@@ -143,11 +159,16 @@ def test_a_rule_without_its_facts_is_not_judged(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("release", "generation"),
     [
-        ("2.0.5", "keras2.0"), ("2.2.5", "keras2.0"), ("2.3.0", "keras2.3"), ("2.4.3", "tfkeras2"),
-        ("2.15.0", "tfkeras2"), ("3.0.5", "keras3"), ("3.16.0.dev2026", "keras3"),
+        ("2.0.5", "keras2.0"),
+        ("2.2.5", "keras2.0"),
+        ("2.3.0", "keras2.3"),
+        ("2.4.3", "tfkeras2"),
+        ("2.15.0", "tfkeras2"),
+        ("3.0.5", "keras3"),
+        ("3.16.0.dev2026", "keras3"),
         ("none", "keras3"),
     ],
-)  # fmt: skip
+)
 def test_a_release_is_held_to_the_meaning_of_its_generation(
     tmp_path: Path, release: str, generation: str
 ) -> None:

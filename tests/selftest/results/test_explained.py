@@ -14,8 +14,13 @@ from keras_rnn_conformance.results.rows import row_of, skipped_row
 from tests.selftest.judging.test_known_failures import ENTRY, write
 from tests.selftest.results.test_results import IDS, header, results, verdict
 
-KNOWN = {**ENTRY, "rule": '"VALUE-2"', "when": '{ layer = "LSTM", u = 2, t = 5 }',
-         "backend": '"numpy"', "keras": '">=3.15"'}  # fmt: skip
+KNOWN = {
+    **ENTRY,
+    "rule": '"VALUE-2"',
+    "when": '{ layer = "LSTM", u = 2, t = 5 }',
+    "backend": '"numpy"',
+    "keras": '">=3.15"',
+}
 
 
 def whole(**changes: Any) -> Results:

@@ -39,9 +39,12 @@ def counted(*reports: pytest.TestReport, green: bool = True) -> str:
 def test_a_case_that_is_run_again_is_one_case() -> None:
     """As pytest-rerunfailures reports it: each attempt with its phases, failures as `rerun`."""
     said = counted(
-        report("passed", "setup", {}), report("rerun", "call", BROKEN),
-        report("passed", "setup", BROKEN), report("passed"), report("passed", "teardown"),
-    )  # fmt: skip
+        report("passed", "setup", {}),
+        report("rerun", "call", BROKEN),
+        report("passed", "setup", BROKEN),
+        report("passed"),
+        report("passed", "teardown"),
+    )
     assert said == "cases: 1 passed, 0 known failures, 0 failed, 0 not run; device: cpu"
 
 

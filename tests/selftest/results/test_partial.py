@@ -17,8 +17,12 @@ from keras_rnn_conformance.results.partial import Part, beside, load_part
 from keras_rnn_conformance.results.store import find
 from tests.selftest.results.test_results import IDS, header, results
 
-CASES = ("LSTM-seq1-state1-u3-t5", "LSTM-seq0-state1-u2-t3", "SimpleRNN-seq1-state1-u3-t5",
-         "GRU-seq1-state1-u3-t5")  # fmt: skip
+CASES = (
+    "LSTM-seq1-state1-u3-t5",
+    "LSTM-seq0-state1-u2-t3",
+    "SimpleRNN-seq1-state1-u3-t5",
+    "GRU-seq1-state1-u3-t5",
+)
 AT = "SimpleRNN-seq1-state1-u3-t5"
 
 
@@ -120,8 +124,19 @@ def test_a_full_disk_ends_the_rows_and_not_the_run(tmp_path: Path) -> None:
 
 def recorded(path: Path, how: str, *options: str) -> subprocess.CompletedProcess[str]:
     chosen = [word for id in CASES for word in ("--case", id)]
-    arguments = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p",
-                 "tests.selftest.ending", *chosen, f"--results={path}", *options]  # fmt: skip
+    arguments = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.selftest.ending",
+        *chosen,
+        f"--results={path}",
+        *options,
+    ]
     env = {**os.environ, "ENDING": how, "ENDING_AT": AT}
     return subprocess.run(
         arguments, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=600

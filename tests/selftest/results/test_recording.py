@@ -16,10 +16,14 @@ for _module in ("scipy", "jax"):
     pytest.importorskip(_module, reason="the runs are on Keras's numpy backend, which imports it")
 
 IDS = (
-    "LSTM-seq1-state1-u3-t5", "GRU-seq0-state1-u2-t2", "SimpleRNN-seq1-state0-u3-t5",
-    "LSTM-seq0-state0-u3-t5-mask.gap", "GRU-seq1-state1-u3-t5-back1", "LSTM-seq0-state1-u1-t1",
+    "LSTM-seq1-state1-u3-t5",
+    "GRU-seq0-state1-u2-t2",
+    "SimpleRNN-seq1-state0-u3-t5",
+    "LSTM-seq0-state0-u3-t5-mask.gap",
+    "GRU-seq1-state1-u3-t5-back1",
+    "LSTM-seq0-state1-u1-t1",
     "LSTM-seq1-state1-u3-t3-n4-f64",
-)  # fmt: skip
+)
 
 
 def run(path: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -29,26 +29,46 @@ IDS = [f"LSTM-seq0-state0-u{u}-t{t}" for u in (1, 2, 3) for t in (1, 2, 5)]
 
 def header(**changes: Any) -> dict[str, Any]:
     plain = {
-        "format": file.FORMAT, "version": file.VERSION, "suite": "0.1.0", "keras": "3.15.1",
-        "backend": "numpy", "backend_version": "2.4.6", "python": "3.11.7", "numpy": "2.4.6",
-        "platform": "Linux x86_64", "device": "cpu", "profile": "smoke", "seed": 0, "shard": "",
-        "chosen": False, "generation": "keras3", "judged": "live",
-        "date": "2026-11-24T00:00:00Z", "configs": {"LSTM": {"units": 1}},
-    }  # fmt: skip
+        "format": file.FORMAT,
+        "version": file.VERSION,
+        "suite": "0.1.0",
+        "keras": "3.15.1",
+        "backend": "numpy",
+        "backend_version": "2.4.6",
+        "python": "3.11.7",
+        "numpy": "2.4.6",
+        "platform": "Linux x86_64",
+        "device": "cpu",
+        "profile": "smoke",
+        "seed": 0,
+        "shard": "",
+        "chosen": False,
+        "generation": "keras3",
+        "judged": "live",
+        "date": "2026-11-24T00:00:00Z",
+        "configs": {"LSTM": {"units": 1}},
+    }
     return {**plain, **changes}
 
 
 def verdict(id: str, value: float = 0.5, failed: bool = False) -> Verdict:
     seen = Observation(
-        {"output": np.full((2, 3), value)}, {"output": "float32"}, "tensor",
+        {"output": np.full((2, 3), value)},
+        {"output": "float32"},
+        "tensor",
         {"weights": [["a", [1]]]},
         warnings=["UserWarning: lstm_17 at 0x7f00aa00bb11"],
-    )  # fmt: skip
+    )
     failures = {"VALUE-2": [Failure("value", "output", "1", "2", 0.1, 1e-6, "output")]}
     return Verdict(
-        Case.parse(id), seen, ["RUN-1"], failures if failed else {}, {"output": 0.25},
-        {"output": (1e-8, 1e-6)}, {"keras": 0.01, "judging": 0.02},
-    )  # fmt: skip
+        Case.parse(id),
+        seen,
+        ["RUN-1"],
+        failures if failed else {},
+        {"output": 0.25},
+        {"output": (1e-8, 1e-6)},
+        {"keras": 0.01, "judging": 0.02},
+    )
 
 
 def results(**changes: Any) -> Results:

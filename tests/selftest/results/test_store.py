@@ -131,9 +131,12 @@ def test_every_command_refuses_a_hostile_file(
     results().save(Path(good))
     Path(bad).write_bytes(HOSTILE[how](Path(good).read_text()).encode("latin-1"))
     for command in (
-        ["diff", good, bad], ["diff", bad, good], ["merge", bad, "-o", out], ["explain", bad],
+        ["diff", good, bad],
+        ["diff", bad, good],
+        ["merge", bad, "-o", out],
+        ["explain", bad],
         ["atlas", out, bad],
-    ):  # fmt: skip
+    ):
         assert run(command) == 2
         said = capsys.readouterr()
         line = said.err.removesuffix("\n")

@@ -112,9 +112,14 @@ def _stateful_fit(case: Case, data: Data) -> Expected:
     """Each batch starts from the last states of the one before, through which nothing is learnt."""
     states = [f"state {k}" for k in range(len(state_names(case.layer)))]
     options = {"units": data.units, "return_state": True}
-    model = Model(("x", *states), (
-        Node("first", case.layer, options, ("x", *states)),
-        Node("number", "Dense", {"units": 1}, ("first",))), ("number",))  # fmt: skip
+    model = Model(
+        ("x", *states),
+        (
+            Node("first", case.layer, options, ("x", *states)),
+            Node("number", "Dense", {"units": 1}, ("first",)),
+        ),
+        ("number",),
+    )
     own = [f"first/{name}" for name in ("kernel", "recurrent_kernel", "bias")]
     kept = ("number/kernel", "number/bias")
     weights: dict[str, Any] = dict(zip((*own, *kept), (*data.weights(), *head(data)), strict=True))
@@ -128,8 +133,9 @@ def _stateful_fit(case: Case, data: Data) -> Expected:
             given = {"x": data.x_of(call), **dict(zip(states, now, strict=True))}
             last = evaluate(model, Given(given, weights), "float32").values
             now = [last[f"first:{k + 1}"] for k in range(len(states))]
-            step = train(model, compiled, optimizer, weights,
-                         [Batch(given, Targets({"number": aim}))])  # fmt: skip
+            step = train(
+                model, compiled, optimizer, weights, [Batch(given, Targets({"number": aim}))]
+            )
             weights, losses = dict(step.weights), losses + step.losses
         arrays[f"loss of epoch {epoch}"] = epoch_loss(losses, [data.batch] * len(losses))
     return Expected({**arrays, **weights})

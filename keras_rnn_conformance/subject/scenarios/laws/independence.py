@@ -118,6 +118,10 @@ def _both_ways(spoilt: Array, plain: Any, data: Data) -> Array:
 
 
 INDEPENDENT: dict[str, Callable[[Case, Data], Ways]] = {
-    "sample": _sample, "later": _later, "unit": _unit, "direction": _direction, "pixel": _pixel,
+    "sample": _sample,
+    "later": _later,
+    "unit": _unit,
+    "direction": _direction,
+    "pixel": _pixel,
     "spreads": _spreads,
-}  # fmt: skip
+}

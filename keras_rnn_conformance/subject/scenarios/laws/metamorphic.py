@@ -95,7 +95,13 @@ def _again(case: Case, data: Data) -> Ways:
 
 
 WAYS: dict[str, Callable[[Case, Data], Ways]] = {
-    "chunks": _chunks, "padding": _padding, "unroll": _unroll, "reversal": _reversal,
-    "sequences": _sequences, "implementation": _implementation, "rows": _rows, "again": _again,
+    "chunks": _chunks,
+    "padding": _padding,
+    "unroll": _unroll,
+    "reversal": _reversal,
+    "sequences": _sequences,
+    "implementation": _implementation,
+    "rows": _rows,
+    "again": _again,
     **INDEPENDENT,
-}  # fmt: skip
+}

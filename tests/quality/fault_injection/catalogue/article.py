@@ -17,11 +17,20 @@ PRINTED = "LSTM-seq0-state0-u1-t3-n1-in2-do.article-what.printed2"
 DECODER = "LSTM-seq1-state1-u4-t5-in4-do.article-what.listing5"
 
 
-@fault("one output in the article", "Returns one output in the place of the sequence.", "ARTICLE-2",
-       LISTING)  # fmt: skip
+@fault(
+    "one output in the article",
+    "Returns one output in the place of the sequence.",
+    "ARTICLE-2",
+    LISTING,
+)
 def _one_output_in_the_article(garden: Garden) -> None:
-    garden.around(RNN, "call", lambda call, self, *args, **options: call(
-        View(self, return_sequences=False), *args, **options))  # fmt: skip
+    garden.around(
+        RNN,
+        "call",
+        lambda call, self, *args, **options: call(
+            View(self, return_sequences=False), *args, **options
+        ),
+    )
 
 
 @fault(
@@ -40,8 +49,12 @@ def _half_again_in_the_article(garden: Garden) -> None:
     garden.around(LSTMCell, "call", call)
 
 
-@fault("a decoder without memory", "Ignores the states that a decoder hands on.",
-       "ARTICLE-6 ARTICLE-7", DECODER)  # fmt: skip
+@fault(
+    "a decoder without memory",
+    "Ignores the states that a decoder hands on.",
+    "ARTICLE-6 ARTICLE-7",
+    DECODER,
+)
 def _a_decoder_without_memory(garden: Garden) -> None:
     start(garden, lambda states: None)
 
@@ -63,22 +76,37 @@ def _mask_for_the_last_output(garden: Garden) -> None:
     garden.around(GRU, "compute_mask", lambda original, self, inputs, mask: mask)
 
 
-@fault("never unrolled when compiled", "Compiles a loop in spite of unroll.", "PATH-3",
-       "SimpleRNN-seq1-state1-u3-t5-unroll1-init.list-via.graph")  # fmt: skip
+@fault(
+    "never unrolled when compiled",
+    "Compiles a loop in spite of unroll.",
+    "PATH-3",
+    "SimpleRNN-seq1-state1-u3-t5-unroll1-init.list-via.graph",
+)
 def _never_unrolled_when_compiled(garden: Garden) -> None:
-    garden.around(RNN, "inner_loop", lambda loop, self, *args, **options: loop(
-        View(self, unroll=False), *args, **options))  # fmt: skip
+    garden.around(
+        RNN,
+        "inner_loop",
+        lambda loop, self, *args, **options: loop(View(self, unroll=False), *args, **options),
+    )
 
 
-@fault("other numbers the second time", "Adds one to its input from its second use on.", "PATH-4",
-       "LSTM-seq0-state1-u3-t3-static.none-do.reuse-what.lengths")  # fmt: skip
+@fault(
+    "other numbers the second time",
+    "Adds one to its input from its second use on.",
+    "PATH-4",
+    "LSTM-seq0-state1-u3-t3-static.none-do.reuse-what.lengths",
+)
 def _other_numbers_the_second_time(garden: Garden) -> None:
     uses = iter(range(10**6))
     given(garden, lambda x: x + float(next(uses)))
 
 
-@fault("keeps nothing of a training step", "Sets its states back to zeros after a training step.",
-       "FIT-4", "GRU-seq0-state0-u4-t4-n2-stateful1-do.fit-what.batch")  # fmt: skip
+@fault(
+    "keeps nothing of a training step",
+    "Sets its states back to zeros after a training step.",
+    "FIT-4",
+    "GRU-seq0-state0-u4-t4-n2-stateful1-do.fit-what.batch",
+)
 def _keeps_nothing_of_a_training_step(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         found = original(self, *args, **options)
@@ -89,21 +117,34 @@ def _keeps_nothing_of_a_training_step(garden: Garden) -> None:
     garden.around(RNN, "call", call)
 
 
-@fault("own layer at other timesteps", "Leaves the outputs of its own backward layer reversed.",
-       "BIDIR-11", "LSTM-seq1-state1-u2-t3-n4-as.bi-back1-own1")  # fmt: skip
+@fault(
+    "own layer at other timesteps",
+    "Leaves the outputs of its own backward layer reversed.",
+    "BIDIR-11",
+    "LSTM-seq1-state1-u2-t3-n4-as.bi-back1-own1",
+)
 def _own_layer_at_other_timesteps(garden: Garden) -> None:
     garden.put(keras.src.ops, "flip", lambda x, axis=None: x)
 
 
-@fault("averages without halving", "Doubles what both directions give together.", "BIDIR-1",
-       "LSTM-seq1-state0-u2-t3-n4-as.bi-merge.sum")  # fmt: skip
+@fault(
+    "averages without halving",
+    "Doubles what both directions give together.",
+    "BIDIR-1",
+    "LSTM-seq1-state0-u2-t3-n4-as.bi-merge.sum",
+)
 def _averages_without_halving(garden: Garden) -> None:
-    garden.around(Bidirectional, "call", lambda call, self, *args, **options: (
-        2 * call(self, *args, **options)))  # fmt: skip
+    garden.around(
+        Bidirectional, "call", lambda call, self, *args, **options: 2 * call(self, *args, **options)
+    )
 
 
-@fault("channels first unbiased", "Drops the bias of its input where the channels come first.",
-       "CONV-3", "ConvLSTM3D-seq1-state1-u3-t1-n2-in2-fmt.first")  # fmt: skip
+@fault(
+    "channels first unbiased",
+    "Drops the bias of its input where the channels come first.",
+    "CONV-3",
+    "ConvLSTM3D-seq1-state1-u3-t1-n2-in2-fmt.first",
+)
 def _channels_first_unbiased(garden: Garden) -> None:
     cell = keras.src.layers.rnn.conv_lstm.ConvLSTMCell
 

@@ -23,8 +23,9 @@ KEPT = "SimpleRNN-seq0-state1-u3-t3-n2-as.rnn-stateful1-calls2"
 def stepped(garden: Garden, change: Any) -> None:
     """Let `change(output, states)` have the last word on what the cells return."""
     for cell in CELLS:
-        garden.around(cell, "call", lambda call, self, *args, **options: change(
-            *call(self, *args, **options)))  # fmt: skip
+        garden.around(
+            cell, "call", lambda call, self, *args, **options: change(*call(self, *args, **options))
+        )
 
 
 @fault("cell doubles", "Returns twice its output, but the right state.", "CELL-1", SIMPLE_CELL)
@@ -32,8 +33,12 @@ def _cell_doubles(garden: Garden) -> None:
     stepped(garden, lambda output, states: (2 * output, states))
 
 
-@fault("cell returns a bare state", "Returns its states without a list.", "CELL-2",
-       f"{SIMPLE_CELL} {LSTM_CELL}")  # fmt: skip
+@fault(
+    "cell returns a bare state",
+    "Returns its states without a list.",
+    "CELL-2",
+    f"{SIMPLE_CELL} {LSTM_CELL}",
+)
 def _cell_returns_a_bare_state(garden: Garden) -> None:
     stepped(garden, lambda output, states: (output, keras.tree.flatten(states)[0]))
 
@@ -51,12 +56,19 @@ def _cell_lists_a_bare_state(garden: Garden) -> None:
 def first_states(garden: Garden, change: Any) -> None:
     """Let `change(states)` choose the first states of the cells."""
     for cell in CELLS:
-        garden.around(cell, "get_initial_state", lambda original, self, *args, **size: change(
-            original(self, *args, **size)))  # fmt: skip
+        garden.around(
+            cell,
+            "get_initial_state",
+            lambda original, self, *args, **size: change(original(self, *args, **size)),
+        )
 
 
-@fault("cell starts in double", "Makes its first states of float64.", "CELL-3",
-       f"{SIMPLE_CELL} {IN_RNN}")  # fmt: skip
+@fault(
+    "cell starts in double",
+    "Makes its first states of float64.",
+    "CELL-3",
+    f"{SIMPLE_CELL} {IN_RNN}",
+)
 def _cell_starts_in_double(garden: Garden) -> None:
     first_states(garden, lambda states: [ops.cast(state, "float64") for state in states])
 
@@ -158,9 +170,10 @@ def _stack_foretells_the_first(garden: Garden) -> None:
 @fault("stack sizes reversed", "Lists the sizes of its cells from the last.", "STACK-4", MIXED)
 def _stack_sizes_reversed(garden: Garden) -> None:
     garden.put(
-        StackedRNNCells, "state_size",
+        StackedRNNCells,
+        "state_size",
         property(lambda self: [cell.state_size for cell in self.cells[::-1]]),
-    )  # fmt: skip
+    )
 
 
 @fault("stack starts from ones", "Starts the last cell of a stack from ones.", "STACK-5", STACK)
@@ -211,8 +224,12 @@ def _calls_the_cell_once_too_often(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("last of nested states", "Hands a cell with several states the last one for each.",
-       "USERCELL-2", "RNN-seq1-state1-u2-t3-n4-cell.noinit")  # fmt: skip
+@fault(
+    "last of nested states",
+    "Hands a cell with several states the last one for each.",
+    "USERCELL-2",
+    "RNN-seq1-state1-u2-t3-n4-cell.noinit",
+)
 def _last_of_nested_states(garden: Garden) -> None:
     def loop(original: Any, step: Any, inputs: Any, states: Any, **options: Any) -> Any:
         return original(lambda x, now: step(x, (now[-1],) * len(now)), inputs, states, **options)
@@ -239,8 +256,12 @@ def _flattens_nested_states(garden: Garden) -> None:
     returned(garden, RNN, lambda self, given: tuple(keras.tree.flatten(given)))
 
 
-@fault("foretells the units", "Foretells an output of one unit for a cell without output_size.",
-       "USERCELL-5", USER)  # fmt: skip
+@fault(
+    "foretells the units",
+    "Foretells an output of one unit for a cell without output_size.",
+    "USERCELL-5",
+    USER,
+)
 def _foretells_the_units(garden: Garden) -> None:
     def shape(original: Any, self: Any, *args: Any, **shapes: Any) -> Any:
         first, *rest = original(self, *args, **shapes)
@@ -256,8 +277,13 @@ def _foretells_the_units(garden: Garden) -> None:
     STARTING,
 )
 def _always_from_zeros(garden: Garden) -> None:
-    garden.around(RNN, "get_initial_state", lambda original, self, *args, **size: [
-        ops.zeros_like(state) for state in original(self, *args, **size)])  # fmt: skip
+    garden.around(
+        RNN,
+        "get_initial_state",
+        lambda original, self, *args, **size: [
+            ops.zeros_like(state) for state in original(self, *args, **size)
+        ],
+    )
 
 
 @fault("hides the weights", "Does not list the weights of the user's cell.", "USERCELL-7", USER)
@@ -270,8 +296,12 @@ def _hides_the_weights(garden: Garden) -> None:
     garden.around(RNN, "build", build)
 
 
-@fault("builds for a sequence", "Builds the cell for timesteps in the place of the batch.",
-       "USERCELL-8", USER)  # fmt: skip
+@fault(
+    "builds for a sequence",
+    "Builds the cell for timesteps in the place of the batch.",
+    "USERCELL-8",
+    USER,
+)
 def _builds_for_a_sequence(garden: Garden) -> None:
     def build(original: Any, self: Any, shape: Any, *args: Any, **shapes: Any) -> None:
         self.cell.build((shape[1], shape[2]))

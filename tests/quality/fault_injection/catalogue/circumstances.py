@@ -39,8 +39,12 @@ def _in_loop(garden: Garden, wrong: Any) -> None:
     garden.around(RNN, "inner_loop", loop)
 
 
-@fault("mask or no mask", "Takes a mask only where its first call had one.", "HIST-5",
-       f"{HISTORY}-calls3-then.mask")  # fmt: skip
+@fault(
+    "mask or no mask",
+    "Takes a mask only where its first call had one.",
+    "HIST-5",
+    f"{HISTORY}-calls3-then.mask",
+)
 def _mask_or_no_mask(garden: Garden) -> None:
     def wrong(self: Any, options: Any) -> None:
         if not _kept(self, "masked", options["mask"] is not None):
@@ -49,8 +53,12 @@ def _mask_or_no_mask(garden: Garden) -> None:
     _in_loop(garden, wrong)
 
 
-@fault("goes on masking", "Masks as in its first call where it is handed no mask.", "HIST-5",
-       f"{HISTORY}-mask.gap-calls3-then.mask")  # fmt: skip
+@fault(
+    "goes on masking",
+    "Masks as in its first call where it is handed no mask.",
+    "HIST-5",
+    f"{HISTORY}-mask.gap-calls3-then.mask",
+)
 def _goes_on_masking(garden: Garden) -> None:
     def wrong(self: Any, options: Any) -> None:
         options["mask"] = _kept(self, "mask of old", options["mask"])
@@ -66,8 +74,12 @@ def _states_by_call(garden: Garden, wrong: Any) -> None:
     called(garden, call)
 
 
-@fault("states or no states", "Takes initial states only where its first call had some.", "HIST-6",
-       f"{HISTORY}-calls3-then.state")  # fmt: skip
+@fault(
+    "states or no states",
+    "Takes initial states only where its first call had some.",
+    "HIST-6",
+    f"{HISTORY}-calls3-then.state",
+)
 def _states_or_no_states(garden: Garden) -> None:
     def wrong(self: Any, options: Any) -> None:
         if not _kept(self, "started", "initial_state" in options):
@@ -76,8 +88,12 @@ def _states_or_no_states(garden: Garden) -> None:
     _states_by_call(garden, wrong)
 
 
-@fault("starts as before", "Starts from the states of an earlier call where it is given none.",
-       "HIST-6", f"{HISTORY}-init.list-calls3-then.state")  # fmt: skip
+@fault(
+    "starts as before",
+    "Starts from the states of an earlier call where it is given none.",
+    "HIST-6",
+    f"{HISTORY}-init.list-calls3-then.state",
+)
 def _starts_as_before(garden: Garden) -> None:
     def wrong(self: Any, options: Any) -> None:
         if states := _kept(self, "start of old", options.get("initial_state")):
@@ -89,8 +105,12 @@ def _starts_as_before(garden: Garden) -> None:
 REFILLED = f"{HISTORY}-calls3-given.array-then.refill"
 
 
-@fault("knows the array", "Gives what it gave when it is called with the same array.", "HIST-7",
-       REFILLED)  # fmt: skip
+@fault(
+    "knows the array",
+    "Gives what it gave when it is called with the same array.",
+    "HIST-7",
+    REFILLED,
+)
 def _knows_the_array(garden: Garden) -> None:
     answers: dict[int, Any] = {}
 
@@ -116,8 +136,12 @@ def _keeps_a_copy(garden: Garden) -> None:
     called(garden, call)
 
 
-@fault("states by cell", "Gives each cell of a stack the states of its first place.", "SHARE-1",
-       f"{SHARED}.places")  # fmt: skip
+@fault(
+    "states by cell",
+    "Gives each cell of a stack the states of its first place.",
+    "SHARE-1",
+    f"{SHARED}.places",
+)
 def _states_by_cell(garden: Garden) -> None:
     def call(original: Any, self: Any, inputs: Any, states: Any, **options: Any) -> Any:
         first = dict(reversed(list(zip(map(id, self.cells), states, strict=True))))
@@ -126,8 +150,12 @@ def _states_by_cell(garden: Garden) -> None:
     garden.around(StackedRNNCells, "call", call)
 
 
-@fault("each cell once", "Leaves out the cells that stand in a stack already.", "SHARE-1",
-       f"{SHARED}.places")  # fmt: skip
+@fault(
+    "each cell once",
+    "Leaves out the cells that stand in a stack already.",
+    "SHARE-1",
+    f"{SHARED}.places",
+)
 def _each_cell_once(garden: Garden) -> None:
     def init(original: Any, self: Any, cells: Any, **options: Any) -> None:
         original(self, list({id(cell): cell for cell in cells}.values()), **options)
@@ -135,8 +163,9 @@ def _each_cell_once(garden: Garden) -> None:
     garden.around(StackedRNNCells, "__init__", init)
 
 
-@fault("does not know itself", "Turns the sign of what it gave itself.", "SHARE-2",
-       f"{SHARED}.chain")  # fmt: skip
+@fault(
+    "does not know itself", "Turns the sign of what it gave itself.", "SHARE-2", f"{SHARED}.chain"
+)
 def _does_not_know_itself(garden: Garden) -> None:
     def call(original: Any, self: Any, sequences: Any, *args: Any, **options: Any) -> Any:
         own = self.__dict__.get("gave") is sequences
@@ -147,8 +176,12 @@ def _does_not_know_itself(garden: Garden) -> None:
     garden.around(RNN, "call", call)
 
 
-@fault("serves one model", "Doubles the input of a second model of the same layer.", "SHARE-2",
-       f"{SHARED}.models")  # fmt: skip
+@fault(
+    "serves one model",
+    "Doubles the input of a second model of the same layer.",
+    "SHARE-2",
+    f"{SHARED}.models",
+)
 def _serves_one_model(garden: Garden) -> None:
     def predict(original: Any, self: Any, x: Any, **options: Any) -> Any:
         first = _kept(self.layers[-1], "model", self)
@@ -167,8 +200,9 @@ def _masking(garden: Garden, alike: Any) -> None:
     garden.around(Masking, "call", call)
 
 
-@fault("about the mask value", "Masks what is within a millionth of the mask_value.", "MASK-7",
-       NEAR)  # fmt: skip
+@fault(
+    "about the mask value", "Masks what is within a millionth of the mask_value.", "MASK-7", NEAR
+)
 def _about_the_mask_value(garden: Garden) -> None:
     _masking(garden, lambda away: ops.abs(away) < 1e-6)
 
@@ -187,14 +221,22 @@ def _starting(garden: Garden, change: Any) -> None:
     _in_loop(garden, wrong)
 
 
-@fault("clips states", "Clips its initial states to ten thousand.", "VALUES-3",
-       f"{STATES}-mask.row-unroll1-init.list-mag.loud")  # fmt: skip
+@fault(
+    "clips states",
+    "Clips its initial states to ten thousand.",
+    "VALUES-3",
+    f"{STATES}-mask.row-unroll1-init.list-mag.loud",
+)
 def _clips_states(garden: Garden) -> None:
     _starting(garden, lambda state: ops.clip(state, -1e4, 1e4))
 
 
-@fault("faint states are none", "Takes what is smaller than a millionth in states for zero.",
-       "VALUES-3", f"{STATES}-mask.row-unroll1-init.list-mag.faint")  # fmt: skip
+@fault(
+    "faint states are none",
+    "Takes what is smaller than a millionth in states for zero.",
+    "VALUES-3",
+    f"{STATES}-mask.row-unroll1-init.list-mag.faint",
+)
 def _faint_states_are_none(garden: Garden) -> None:
     _starting(garden, lambda state: ops.where(ops.abs(state) < 1e-6, 0 * state, state))
 
@@ -219,8 +261,9 @@ def _drawing(garden: Garden, wrong: Any) -> None:
 
 @fault("draws one mask for all", "Draws the masks of every call from one seed.", "DROP-16", STEPS)
 def _draws_one_mask_for_all(garden: Garden) -> None:
-    _drawing(garden, lambda original, self, x, rate: original(
-        View(self, seed_generator=7), x, rate))  # fmt: skip
+    _drawing(
+        garden, lambda original, self, x, rate: original(View(self, seed_generator=7), x, rate)
+    )
 
 
 @fault("goes back to its seed", "Begins again with its seed in every call.", "DROP-16", STEPS)
@@ -245,8 +288,12 @@ def _drops_whole_images(garden: Garden) -> None:
     _drawing(garden, lambda original, self, x, rate: original(self, x[:, :1, :1], rate))
 
 
-@fault("masks plain integers alone", "Makes no mask of ids of fewer bits than 32.", "EDGE-15",
-       f"LSTM-seq0-state0-u2-{EDGE}.tokens")  # fmt: skip
+@fault(
+    "masks plain integers alone",
+    "Makes no mask of ids of fewer bits than 32.",
+    "EDGE-15",
+    f"LSTM-seq0-state0-u2-{EDGE}.tokens",
+)
 def _masks_plain_integers_alone(garden: Garden) -> None:
     def mask(original: Any, self: Any, inputs: Any, *args: Any) -> Any:
         narrow = keras.backend.standardize_dtype(inputs.dtype) in ("uint8", "uint16")
@@ -255,11 +302,18 @@ def _masks_plain_integers_alone(garden: Garden) -> None:
     garden.around(Embedding, "compute_mask", mask)
 
 
-@fault("64 rows", "Looks ids up in the first 64 rows of its table.", "EDGE-15",
-       f"LSTM-seq0-state0-u2-{EDGE}.tokens")  # fmt: skip
+@fault(
+    "64 rows",
+    "Looks ids up in the first 64 rows of its table.",
+    "EDGE-15",
+    f"LSTM-seq0-state0-u2-{EDGE}.tokens",
+)
 def _64_rows(garden: Garden) -> None:
-    garden.around(Embedding, "call", lambda original, self, inputs: original(
-        self, inputs % min(64, self.input_dim)))  # fmt: skip
+    garden.around(
+        Embedding,
+        "call",
+        lambda original, self, inputs: original(self, inputs % min(64, self.input_dim)),
+    )
 
 
 def _astray(garden: Garden, wrong: Any) -> None:
@@ -273,21 +327,34 @@ def _astray(garden: Garden, wrong: Any) -> None:
     garden.around(Embedding, "call", call)
 
 
-@fault("gives up the batch", "Gives zeros for a whole batch for one id beyond the table.",
-       "EDGE-16", f"SimpleRNN-seq0-state0-u2-{EDGE}.stray_token")  # fmt: skip
+@fault(
+    "gives up the batch",
+    "Gives zeros for a whole batch for one id beyond the table.",
+    "EDGE-16",
+    f"SimpleRNN-seq0-state0-u2-{EDGE}.stray_token",
+)
 def _gives_up_the_batch(garden: Garden) -> None:
     _astray(garden, ops.zeros_like)
 
 
-@fault("moves up the samples", "Moves the samples on for one id beyond the table.", "EDGE-16",
-       f"SimpleRNN-seq0-state0-u2-{EDGE}.stray_token")  # fmt: skip
+@fault(
+    "moves up the samples",
+    "Moves the samples on for one id beyond the table.",
+    "EDGE-16",
+    f"SimpleRNN-seq0-state0-u2-{EDGE}.stray_token",
+)
 def _moves_up_the_samples(garden: Garden) -> None:
     _astray(garden, lambda vectors: ops.roll(vectors, 1, axis=0))
 
 
 def _first_states(garden: Garden, change: Any) -> None:
-    garden.around(RNN, "get_initial_state", lambda original, self, batch_size: (
-        keras.tree.map_structure(change, original(self, batch_size))))  # fmt: skip
+    garden.around(
+        RNN,
+        "get_initial_state",
+        lambda original, self, batch_size: keras.tree.map_structure(
+            change, original(self, batch_size)
+        ),
+    )
 
 
 LEARNED = f"SimpleRNN-seq0-state0-u2-{EDGE}.learned_start"
@@ -303,8 +370,12 @@ def _learns_twice(garden: Garden) -> None:
     _first_states(garden, lambda state: 2 * state - ops.stop_gradient(state))
 
 
-@fault("old start", "Goes on from the first states of its first call.", "HIST-4",
-       "RNN-seq0-state0-u2-t3-n4-calls3-cell.learned-then.assign")  # fmt: skip
+@fault(
+    "old start",
+    "Goes on from the first states of its first call.",
+    "HIST-4",
+    "RNN-seq0-state0-u2-t3-n4-calls3-cell.learned-then.assign",
+)
 def _old_start(garden: Garden) -> None:
     def first(original: Any, self: Any, batch_size: Any) -> Any:
         return _kept(self, "first states", original(self, batch_size))
@@ -312,8 +383,12 @@ def _old_start(garden: Garden) -> None:
     garden.around(RNN, "get_initial_state", first)
 
 
-@fault("tidies the cell", "Runs a cell that has run before on a smaller input.", "SHARE-1",
-       f"{SHARED}.places")  # fmt: skip
+@fault(
+    "tidies the cell",
+    "Runs a cell that has run before on a smaller input.",
+    "SHARE-1",
+    f"{SHARED}.places",
+)
 def _tidies_the_cell(garden: Garden) -> None:
     def call(original: Any, self: Any, sequence: Any, states: Any, **options: Any) -> Any:
         again = self.__dict__.get("output") is sequence

@@ -44,8 +44,12 @@ def outside(garden: Garden, before: Any) -> None:
     garden.around(RNN, "call", call)
 
 
-@fault("scales the caller's array", "Doubles the NumPy array it is handed once it has used it.",
-       "ALIAS-1", ARRAYS)  # fmt: skip
+@fault(
+    "scales the caller's array",
+    "Doubles the NumPy array it is handed once it has used it.",
+    "ALIAS-1",
+    ARRAYS,
+)
 def _scales_the_callers_array(garden: Garden) -> None:
     def call(original: Any, sequences: Any, options: Any) -> Any:
         given = original(sequences, **options)
@@ -56,8 +60,12 @@ def _scales_the_callers_array(garden: Garden) -> None:
     called(garden, call)
 
 
-@fault("empties the states", "Takes the states that it is handed out of their list.", "ALIAS-1",
-       "LSTM-seq1-state1-u3-t5-init.list")  # fmt: skip
+@fault(
+    "empties the states",
+    "Takes the states that it is handed out of their list.",
+    "ALIAS-1",
+    "LSTM-seq1-state1-u3-t5-init.list",
+)
 def _empties_the_states(garden: Garden) -> None:
     def call(original: Any, sequences: Any, options: Any) -> Any:
         given = original(sequences, **options)
@@ -68,8 +76,12 @@ def _empties_the_states(garden: Garden) -> None:
     called(garden, call)
 
 
-@fault("one list of results", "Hands out one list for the results of all calls.", "ALIAS-2",
-       "SimpleRNN-seq1-state1-u3-t3-n4-calls3-then.dtype")  # fmt: skip
+@fault(
+    "one list of results",
+    "Hands out one list for the results of all calls.",
+    "ALIAS-2",
+    "SimpleRNN-seq1-state1-u3-t3-n4-calls3-then.dtype",
+)
 def _one_list_of_results(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         given = original(self, *args, **options)
@@ -82,8 +94,12 @@ def _one_list_of_results(garden: Garden) -> None:
     garden.around(RNN, "call", call)
 
 
-@fault("loses the first result", "Takes its first output out of the list that it returned.",
-       "ALIAS-2", "SimpleRNN-seq1-state1-u3-t5-stateful1-calls3")  # fmt: skip
+@fault(
+    "loses the first result",
+    "Takes its first output out of the list that it returned.",
+    "ALIAS-2",
+    "SimpleRNN-seq1-state1-u3-t5-stateful1-calls3",
+)
 def _loses_the_first_result(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         given = original(self, *args, **options)
@@ -97,8 +113,12 @@ def _loses_the_first_result(garden: Garden) -> None:
     garden.around(RNN, "call", call)
 
 
-@fault("wears out", "Rubs off a little of its kernel in every call.", "ALIAS-3",
-       "SimpleRNN-seq1-state1-u3-t5 GRU-seq1-state1-u3-t5")  # fmt: skip
+@fault(
+    "wears out",
+    "Rubs off a little of its kernel in every call.",
+    "ALIAS-3",
+    "SimpleRNN-seq1-state1-u3-t5 GRU-seq1-state1-u3-t5",
+)
 def _wears_out(garden: Garden) -> None:
     def worn(self: Any, options: Any) -> None:
         self.cell.kernel.assign(0.75 * self.cell.kernel.value)
@@ -106,8 +126,12 @@ def _wears_out(garden: Garden) -> None:
     outside(garden, worn)
 
 
-@fault("learns in training", "Moves its bias in a call in training.", "ALIAS-3",
-       "SimpleRNN-seq1-state1-u3-t3-n4-mask.right-init.list-train1-given.array")  # fmt: skip
+@fault(
+    "learns in training",
+    "Moves its bias in a call in training.",
+    "ALIAS-3",
+    "SimpleRNN-seq1-state1-u3-t3-n4-mask.right-init.list-train1-given.array",
+)
 def _learns_in_training(garden: Garden) -> None:
     def learnt(self: Any, options: Any) -> None:
         if options.get("training"):
@@ -116,8 +140,12 @@ def _learns_in_training(garden: Garden) -> None:
     outside(garden, learnt)
 
 
-@fault("takes the cells", "Empties the list of cells that it is made of.", "ALIAS-4",
-       "LSTM-seq1-state1-u2-t3-n4-as.list")  # fmt: skip
+@fault(
+    "takes the cells",
+    "Empties the list of cells that it is made of.",
+    "ALIAS-4",
+    "LSTM-seq1-state1-u2-t3-n4-as.list",
+)
 def _takes_the_cells(garden: Garden) -> None:
     def init(original: Any, self: Any, cell: Any, *args: Any, **options: Any) -> None:
         original(self, list(cell) if isinstance(cell, list) else cell, *args, **options)
@@ -127,8 +155,12 @@ def _takes_the_cells(garden: Garden) -> None:
     garden.around(RNN, "__init__", init)
 
 
-@fault("sorts the cells", "Turns the list of cells of a stack round once it is made.", "ALIAS-4",
-       "LSTM-seq1-state1-u2-t3-n4-as.stack")  # fmt: skip
+@fault(
+    "sorts the cells",
+    "Turns the list of cells of a stack round once it is made.",
+    "ALIAS-4",
+    "LSTM-seq1-state1-u2-t3-n4-as.stack",
+)
 def _sorts_the_cells(garden: Garden) -> None:
     def init(original: Any, self: Any, cells: Any, **options: Any) -> None:
         original(self, list(cells), **options)
@@ -160,20 +192,32 @@ def _remembering(garden: Garden, key: Any, wrong: Any) -> None:
     garden.around(RNN, "inner_loop", loop)
 
 
-@fault("another batch", "Computes wrongly where the batch before was larger or smaller.", "HIST-1",
-       f"{HISTORY}.batch")  # fmt: skip
+@fault(
+    "another batch",
+    "Computes wrongly where the batch before was larger or smaller.",
+    "HIST-1",
+    f"{HISTORY}.batch",
+)
 def _another_batch(garden: Garden) -> None:
     _remembering(garden, lambda self, x: x.shape[0], lambda x: -x)
 
 
-@fault("another length", "Computes wrongly where the sequence before was longer or shorter.",
-       "HIST-1", f"{HISTORY}.length")  # fmt: skip
+@fault(
+    "another length",
+    "Computes wrongly where the sequence before was longer or shorter.",
+    "HIST-1",
+    f"{HISTORY}.length",
+)
 def _another_length(garden: Garden) -> None:
     _remembering(garden, lambda self, x: x.shape[1], lambda x: 2 * x)
 
 
-@fault("once in double", "Counts its input twice in every call whose dtype is another.", "HIST-2",
-       f"{HISTORY}.dtype")  # fmt: skip
+@fault(
+    "once in double",
+    "Counts its input twice in every call whose dtype is another.",
+    "HIST-2",
+    f"{HISTORY}.dtype",
+)
 def _once_in_double(garden: Garden) -> None:
     def call(original: Any, self: Any, sequences: Any, *args: Any, **options: Any) -> Any:
         now = str(sequences.dtype)
@@ -183,8 +227,12 @@ def _once_in_double(garden: Garden) -> None:
     garden.around(RNN, "__call__", call)
 
 
-@fault("keeps its masks", "Goes on dropping in inference once it has dropped in training.",
-       "HIST-3", "GRU-seq1-state1-u3-t3-n4-calls3-drop50-then.train")  # fmt: skip
+@fault(
+    "keeps its masks",
+    "Goes on dropping in inference once it has dropped in training.",
+    "HIST-3",
+    "GRU-seq1-state1-u3-t3-n4-calls3-drop50-then.train",
+)
 def _keeps_its_masks(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
         trained = self.__dict__.get("trained")
@@ -194,8 +242,7 @@ def _keeps_its_masks(garden: Garden) -> None:
     garden.around(GRUCell, "call", call)
 
 
-@fault("after training", "Starts from ones after a call in training.", "HIST-3",
-       f"{HISTORY}.train")  # fmt: skip
+@fault("after training", "Starts from ones after a call in training.", "HIST-3", f"{HISTORY}.train")
 def _after_training(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, *args: Any, **options: Any) -> Any:
         if self.__dict__.get("trained") and options.get("initial_state") is None:
@@ -206,8 +253,12 @@ def _after_training(garden: Garden) -> None:
     garden.around(RNN, "__call__", call)
 
 
-@fault("old kernel", "Goes on with the kernel of its first call.", "HIST-4",
-       f"{HISTORY}.assign {HISTORY}.set {HISTORY}.step")  # fmt: skip
+@fault(
+    "old kernel",
+    "Goes on with the kernel of its first call.",
+    "HIST-4",
+    f"{HISTORY}.assign {HISTORY}.set {HISTORY}.step",
+)
 def _old_kernel(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, *args: Any, **options: Any) -> Any:
         kept = self.__dict__.setdefault("kept", ops.copy(self.kernel.value))
@@ -218,8 +269,12 @@ def _old_kernel(garden: Garden) -> None:
     garden.around(SimpleRNNCell, "call", call)
 
 
-@fault("old bias", "Forgets its bias once its weights are no longer those of its first call.",
-       "HIST-4", f"{HISTORY}.step {HISTORY}.set")  # fmt: skip
+@fault(
+    "old bias",
+    "Forgets its bias once its weights are no longer those of its first call.",
+    "HIST-4",
+    f"{HISTORY}.step {HISTORY}.set",
+)
 def _old_bias(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, *args: Any, **options: Any) -> Any:
         first = self.__dict__.setdefault("first", ops.copy(self.bias.value))
@@ -230,33 +285,50 @@ def _old_bias(garden: Garden) -> None:
     garden.around(SimpleRNNCell, "call", call)
 
 
-@fault("mask by product", "Chooses between states by products with the mask.", "VALUES-1",
-       f"{HIDING}.right-hold.nan {HIDING}.left-hold.inf")  # fmt: skip
+@fault(
+    "mask by product",
+    "Chooses between states by products with the mask.",
+    "VALUES-1",
+    f"{HIDING}.right-hold.nan {HIDING}.left-hold.inf",
+)
 def _mask_by_product(garden: Garden) -> None:
     def loop(original: Any, step: Any, x: Any, states: Any, **options: Any) -> Any:
         if options.get("mask") is not None:
             extra = ops.sum(x, axis=-1, keepdims=True) * ops.expand_dims(
-                ops.cast(~ops.cast(options["mask"], "bool"), x.dtype), -1)  # fmt: skip
+                ops.cast(~ops.cast(options["mask"], "bool"), x.dtype), -1
+            )
             states = [state + 0 * ops.sum(extra, axis=1) for state in states]
         return original(step, x, states, **options)
 
     inner(garden, loop)
 
 
-@fault("mean of what is masked", "Takes what masked timesteps hold into its scale.", "VALUES-1",
-       f"{HIDING}.gap-hold.huge {HIDING}.right-hold.nan")  # fmt: skip
+@fault(
+    "mean of what is masked",
+    "Takes what masked timesteps hold into its scale.",
+    "VALUES-1",
+    f"{HIDING}.gap-hold.huge {HIDING}.right-hold.nan",
+)
 def _mean_of_what_is_masked(garden: Garden) -> None:
     given(garden, lambda x: ops.where(ops.max(ops.abs(x)) > 1e6, ops.zeros_like(x), x))
 
 
-@fault("clips large inputs", "Clips its input to ten thousand.", "VALUES-2",
-       "SimpleRNN-seq1-state1-u3-t4-n3-mag.big")  # fmt: skip
+@fault(
+    "clips large inputs",
+    "Clips its input to ten thousand.",
+    "VALUES-2",
+    "SimpleRNN-seq1-state1-u3-t4-n3-mag.big",
+)
 def _clips_large_inputs(garden: Garden) -> None:
     given(garden, lambda x: ops.clip(x, -1e4, 1e4))
 
 
-@fault("small is nothing", "Takes what is smaller than a millionth for zero.", "VALUES-2",
-       "SimpleRNN-seq1-state1-u3-t4-n3-mag.small")  # fmt: skip
+@fault(
+    "small is nothing",
+    "Takes what is smaller than a millionth for zero.",
+    "VALUES-2",
+    "SimpleRNN-seq1-state1-u3-t4-n3-mag.small",
+)
 def _small_is_nothing(garden: Garden) -> None:
     given(garden, lambda x: ops.where(ops.abs(x) < 1e-6, ops.zeros_like(x), x))
 
@@ -266,26 +338,39 @@ def _spread(garden: Garden, axis: int) -> None:
     given(garden, lambda x: x + 0 * ops.sum(x, axis=axis, keepdims=True))
 
 
-@fault("NaN for all samples", "Lets NaN or infinity in one sample reach the others.", "TWIN-9",
-       f"{TWIN}-hold.nan-do.twin-what.sample")  # fmt: skip
+@fault(
+    "NaN for all samples",
+    "Lets NaN or infinity in one sample reach the others.",
+    "TWIN-9",
+    f"{TWIN}-hold.nan-do.twin-what.sample",
+)
 def _nan_for_all_samples(garden: Garden) -> None:
     _spread(garden, 0)
 
 
-@fault("largest of the batch", "Scales by the largest number of its batch.", "TWIN-9",
-       f"{TWIN}-hold.huge-do.twin-what.sample")  # fmt: skip
+@fault(
+    "largest of the batch",
+    "Scales by the largest number of its batch.",
+    "TWIN-9",
+    f"{TWIN}-hold.huge-do.twin-what.sample",
+)
 def _largest_of_the_batch(garden: Garden) -> None:
     given(garden, lambda x: x / ops.maximum(1.0, ops.max(ops.abs(x)) / 1e6))
 
 
-@fault("looks ahead", "Adds a little of the timestep behind.", "TWIN-10",
-       f"{TWIN}-do.twin-what.later")  # fmt: skip
+@fault(
+    "looks ahead", "Adds a little of the timestep behind.", "TWIN-10", f"{TWIN}-do.twin-what.later"
+)
 def _looks_ahead(garden: Garden) -> None:
     given(garden, lambda x: x + 0.25 * ops.roll(x, -1, axis=1))
 
 
-@fault("neighbouring units", "Adds a little of each unit to the next.", "TWIN-11",
-       "GRU-seq1-state1-u3-t3-n4-do.twin-what.unit")  # fmt: skip
+@fault(
+    "neighbouring units",
+    "Adds a little of each unit to the next.",
+    "TWIN-11",
+    "GRU-seq1-state1-u3-t3-n4-do.twin-what.unit",
+)
 def _neighbouring_units(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         output, states = original(self, *args, **options)
@@ -304,14 +389,22 @@ def _directions(garden: Garden, place: int) -> None:
     garden.around(keras.layers.Bidirectional, "call", call)
 
 
-@fault("backward into forward", "Adds a little of the backward output to the forward one.",
-       "TWIN-12", DIRECTION)  # fmt: skip
+@fault(
+    "backward into forward",
+    "Adds a little of the backward output to the forward one.",
+    "TWIN-12",
+    DIRECTION,
+)
 def _backward_into_forward(garden: Garden) -> None:
     _directions(garden, 0)
 
 
-@fault("backward state into forward", "Adds a little of the backward state to the forward one.",
-       "TWIN-12", DIRECTION)  # fmt: skip
+@fault(
+    "backward state into forward",
+    "Adds a little of the backward state to the forward one.",
+    "TWIN-12",
+    DIRECTION,
+)
 def _backward_state_into_forward(garden: Garden) -> None:
     _directions(garden, 2)
 
@@ -324,14 +417,22 @@ def _nan_all_over_the_image(garden: Garden) -> None:
     _spread(garden, 2)
 
 
-@fault("wraps the image round", "Adds a little of one edge of the image to the other.", "TWIN-13",
-       IMAGE)  # fmt: skip
+@fault(
+    "wraps the image round",
+    "Adds a little of one edge of the image to the other.",
+    "TWIN-13",
+    IMAGE,
+)
 def _wraps_the_image_round(garden: Garden) -> None:
     given(garden, lambda x: x + 0.125 * ops.roll(x, 1, axis=2))
 
 
-@fault("runs the cell twice", "Runs its cell twice at each timestep.", "COST-1 COST-2",
-       f"{COST}-do.cost-what.eager {COST}-do.cost-what.predictions")  # fmt: skip
+@fault(
+    "runs the cell twice",
+    "Runs its cell twice at each timestep.",
+    "COST-1 COST-2",
+    f"{COST}-do.cost-what.eager {COST}-do.cost-what.predictions",
+)
 def _runs_the_cell_twice(garden: Garden) -> None:
     def loop(original: Any, step: Any, *args: Any, **options: Any) -> Any:
         original(step, *args, **options)
@@ -355,15 +456,23 @@ def _never_forgets(garden: Garden) -> None:
     garden.around(RNN, "call", call)
 
 
-@fault("keeps its inputs", "Keeps an object for every call in a list of its module.", "COST-3",
-       f"{COST}-do.cost-what.memory")  # fmt: skip
+@fault(
+    "keeps its inputs",
+    "Keeps an object for every call in a list of its module.",
+    "COST-3",
+    f"{COST}-do.cost-what.memory",
+)
 def _keeps_its_inputs(garden: Garden) -> None:
     kept: list[Any] = []
     outside(garden, lambda self, options: kept.append([self, [self]]))
 
 
-@fault("starts from the beginning", "Runs over all timesteps before each once more.",
-       "COST-4", f"{COST}-do.cost-what.growth")  # fmt: skip
+@fault(
+    "starts from the beginning",
+    "Runs over all timesteps before each once more.",
+    "COST-4",
+    f"{COST}-do.cost-what.growth",
+)
 def _starts_from_the_beginning(garden: Garden) -> None:
     def loop(original: Any, step: Any, x: Any, states: Any, **options: Any) -> Any:
         for count in range(1, x.shape[1]):
@@ -373,8 +482,12 @@ def _starts_from_the_beginning(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("counts on its fingers", "Counts to the square of the number of timesteps.", "COST-4",
-       f"{COST}-do.cost-what.growth")  # fmt: skip
+@fault(
+    "counts on its fingers",
+    "Counts to the square of the number of timesteps.",
+    "COST-4",
+    f"{COST}-do.cost-what.growth",
+)
 def _counts_on_its_fingers(garden: Garden) -> None:
     def counted(x: Any) -> Any:
         for number in range(256 * x.shape[1] ** 2):

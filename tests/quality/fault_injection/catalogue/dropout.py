@@ -62,18 +62,23 @@ def _unscaled(garden: Garden) -> None:
 
 @fault("scaled by the rate", "Scales what it keeps by 1 + rate.", "DROP-2", SIMPLE)
 def _scaled_by_the_rate(garden: Garden) -> None:
-    drawn(garden, lambda dropout, ones, rate, seed: (
-        (1 + rate) * ops.sign(dropout(ones, rate, seed=seed))))  # fmt: skip
+    drawn(
+        garden,
+        lambda dropout, ones, rate, seed: (1 + rate) * ops.sign(dropout(ones, rate, seed=seed)),
+    )
 
 
-@fault("one mask for the batch", "Drops the same elements of every sample.", "DROP-5",
-       f"{SIMPLE} {GATED}")  # fmt: skip
+@fault(
+    "one mask for the batch",
+    "Drops the same elements of every sample.",
+    "DROP-5",
+    f"{SIMPLE} {GATED}",
+)
 def _one_mask_for_the_batch(garden: Garden) -> None:
     drawn(garden, lambda dropout, ones, rate, seed: ones * dropout(ones, rate, seed=seed)[:1])
 
 
-@fault("a mask for every step", "Draws a new mask at every timestep.", "DROP-1",
-       SIMPLE)  # fmt: skip
+@fault("a mask for every step", "Draws a new mask at every timestep.", "DROP-1", SIMPLE)
 def _a_mask_for_every_step(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         self.reset_dropout_mask()
@@ -123,8 +128,12 @@ def _drops_the_output(garden: Garden) -> None:
     garden.around(SimpleRNNCell, "call", call)
 
 
-@fault("drops in inference", "Drops whether it is training or not.", "DROP-6 DROP-10",
-       f"{INERT} {PREDICT}")  # fmt: skip
+@fault(
+    "drops in inference",
+    "Drops whether it is training or not.",
+    "DROP-6 DROP-10",
+    f"{INERT} {PREDICT}",
+)
 def _drops_in_inference(garden: Garden) -> None:
     training(garden, lambda training: True)
 
@@ -167,8 +176,12 @@ def _one_seed_for_the_unseeded(garden: Garden) -> None:
     constructed(garden, LAYERS, change)
 
 
-@fault("masks kept with the states", "Keeps its masks from call to call if it is stateful.",
-       "DROP-7", STATEFUL_SEED)  # fmt: skip
+@fault(
+    "masks kept with the states",
+    "Keeps its masks from call to call if it is stateful.",
+    "DROP-7",
+    STATEFUL_SEED,
+)
 def _masks_kept_with_the_states(garden: Garden) -> None:
     def reset(original: Any, self: Any, cell: Any) -> None:
         if not self.stateful:
@@ -177,8 +190,7 @@ def _masks_kept_with_the_states(garden: Garden) -> None:
     garden.around(RNN, "_maybe_reset_dropout_masks", reset)
 
 
-@fault("drops in the last cell alone", "Lets the last cell of a stack alone train.", "DROP-4",
-       LIST)  # fmt: skip
+@fault("drops in the last cell alone", "Lets the last cell of a stack alone train.", "DROP-4", LIST)
 def _drops_in_the_last_cell_alone(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         return original(self, *args, **{**options, "training": False})
@@ -213,8 +225,7 @@ def _rates_as_given(garden: Garden) -> None:
     garden.around(SimpleRNN, "__init__", init)
 
 
-@fault("masks never reset", "Never draws its masks anew.",
-       "DROP-7", SEED)  # fmt: skip
+@fault("masks never reset", "Never draws its masks anew.", "DROP-7", SEED)
 def _masks_by_first_call(garden: Garden) -> None:
     def reset(original: Any, self: Any, cell: Any) -> None:
         if not isinstance(cell, SimpleRNNCell):
@@ -233,8 +244,12 @@ def _held_and_idle(garden: Garden) -> None:
     _held(garden, lambda original, self, inputs, training=False: inputs)
 
 
-@fault("held and loud", "A Dropout in a cell multiplies by ten more.", "DROP-12 DROP-14",
-       f"{HELD} {HELD.replace('drop50', 'drop25')}fit")  # fmt: skip
+@fault(
+    "held and loud",
+    "A Dropout in a cell multiplies by ten more.",
+    "DROP-12 DROP-14",
+    f"{HELD} {HELD.replace('drop50', 'drop25')}fit",
+)
 def _held_and_loud(garden: Garden) -> None:
     def call(original: Any, self: Any, inputs: Any, training: bool = False) -> Any:
         return original(self, inputs, training) * (10.0 if training else 1.0)
@@ -251,8 +266,12 @@ def _held_fast(garden: Garden) -> None:
     _held(garden, call)
 
 
-@fault("frozen and idle", "Drops nothing in training while trainable is False.", "DROP-15",
-       "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-do.train-what.frozen")  # fmt: skip
+@fault(
+    "frozen and idle",
+    "Drops nothing in training while trainable is False.",
+    "DROP-15",
+    "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-do.train-what.frozen",
+)
 def _frozen_and_idle(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, training: bool = False, **rest: Any) -> Any:
         return original(self, *args, training=training and self.trainable, **rest)

@@ -110,8 +110,12 @@ def _steps_of_every_layer(layer: str) -> None:
 
         garden.around(cell, "call", call)
 
-    @fault(f"{layer} biased anyway", "Adds one where it should have no bias.", "BIAS-1",
-           f"{layer}-seq1-state1-u3-t3-n4-bias0")  # fmt: skip
+    @fault(
+        f"{layer} biased anyway",
+        "Adds one where it should have no bias.",
+        "BIAS-1",
+        f"{layer}-seq1-state1-u3-t3-n4-bias0",
+    )
     def _adds(garden: Garden) -> None:
         def call(original: Any, self: Any, x: Any, *args: Any, **rest: Any) -> Any:
             return original(self, x if self.use_bias else x + 1, *args, **rest)
@@ -141,18 +145,32 @@ def _bias(gates: int, gate: int, shift: float) -> Any:
 
 @fault("LSTM hidden for carry", "Takes the hidden state for the carry.", "VALUE-2", LSTM)
 def _hidden_for_carry(garden: Garden) -> None:
-    garden.around(LSTMCell, "call", lambda call, self, x, states, *args, **rest: call(
-        self, x, [states[0], states[0]], *args, **rest))  # fmt: skip
+    garden.around(
+        LSTMCell,
+        "call",
+        lambda call, self, x, states, *args, **rest: call(
+            self, x, [states[0], states[0]], *args, **rest
+        ),
+    )
 
 
 @fault("LSTM carry for hidden", "Takes the carry for the hidden state.", "VALUE-2", LSTM)
 def _carry_for_hidden(garden: Garden) -> None:
-    garden.around(LSTMCell, "call", lambda call, self, x, states, *args, **rest: call(
-        self, x, [states[1], states[1]], *args, **rest))  # fmt: skip
+    garden.around(
+        LSTMCell,
+        "call",
+        lambda call, self, x, states, *args, **rest: call(
+            self, x, [states[1], states[1]], *args, **rest
+        ),
+    )
 
 
-@fault("LSTM bare carry", "Multiplies the output gate with the carry itself, not its tanh.",
-       "VALUE-2", LSTM)  # fmt: skip
+@fault(
+    "LSTM bare carry",
+    "Multiplies the output gate with the carry itself, not its tanh.",
+    "VALUE-2",
+    LSTM,
+)
 def _bare_carry(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **rest: Any) -> Any:
         hidden, (_, carry) = original(self, *args, **rest)
@@ -172,8 +190,9 @@ def _open_output(garden: Garden) -> None:
     garden.around(LSTMCell, "call", call)
 
 
-@fault("LSTM late carry", "Lets the hidden state see the carry of the step before.",
-       "VALUE-2", LSTM)  # fmt: skip
+@fault(
+    "LSTM late carry", "Lets the hidden state see the carry of the step before.", "VALUE-2", LSTM
+)
 def _late_carry(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, *args: Any, **rest: Any) -> Any:
         hidden, (_, carry) = original(self, x, states, *args, **rest)
@@ -203,8 +222,12 @@ def _forget_bias_at_run_time(garden: Garden) -> None:
     _seen(garden, LSTMCell, bias=_bias(4, 1, 1.0))
 
 
-@fault("GRU mirrored update", "Keeps where it should renew, and renews where it should keep.",
-       "VALUE-3 VALUE-4", f"{GRU} {BEFORE}")  # fmt: skip
+@fault(
+    "GRU mirrored update",
+    "Keeps where it should renew, and renews where it should keep.",
+    "VALUE-3 VALUE-4",
+    f"{GRU} {BEFORE}",
+)
 def _mirrored_update(garden: Garden) -> None:
     names = ("kernel", "recurrent_kernel", "bias")
     mirrored = {
@@ -256,9 +279,11 @@ def _with_a_row_of_zeros(bias: Any) -> Any:
 )
 def _resets_after(garden: Garden) -> None:
     _seen(
-        garden, GRUCell, reset_after=lambda self: True,
+        garden,
+        GRUCell,
+        reset_after=lambda self: True,
         bias=lambda self: _with_a_row_of_zeros(self.bias),
-    )  # fmt: skip
+    )
 
 
 @fault(
@@ -283,8 +308,12 @@ def _old_hard_sigmoid(garden: Garden) -> None:
     garden.entry(table, "hard_sigmoid", lambda z: ops.clip(0.2 * z + 0.5, 0.0, 1.0))
 
 
-@fault("none means tanh", "Takes activation=None for tanh.", "ACT-1",
-       "SimpleRNN-seq1-state1-u3-t3-n4-act.none")  # fmt: skip
+@fault(
+    "none means tanh",
+    "Takes activation=None for tanh.",
+    "ACT-1",
+    "SimpleRNN-seq1-state1-u3-t3-n4-act.none",
+)
 def _none_means_tanh(garden: Garden) -> None:
     def get(original: Any, identifier: Any) -> Any:
         return original("tanh" if identifier is None else identifier)
@@ -292,8 +321,12 @@ def _none_means_tanh(garden: Garden) -> None:
     garden.around(keras.src.activations, "get", get)
 
 
-@fault("implementation 1 unbiased", "Drops the bias with implementation=1.", "IMPL-1",
-       "LSTM-seq1-state1-u3-t5-impl1 GRU-seq1-state1-u3-t5-impl1")  # fmt: skip
+@fault(
+    "implementation 1 unbiased",
+    "Drops the bias with implementation=1.",
+    "IMPL-1",
+    "LSTM-seq1-state1-u3-t5-impl1 GRU-seq1-state1-u3-t5-impl1",
+)
 def _first_implementation(garden: Garden) -> None:
     for cell in (LSTMCell, GRUCell):
 
@@ -303,8 +336,12 @@ def _first_implementation(garden: Garden) -> None:
         _seen(garden, cell, bias=bias)
 
 
-@fault("right for one unit", "Uses the first row of the recurrent kernel for every row.", "VALUE-1",
-       "SimpleRNN-seq1-state1-u1-t5 SimpleRNN-seq1-state1-u3-t5")  # fmt: skip
+@fault(
+    "right for one unit",
+    "Uses the first row of the recurrent kernel for every row.",
+    "VALUE-1",
+    "SimpleRNN-seq1-state1-u1-t5 SimpleRNN-seq1-state1-u3-t5",
+)
 def _right_for_one_unit(garden: Garden) -> None:
     def first_row(self: Any) -> Any:
         return ops.broadcast_to(self.recurrent_kernel[:1], self.recurrent_kernel.shape)
@@ -312,8 +349,12 @@ def _right_for_one_unit(garden: Garden) -> None:
     _seen(garden, SimpleRNNCell, recurrent_kernel=first_row)
 
 
-@fault("right up to 16 units", "Computes no more than 16 units.", "VALUE-2",
-       "LSTM-seq1-state1-u16-t3 LSTM-seq1-state1-u33-t3")  # fmt: skip
+@fault(
+    "right up to 16 units",
+    "Computes no more than 16 units.",
+    "VALUE-2",
+    "LSTM-seq1-state1-u16-t3 LSTM-seq1-state1-u33-t3",
+)
 def _right_up_to_16_units(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **rest: Any) -> Any:
         computed = ops.cast(ops.arange(self.units) < 16, self.compute_dtype)
@@ -323,8 +364,12 @@ def _right_up_to_16_units(garden: Garden) -> None:
     garden.around(LSTMCell, "call", call)
 
 
-@fault("right for one sample", "Gives every sample the output of the first.", "VALUE-1",
-       "SimpleRNN-seq1-state1-u3-t5")  # fmt: skip
+@fault(
+    "right for one sample",
+    "Gives every sample the output of the first.",
+    "VALUE-1",
+    "SimpleRNN-seq1-state1-u3-t5",
+)
 def _right_for_one_sample(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **rest: Any) -> Any:
         output, states = original(self, *args, **rest)

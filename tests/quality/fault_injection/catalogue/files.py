@@ -48,22 +48,32 @@ def _refuses_weights_of_old(garden: Garden) -> None:
     garden.around(keras.Model, "load_weights", load)
 
 
-@fault("old gates crossed", "Takes the reset gate of an old GRU for its update gate.",
-       "FILES-2 FILES-3", BEFORE)  # fmt: skip
+@fault(
+    "old gates crossed",
+    "Takes the reset gate of an old GRU for its update gate.",
+    "FILES-2 FILES-3",
+    BEFORE,
+)
 def _old_gates_crossed(garden: Garden) -> None:
     def cross(model: Any) -> None:
         layer = model.get_layer("first")
-        layer.set_weights([
-            np.concatenate([w[..., n : 2 * n], w[..., :n], w[..., 2 * n :]], axis=-1)
-            for w in layer.get_weights()
-            for n in [w.shape[-1] // 3]
-        ])  # fmt: skip
+        layer.set_weights(
+            [
+                np.concatenate([w[..., n : 2 * n], w[..., :n], w[..., 2 * n :]], axis=-1)
+                for w in layer.get_weights()
+                for n in [w.shape[-1] // 3]
+            ]
+        )
 
     _loading(garden, ".h5", cross)
 
 
-@fault("both ways crossed", "Loads the backward weights of Bidirectional for the forward ones.",
-       "FILES-2 FILES-3", f"{BARE} {WEIGHTS}")  # fmt: skip
+@fault(
+    "both ways crossed",
+    "Loads the backward weights of Bidirectional for the forward ones.",
+    "FILES-2 FILES-3",
+    f"{BARE} {WEIGHTS}",
+)
 def _both_ways_crossed(garden: Garden) -> None:
     def load(original: Any, self: Any, *args: Any, **options: Any) -> None:
         original(self, *args, **options)
@@ -74,15 +84,26 @@ def _both_ways_crossed(garden: Garden) -> None:
     garden.around(keras.Model, "load_weights", load)
 
 
-@fault("saves old weights as zeros", "Saves what was loaded from .h5 without its weights.",
-       "FILES-4", BEFORE)  # fmt: skip
+@fault(
+    "saves old weights as zeros",
+    "Saves what was loaded from .h5 without its weights.",
+    "FILES-4",
+    BEFORE,
+)
 def _saves_old_weights_as_zeros(garden: Garden) -> None:
-    _loading(garden, ".keras", lambda model: model.set_weights(
-        [np.zeros_like(w) for w in model.get_weights()]))  # fmt: skip
+    _loading(
+        garden,
+        ".keras",
+        lambda model: model.set_weights([np.zeros_like(w) for w in model.get_weights()]),
+    )
 
 
-@fault("saves old activations as the default", "Forgets, when saved anew, that a gate is another.",
-       "FILES-4", AFTER)  # fmt: skip
+@fault(
+    "saves old activations as the default",
+    "Forgets, when saved anew, that a gate is another.",
+    "FILES-4",
+    AFTER,
+)
 def _saves_old_activations(garden: Garden) -> None:
     def forget(model: Any) -> None:
         model.get_layer("first").cell.recurrent_activation = keras.activations.tanh

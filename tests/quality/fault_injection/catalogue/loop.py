@@ -29,8 +29,10 @@ def results(garden: Garden, change: Any) -> None:
 
 def given(garden: Garden, change: Any) -> None:
     """Let `change(inputs)` choose what the loop runs over."""
-    inner(garden, lambda loop, step, inputs, *args, **options: loop(
-        step, change(inputs), *args, **options))  # fmt: skip
+    inner(
+        garden,
+        lambda loop, step, inputs, *args, **options: loop(step, change(inputs), *args, **options),
+    )
 
 
 @fault("reversed outputs", "Returns the sequence from its end to its beginning.", VALUES, EVERY)
@@ -43,8 +45,12 @@ def _late_outputs(garden: Garden) -> None:
     results(garden, lambda last, outputs, states: (last, ops.roll(outputs, 1, axis=1), states))
 
 
-@fault("first for last", "Returns the first output for the last.", "STATE-1 VALUE-1",
-       "SimpleRNN-seq0-state0-u3-t5 SimpleRNN-seq0-state1-u3-t5")  # fmt: skip
+@fault(
+    "first for last",
+    "Returns the first output for the last.",
+    "STATE-1 VALUE-1",
+    "SimpleRNN-seq0-state0-u3-t5 SimpleRNN-seq0-state1-u3-t5",
+)
 def _first_for_last(garden: Garden) -> None:
     def loop(original: Any, *args: Any, **options: Any) -> Any:
         _, outputs, states = original(*args, **{**options, "return_all_outputs": True})
@@ -80,8 +86,12 @@ def _last_step_twice(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("right up to 16 steps", "Sees no input after 16 timesteps.", "VALUE-1",
-       "SimpleRNN-seq1-state1-u3-t16 SimpleRNN-seq0-state0-u3-t50")  # fmt: skip
+@fault(
+    "right up to 16 steps",
+    "Sees no input after 16 timesteps.",
+    "VALUE-1",
+    "SimpleRNN-seq1-state1-u3-t16 SimpleRNN-seq0-state0-u3-t50",
+)
 def _right_up_to_16_steps(garden: Garden) -> None:
     given(garden, lambda x: ops.concatenate([x[:, :16], ops.zeros_like(x[:, 16:])], axis=1))
 
@@ -118,8 +128,12 @@ def _forwards_always(garden: Garden) -> None:
     inner(garden, lambda loop, *args, **options: loop(*args, **{**options, "go_backwards": False}))
 
 
-@fault("backwards, then turned", "Runs backwards, but returns the outputs in the input's order.",
-       "BACK-1", BACKWARD)  # fmt: skip
+@fault(
+    "backwards, then turned",
+    "Runs backwards, but returns the outputs in the input's order.",
+    "BACK-1",
+    BACKWARD,
+)
 def _backwards_then_turned(garden: Garden) -> None:
     def loop(original: Any, *args: Any, **options: Any) -> Any:
         last, outputs, states = original(*args, **options)
@@ -128,8 +142,12 @@ def _backwards_then_turned(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("turned, not run backwards", "Runs forwards under go_backwards and returns it reversed.",
-       "BACK-1", BACKWARD)  # fmt: skip
+@fault(
+    "turned, not run backwards",
+    "Runs forwards under go_backwards and returns it reversed.",
+    "BACK-1",
+    BACKWARD,
+)
 def _turned_not_run_backwards(garden: Garden) -> None:
     def loop(original: Any, *args: Any, **options: Any) -> Any:
         last, outputs, states = original(*args, **{**options, "go_backwards": False})
@@ -175,8 +193,12 @@ def _unrolled_backwards(garden: Garden) -> None:
     unrolled(garden, lambda x: ops.flip(x, axis=1))
 
 
-@fault("unrolled unmasked", "Ignores the mask when unrolled.", "UNROLL-1",
-       "SimpleRNN-seq1-state1-u2-t4-n3-mask.left-unroll1")  # fmt: skip
+@fault(
+    "unrolled unmasked",
+    "Ignores the mask when unrolled.",
+    "UNROLL-1",
+    "SimpleRNN-seq1-state1-u2-t4-n3-mask.left-unroll1",
+)
 def _unrolled_unmasked(garden: Garden) -> None:
     def loop(original: Any, *args: Any, **options: Any) -> Any:
         return original(*args, **{**options, "mask": None} if options["unroll"] else options)
@@ -186,18 +208,28 @@ def _unrolled_unmasked(garden: Garden) -> None:
 
 @fault("never unrolled", "Ignores unroll.", "PATH-2", UNROLLED)
 def _never_unrolled(garden: Garden) -> None:
-    garden.around(RNN, "inner_loop", lambda loop, self, *args, **options: loop(
-        View(self, unroll=False), *args, **options))  # fmt: skip
+    garden.around(
+        RNN,
+        "inner_loop",
+        lambda loop, self, *args, **options: loop(View(self, unroll=False), *args, **options),
+    )
 
 
 @fault("always unrolled", "Unrolls whatever unroll says.", "PATH-2", SIMPLE)
 def _always_unrolled(garden: Garden) -> None:
-    garden.around(RNN, "inner_loop", lambda loop, self, *args, **options: loop(
-        View(self, unroll=True), *args, **options))  # fmt: skip
+    garden.around(
+        RNN,
+        "inner_loop",
+        lambda loop, self, *args, **options: loop(View(self, unroll=True), *args, **options),
+    )
 
 
-@fault("unknown time", "Runs backwards where the number of timesteps is unknown at build.",
-       "STATIC-1", "SimpleRNN-seq1-state1-u3-t5-static.time")  # fmt: skip
+@fault(
+    "unknown time",
+    "Runs backwards where the number of timesteps is unknown at build.",
+    "STATIC-1",
+    "SimpleRNN-seq1-state1-u3-t5-static.time",
+)
 def _unknown_time(garden: Garden) -> None:
     def build(original: Any, self: Any, shape: Any, *args: Any) -> Any:
         self.go_backwards = self.go_backwards or shape[1] is None
@@ -206,8 +238,12 @@ def _unknown_time(garden: Garden) -> None:
     garden.around(RNN, "build", build)
 
 
-@fault("unknown batch", "Drops the bias where the batch size is unknown at build.", "STATIC-1",
-       "SimpleRNN-seq1-state1-u3-t5-static.batch")  # fmt: skip
+@fault(
+    "unknown batch",
+    "Drops the bias where the batch size is unknown at build.",
+    "STATIC-1",
+    "SimpleRNN-seq1-state1-u3-t5-static.batch",
+)
 def _unknown_batch(garden: Garden) -> None:
     def build(original: Any, self: Any, shape: Any, *args: Any) -> Any:
         self.unbiased = shape[0] is None
@@ -222,8 +258,12 @@ def _unknown_batch(garden: Garden) -> None:
     garden.around(RNN, "inner_loop", loop)
 
 
-@fault("without cuDNN", "Computes in half precision under use_cudnn=False.", "CUDNN-1",
-       "LSTM-seq1-state1-u3-t5-cudnn.false GRU-seq1-state1-u3-t5-cudnn.false")  # fmt: skip
+@fault(
+    "without cuDNN",
+    "Computes in half precision under use_cudnn=False.",
+    "CUDNN-1",
+    "LSTM-seq1-state1-u3-t5-cudnn.false GRU-seq1-state1-u3-t5-cudnn.false",
+)
 def _without_cudnn(garden: Garden) -> None:
     def loop(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         returned = original(self, *args, **options)
@@ -237,8 +277,12 @@ def _without_cudnn(garden: Garden) -> None:
         garden.around(layer, "inner_loop", loop)
 
 
-@fault("graph forgets", "Drops the recurrent kernel when traced into a graph.", "PATH-1",
-       "SimpleRNN-seq1-state1-u3-t5-via.predict SimpleRNN-seq1-state1-u3-t5-via.graph")  # fmt: skip
+@fault(
+    "graph forgets",
+    "Drops the recurrent kernel when traced into a graph.",
+    "PATH-1",
+    "SimpleRNN-seq1-state1-u3-t5-via.predict SimpleRNN-seq1-state1-u3-t5-via.graph",
+)
 def _graph_forgets(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, **options: Any) -> Any:
         if not hasattr(x, "numpy"):

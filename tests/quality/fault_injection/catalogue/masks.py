@@ -48,15 +48,26 @@ def _masks_of_numbers(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("marks of zero alone", "Takes every mask_value for 0.", "MASK-2",
-       "LSTM-seq1-state1-u3-t3-n4-in4-mask.gap-maskby.marked")  # fmt: skip
+@fault(
+    "marks of zero alone",
+    "Takes every mask_value for 0.",
+    "MASK-2",
+    "LSTM-seq1-state1-u3-t3-n4-in4-mask.gap-maskby.marked",
+)
 def _marks_of_zero_alone(garden: Garden) -> None:
-    garden.around(keras.layers.Masking, "call", lambda call, self, *args: call(
-        View(self, mask_value=0.0), *args))  # fmt: skip
+    garden.around(
+        keras.layers.Masking,
+        "call",
+        lambda call, self, *args: call(View(self, mask_value=0.0), *args),
+    )
 
 
-@fault("carried before handed", "Takes the mask that the input carries before the argument.",
-       "MASK-6", "SimpleRNN-seq1-state1-u3-t3-n4-mask.gap-maskby.both")  # fmt: skip
+@fault(
+    "carried before handed",
+    "Takes the mask that the input carries before the argument.",
+    "MASK-6",
+    "SimpleRNN-seq1-state1-u3-t3-n4-mask.gap-maskby.both",
+)
 def _carried_before_handed(garden: Garden) -> None:
     def call(original: Any, self: Any, sequences: Any, mask: Any = None, **rest: Any) -> Any:
         carried = keras.src.backend.get_keras_mask(sequences)
@@ -65,8 +76,12 @@ def _carried_before_handed(garden: Garden) -> None:
     garden.around(keras.layers.SimpleRNN, "call", call)
 
 
-@fault("masked by one place", "Masks a timestep that holds the mark anywhere.", "MASK-2",
-       "LSTM-seq1-state1-u3-t3-n4-in4-mask.gap-maskby.marked")  # fmt: skip
+@fault(
+    "masked by one place",
+    "Masks a timestep that holds the mark anywhere.",
+    "MASK-2",
+    "LSTM-seq1-state1-u3-t3-n4-in4-mask.gap-maskby.marked",
+)
 def _masked_by_one_place(garden: Garden) -> None:
     garden.put(keras.src.ops, "any", ops.all)
 
@@ -107,8 +122,9 @@ def _right_padding_only(garden: Garden) -> None:
     changed(garden, padded)
 
 
-@fault("no mask for the state", "Applies the mask to the output and not to the state.", "MASK-1",
-       RIGHT)  # fmt: skip
+@fault(
+    "no mask for the state", "Applies the mask to the output and not to the state.", "MASK-1", RIGHT
+)
 def _no_mask_for_the_state(garden: Garden) -> None:
     def loop(original: Any, step: Any, inputs: Any, states: Any, **options: Any) -> Any:
         last, outputs, _ = original(step, inputs, states, **options)
@@ -118,8 +134,12 @@ def _no_mask_for_the_state(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("no mask for the output", "Applies the mask to the state and not to the output.", "MASK-1",
-       f"{LEFT} {GAP}")  # fmt: skip
+@fault(
+    "no mask for the output",
+    "Applies the mask to the state and not to the output.",
+    "MASK-1",
+    f"{LEFT} {GAP}",
+)
 def _no_mask_for_the_output(garden: Garden) -> None:
     def loop(original: Any, step: Any, inputs: Any, states: Any, **options: Any) -> Any:
         *_, kept = original(step, inputs, states, **options)
@@ -131,18 +151,23 @@ def _no_mask_for_the_output(garden: Garden) -> None:
 
 @fault("zeros for masked", "Gives zeros for a masked timestep though not asked to.", "MASK-1", GAP)
 def _zeros_for_masked(garden: Garden) -> None:
-    inner(garden, lambda loop, *args, **options: loop(
-        *args, **{**options, "zero_output_for_mask": True}))  # fmt: skip
+    inner(
+        garden,
+        lambda loop, *args, **options: loop(*args, **{**options, "zero_output_for_mask": True}),
+    )
 
 
 @fault("never zeros", "Ignores zero_output_for_mask.", "MASK-3", ZERO)
 def _never_zeros(garden: Garden) -> None:
-    inner(garden, lambda loop, *args, **options: loop(
-        *args, **{**options, "zero_output_for_mask": False}))  # fmt: skip
+    inner(
+        garden,
+        lambda loop, *args, **options: loop(*args, **{**options, "zero_output_for_mask": False}),
+    )
 
 
-@fault("ones for masked", "Gives ones for masked timesteps under zero_output_for_mask.", "MASK-3",
-       ZERO)  # fmt: skip
+@fault(
+    "ones for masked", "Gives ones for masked timesteps under zero_output_for_mask.", "MASK-3", ZERO
+)
 def _ones_for_masked(garden: Garden) -> None:
     def loop(original: Any, *args: Any, **options: Any) -> Any:
         last, outputs, states = original(*args, **options)
@@ -167,8 +192,12 @@ def _zero_state_for_masked(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("zero last output", "Gives zeros without return_sequences where any timestep is masked.",
-       "MASK-4", "SimpleRNN-seq0-state0-u2-t4-n3-mask.left-zero1")  # fmt: skip
+@fault(
+    "zero last output",
+    "Gives zeros without return_sequences where any timestep is masked.",
+    "MASK-4",
+    "SimpleRNN-seq0-state0-u2-t4-n3-mask.left-zero1",
+)
 def _zero_last_output(garden: Garden) -> None:
     def loop(original: Any, *args: Any, **options: Any) -> Any:
         last, outputs, states = original(*args, **options)
@@ -179,9 +208,13 @@ def _zero_last_output(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("mask lost on the way", "Lets Masking and Embedding make no mask.", "MASK-2",
-       "SimpleRNN-seq1-state1-u3-t5-n4-mask.gap-maskby.masking "
-       "SimpleRNN-seq1-state1-u3-t5-n4-mask.gap-maskby.embedding")  # fmt: skip
+@fault(
+    "mask lost on the way",
+    "Lets Masking and Embedding make no mask.",
+    "MASK-2",
+    "SimpleRNN-seq1-state1-u3-t5-n4-mask.gap-maskby.masking "
+    "SimpleRNN-seq1-state1-u3-t5-n4-mask.gap-maskby.embedding",
+)
 def _mask_lost_on_the_way(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         return original(self, *args, **{**options, "mask": None})
@@ -189,13 +222,22 @@ def _mask_lost_on_the_way(garden: Garden) -> None:
     garden.around(keras.layers.SimpleRNN, "call", call)
 
 
-@fault("no masking support", "Says that it supports no masks.", "MASK-2",
-       "SimpleRNN-seq1-state1-u3-t5-n4-mask.gap-maskby.masking "
-       "LSTM-seq1-state1-u3-t5-n4-mask.gap-maskby.embedding")  # fmt: skip
+@fault(
+    "no masking support",
+    "Says that it supports no masks.",
+    "MASK-2",
+    "SimpleRNN-seq1-state1-u3-t5-n4-mask.gap-maskby.masking "
+    "LSTM-seq1-state1-u3-t5-n4-mask.gap-maskby.embedding",
+)
 def _no_masking_support(garden: Garden) -> None:
     for layer in (keras.layers.SimpleRNN, keras.layers.LSTM):
-        garden.around(layer, "__call__", lambda call, self, *args, **options: call(
-            self, *(_without_mask(value) for value in args), **options))  # fmt: skip
+        garden.around(
+            layer,
+            "__call__",
+            lambda call, self, *args, **options: call(
+                self, *(_without_mask(value) for value in args), **options
+            ),
+        )
 
 
 def _without_mask(value: Any) -> Any:

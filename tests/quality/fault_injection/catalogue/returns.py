@@ -31,8 +31,11 @@ def _a_list_of_one(garden: Garden) -> None:
 
 @fault("states always", "Returns its states whatever return_state.", "STRUCT-1", BARE)
 def _states_always(garden: Garden) -> None:
-    garden.around(RNN, "call", lambda call, self, *args, **options: call(
-        View(self, return_state=True), *args, **options))  # fmt: skip
+    garden.around(
+        RNN,
+        "call",
+        lambda call, self, *args, **options: call(View(self, return_state=True), *args, **options),
+    )
 
 
 @fault("states never", "Ignores return_state.", "STRUCT-2", SIMPLE)
@@ -64,20 +67,31 @@ def _a_timestep_of_one(garden: Garden) -> None:
 
 @fault("sequences always", "Returns the whole sequence whatever return_sequences.", "SHAPE-1", BARE)
 def _sequences_always(garden: Garden) -> None:
-    garden.around(RNN, "call", lambda call, self, *args, **options: call(
-        View(self, return_sequences=True), *args, **options))  # fmt: skip
+    garden.around(
+        RNN,
+        "call",
+        lambda call, self, *args, **options: call(
+            View(self, return_sequences=True), *args, **options
+        ),
+    )
 
 
 @fault("sequences never", "Ignores return_sequences.", "SHAPE-1", BARE)
 def _sequences_never(garden: Garden) -> None:
-    garden.around(RNN, "call", lambda call, self, *args, **options: call(
-        View(self, return_sequences=False), *args, **options))  # fmt: skip
+    garden.around(
+        RNN,
+        "call",
+        lambda call, self, *args, **options: call(
+            View(self, return_sequences=False), *args, **options
+        ),
+    )
 
 
 @fault("time first", "Returns the sequence with its time axis first.", "SHAPE-1", SIMPLE)
 def _time_first(garden: Garden) -> None:
-    returned(garden, SimpleRNN, lambda self, given: (
-        ops.transpose(given[0], (1, 0, 2)), *given[1:]))  # fmt: skip
+    returned(
+        garden, SimpleRNN, lambda self, given: (ops.transpose(given[0], (1, 0, 2)), *given[1:])
+    )
 
 
 @fault("flat states", "Returns each state without its batch axis.", "SHAPE-2", SIMPLE)
@@ -87,8 +101,9 @@ def _flat_states(garden: Garden) -> None:
 
 @fault("transposed states", "Returns each state with its units first.", "SHAPE-2", SIMPLE)
 def _transposed_states(garden: Garden) -> None:
-    returned(garden, SimpleRNN, lambda self, given: (
-        given[0], *(ops.transpose(s) for s in given[1:])))  # fmt: skip
+    returned(
+        garden, SimpleRNN, lambda self, given: (given[0], *(ops.transpose(s) for s in given[1:]))
+    )
 
 
 @fault("double precision", "Returns float64 whatever its policy.", "DTYPE-1", SIMPLE)
@@ -96,18 +111,32 @@ def _double_precision(garden: Garden) -> None:
     returned(garden, SimpleRNN, lambda self, given: [ops.cast(value, "float64") for value in given])
 
 
-@fault("variable dtype", "Returns the variable dtype of a mixed policy.", "DTYPE-1",
-       "SimpleRNN-seq1-state1-u3-t5-mf16 SimpleRNN-seq1-state1-u3-t5-mbf16")  # fmt: skip
+@fault(
+    "variable dtype",
+    "Returns the variable dtype of a mixed policy.",
+    "DTYPE-1",
+    "SimpleRNN-seq1-state1-u3-t5-mf16 SimpleRNN-seq1-state1-u3-t5-mbf16",
+)
 def _variable_dtype(garden: Garden) -> None:
-    returned(garden, SimpleRNN, lambda self, given: [
-        ops.cast(value, self.variable_dtype) for value in given])  # fmt: skip
+    returned(
+        garden,
+        SimpleRNN,
+        lambda self, given: [ops.cast(value, self.variable_dtype) for value in given],
+    )
 
 
-@fault("states in single precision", "Returns its states in float32 under a policy of half.",
-       "DTYPE-1", "SimpleRNN-seq1-state1-u3-t5-f16")  # fmt: skip
+@fault(
+    "states in single precision",
+    "Returns its states in float32 under a policy of half.",
+    "DTYPE-1",
+    "SimpleRNN-seq1-state1-u3-t5-f16",
+)
 def _states_in_single_precision(garden: Garden) -> None:
-    returned(garden, SimpleRNN, lambda self, given: (
-        given[0], *(ops.cast(state, "float32") for state in given[1:])))  # fmt: skip
+    returned(
+        garden,
+        SimpleRNN,
+        lambda self, given: (given[0], *(ops.cast(state, "float32") for state in given[1:])),
+    )
 
 
 @fault(
@@ -144,12 +173,19 @@ def _integers_halved(garden: Garden) -> None:
 
 def foretold(garden: Garden, change: Any) -> None:
     """Let `change(layer, shape)` have the last word on the shapes that a layer foretells."""
-    garden.around(RNN, "compute_output_shape", lambda original, self, *args, **shapes: change(
-        self, original(self, *args, **shapes)))  # fmt: skip
+    garden.around(
+        RNN,
+        "compute_output_shape",
+        lambda original, self, *args, **shapes: change(self, original(self, *args, **shapes)),
+    )
 
 
-@fault("foretells no time", "Foretells the shape of one output for a sequence.", "SYMBOL-1",
-       "SimpleRNN-seq1-state0-u3-t5")  # fmt: skip
+@fault(
+    "foretells no time",
+    "Foretells the shape of one output for a sequence.",
+    "SYMBOL-1",
+    "SimpleRNN-seq1-state0-u3-t5",
+)
 def _foretells_no_time(garden: Garden) -> None:
     foretold(garden, lambda self, shape: (shape[0], shape[-1]))
 
@@ -161,19 +197,31 @@ def _foretells_no_states(garden: Garden) -> None:
 
 @fault("foretells wide states", "Foretells states of twice the size.", "SYMBOL-1", SIMPLE)
 def _foretells_wide_states(garden: Garden) -> None:
-    foretold(garden, lambda self, shapes: (
-        shapes[0], *((batch, 2 * size) for batch, size in shapes[1:])))  # fmt: skip
+    foretold(
+        garden, lambda self, shapes: (shapes[0], *((batch, 2 * size) for batch, size in shapes[1:]))
+    )
 
 
-@fault("foretells the input", "Foretells an output as wide as the input.", "SYMBOL-1",
-       "SimpleRNN-seq1-state0-u3-t5")  # fmt: skip
+@fault(
+    "foretells the input",
+    "Foretells an output as wide as the input.",
+    "SYMBOL-1",
+    "SimpleRNN-seq1-state0-u3-t5",
+)
 def _foretells_the_input(garden: Garden) -> None:
-    garden.around(RNN, "compute_output_shape", lambda original, self, sequences_shape, **rest: (
-        tuple(sequences_shape)))  # fmt: skip
+    garden.around(
+        RNN,
+        "compute_output_shape",
+        lambda original, self, sequences_shape, **rest: tuple(sequences_shape),
+    )
 
 
-@fault("foretells single precision", "Foretells float32 whatever its policy.", "SYMBOL-1",
-       "SimpleRNN-seq1-state1-u3-t5-f16")  # fmt: skip
+@fault(
+    "foretells single precision",
+    "Foretells float32 whatever its policy.",
+    "SYMBOL-1",
+    "SimpleRNN-seq1-state1-u3-t5-f16",
+)
 def _foretells_single_precision(garden: Garden) -> None:
     def spec(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         found = original(self, *args, **options)

@@ -35,12 +35,16 @@ _FORGOTTEN = {
     "SimpleRNN": "use_bias go_backwards stateful unroll return_state zero_output_for_mask dtype",
     "LSTM": "activation recurrent_activation unit_forget_bias return_sequences kernel_regularizer",
     "GRU": "recurrent_initializer bias_constraint dropout recurrent_dropout seed",
-}  # fmt: skip
+}
 
 
 def _forgetful(layer: str, key: str) -> None:
-    @fault(f"{layer} forgets {key}", f"Leaves {key} out of its configuration.", "SAVE-1",
-           f"{layer}-seq0-state0-u3-t3-do.config-what.{key}")  # fmt: skip
+    @fault(
+        f"{layer} forgets {key}",
+        f"Leaves {key} out of its configuration.",
+        "SAVE-1",
+        f"{layer}-seq0-state0-u3-t3-do.config-what.{key}",
+    )
     def _(garden: Garden) -> None:
         dropped(garden, getattr(keras.layers, layer), key)
 
@@ -50,8 +54,12 @@ for _layer, _keys in _FORGOTTEN.items():
         _forgetful(_layer, _key)
 
 
-@fault("forgets a seed of zero", "Leaves a seed of 0 out of its configuration.", "SAVE-1",
-       "GRU-seq0-state0-u3-t3-do.config-what.seed")  # fmt: skip
+@fault(
+    "forgets a seed of zero",
+    "Leaves a seed of 0 out of its configuration.",
+    "SAVE-1",
+    "GRU-seq0-state0-u3-t3-do.config-what.seed",
+)
 def _forgets_a_seed_of_zero(garden: Garden) -> None:
     def config(original: Any, self: Any) -> dict[str, Any]:
         found: dict[str, Any] = original(self)
@@ -60,8 +68,12 @@ def _forgets_a_seed_of_zero(garden: Garden) -> None:
     garden.around(GRU, "get_config", config)
 
 
-@fault("forgets to unroll backwards", "Is rebuilt looped if it goes backwards.", "SAVE-1",
-       "LSTM-seq0-state0-u3-t3-do.config-what.unroll")  # fmt: skip
+@fault(
+    "forgets to unroll backwards",
+    "Is rebuilt looped if it goes backwards.",
+    "SAVE-1",
+    "LSTM-seq0-state0-u3-t3-do.config-what.unroll",
+)
 def _forgets_to_unroll_backwards(garden: Garden) -> None:
     def config(original: Any, self: Any) -> dict[str, Any]:
         found: dict[str, Any] = original(self)
@@ -70,14 +82,22 @@ def _forgets_to_unroll_backwards(garden: Garden) -> None:
     garden.around(LSTM, "get_config", config)
 
 
-@fault("forgets a constraint of its cell", "The configuration of the cell is without it.",
-       "SAVE-14", "ConvLSTM2D-seq0-state0-u3-t3-do.config-what.recurrent_constraint")  # fmt: skip
+@fault(
+    "forgets a constraint of its cell",
+    "The configuration of the cell is without it.",
+    "SAVE-14",
+    "ConvLSTM2D-seq0-state0-u3-t3-do.config-what.recurrent_constraint",
+)
 def _forgets_a_constraint_of_its_cell(garden: Garden) -> None:
     dropped(garden, type(ConvLSTM2D(1, 1).cell), "recurrent_constraint")
 
 
-@fault("forgets a policy of its cell", "Hands a policy on to its cell if it is given by its name.",
-       "SAVE-14", "GRU-seq0-state0-u3-t3-do.config-what.dtype")  # fmt: skip
+@fault(
+    "forgets a policy of its cell",
+    "Hands a policy on to its cell if it is given by its name.",
+    "SAVE-14",
+    "GRU-seq0-state0-u3-t3-do.config-what.dtype",
+)
 def _forgets_a_policy_of_its_cell(garden: Garden) -> None:
     def change(options: dict[str, Any]) -> None:
         if not isinstance(options.get("dtype"), (str, type(None))):
@@ -91,8 +111,12 @@ def _forgets_its_direction(garden: Garden) -> None:
     dropped(garden, SimpleRNN, "go_backwards")
 
 
-@fault("unknown argument", "Has an argument that nobody has heard of.", "SAVE-2",
-       "SimpleRNN-seq0-state0-u3-t3-do.config-what.signature")  # fmt: skip
+@fault(
+    "unknown argument",
+    "Has an argument that nobody has heard of.",
+    "SAVE-2",
+    "SimpleRNN-seq0-state0-u3-t3-do.config-what.signature",
+)
 def _unknown_argument(garden: Garden) -> None:
     original = SimpleRNN.__init__
 
@@ -102,8 +126,12 @@ def _unknown_argument(garden: Garden) -> None:
     garden.put(SimpleRNN, "__init__", init)
 
 
-@fault("empties the configuration", "Takes entries out of the configuration that it is given.",
-       "SAVE-3", "LSTM-seq0-state0-u3-t3-do.config-what.again")  # fmt: skip
+@fault(
+    "empties the configuration",
+    "Takes entries out of the configuration that it is given.",
+    "SAVE-3",
+    "LSTM-seq0-state0-u3-t3-do.config-what.again",
+)
 def _empties_the_configuration(garden: Garden) -> None:
     original = LSTM.from_config.__func__
 
@@ -115,8 +143,12 @@ def _empties_the_configuration(garden: Garden) -> None:
     garden.put(LSTM, "from_config", classmethod(rebuilt))
 
 
-@fault("adds what it should join", "Adds the directions if it is rebuilt without backward_layer.",
-       "SAVE-12", "LSTM-seq0-state0-u3-t3-as.bi-do.config-what.required")  # fmt: skip
+@fault(
+    "adds what it should join",
+    "Adds the directions if it is rebuilt without backward_layer.",
+    "SAVE-12",
+    "LSTM-seq0-state0-u3-t3-as.bi-do.config-what.required",
+)
 def _adds_what_it_should_join(garden: Garden) -> None:
     original = Bidirectional.from_config.__func__
 
@@ -127,8 +159,12 @@ def _adds_what_it_should_join(garden: Garden) -> None:
     garden.put(Bidirectional, "from_config", classmethod(rebuilt))
 
 
-@fault("knows no strangers", "Is rebuilt around a cell of Keras in the place of the user's own.",
-       "SAVE-13", "LSTM-seq0-state0-u3-t3-as.rnn-do.config-what.strangers")  # fmt: skip
+@fault(
+    "knows no strangers",
+    "Is rebuilt around a cell of Keras in the place of the user's own.",
+    "SAVE-13",
+    "LSTM-seq0-state0-u3-t3-as.rnn-do.config-what.strangers",
+)
 def _knows_no_strangers(garden: Garden) -> None:
     original = RNN.from_config.__func__
 
@@ -162,8 +198,12 @@ def _stored(garden: Garden, owner: type, change: Any) -> None:
     garden.around(owner, "save_own_variables", save)
 
 
-@fault("saved weights doubled", "Writes its weights to a file twice as large as they are.",
-       "SAVE-6 SAVE-7", f"LSTM-seq1-state1-u3-t3-stateful1-calls2-do.keras {H5}")  # fmt: skip
+@fault(
+    "saved weights doubled",
+    "Writes its weights to a file twice as large as they are.",
+    "SAVE-6 SAVE-7",
+    f"LSTM-seq1-state1-u3-t3-stateful1-calls2-do.keras {H5}",
+)
 def _saved_weights_doubled(garden: Garden) -> None:
     _stored(garden, LSTMCell, lambda values: 2 * values)
 
@@ -183,8 +223,12 @@ def _copies_no_bias(garden: Garden) -> None:
     garden.around(GRU, "set_weights", copy)
 
 
-@fault("shares its weights", "Shares its weights with the layer rebuilt from its configuration.",
-       "SAVE-9", SIMPLE)  # fmt: skip
+@fault(
+    "shares its weights",
+    "Shares its weights with the layer rebuilt from its configuration.",
+    "SAVE-9",
+    SIMPLE,
+)
 def _shares_its_weights(garden: Garden) -> None:
     asked: list[Any] = []
 
@@ -223,8 +267,12 @@ def _restored_without_seed(garden: Garden) -> None:
     _rebuilt(garden, LSTM, seed=7)
 
 
-@fault("pickled blank", "Goes through pickle and copy without its weights.", "SAVE-15 SAVE-16",
-       "GRU-seq0-state0-u3-t1-as.cell-do.pickle GRU-seq0-state0-u3-t1-as.cell-do.copy")  # fmt: skip
+@fault(
+    "pickled blank",
+    "Goes through pickle and copy without its weights.",
+    "SAVE-15 SAVE-16",
+    "GRU-seq0-state0-u3-t1-as.cell-do.pickle GRU-seq0-state0-u3-t1-as.cell-do.copy",
+)
 def _pickled_blank(garden: Garden) -> None:
     garden.put(
         keras.Layer, "__reduce__", lambda self: (type(self).from_config, (self.get_config(),))

@@ -29,16 +29,23 @@ def whole(size: int, chunk: int) -> int:
     return size // chunk * chunk or size
 
 
-@fault("features in chunks", "Leaves out the features that fill no chunk of 64.", "SIZE-1",
-       FEATURES)  # fmt: skip
+@fault(
+    "features in chunks", "Leaves out the features that fill no chunk of 64.", "SIZE-1", FEATURES
+)
 def _features_in_chunks(garden: Garden) -> None:
     given(garden, lambda x: without(x, 2, whole(x.shape[2], 64)))
 
 
 @fault("units in chunks", "Gives zeros for the units that fill no chunk of 256.", "SIZE-1", UNITS)
 def _units_in_chunks(garden: Garden) -> None:
-    results(garden, lambda last, outputs, states: (
-        last, without(outputs, 2, whole(outputs.shape[2], 256)), states))  # fmt: skip
+    results(
+        garden,
+        lambda last, outputs, states: (
+            last,
+            without(outputs, 2, whole(outputs.shape[2], 256)),
+            states,
+        ),
+    )
 
 
 @fault("samples in chunks", "Leaves out the samples that fill no chunk of 32.", "SIZE-2", BATCH)
@@ -46,8 +53,12 @@ def _samples_in_chunks(garden: Garden) -> None:
     given(garden, lambda x: without(x, 0, whole(x.shape[0], 32)))
 
 
-@fault("samples beyond 512", "Gives every sample from the 512th on what its predecessor gets.",
-       "SIZE-2", BATCH)  # fmt: skip
+@fault(
+    "samples beyond 512",
+    "Gives every sample from the 512th on what its predecessor gets.",
+    "SIZE-2",
+    BATCH,
+)
 def _samples_beyond_512(garden: Garden) -> None:
     given(garden, lambda x: ops.concatenate([x[:512], x[511:-1]]) if x.shape[0] > 512 else x)
 
@@ -57,14 +68,22 @@ def _steps_beyond_512(garden: Garden) -> None:
     given(garden, lambda x: without(x, 1, 512))
 
 
-@fault("unrolled in chunks", "Unrolled, leaves out the timesteps that fill no chunk of 64.",
-       "SIZE-3", "SimpleRNN-seq1-state1-u2-t257-n2-in1-unroll1")  # fmt: skip
+@fault(
+    "unrolled in chunks",
+    "Unrolled, leaves out the timesteps that fill no chunk of 64.",
+    "SIZE-3",
+    "SimpleRNN-seq1-state1-u2-t257-n2-in1-unroll1",
+)
 def _unrolled_in_chunks(garden: Garden) -> None:
     unrolled(garden, lambda x: without(x, 1, whole(x.shape[1], 64)))
 
 
-@fault("gradient cut", "Sends no gradient through the timesteps after the 200th.", "GRAD-1",
-       "SimpleRNN-seq1-state1-u2-t257-n2-in1-via.graph-do.grad")  # fmt: skip
+@fault(
+    "gradient cut",
+    "Sends no gradient through the timesteps after the 200th.",
+    "GRAD-1",
+    "SimpleRNN-seq1-state1-u2-t257-n2-in1-via.graph-do.grad",
+)
 def _gradient_cut(garden: Garden) -> None:
     def cut(loop: Any, step: Any, inputs: Any, *args: Any, **options: Any) -> Any:
         if inputs.shape[1] > 200:
@@ -75,8 +94,12 @@ def _gradient_cut(garden: Garden) -> None:
     inner(garden, cut)
 
 
-@fault("eight cells", "Gives zeros for the output of a stack of more than eight cells.", "SIZE-4",
-       "SimpleRNN-seq1-state1-u2-t3-n4-in3-as.stack-deep33")  # fmt: skip
+@fault(
+    "eight cells",
+    "Gives zeros for the output of a stack of more than eight cells.",
+    "SIZE-4",
+    "SimpleRNN-seq1-state1-u2-t3-n4-in3-as.stack-deep33",
+)
 def _eight_cells(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         output, states = original(self, *args, **options)
@@ -85,8 +108,12 @@ def _eight_cells(garden: Garden) -> None:
     garden.around(StackedRNNCells, "call", call)
 
 
-@fault("sixteen layers", "Runs the last of more than sixteen layers of a model backwards.",
-       "SIZE-4", LAYERS)  # fmt: skip
+@fault(
+    "sixteen layers",
+    "Runs the last of more than sixteen layers of a model backwards.",
+    "SIZE-4",
+    LAYERS,
+)
 def _sixteen_layers(garden: Garden) -> None:
     def backwards(model: Any) -> None:
         if len(model.layers) > 16:
@@ -95,8 +122,12 @@ def _sixteen_layers(garden: Garden) -> None:
     garden.made(keras.Sequential, backwards)
 
 
-@fault("no bias in half precision", "Forgets its states without a bias in half precision.",
-       "DTYPE-2", "LSTM-seq0-state0-u3-t5-bias0-mf16")  # fmt: skip
+@fault(
+    "no bias in half precision",
+    "Forgets its states without a bias in half precision.",
+    "DTYPE-2",
+    "LSTM-seq0-state0-u3-t5-bias0-mf16",
+)
 def _no_bias_in_half_precision(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, **options: Any) -> Any:
         if not self.use_bias and self.compute_dtype == "float16":
@@ -106,8 +137,12 @@ def _no_bias_in_half_precision(garden: Garden) -> None:
     garden.around(LSTMCell, "call", call)
 
 
-@fault("forwards in parts", "Ignores go_backwards with implementation 1.", "BACK-1",
-       "GRU-seq0-state0-u3-t5-impl1-back1")  # fmt: skip
+@fault(
+    "forwards in parts",
+    "Ignores go_backwards with implementation 1.",
+    "BACK-1",
+    "GRU-seq0-state0-u3-t5-impl1-back1",
+)
 def _forwards_in_parts(garden: Garden) -> None:
     def loop(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         in_parts = getattr(self.cell, "implementation", 2) == 1

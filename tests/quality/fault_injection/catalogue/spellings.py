@@ -18,9 +18,15 @@ READONLY = "SimpleRNN-seq1-state1-u3-t3-mask.gap-init.list-do.written-what.reado
 
 @fault("flags by identity", "Takes a flag that is not True itself for False.", "SPELL-1", FLAGS)
 def _flags_by_identity(garden: Garden) -> None:
-    garden.around(SimpleRNN, "__init__", lambda made, self, *args, **options: made(
-        self, *args, **{k: v is True if isinstance(v, (bool, np.bool_)) else v
-                        for k, v in options.items()}))  # fmt: skip
+    garden.around(
+        SimpleRNN,
+        "__init__",
+        lambda made, self, *args, **options: made(
+            self,
+            *args,
+            **{k: v is True if isinstance(v, (bool, np.bool_)) else v for k, v in options.items()},
+        ),
+    )
 
 
 @fault("capitals are strange", "Takes padding in capitals for valid.", "SPELL-1", CAPITALS)
@@ -38,8 +44,12 @@ def config(garden: Garden, change: Wrapped) -> None:
     garden.around(SimpleRNN, "get_config", lambda get, self: change(get(self)))
 
 
-@fault("rate as an object", "Writes a rate into its configuration that JSON cannot hold.",
-       "SPELL-2", RATES)  # fmt: skip
+@fault(
+    "rate as an object",
+    "Writes a rate into its configuration that JSON cannot hold.",
+    "SPELL-2",
+    RATES,
+)
 def _rate_as_an_object(garden: Garden) -> None:
     config(garden, lambda found: {**found, "dropout": 1j * found["dropout"]})
 
@@ -58,13 +68,18 @@ def arrays(garden: Garden, change: Wrapped) -> None:
     garden.around(RNN, "__call__", call)
 
 
-@fault("strides unheard", "Reads an array with strides of its own in the order of its memory.",
-       "SPELL-3", STRIDED)  # fmt: skip
+@fault(
+    "strides unheard",
+    "Reads an array with strides of its own in the order of its memory.",
+    "SPELL-3",
+    STRIDED,
+)
 def _strides_unheard(garden: Garden) -> None:
     arrays(garden, lambda x: x if x.flags.c_contiguous else np.ascontiguousarray(x[::-1]))
 
 
-@fault("read-only is empty", "Takes an array that cannot be written to for zeros.", "SPELL-3",
-       READONLY)  # fmt: skip
+@fault(
+    "read-only is empty", "Takes an array that cannot be written to for zeros.", "SPELL-3", READONLY
+)
 def _read_only_is_empty(garden: Garden) -> None:
     arrays(garden, lambda x: x if x.flags.writeable else np.zeros_like(x))

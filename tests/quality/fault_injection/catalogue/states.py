@@ -19,8 +19,11 @@ RESET = "SimpleRNN-seq1-state1-u3-t5-stateful1-calls3-reset.between"
 
 @fault("starts from ones", "Starts from a state of ones.", "VALUE-1", SIMPLE)
 def _starts_from_ones(garden: Garden) -> None:
-    garden.around(SimpleRNNCell, "get_initial_state", lambda original, self, **size: [
-        ops.ones_like(state) for state in original(self, **size)])  # fmt: skip
+    garden.around(
+        SimpleRNNCell,
+        "get_initial_state",
+        lambda original, self, **size: [ops.ones_like(state) for state in original(self, **size)],
+    )
 
 
 @fault("carry starts from ones", "Starts from a carry of ones.", "VALUE-2", FULL)
@@ -49,14 +52,22 @@ def _no_initial_state(garden: Garden) -> None:
     start(garden, lambda states: None)
 
 
-@fault("crossed initial states", "Takes the first initial state for the last and the reverse.",
-       "INIT-1", "LSTM-seq1-state1-u3-t5-init.list")  # fmt: skip
+@fault(
+    "crossed initial states",
+    "Takes the first initial state for the last and the reverse.",
+    "INIT-1",
+    "LSTM-seq1-state1-u3-t5-init.list",
+)
 def _crossed_initial_states(garden: Garden) -> None:
     start(garden, lambda states: list(states)[::-1])
 
 
-@fault("hidden state only", "Takes the hidden state it is given, and starts from a carry of zeros.",
-       "INIT-1", "LSTM-seq1-state1-u3-t5-init.list")  # fmt: skip
+@fault(
+    "hidden state only",
+    "Takes the hidden state it is given, and starts from a carry of zeros.",
+    "INIT-1",
+    "LSTM-seq1-state1-u3-t5-init.list",
+)
 def _hidden_state_only(garden: Garden) -> None:
     start(garden, lambda states: [states[0], *(ops.zeros_like(s) for s in list(states)[1:])])
 
@@ -66,14 +77,22 @@ def _first_samples_state(garden: Garden) -> None:
     start(garden, lambda states: [ops.zeros_like(s) + s[:1] for s in states])
 
 
-@fault("lists only", "Ignores an initial_state that is a tuple.", "INIT-1",
-       "SimpleRNN-seq1-state1-u3-t5-init.tuple")  # fmt: skip
+@fault(
+    "lists only",
+    "Ignores an initial_state that is a tuple.",
+    "INIT-1",
+    "SimpleRNN-seq1-state1-u3-t5-init.tuple",
+)
 def _lists_only(garden: Garden) -> None:
     start(garden, lambda states: states if isinstance(states, list) else None)
 
 
-@fault("lists and tuples only", "Ignores an initial_state that is a tensor.", "INIT-1",
-       "GRU-seq1-state1-u3-t5-init.tensor")  # fmt: skip
+@fault(
+    "lists and tuples only",
+    "Ignores an initial_state that is a tensor.",
+    "INIT-1",
+    "GRU-seq1-state1-u3-t5-init.tensor",
+)
 def _lists_and_tuples_only(garden: Garden) -> None:
     start(garden, lambda states: states if isinstance(states, (list, tuple)) else None)
 
@@ -112,8 +131,10 @@ def _hidden_state_twice(garden: Garden) -> None:
     SIMPLE,
 )
 def _states_of_the_first_sample(garden: Garden) -> None:
-    results(garden, lambda last, outputs, states: (
-        last, outputs, [ops.zeros_like(s) + s[:1] for s in states]))  # fmt: skip
+    results(
+        garden,
+        lambda last, outputs, states: (last, outputs, [ops.zeros_like(s) + s[:1] for s in states]),
+    )
 
 
 def _kept_by(garden: Garden, change: Any) -> None:
@@ -149,20 +170,32 @@ def _keeps_nothing(garden: Garden) -> None:
     _kept_by(garden, lambda states: [ops.zeros_like(state) for state in states])
 
 
-@fault("keeps crossed states", "Keeps the carry for the hidden state and the reverse.",
-       "STATEFUL-1 STATEFUL-3", "LSTM-seq1-state1-u3-t5-stateful1-calls2")  # fmt: skip
+@fault(
+    "keeps crossed states",
+    "Keeps the carry for the hidden state and the reverse.",
+    "STATEFUL-1 STATEFUL-3",
+    "LSTM-seq1-state1-u3-t5-stateful1-calls2",
+)
 def _keeps_crossed_states(garden: Garden) -> None:
     _kept_by(garden, lambda states: [ops.convert_to_tensor(state) for state in states[::-1]])
 
 
-@fault("keeps one sample's state", "Keeps the state of the first sample for all.",
-       "STATEFUL-1 STATEFUL-3", KEPT)  # fmt: skip
+@fault(
+    "keeps one sample's state",
+    "Keeps the state of the first sample for all.",
+    "STATEFUL-1 STATEFUL-3",
+    KEPT,
+)
 def _keeps_one_samples_state(garden: Garden) -> None:
     _kept_by(garden, lambda states: [ops.zeros_like(s) + s[:1] for s in states])
 
 
-@fault("always stateful", "Starts the second call from the states of the first.", "STATEFUL-1",
-       "SimpleRNN-seq1-state1-u3-t5-calls2")  # fmt: skip
+@fault(
+    "always stateful",
+    "Starts the second call from the states of the first.",
+    "STATEFUL-1",
+    "SimpleRNN-seq1-state1-u3-t5-calls2",
+)
 def _always_stateful(garden: Garden) -> None:
     def loop(
         original: Any, self: Any, sequences: Any, initial_state: Any, *args: Any, **options: Any
@@ -190,14 +223,25 @@ def _reset_to_ones(garden: Garden) -> None:
     garden.around(RNN, "reset_state", reset)
 
 
-@fault("resets the hidden state only", "Leaves the carry as it is in reset_state.", "STATEFUL-2",
-       "LSTM-seq1-state1-u3-t5-stateful1-calls3-reset.between")  # fmt: skip
+@fault(
+    "resets the hidden state only",
+    "Leaves the carry as it is in reset_state.",
+    "STATEFUL-2",
+    "LSTM-seq1-state1-u3-t5-stateful1-calls3-reset.between",
+)
 def _resets_the_hidden_state_only(garden: Garden) -> None:
-    garden.around(RNN, "reset_state", lambda original, self: self.states[0].assign(
-        ops.zeros_like(self.states[0])))  # fmt: skip
+    garden.around(
+        RNN,
+        "reset_state",
+        lambda original, self: self.states[0].assign(ops.zeros_like(self.states[0])),
+    )
 
 
-@fault("stateful over initial_state", "Prefers its own states to the initial_state it is given.",
-       "STATEFUL-1", "GRU-seq0-state1-u3-t5-init.list-stateful1-calls2")  # fmt: skip
+@fault(
+    "stateful over initial_state",
+    "Prefers its own states to the initial_state it is given.",
+    "STATEFUL-1",
+    "GRU-seq0-state1-u3-t5-init.list-stateful1-calls2",
+)
 def _stateful_over_initial_state(garden: Garden) -> None:
     start(garden, lambda states: None)

@@ -37,14 +37,22 @@ def _no_bias_penalty(garden: Garden) -> None:
     ignored(garden, "bias_regularizer")
 
 
-@fault("crossed penalties", "Takes kernel_regularizer for recurrent_regularizer and the reverse.",
-       "REG-1", PENALTIES)  # fmt: skip
+@fault(
+    "crossed penalties",
+    "Takes kernel_regularizer for recurrent_regularizer and the reverse.",
+    "REG-1",
+    PENALTIES,
+)
 def _crossed_penalties(garden: Garden) -> None:
     crossed(garden, "kernel_regularizer", "recurrent_regularizer")
 
 
-@fault("kernel penalty for both", "Has the kernel's penalty for the recurrent kernel if that has "
-       "none.", "REG-1", PENALTIES)  # fmt: skip
+@fault(
+    "kernel penalty for both",
+    "Has the kernel's penalty for the recurrent kernel if that has none.",
+    "REG-1",
+    PENALTIES,
+)
 def _kernel_penalty_for_both(garden: Garden) -> None:
     _for_both(garden, "recurrent_regularizer", "kernel_regularizer")
 
@@ -79,8 +87,12 @@ def _no_activity_penalty(garden: Garden) -> None:
     ignored(garden, "activity_regularizer")
 
 
-@fault("activity of the batch", "Adds the activity penalty of its whole batch, not of a sample.",
-       "REG-2", "GRU-seq0-state0-u3-t2-do.reg-what.activity")  # fmt: skip
+@fault(
+    "activity of the batch",
+    "Adds the activity penalty of its whole batch, not of a sample.",
+    "REG-2",
+    "GRU-seq0-state0-u3-t2-do.reg-what.activity",
+)
 def _activity_of_the_batch(garden: Garden) -> None:
     def change(options: dict[str, Any]) -> None:
         penalty = options.get("activity_regularizer")
@@ -103,8 +115,12 @@ def _no_recurrent_constraint(garden: Garden) -> None:
     ignored(garden, "recurrent_constraint")
 
 
-@fault("bias constraint for all", "Holds the kernel to the bias's constraint if it has none.",
-       "REG-3", CONSTRAINED)  # fmt: skip
+@fault(
+    "bias constraint for all",
+    "Holds the kernel to the bias's constraint if it has none.",
+    "REG-3",
+    CONSTRAINED,
+)
 def _bias_constraint_for_all(garden: Garden) -> None:
     _for_both(garden, "kernel_constraint", "bias_constraint")
 
@@ -149,8 +165,12 @@ def _no_gradient_of_the_input(garden: Garden) -> None:
     _stopped(garden, lambda x, states: (ops.stop_gradient(x) + 0 * x, states))
 
 
-@fault("no gradient backwards", "Lets no gradient pass through the backward layer.", "GRAD-1",
-       "LSTM-seq1-state1-u2-t3-n4-as.bi-mask.gap-init.list-do.grad")  # fmt: skip
+@fault(
+    "no gradient backwards",
+    "Lets no gradient pass through the backward layer.",
+    "GRAD-1",
+    "LSTM-seq1-state1-u2-t3-n4-as.bi-mask.gap-init.list-do.grad",
+)
 def _no_gradient_backwards(garden: Garden) -> None:
     original = ops.flip
     garden.put(keras.src.ops, "flip", lambda x, axis=None: ops.stop_gradient(original(x, axis)))

@@ -18,8 +18,12 @@ TWIN = "SimpleRNN-seq1-state1-u3-t4-n3-do.twin-what"
 
 @fault("second half alone", "Starts anew where a sequence goes on.", "TWIN-1", f"{TWIN}.chunks")
 def _second_half_alone(garden: Garden) -> None:
-    inner(garden, lambda loop, step, inputs, states, **options: loop(
-        step, inputs, [ops.zeros_like(state) for state in states], **options))  # fmt: skip
+    inner(
+        garden,
+        lambda loop, step, inputs, states, **options: loop(
+            step, inputs, [ops.zeros_like(state) for state in states], **options
+        ),
+    )
 
 
 @fault("padding counts", "Runs over masked timesteps.", "TWIN-2", f"{TWIN}.padding")
@@ -43,8 +47,12 @@ def _no_way_back(garden: Garden) -> None:
     inner(garden, lambda loop, *args, **options: loop(*args, **{**options, "go_backwards": False}))
 
 
-@fault("sequence of the first", "Returns another last output without return_sequences.", "TWIN-5",
-       f"{TWIN}.sequences")  # fmt: skip
+@fault(
+    "sequence of the first",
+    "Returns another last output without return_sequences.",
+    "TWIN-5",
+    f"{TWIN}.sequences",
+)
 def _sequence_of_the_first(garden: Garden) -> None:
     def loop(original: Any, *args: Any, **options: Any) -> Any:
         last, outputs, states = original(*args, **options)
@@ -53,8 +61,12 @@ def _sequence_of_the_first(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("first implementation doubled", "Doubles its output with implementation=1.", "TWIN-6",
-       "LSTM-seq1-state1-u3-t4-n3-do.twin-what.implementation")  # fmt: skip
+@fault(
+    "first implementation doubled",
+    "Doubles its output with implementation=1.",
+    "TWIN-6",
+    "LSTM-seq1-state1-u3-t4-n3-do.twin-what.implementation",
+)
 def _first_implementation_doubled(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         output, states = original(self, *args, **options)
@@ -80,8 +92,12 @@ def _restless(garden: Garden) -> None:
     given(garden, lambda x: x + next(calls))
 
 
-@fault("new argument", "Takes an argument that the ledger does not list.", "LEDGER-1",
-       "LSTM-seq0-state0-u3-t5-do.ledger-what.layer")  # fmt: skip
+@fault(
+    "new argument",
+    "Takes an argument that the ledger does not list.",
+    "LEDGER-1",
+    "LSTM-seq0-state0-u3-t5-do.ledger-what.layer",
+)
 def _new_argument(garden: Garden) -> None:
     original = LSTM.__init__
 
@@ -91,8 +107,12 @@ def _new_argument(garden: Garden) -> None:
     garden.put(LSTM, "__init__", init)
 
 
-@fault("new default", "Has another default for recurrent_activation.", "LEDGER-2",
-       "GRU-seq0-state0-u3-t5-do.ledger-what.layer")  # fmt: skip
+@fault(
+    "new default",
+    "Has another default for recurrent_activation.",
+    "LEDGER-2",
+    "GRU-seq0-state0-u3-t5-do.ledger-what.layer",
+)
 def _new_default(garden: Garden) -> None:
     real = GRU.__init__
     init = FunctionType(real.__code__, real.__globals__, "__init__", None, real.__closure__)
@@ -102,14 +122,22 @@ def _new_default(garden: Garden) -> None:
     garden.put(GRU, "__init__", init)
 
 
-@fault("no implementation", "Takes no implementation any more.", "LEDGER-3",
-       "LSTM-seq0-state0-u3-t5-do.ledger-what.layer")  # fmt: skip
+@fault(
+    "no implementation",
+    "Takes no implementation any more.",
+    "LEDGER-3",
+    "LSTM-seq0-state0-u3-t5-do.ledger-what.layer",
+)
 def _no_implementation(garden: Garden) -> None:
     refusing(garden, LSTM, "implementation")
 
 
-@fault("new activation", "Offers an activation that no case sweeps.", "LEDGER-4",
-       "RNN-seq0-state0-u3-t5-do.ledger-what.base")  # fmt: skip
+@fault(
+    "new activation",
+    "Offers an activation that no case sweeps.",
+    "LEDGER-4",
+    "RNN-seq0-state0-u3-t5-do.ledger-what.base",
+)
 def _new_activation(garden: Garden) -> None:
     def cubic(z: Any) -> Any:
         return z**3
@@ -160,5 +188,8 @@ def _poisoned_by_a_misuse(garden: Garden) -> None:
             raise
 
     garden.around(SimpleRNNCell, "__init__", init)
-    garden.around(keras.layers.SimpleRNN, "call", lambda call, self, *args, **options: (
-        (2 if misuses else 1) * call(self, *args, **options)))  # fmt: skip
+    garden.around(
+        keras.layers.SimpleRNN,
+        "call",
+        lambda call, self, *args, **options: (2 if misuses else 1) * call(self, *args, **options),
+    )

@@ -92,8 +92,12 @@ def _kernel_of_zeros(garden: Garden) -> None:
     STANDARD,
 )
 def _oblique_recurrent_kernel(garden: Garden) -> None:
-    built(garden, lambda cell: cell.recurrent_kernel.assign(
-        cell.recurrent_kernel + 0.1 * ops.ones_like(cell.recurrent_kernel)))  # fmt: skip
+    built(
+        garden,
+        lambda cell: cell.recurrent_kernel.assign(
+            cell.recurrent_kernel + 0.1 * ops.ones_like(cell.recurrent_kernel)
+        ),
+    )
 
 
 @fault("bias of ones", "Starts from a bias of ones.", "INITW-5", STANDARD)
@@ -163,8 +167,12 @@ def _unseeded_start(garden: Garden) -> None:
     built(garden, different)
 
 
-@fault("starts again", "Gives its weights new numbers when it is built again.", "INITW-9",
-       "SimpleRNN-seq0-state0-u3-t2-do.init-what.again")  # fmt: skip
+@fault(
+    "starts again",
+    "Gives its weights new numbers when it is built again.",
+    "INITW-9",
+    "SimpleRNN-seq0-state0-u3-t2-do.init-what.again",
+)
 def _starts_again(garden: Garden) -> None:
     def build(original: Any, self: Any, *args: Any, **shapes: Any) -> None:
         if self.cell.built:
@@ -174,8 +182,12 @@ def _starts_again(garden: Garden) -> None:
     garden.around(RNN, "build", build)
 
 
-@fault("lazy start", "Computes with a kernel of ones in the call that builds it.", "INITW-10",
-       "SimpleRNN-seq0-state0-u3-t2-do.init-what.oncall")  # fmt: skip
+@fault(
+    "lazy start",
+    "Computes with a kernel of ones in the call that builds it.",
+    "INITW-10",
+    "SimpleRNN-seq0-state0-u3-t2-do.init-what.oncall",
+)
 def _lazy_start(garden: Garden) -> None:
     def call(original: Any, self: Any, sequences: Any, *args: Any, **options: Any) -> Any:
         if self.built:
@@ -190,8 +202,12 @@ def _lazy_start(garden: Garden) -> None:
     garden.around(SimpleRNN, "__call__", call)
 
 
-@fault("asks for no dtype", "Calls the bias initializer without the dtype of the bias.",
-       "INITW-12", "LSTM-seq0-state0-u3-t2-mbf16-do.init-what.asked")  # fmt: skip
+@fault(
+    "asks for no dtype",
+    "Calls the bias initializer without the dtype of the bias.",
+    "INITW-12",
+    "LSTM-seq0-state0-u3-t2-mbf16-do.init-what.asked",
+)
 def _asks_for_no_dtype(garden: Garden) -> None:
     def build(original: Any, self: Any, *args: Any, **shapes: Any) -> None:
         asked = self.bias_initializer
@@ -201,14 +217,22 @@ def _asks_for_no_dtype(garden: Garden) -> None:
     garden.around(LSTMCell, "build", build)
 
 
-@fault("never frozen", "Ignores trainable=False.", "INITW-11",
-       "SimpleRNN-seq0-state0-u3-t2-do.init-what.frozen")  # fmt: skip
+@fault(
+    "never frozen",
+    "Ignores trainable=False.",
+    "INITW-11",
+    "SimpleRNN-seq0-state0-u3-t2-do.init-what.frozen",
+)
 def _never_frozen(garden: Garden) -> None:
     ignored(garden, "trainable")
 
 
-@fault("frozen for good", "Stays frozen when trainable is set to True.", "INITW-11",
-       "GRU-seq0-state0-u3-t2-do.init-what.frozen")  # fmt: skip
+@fault(
+    "frozen for good",
+    "Stays frozen when trainable is set to True.",
+    "INITW-11",
+    "GRU-seq0-state0-u3-t2-do.init-what.frozen",
+)
 def _frozen_for_good(garden: Garden) -> None:
     def freeze(cell: Any) -> None:
         if not cell.trainable:
@@ -218,8 +242,12 @@ def _frozen_for_good(garden: Garden) -> None:
     built(garden, freeze)
 
 
-@fault("trained though frozen", "Moves its weights in training though trainable is False.", "FIT-3",
-       "GRU-seq0-state0-u4-t4-n2-do.fit-what.frozen")  # fmt: skip
+@fault(
+    "trained though frozen",
+    "Moves its weights in training though trainable is False.",
+    "FIT-3",
+    "GRU-seq0-state0-u4-t4-n2-do.fit-what.frozen",
+)
 def _trained_though_frozen(garden: Garden) -> None:
     garden.put(GRU, "trainable", property(lambda self: True, lambda self, value: None))
 
@@ -252,14 +280,22 @@ def _weights_sorted(garden: Garden) -> None:
     garden.put(keras.layers.Layer, "weights", by_name)
 
 
-@fault("half variables", "Keeps its weights in half precision.", "WEIGHT-1 INITW-1",
-       f"{PLAIN} SimpleRNN-seq0-state0-u3-t2-do.init-what.words")  # fmt: skip
+@fault(
+    "half variables",
+    "Keeps its weights in half precision.",
+    "WEIGHT-1 INITW-1",
+    f"{PLAIN} SimpleRNN-seq0-state0-u3-t2-do.init-what.words",
+)
 def _half_variables(garden: Garden) -> None:
     added(garden, lambda options: options.update(dtype="float16"))
 
 
-@fault("bias forbidden", "Has a bias in spite of use_bias=False.", "INITW-1",
-       "SimpleRNN-seq0-state0-u3-t2-bias0-do.init-what.callables")  # fmt: skip
+@fault(
+    "bias forbidden",
+    "Has a bias in spite of use_bias=False.",
+    "INITW-1",
+    "SimpleRNN-seq0-state0-u3-t2-bias0-do.init-what.callables",
+)
 def _bias_forbidden(garden: Garden) -> None:
     constructed(garden, CELLS, lambda options: options.update(use_bias=True))
 
@@ -269,8 +305,12 @@ def _nameless(garden: Garden) -> None:
     constructed(garden, LAYERS, lambda options: options.pop("name", None))
 
 
-@fault("first states of ones", "The first states are ones.", "INITW-13",
-       "LSTM-seq0-state0-u3-t2-do.init-what.callables")  # fmt: skip
+@fault(
+    "first states of ones",
+    "The first states are ones.",
+    "INITW-13",
+    "LSTM-seq0-state0-u3-t2-do.init-what.callables",
+)
 def _first_states_of_ones(garden: Garden) -> None:
     def ones(original: Any, self: Any, batch_size: Any = None) -> Any:
         return [ops.ones_like(state) for state in original(self, batch_size)]

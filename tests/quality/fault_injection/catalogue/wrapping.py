@@ -40,12 +40,21 @@ def _crossed_directions(garden: Garden) -> None:
 
 @fault("always joined", "Ignores merge_mode.", "BIDIR-1", f"{SUM} {MUL}")
 def _always_joined(garden: Garden) -> None:
-    garden.around(Bidirectional, "call", lambda call, self, *args, **options: call(
-        View(self, merge_mode="concat"), *args, **options))  # fmt: skip
+    garden.around(
+        Bidirectional,
+        "call",
+        lambda call, self, *args, **options: call(
+            View(self, merge_mode="concat"), *args, **options
+        ),
+    )
 
 
-@fault("sum for the mean", "Adds where it should take the mean.", "BIDIR-1",
-       "LSTM-seq1-state1-u2-t3-n4-as.bi-merge.ave")  # fmt: skip
+@fault(
+    "sum for the mean",
+    "Adds where it should take the mean.",
+    "BIDIR-1",
+    "LSTM-seq1-state1-u2-t3-n4-as.bi-merge.ave",
+)
 def _sum_for_the_mean(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         mode = {"ave": "sum"}.get(self.merge_mode, self.merge_mode)
@@ -77,8 +86,12 @@ def _mask_for_one_direction(garden: Garden) -> None:
     inner(garden, loop)
 
 
-@fault("one initial state for both", "Starts both layers from the first half of initial_state.",
-       "BIDIR-3", BOTH_FROM)  # fmt: skip
+@fault(
+    "one initial state for both",
+    "Starts both layers from the first half of initial_state.",
+    "BIDIR-3",
+    BOTH_FROM,
+)
 def _one_initial_state_for_both(garden: Garden) -> None:
     def call(
         original: Any, self: Any, sequences: Any, initial_state: Any = None, **options: Any
@@ -125,12 +138,16 @@ def _directions_in_a_list(garden: Garden) -> None:
     "SimpleRNN-seq1-state0-u2-t3-n4-as.bi LSTM-seq1-state0-u2-t3-n4-as.bi",
 )
 def _foretells_one_direction(garden: Garden) -> None:
-    garden.around(Bidirectional, "compute_output_shape", lambda original, self, *args, **shapes: (
-        self.forward_layer.compute_output_shape(*args, **shapes)))  # fmt: skip
+    garden.around(
+        Bidirectional,
+        "compute_output_shape",
+        lambda original, self, *args, **shapes: self.forward_layer.compute_output_shape(
+            *args, **shapes
+        ),
+    )
 
 
-@fault("weights renamed by both", "Renames the weights of both directions.", "BIDIR-8",
-       BOTH)  # fmt: skip
+@fault("weights renamed by both", "Renames the weights of both directions.", "BIDIR-8", BOTH)
 def _renamed_directions(garden: Garden) -> None:
     def add(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         options["name"] = f"both_{options['name']}"
@@ -139,8 +156,9 @@ def _renamed_directions(garden: Garden) -> None:
     garden.around(LSTMCell, "add_weight", add)
 
 
-@fault("lost on the way back", "Does not give unit_forget_bias to the backward layer.", "BIDIR-9",
-       BOTH)  # fmt: skip
+@fault(
+    "lost on the way back", "Does not give unit_forget_bias to the backward layer.", "BIDIR-9", BOTH
+)
 def _lost_on_the_way_back(garden: Garden) -> None:
     def lose(layer: Any) -> None:
         layer.backward_layer.cell.unit_forget_bias = False
@@ -166,8 +184,12 @@ def _forward_states_alone(garden: Garden) -> None:
     garden.put(Bidirectional, "states", property(lambda self: self.forward_layer.states))
 
 
-@fault("hands on the default", "Makes its backward layer with the default unit_forget_bias.",
-       "BIDIR-12", "LSTM-seq0-state0-u3-t3-as.bi-do.config-what.handed")  # fmt: skip
+@fault(
+    "hands on the default",
+    "Makes its backward layer with the default unit_forget_bias.",
+    "BIDIR-12",
+    "LSTM-seq0-state0-u3-t3-as.bi-do.config-what.handed",
+)
 def _hands_on_the_default(garden: Garden) -> None:
     def restore(layer: Any) -> None:
         layer.backward_layer.cell.unit_forget_bias = True
@@ -188,15 +210,28 @@ def _first_timestep_for_all(garden: Garden) -> None:
     garden.around(TimeDistributed, "call", call)
 
 
-@fault("no mask inside", "Passes no mask to the wrapped layer.", "TIMEDIST-2",
-       "LSTM-seq1-state0-u3-t4-n2-as.td-mask.right")  # fmt: skip
+@fault(
+    "no mask inside",
+    "Passes no mask to the wrapped layer.",
+    "TIMEDIST-2",
+    "LSTM-seq1-state0-u3-t4-n2-as.td-mask.right",
+)
 def _no_mask_inside(garden: Garden) -> None:
-    garden.around(TimeDistributed, "call", lambda call, self, inputs, *args, **options: call(
-        self, inputs, *args, **{**options, "mask": None}))  # fmt: skip
+    garden.around(
+        TimeDistributed,
+        "call",
+        lambda call, self, inputs, *args, **options: call(
+            self, inputs, *args, **{**options, "mask": None}
+        ),
+    )
 
 
-@fault("unknown number of samples", "Doubles its output where the batch size is unknown.",
-       "TIMEDIST-3", "TimeDistributed-seq0-state0-u3-t4-n2-static.batch-via.graph")  # fmt: skip
+@fault(
+    "unknown number of samples",
+    "Doubles its output where the batch size is unknown.",
+    "TIMEDIST-3",
+    "TimeDistributed-seq0-state0-u3-t4-n2-static.batch-via.graph",
+)
 def _unknown_number_of_samples(garden: Garden) -> None:
     def call(original: Any, self: Any, inputs: Any, *args: Any, **options: Any) -> Any:
         found = original(self, inputs, *args, **options)
@@ -243,15 +278,27 @@ def _conv_forgetful(garden: Garden) -> None:
     CONV,
 )
 def _conv_crossed_states(garden: Garden) -> None:
-    garden.around(CONV_CELL, "call", lambda call, self, x, states, **options: call(
-        self, x, states[::-1], **options))  # fmt: skip
+    garden.around(
+        CONV_CELL,
+        "call",
+        lambda call, self, x, states, **options: call(self, x, states[::-1], **options),
+    )
 
 
-@fault("ConvLSTM turns its kernel", "Turns the kernel of the input round.", "CONV-2",
-       "ConvLSTM1D-seq1-state1-u3-t3-n2-in2-kern3-stride2")  # fmt: skip
+@fault(
+    "ConvLSTM turns its kernel",
+    "Turns the kernel of the input round.",
+    "CONV-2",
+    "ConvLSTM1D-seq1-state1-u3-t3-n2-in2-kern3-stride2",
+)
 def _conv_turns_its_kernel(garden: Garden) -> None:
-    garden.around(CONV_CELL, "input_conv", lambda original, self, x, w, *args, **options: original(
-        self, x, ops.flip(w, axis=0), *args, **options))  # fmt: skip
+    garden.around(
+        CONV_CELL,
+        "input_conv",
+        lambda original, self, x, w, *args, **options: original(
+            self, x, ops.flip(w, axis=0), *args, **options
+        ),
+    )
 
 
 @fault("ConvLSTM returns one state", "Returns no carry.", "CONV-4", CONV)
@@ -279,5 +326,10 @@ def _conv_renames(garden: Garden) -> None:
 
 @fault("ConvLSTM starts from ones", "Starts from ones.", "CONV-7 CONV-1", CONV)
 def _conv_starts_from_ones(garden: Garden) -> None:
-    garden.around(CONV_CELL, "get_initial_state", lambda original, self, *args, **size: [
-        ops.ones_like(state) for state in original(self, *args, **size)])  # fmt: skip
+    garden.around(
+        CONV_CELL,
+        "get_initial_state",
+        lambda original, self, *args, **size: [
+            ops.ones_like(state) for state in original(self, *args, **size)
+        ],
+    )
