@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases import replaced
-from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.script import facts, values
-from keras_rnn_conformance.report.script.text import Body, NoText, Plan, folded, wrapped
+from keras_rnn_conformance.report.script.header import head
+from keras_rnn_conformance.report.script.text import Body, NoText, Plan, folded
+from keras_rnn_conformance.report.script.transcribed import transcribed
 from keras_rnn_conformance.report.script.writers import WRITERS
 
 __all__ = ["NoText", "Plan", "Script", "script"]
@@ -59,9 +59,12 @@ def script(plan: Plan) -> Script:
     Raises:
         NoText: if there is none for such a case; the message says why.
     """
-    body = _body(plan)
-    head, lines = _with_replacements(_head(plan), body.lines)
-    lines = [part for line in [*head, "", *lines] for part in folded(line)]
+    try:
+        body = _body(plan)
+    except NoText:
+        body = transcribed(plan)
+    top, lines = _with_replacements(head(plan), body.lines)
+    lines = [part for line in [*top, "", *lines] for part in folded(line)]
     return Script("\n".join(lines) + "\n", body.sign, body.error)
 
 
@@ -88,20 +91,6 @@ def _body(plan: Plan) -> Body:
     if plan.failure.kind == "value" and not name.startswith("initial "):
         return values.values(plan)
     return facts.outlined(plan)
-
-
-def _head(plan: Plan) -> list[str]:
-    described, rule = environment.describe(), RULES[plan.rule]
-    backend = described["backend"]
-    on = f"Keras {described['keras']} with {backend} {described['backend version']}"
-    return [
-        *(f"# {line}" for line in wrapped(f"{plan.rule}: {rule.sentence} ({rule.source})")),
-        f"# {on} breaks it: {plan.case.id}",
-        "import os",
-        f'os.environ["KERAS_BACKEND"] = "{backend}"',
-        "import keras",
-        "import numpy as np",
-    ]
 
 
 def _with_replacements(head: list[str], lines: list[str]) -> tuple[list[str], list[str]]:

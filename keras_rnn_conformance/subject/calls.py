@@ -169,7 +169,7 @@ def to_float64(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The numbers of a tensor as float64, exact for every dtype that Keras computes in."""
     if keras.backend.standardize_dtype(value.dtype) == "bfloat16":
         value = ops.cast(value, "float32")
-    return np.asarray(ops.convert_to_numpy(value)).astype(np.float64)
+    return np.asarray(ops.convert_to_numpy(value), "float64")
 
 
 def record_weights(seen: Observation, layer: keras.Layer) -> None:
