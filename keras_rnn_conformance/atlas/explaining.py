@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import known_failures
 from keras_rnn_conformance.judging.rules import Failure, FailureKind
-from keras_rnn_conformance.results.file import Results
+from keras_rnn_conformance.results.file import Results, Row
 
 WORDS: dict[FailureKind, str] = {
     "value": "a number lies outside the error bound that rounding explains",
@@ -43,6 +43,9 @@ class Explanations:
 
     entries: Sequence[known_failures.Entry]
     _of_run: dict[str, known_failures.KnownFailures] = field(default_factory=dict)
+    _same: dict[tuple[tuple[int, ...], bool], known_failures.KnownFailures] = field(
+        default_factory=dict
+    )
 
     @classmethod
     def of_file(cls) -> Explanations:
@@ -58,16 +61,30 @@ class Explanations:
 
     def why(self, results: Results, case: Case, rule: str, failures: Sequence[Failure]) -> Why:
         """What explains that a case breaks a rule in these ways."""
-        for entry in self._for(results).of(case, rule):
+        for entry in self.holding(results).of(case, rule):
             if entry.explains(failures):
                 link = entry.upstream if entry.upstream.startswith("https://") else ""
                 return Why(True, entry.reason, link)
         return unexplained(failures)
 
-    def _for(self, results: Results) -> known_failures.KnownFailures:
+    def mended(self, results: Results, case: Case, row: Row) -> dict[str, Why]:
+        """By rule that a case keeps though it is known to break it, the sentence that says so."""
+        entries = self.holding(results)
+        return {
+            rule: Why(
+                False, f"It passes, though it is known to fail ({entry.place}): {entry.reason}"
+            )
+            for rule in row["passed"]
+            for entry in entries.refuted(case, rule)
+        }
+
+    def holding(self, results: Results) -> known_failures.KnownFailures:
+        """The known failures of the release and the backend; the same object for the same ones."""
         if results.name not in self._of_run:
-            release, backend = results.header["keras"], results.header["backend"]
-            self._of_run[results.name] = known_failures.holding(self.entries, release, backend)
+            header = results.header
+            found = known_failures.holding(self.entries, header["keras"], header["backend"])
+            key = (tuple(map(id, found.entries)), "layers" not in header)
+            self._of_run[results.name] = self._same.setdefault(key, replace(found, strict=key[1]))
         return self._of_run[results.name]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.base.backends import BACKENDS, named_well
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES
@@ -65,8 +65,13 @@ def version(results: Results) -> Version:
 
 def _ordered(runs: Sequence[Results]) -> tuple[Results, ...]:
     newest_first = sorted(runs, key=version, reverse=True)
-    backends = list(BACKENDS)
-    return tuple(sorted(newest_first, key=lambda r: backends.index(r.header["backend"])))
+    order = backends_of(runs)
+    return tuple(sorted(newest_first, key=lambda r: order.index(r.header["backend"])))
+
+
+def backends_of(runs: Iterable[Results]) -> list[str]:
+    """The backends that the suite knows, then the others of the runs."""
+    return list(dict.fromkeys([*BACKENDS, *sorted(r.header["backend"] for r in runs)]))
 
 
 def _refuse_mixtures(runs: Sequence[Results]) -> None:
@@ -75,8 +80,8 @@ def _refuse_mixtures(runs: Sequence[Results]) -> None:
         if results.unfinished:
             raise FileFault(f"{results.name}: {results.unfinished}; run it again")
         key = (results.header["backend"], version(results))
-        if key[0] not in BACKENDS:
-            raise FileFault(f"{results.name}: its backend is none of {', '.join(BACKENDS)}")
+        if not named_well(key[0]):
+            raise FileFault(f"{results.name}: {key[0][:40]!r} is no name of a backend")
         if key in seen:
             raise FileFault(f"{results.name}: given twice; give each release and backend once")
         seen.add(key)

@@ -7,7 +7,7 @@ in it. All text that comes from Keras or from a results file is made visible ASC
 from __future__ import annotations
 
 import builtins
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -16,9 +16,8 @@ from packaging.version import Version
 
 from keras_rnn_conformance.atlas.errors import digits, worst_error
 from keras_rnn_conformance.atlas.explaining import Explanations, Why, no_verdict
-from keras_rnn_conformance.atlas.gather import Gathered, version
+from keras_rnn_conformance.atlas.gather import Gathered, backends_of, version
 from keras_rnn_conformance.atlas.scripts import scripts
-from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.axes import AXES, BY_KEY, LAYERS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import RULES, rules_of
@@ -30,6 +29,8 @@ from keras_rnn_conformance.results.rows import failures_of
 from keras_rnn_conformance.results.store import spans
 
 T = TypeVar("T", bound=Hashable)
+_PASSED = {"kinds": [], "where": "the rule", "got": "it holds", "want": "a failure", "places": 1}
+"""Stands in the page where a known failure passes."""
 
 
 class Table(Generic[T]):
@@ -96,7 +97,7 @@ class Model:
         cases = [self._case(id, case) for id, case in self.gathered.cases.items()]
         return {
             "releases": list(map(str, self.releases)),
-            "backends": list(BACKENDS),
+            "backends": backends_of(self.gathered.runs),
             "runs": [self._run(results) for results in self.gathered.runs],
             "rules": [said_of(id) for id in self.rules],
             "layers": self.layers,
@@ -123,7 +124,7 @@ class Model:
         same = ("backend_version", "device", "numpy", "platform", "profile", "python")
         return {
             "release": self.releases.index(version(results)),
-            "backend": list(BACKENDS).index(header["backend"]),
+            "backend": backends_of(self.gathered.runs).index(header["backend"]),
             "live": header["judged"] == "live",
             "cases": len(results.rows),
             **{key: header[key] for key in same},
@@ -131,18 +132,19 @@ class Model:
 
     def _case(self, id: str, case: Case) -> dict[str, Any]:
         having: dict[str, tuple[dict[str, Any], list[int]]] = {}
-        same: dict[int, str] = {}  # releases share the rows that they agree on
+        same: dict[tuple[int, int], str] = {}  # releases share the rows that they agree on
         for number, results in enumerate(self.gathered.runs):
             row = results.rows.get(id)
             if row is None:
                 continue
-            key = same.get(builtins.id(row), "")
+            shared = builtins.id(row), builtins.id(self.explanations.holding(results))
+            key = same.get(shared, "")
             if not key:
                 state = self._state(case, row, results)
                 key = dumps(state)
                 having.setdefault(key, (state, []))
             if not row.get("failed"):
-                same[builtins.id(row)] = key
+                same[shared] = key
             having[key][1].append(number)
         options = [self.options.index((key, str(v))) for key, v in case.departures.items()]
         return {
@@ -162,16 +164,22 @@ class Model:
             state["path"] = self.texts.place(visible(row["path"]))
         if error is not None:
             state["error"] = [digits(error.absolute), digits(error.ulp), digits(error.share)]
-        if row.get("failed"):
-            why = {
-                rule: self.whys.place(self.explanations.why(results, case, rule, failures))
-                for rule, failures in failures_of(row).items()
-            }
-            state["fails"] = [
-                [self.rules.index(rule), self._failure(failure), why[rule]]
-                for rule, failure in row["failed"].items()
-            ]
+        fails = [*self._fails(case, row, results), *self._passes(case, row, results)]
+        if fails:
+            state["fails"] = fails
         return state
+
+    def _fails(self, case: Case, row: Row, results: Results) -> Iterator[list[int]]:
+        """Rule, failure and reason of each rule that broke."""
+        for rule, failures in failures_of(row).items():
+            why = self.explanations.why(results, case, rule, failures)
+            failure = self._failure(row["failed"][rule])
+            yield [self.rules.index(rule), failure, self.whys.place(why)]
+
+    def _passes(self, case: Case, row: Row, results: Results) -> Iterator[list[int]]:
+        """The same of each rule that held though it is known to break."""
+        for rule, why in self.explanations.mended(results, case, row).items():
+            yield [self.rules.index(rule), self._failure(_PASSED), self.whys.place(why)]
 
     def _halted(self, case: Case, row: Row) -> dict[str, Any]:
         rules = {rule.id for rule in rules_of(case)} | {RUN_RULE}

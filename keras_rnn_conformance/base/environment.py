@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
-from keras_rnn_conformance.base import settings
+from keras_rnn_conformance.base import backends, settings
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import EnvironmentFault
 from keras_rnn_conformance.base.paths import REQUIREMENT
@@ -37,14 +37,8 @@ def check() -> None:
         EnvironmentFault: if something is missing or too old, or set so that verdicts depend on it.
     """
     name = backend()
-    if name not in BACKENDS:
-        raise EnvironmentFault(f"KERAS_BACKEND={name} is unknown; use one of {', '.join(BACKENDS)}")
-    for needed in ("keras", *BACKENDS[name][0].split()):
-        if importlib.util.find_spec(needed) is None:
-            raise EnvironmentFault(
-                f"the {name} backend needs {needed}, which is not installed: "
-                f"pip install '{REQUIREMENT.format(name)}'"
-            )
+    if why := _missing(name):
+        raise EnvironmentFault(why)
     release = keras_release()
     if not release.split(".")[0].isdigit() or int(release.split(".")[0]) < 3:
         raise EnvironmentFault(
@@ -54,6 +48,54 @@ def check() -> None:
     settings.refuse(name)
     if "keras" in sys.modules and hasattr(sys.modules["keras"], "config"):
         refuse_another(("backend", "release", "module"))
+
+
+def _missing(name: str) -> str:
+    """What there is not, without which Keras cannot load the backend; empty if all is there."""
+    if importlib.util.find_spec("keras") is None:
+        return _uninstalled(name, "keras")
+    place = Path(keras_place())
+    there = backends.of_keras(place)
+    if name in BACKENDS and (name in there or not there):
+        needed = BACKENDS[name][0].split()
+        return next((_uninstalled(name, m) for m in needed if not _found(m)), "")
+    if can_load(name):
+        return ""
+    if backends.known_of(name, place):
+        return (
+            f"the {name} backend needs {backends.package(name)}, which is not installed: "
+            f"pip install --no-deps {backends.distribution(name)}, and what that needs beside Keras"
+        )
+    return (
+        f"KERAS_BACKEND={name} is unknown; use one of {', '.join(there or BACKENDS)}, "
+        f"or install a package {backends.package(name)}"
+    )
+
+
+def can_load(name: str) -> bool:
+    """Whether this process's Keras has a backend of the name, in its tree or as a plug-in."""
+    place = Path(keras_place())
+    return name in backends.of_keras(place) or backends.plugged_in(name, place)
+
+
+def _found(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def _uninstalled(name: str, module: str) -> str:
+    hint = REQUIREMENT.format(name)
+    return f"the {name} backend needs {module}, which is not installed: pip install '{hint}'"
+
+
+def backend_version() -> str:
+    """The version of what computes, and of the package that makes a backend of it, if one does."""
+    name = backend()
+    known = BACKENDS[name][1].split() if name in BACKENDS else [name]
+    computing = version(*known)
+    if not backends.plugged_in(name, Path(keras_place())):
+        return computing
+    plug_in = f"{backends.distribution(name)} {version(backends.distribution(name))}"
+    return plug_in if computing == "none" else f"{computing}, {plug_in}"
 
 
 def keras_release() -> str:
@@ -109,7 +151,7 @@ def describe() -> dict[str, str]:
     return {
         "keras": keras_release(),
         "backend": name,
-        "backend version": version(*BACKENDS[name][1].split()),
+        "backend version": backend_version(),
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "platform": f"{platform.system()} {platform.machine()}",

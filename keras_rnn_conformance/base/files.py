@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.reading import TextFault, json_document
 
 try:
     import fcntl
@@ -131,8 +132,8 @@ def _replace(path: Path, data: bytes) -> None:
 def made_of(folder: Path) -> dict[str, Any] | None:
     """What the marker of a folder says; None if this project did not make the folder."""
     try:
-        facts = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        facts = json_document(folder / MARKER, TextFault)
+    except TextFault:
         return None
     return facts if isinstance(facts, dict) else None
 
@@ -162,8 +163,9 @@ def claim(folder: Path, kind: str) -> None:
                                        "name a new or empty folder")  # fmt: skip
                 mark(folder, {"made": kind})
             elif made.get("made") != kind:
+                other = str(made.get("made"))[:40]
                 raise CommandFault(
-                    f"{folder}: is a folder of {made.get('made')}, not of {kind}; name another"
+                    f"{folder}: is a folder of {other!r}, not of {kind}; name another"
                 )
 
 

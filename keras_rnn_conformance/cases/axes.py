@@ -241,19 +241,13 @@ CORE = (
     Axis("t", (1, 2, 3, 5, 8, 16, 50), 5, "int", "timesteps", LAYERS, ("sequences",), 0, True),
 )
 
-_DOING = (
-    "what is done with the layer; model: called with neighbours under a mask; learn: trained, "
-    "assessed, saved and restored in a model; edge: used as users do beside that"
-)
-
 OPTIONS = (
-    Axis("n", (0, 1, 2, 4, 7), 0, "int", "batch size; 0 lets the case choose", any_int=True),
-    Axis("in", (0, 1, 2, 4, 6), 0, "int", "features; 0 lets the case choose", any_int=True),
+    Axis("n", (0, 1, 2, 4, 7), 0, "int", "batch size", any_int=True),
+    Axis("in", (0, 1, 2, 4, 6), 0, "int", "features", any_int=True),
     _word(
         "as",
-        "layer cell rnn list stack mix bi td one model",
-        "alone, as a cell, in RNN, in RNN with others (one: a list of one), wrapped, or a model of "
-        "layers behind one another",
+        "layer cell rnn list stack mix bi td one model behind ahead",
+        "what the layer or cell is built into",
         "cell",
         "cells",
         "layer",
@@ -279,8 +273,7 @@ OPTIONS = (
     _word(
         "maskby",
         "arg masking embedding marked both",
-        "how the mask reaches the layer; marked: Masking, of a number that timesteps hold too; "
-        "both: as an argument, of an input that carries the opposite mask",
+        "how the mask reaches the layer",
     ),
     _flag("zero", "zero_output_for_mask", "zero_output_for_mask"),
     _flag("back", "go_backwards", "go_backwards"),
@@ -288,7 +281,7 @@ OPTIONS = (
     _word(
         "init",
         "none list tuple tensor symbolic layer wide",
-        "initial_state; wide: a list of float32 states, whatever the policy",
+        "the form of initial_state",
         "initial_state",
     ),
     _flag("stateful", "keep the states between calls", "stateful"),
@@ -296,7 +289,7 @@ OPTIONS = (
     _word(
         "reset",
         "none between alias rebuild",
-        "reset_state between the calls, its other name reset_states, or build once more",
+        "what happens between calls of a stateful layer",
     ),
     _word("merge", "concat sum mul ave none", "Bidirectional merge_mode", "merge_mode"),
     Axis(
@@ -304,13 +297,12 @@ OPTIONS = (
         (0, 1, 2),
         0,
         "int",
-        "Bidirectional with a backward_layer of its own: 1 with another "
-        "activation, 2 with more units",
+        "the backward_layer of Bidirectional",
         LAYERS,
         ("backward_layer",),
     ),
     _word("cudnn", "auto false true", "use_cudnn", "use_cudnn", layers=("LSTM", "GRU")),
-    _word("static", "all batch time none", "sizes unknown when built: no, batch, timesteps, both"),
+    _word("static", "all batch time none", "which sizes are known when the layer is built"),
     _word("x", "same f16 f64 i32", "dtype of the input"),
     Axis(
         "dtype",
@@ -324,7 +316,7 @@ OPTIONS = (
     _word(
         "via",
         "call functional predict batch sequential nested subclass graph jit td stream",
-        "the path by which the layer is called; stream: predict, of which each call is a batch",
+        "the path by which the layer is called",
         "sequences",
         "inputs",
     ),
@@ -348,55 +340,51 @@ OPTIONS = (
         "cell",
         "plain nested outstate noinit training start tuple bare class sizes whole spare kinds "
         "others three",
-        "the user's own cell in RNN; whole, spare: a layer of the user's own in its place, spare "
-        "with nothing but what Bidirectional asks of one; kinds, others: three different ones "
-        "in a stack",
+        "the custom cell in RNN, or the custom layer in its place",
         "cell",
         "layer",
         layers=("RNN",),
     ),
-    _word("maskas", "bool ints floats list", "what a mask argument is made of", "mask"),
-    _word("outer", "same f16", "dtype policy of what wraps: that of what it wraps, or float16"),
+    _word("maskas", "bool ints floats list", "the type of the mask argument", "mask"),
+    _word("outer", "same f16", "dtype policy of the wrapper"),
     _word(
         "fmtby",
         "arg config",
-        "what says data_format: the argument, or image_data_format of keras.config",
+        "where data_format is set",
         "data_format",
         layers=CONVOLUTIONAL,
     ),
-    _word("given", "tensor array", "what inputs, mask and states are handed over as"),
+    _word("given", "tensor array", "the type of inputs, mask and states in the call"),
     _word(
         "hold",
         "numbers nan inf huge",
-        "what masked timesteps hold, and what a twin puts in the place that should not matter",
+        "what masked timesteps hold, and other places that must not matter",
     ),
     _word(
         "mag",
         "one big small tiny full minus",
-        "magnitude of the input: big and small with a kernel that makes up for it, tiny beside the "
-        "bias, full gates, or zeros with a minus",
+        "magnitude of the input",
     ),
     _word(
         "then",
         "none batch length dtype train assign set step",
-        "what is different in every other call: sizes, dtype, training, or the weights, changed by "
-        "assign, set_weights or a step of an optimizer",
+        "what is different in every other call",
     ),
     Axis(
         "deep",
         (0, 1, 5, 9, 17, 33),
         0,
         "int",
-        "cells of a stack, or layers of a model; 0: two",
+        "cells of a stack, or layers of a model",
         LAYERS,
         ("cells",),
         any_int=True,
     ),
-    _word("do", " ".join(SCENARIOS), _DOING),
+    _word("do", " ".join(SCENARIOS), "what is done with the layer"),
     _word(
         "what",
         "plain " + " ".join(VARIANTS),
-        "the variant of what is done; of whole models, a row of the tables of cases/models",
+        "the variant of what is done",
     ),
 )
 

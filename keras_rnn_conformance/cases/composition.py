@@ -21,7 +21,7 @@ Tree = Any
 SHARED = ("bias", "after", "act", "ract", "impl", "dtype", "drop", "rdrop", "cell")
 """The options of a cell, whatever it is built into."""
 
-STACKS = ("list", "stack", "mix", "one")
+STACKS = ("list", "stack", "mix", "one", "behind", "ahead")
 LAYERED = (*STACKS, "model")
 """Forms in which what one cell or layer gives is the input of the next."""
 
@@ -33,6 +33,17 @@ DIFFERENT = {"kinds": ("training", "class", "plain"), "others": ("outstate", "tr
 
 OWN_ACTIVATION = "relu"
 """The activation of a backward layer of its own."""
+
+_EXTENDED = ("init", "reg", "constraint", "train", "bad")
+
+
+def extended(case: Case) -> bool:
+    """Whether the scenario gives the layer arguments of its own: initializers, a seed, a wrong one.
+
+    Such layers have small images; cells are called step by step; and the numbers of the parts have
+    names of their own, which no id may lose.
+    """
+    return case["do"] in _EXTENDED or case["what"] == "random"
 
 
 def form(case: Case) -> str:
@@ -63,6 +74,9 @@ class Piece:
         prefix: what the names of its numbers in `Data` begin with.
         label: what the names of its states begin with.
         cell: of a stack of different cells of the user's own, the value of the axis `cell`.
+        relay: whether it is a linear cell that hands its input on, the last feature twice if it is
+            one unit wider: it computes nothing, and is there to be between the input or the output
+            and the cell that is judged.
     """
 
     layer: str
@@ -70,10 +84,13 @@ class Piece:
     prefix: str = ""
     label: str = ""
     cell: str = ""
+    relay: bool = False
 
     def case(self, of: Case, **options: Any) -> Case:
         """The case of this piece alone, with the shared options of the whole."""
-        given = of.departures
+        if self.relay:
+            options = {"act": "none", **options}
+        given = {} if self.relay else of.departures
         shared = {k: of[k] for k in SHARED if k in given and self.layer in BY_KEY[k].layers}
         sizes = {"t": of["t"], "n": of["n"], "in": of["in"], "u": self.units}
         return Case.from_options(self.layer, {**sizes, **shared, **options})
@@ -93,11 +110,28 @@ def pieces(case: Case) -> list[Piece]:
         return _stacked([*others[::-1], (kind, units)])
     if shape == "one":
         return _stacked([(kind, units)])
+    if shape == "behind":
+        return [_relay(case.number("in") + 1, 0), Piece(kind, units, label="cell 1 ")]
+    if shape == "ahead":
+        own = Piece(kind, units, label="cell 0 ")
+        return [own, *(_relay(units, place) for place in (1, 2))]
     if shape == "bi":
         wider = 1 if case["own"] == 2 else 0
-        return [Piece(kind, units, "forward ", "forward "),
-                Piece(kind, units + wider, "backward ", "backward ")]  # fmt: skip
+        ahead, back = ("", "backward_") if extended(case) else ("forward ", "backward ")
+        return [
+            Piece(kind, units, ahead, "forward "),
+            Piece(kind, units + wider, back, "backward "),
+        ]
     return [Piece(kind, units)]
+
+
+def judged(case: Case) -> list[Piece]:
+    """The pieces that compute something: all but those that hand on what they get."""
+    return [piece for piece in pieces(case) if not piece.relay]
+
+
+def _relay(units: int, place: int) -> Piece:
+    return Piece("SimpleRNN", units, f"cell {place} ", f"cell {place} ", relay=True)
 
 
 def cell_of_piece(case: Case, piece: Piece) -> str:
@@ -107,7 +141,7 @@ def cell_of_piece(case: Case, piece: Piece) -> str:
 
 def own_activation(case: Case, piece: Piece) -> bool:
     """Whether the piece is a backward layer with an activation of its own."""
-    return case["own"] == 1 and piece.prefix == "backward "
+    return case["own"] == 1 and piece.label == "backward "
 
 
 def _stacked(kinds: list[tuple[str, int]]) -> list[Piece]:
@@ -191,6 +225,19 @@ SLICES = 3
 SPATIAL: dict[str, Shape] = {"ConvLSTM1D": (6,), "ConvLSTM2D": (5, 4), "ConvLSTM3D": (5, 4, 3)}
 """The sizes of the images."""
 
+SMALL = (2, 3, 2)
+"""Those of layers with further arguments, along the first, second and third axis."""
+
+
+def rank(case: Case) -> int:
+    """The number of spatial axes; 0 for a layer that is not convolutional."""
+    return len(SPATIAL.get(case.layer, ()))
+
+
+def space(case: Case) -> Shape:
+    """The sizes of the images of a case."""
+    return SMALL[: rank(case)] if extended(case) else SPATIAL.get(case.layer, ())
+
 
 def leading_shape(case: Case, batch: int, timesteps: int) -> Shape:
     """The axes of the input that a mask has too."""
@@ -199,7 +246,7 @@ def leading_shape(case: Case, batch: int, timesteps: int) -> Shape:
 
 def step_shape(case: Case, features: int) -> Shape:
     """The shape of the input at one timestep of one sample."""
-    spatial = SPATIAL.get(case.layer, ())
+    spatial = space(case)
     return (features, *spatial) if case["fmt"] == "first" else (*spatial, features)
 
 
@@ -210,8 +257,8 @@ def kernel_sizes(case: Case) -> Shape:
 
 def along_axes(case: Case, key: str) -> Shape:
     """A size along each spatial axis: the same, but one less along each next one if it is 3."""
-    rank, size = len(SPATIAL.get(case.layer, ())), case.number(key)
-    return tuple(3 - i for i in range(rank)) if size == 3 else (size,) * rank
+    size = case.number(key)
+    return tuple(3 - i for i in range(rank(case))) if size == 3 else (size,) * rank(case)
 
 
 def bare(sizes: Shape) -> int | Shape:
@@ -219,7 +266,7 @@ def bare(sizes: Shape) -> int | Shape:
     return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
-_GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4, "ConvLSTM1D": 4, "ConvLSTM2D": 4, "ConvLSTM3D": 4}
+GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4, "ConvLSTM1D": 4, "ConvLSTM2D": 4, "ConvLSTM3D": 4}
 
 
 def weight_shapes(
@@ -231,7 +278,7 @@ def weight_shapes(
     if kind == "TimeDistributed":
         shapes: dict[str, Shape] = {"kernel": (fan_in, units), "bias": (units,)}
     else:
-        wide = _GATES[kind] * units
+        wide = GATES[kind] * units
         window = kernel_sizes(case) if kind in CONVOLUTIONAL else ()
         twice = kind == "GRU" and case["after"]
         shapes = {
@@ -310,12 +357,6 @@ def unset(case: Case) -> Case:
 def misuse_of(case: Case) -> Misuse:
     """The misuse of a case."""
     return MISUSES[str(case["what"])]
-
-
-def inner(case: Case) -> Case:
-    """The correct call that follows the misuse, as a case of a layer of the oracle."""
-    options = {key: value for key, value in case.options if key not in ("do", "what")}
-    return Case.from_options(case.layer, options)
 
 
 def drawn(case: Case) -> bool:

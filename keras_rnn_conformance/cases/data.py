@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +21,15 @@ from numpy.typing import NDArray
 
 from keras_rnn_conformance.cases.axes import CHANGING
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import leading_shape, pieces, step_shape, weight_shapes
+from keras_rnn_conformance.cases.composition import (
+    Piece,
+    extended,
+    leading_shape,
+    pieces,
+    rank,
+    step_shape,
+    weight_shapes,
+)
 
 Array = NDArray[np.float64]
 Weights = tuple[Array, ...]
@@ -142,8 +151,15 @@ class Data:
 
     @cached_property
     def x(self) -> Array:
-        """The input, (batch, timesteps, features) of most layers; one number in eight is larger."""
-        return self._spread("x", (*self.lead, *step_shape(self.case, self.features)))
+        """The input, (batch, timesteps, features) of most layers; one number in eight is larger.
+
+        A cell of a scenario that is called step by step has a timestep for each call.
+        """
+        step = step_shape(self.case, self.features)
+        if extended(self.case) and (rank(self.case) or self.case["as"] == "cell"):
+            steps = self.case.number("calls") if self.case["as"] == "cell" else self.timesteps
+            return self.numbers("feed", (self.batch, steps, *step), 96)
+        return self._spread("x", (*self.lead, *step))
 
     def x_of(self, call: int) -> Array:
         """The input of the first, second, … call; no two calls share numbers."""
@@ -205,13 +221,44 @@ class Data:
 
     def all_weights(self, name: str = "") -> list[Weights]:
         """The weights of every cell that the case is made of."""
-        found: list[Weights] = []
-        fan_in = self.features
-        for piece in pieces(self.case):
-            own, first = name + piece.prefix, not found or self.case["as"] == "bi"
-            found.append(self.weights(own, piece.layer, fan_in, piece.units, piece.cell, first))
-            fan_in = self.features if self.case["as"] == "bi" else piece.units
-        return found
+        each: list[Weights] = []
+        for piece, fan_in in zip(pieces(self.case), self.fan_ins, strict=True):
+            if piece.relay:
+                each.append(relay_weights(fan_in, piece.units))
+                continue
+            own, first = name + piece.prefix, not each or self.case["as"] == "bi"
+            each.append(self.weights(own, piece.layer, fan_in, piece.units, piece.cell, first))
+        return each
+
+    @property
+    def fan_ins(self) -> list[int]:
+        """How many features reach each cell that the case is made of."""
+        parts = pieces(self.case)
+        if self.case["as"] == "bi":
+            return [self.features] * len(parts)
+        return [self.features, *(piece.units for piece in parts[:-1])]
+
+    @property
+    def width(self) -> int:
+        """How many features reach the first cell that computes something."""
+        each = zip(pieces(self.case), self.fan_ins, strict=True)
+        return next(fan_in for piece, fan_in in each if not piece.relay)
+
+    def judged(self, name: str = "") -> list[tuple[Piece, int, Weights]]:
+        """Each piece that computes something, the features that reach it, and its weights."""
+        whole = zip(pieces(self.case), self.fan_ins, self.all_weights(name), strict=True)
+        return [(piece, fan_in, own) for piece, fan_in, own in whole if not piece.relay]
+
+    def with_own(self, weights: Sequence[Sequence[Array]]) -> list[Array]:
+        """Every weight in Keras's order, with the given ones for the pieces that are judged.
+
+        Those of a plain layer become those of a convolution with a kernel of one pixel.
+        """
+        own, flat = iter(weights), []
+        for piece, usual in zip(pieces(self.case), self.all_weights(), strict=True):
+            given = usual if piece.relay else next(own)
+            flat += [w.reshape(shape.shape) for w, shape in zip(given, usual, strict=True)]
+        return flat
 
     def states(self, count: int, units: int = 0, name: str = "initial_state") -> list[Array]:
         """`count` states of shape (batch, units)."""
@@ -235,6 +282,13 @@ class Data:
             whole.update(repr(array.shape).encode())
             whole.update(np.asarray(array * GRID).astype("<i4").tobytes())
         return whole.hexdigest()[:16]
+
+
+def relay_weights(fan_in: int, units: int) -> Weights:
+    """The weights of a linear SimpleRNNCell that hands its input on, the last feature twice."""
+    kernel = np.eye(fan_in, units)
+    kernel[-1, fan_in:] = 1.0
+    return kernel, np.zeros((units, units)), np.zeros(units)
 
 
 def _numbers(seed: int, key: str, field: str, shape: tuple[int, ...], largest: int) -> Array:

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import GATES
 from keras_rnn_conformance.cases.data import Array, Data
 
 _LSTM_BIASES = ((0, 0, 1, 1), (0, 0, 0, 1), (1, 0, 0, 1), (1, 0, 1, 0))
@@ -41,7 +41,7 @@ class Masks:
 
 def gates(case: Case) -> int:
     """The number of gates that have a mask of their own or share one."""
-    return reduction.GATES[reduction.kind(case)]
+    return GATES[case.layer]
 
 
 def scales(case: Case) -> tuple[float, float]:
@@ -60,9 +60,9 @@ def readers(case: Case) -> list[Any]:
 def weights(case: Case, data: Data, read: Any) -> list[Array]:
     """Weights of a linear plain layer whose units spell the gates that they read."""
     units, count = np.arange(case.number("u")), gates(case)
-    kernel = np.zeros((reduction.width(case, data), count, len(units)))
+    kernel = np.zeros((data.width, count, len(units)))
     recurrent = np.zeros((len(units), count, len(units)))
-    kernel[:, read, units] = 2.0 ** np.arange(reduction.width(case, data))[:, None]
+    kernel[:, read, units] = 2.0 ** np.arange(data.width)[:, None]
     recurrent[:, read, units] = 2.0 ** _recurrent_places(case, data)[:, None]
     if _behind_candidate(case, read):
         recurrent[:, 2, :] = np.eye(len(units))
@@ -76,7 +76,7 @@ def _behind_candidate(case: Case, read: Any) -> bool:
 
 
 def _recurrent_places(case: Case, data: Data) -> Any:
-    return np.arange(case.number("u")) + reduction.width(case, data) + 2.0
+    return np.arange(case.number("u")) + data.width + 2.0
 
 
 def _bias(case: Case, read: Any) -> Array:
@@ -102,7 +102,7 @@ def decode(case: Case, data: Data, readings: list[Array]) -> Masks:
     residues += [float(np.ptp(each, axis=0).max()) for each in codes.values()]
     masks = np.stack([one for one, _ in bits])
     low, high = scales(case)
-    features = reduction.width(case, data)
+    features = data.width
     return Masks(masks[..., :features] * low, masks[..., features:] * high, max(residues))
 
 
@@ -112,7 +112,7 @@ def _through_candidate(case: Case, data: Data, reading: Array) -> list[Array]:
     Where none was kept the reset gate multiplies nothing, and the row counts as all kept.
     """
     low, high = scales(case)
-    places = 2.0 ** np.arange(reduction.width(case, data)), 2.0 ** _recurrent_places(case, data)
+    places = 2.0 ** np.arange(data.width), 2.0 ** _recurrent_places(case, data)
     unknown = low * places[0].sum() + high * places[1].sum()
     spelt = np.where(reading > 0, reading / high, np.nan)
     spelt[~(reading > 0).any(axis=1)] = unknown
@@ -121,12 +121,12 @@ def _through_candidate(case: Case, data: Data, reading: Array) -> list[Array]:
 
 def _digits(case: Case, data: Data, codes: Array) -> tuple[Array, float]:
     low, high = scales(case)
-    base = 2.0 ** (reduction.width(case, data) + 2)
+    base = 2.0 ** (data.width + 2)
     # More than the resolution, of 8 units, in these terms; less than codes of inputs leave free.
     upper = np.floor(codes / (high * base) + 2.0**-10)
     lower = np.rint((codes - upper * high * base) / low)
     residue = np.abs(codes - upper * high * base - lower * low).max()
-    inputs = _bits(lower, reduction.width(case, data))
+    inputs = _bits(lower, data.width)
     return np.concatenate([inputs, _bits(upper, case.number("u"))], axis=1), float(residue)
 
 
@@ -136,7 +136,7 @@ def _bits(numbers: Array, count: int) -> Array:
 
 def resolution(case: Case, data: Data) -> float:
     """The rounding error that a float32 reading may have."""
-    largest = max(scales(case)) * 2.0 ** (reduction.width(case, data) + 2 + case.number("u"))
+    largest = max(scales(case)) * 2.0 ** (data.width + 2 + case.number("u"))
     return float(largest * 2.0**-21)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.cases import reduction
+from keras_rnn_conformance.cases import composition
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import rank
 from keras_rnn_conformance.cases.data import Array, Data
 
 CONSTANTS = {"kernel": 0.25, "recurrent_kernel": -0.375, "bias": 0.625}
@@ -19,22 +20,18 @@ NAMES = ("kernel", "recurrent_kernel", "bias")
 
 def weight_shapes(case: Case, data: Data) -> dict[str, tuple[int, ...]]:
     """The shape of every weight of one layer or cell, by name, in order."""
-    gates = reduction.GATES[reduction.kind(case)]
-    units = case.number("u")
-    window = (case.number("kern"),) * reduction.rank(case) if reduction.rank(case) else ()
-    bias = (2, gates * units) if case.layer == "GRU" and case["after"] else (gates * units,)
-    shapes = {
-        "kernel": (*window, data.features, gates * units),
-        "recurrent_kernel": (*window, units, gates * units),
-        "bias": bias,
-    }
-    return {name: shapes[name] for name in NAMES[: 3 if case["bias"] else 2]}
+    piece, fan_in, _ = data.judged()[0]
+    return composition.weight_shapes(case, piece.layer, fan_in, piece.units)
+
+
+def given_alone(case: Case) -> bool:
+    """Whether the numbers of the weights do not follow from those of a plain layer."""
+    return rank(case) > 0 and case["kern"] != 1
 
 
 def numbers_of(case: Case, data: Data) -> dict[str, Array]:
     """Numbers for the weights of one layer or cell, by name."""
-    shapes = weight_shapes(case, data)
-    if reduction.rank(case) and case["kern"] != 1:
-        return {name: data.numbers(name, shape, 48) for name, shape in shapes.items()}
-    plain = zip(shapes, reduction.plain_weights(case, data), strict=True)
-    return {name: weight.reshape(shapes[name]) for name, weight in plain}
+    if given_alone(case):
+        shapes = weight_shapes(case, data).items()
+        return {name: data.numbers(name, shape, 48) for name, shape in shapes}
+    return dict(zip(NAMES, data.judged()[0][2], strict=False))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import judged
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.initial_weights import NAMES, numbers_of
+from keras_rnn_conformance.cases.initial_weights import NAMES, given_alone, numbers_of
 
 L1, L2, NAMED = 0.25, 0.125, 0.01
 """Factors: powers of two, with which sums over grid numbers are exact; `NAMED` is Keras's own."""
@@ -18,14 +18,11 @@ FLOORS = {"kernel": 0.0, "recurrent_kernel": 0.25, "bias": -0.5}
 NORM = 0.5
 
 
-def per_direction(case: Case, data: Data) -> list[dict[str, Array]]:
-    """The weights of each direction by name."""
-    if reduction.rank(case):
-        return [numbers_of(case, data)]
-    return [
-        dict(zip(NAMES, reduction.plain_weights(case, data, name), strict=False))
-        for name in reduction.directions(case)
-    ]
+def per_piece(case: Case, data: Data) -> dict[str, dict[str, Array]]:
+    """The weights of each piece that is judged by name, by what the piece is called."""
+    if given_alone(case):
+        return {piece.prefix: numbers_of(case, data) for piece in judged(case)}
+    return {piece.prefix: dict(zip(NAMES, own, strict=False)) for piece, _, own in data.judged()}
 
 
 def on_output(case: Case) -> bool:

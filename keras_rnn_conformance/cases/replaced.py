@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from keras_rnn_conformance.base.errors import CommandFault
@@ -57,6 +58,17 @@ def choose(texts: Iterable[str]) -> None:
         if one.name in chosen:
             raise CommandFault(f"{one.name} is replaced twice; give one class for it")
         chosen[one.name] = one
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """Judge Keras's own classes for a while."""
+    kept = dict(chosen)
+    chosen.clear()
+    try:
+        yield
+    finally:
+        chosen.update(kept)
 
 
 def parsed(text: str) -> Replacement:

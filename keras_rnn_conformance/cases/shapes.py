@@ -6,20 +6,23 @@ be differentiated; a test holds them to the shapes that the oracle returns.
 
 from __future__ import annotations
 
+import numpy as np
+
 from keras_rnn_conformance.cases.axes import CONVOLUTIONAL
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     SLICES,
-    SPATIAL,
     Piece,
     Shape,
     along_axes,
     cell_of_piece,
+    extended,
     flat,
     form,
     output_names,
     pieces,
     returned,
+    space,
     state_sizes,
     states_of,
 )
@@ -52,7 +55,7 @@ def _one_output(case: Case, layer: str, units: int) -> Shape:
 def _convolved(case: Case) -> Shape:
     """The spatial sizes that a convolution leaves."""
     axes = zip(
-        SPATIAL[case.layer], along_axes(case, "kern"), along_axes(case, "stride"),
+        space(case), along_axes(case, "kern"), along_axes(case, "stride"),
         along_axes(case, "dil"), strict=True,
     )  # fmt: skip
     same = case["pad"] == "same"
@@ -83,10 +86,21 @@ def returned_shapes(case: Case, data: Data) -> dict[str, Shape]:
 
 
 def given_states(case: Case, data: Data) -> list[Array]:
-    """Numbers for initial states, flat."""
+    """Numbers for initial states, flat; ones for a cell that does not read them."""
+    if extended(case):
+        return [state for piece in pieces(case) for state in _own_states(case, data, piece)]
     return [
         data.numbers(f"initial_state{i}", shape, 64)
         for i, shape in enumerate(state_shapes(case, data))
+    ]
+
+
+def _own_states(case: Case, data: Data, piece: Piece) -> list[Array]:
+    shapes = _states(case, data, piece)
+    if piece.relay:
+        return [np.ones(shape) for shape in shapes]
+    return [
+        data.numbers(f"{piece.prefix}initial_state{i}", shape, 64) for i, shape in enumerate(shapes)
     ]
 
 

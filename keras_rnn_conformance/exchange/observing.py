@@ -79,7 +79,7 @@ def _line(case: Case, seed: int) -> dict[str, Any]:
 
     lacking = capabilities.lacking(case, environment.backend())
     if lacking is not None:
-        return {"skipped": f"no {lacking.name}: {lacking.absent[environment.backend()]}"}
+        return {"skipped": f"no {lacking.name}: {lacking.reason(case, environment.backend())}"}
     data = Data(case, seed)
     start = time.perf_counter()
     seen = observe(case, data)

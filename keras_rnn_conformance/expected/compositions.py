@@ -23,6 +23,7 @@ from keras_rnn_conformance.cases.composition import (
     drawn,
     flat,
     form,
+    judged,
     kernel_sizes,
     kind_of,
     output_names,
@@ -38,6 +39,9 @@ from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import BY_FORM, GENERATION, Expected
 from keras_rnn_conformance.expected.user_cells import UserLayer
 from reference_impl import PRECISIONS, Bounded
+
+Dropout = Sequence[tuple[Any, Any]]
+"""Pairs of masks as the reference layers take them: of the input, and of the hidden state."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,21 @@ def _calls(case: Case, seed: int, generation: str) -> list[Outcome]:
     return outcomes
 
 
-def run(case: Case, data: Data, x: Any, start: Any = None, name: str = "") -> Outcome:
-    """One call from the given states, with the weights of the given name."""
+def run(
+    case: Case, data: Data, x: Any, start: Any = None, name: str = "", dropout: Dropout = ()
+) -> Outcome:
+    """One call from the given states, with the weights of the given name.
+
+    Args:
+        dropout: for each piece that is judged its dropout masks; none for inference.
+    """
     if case["as"] == "td" or form(case) == "dense":
         return _distributed(case, data, x, data.all_weights(name))
     layer, weights = reference(case, data, name)
-    result = layer(x, *weights, mask=data.mask, initial_state=as_taken(case, start))
+    states = as_taken(case, start)
+    result = layer(
+        relayed(case, x), *weights, mask=data.mask, initial_state=states, **_masks(case, dropout)
+    )
     outputs = result.sequence if case["seq"] else result.output
     outputs = list(outputs) if isinstance(outputs, tuple) else [outputs]
     states = list(result.states)
@@ -101,9 +114,37 @@ def run(case: Case, data: Data, x: Any, start: Any = None, name: str = "") -> Ou
     return Outcome(outputs, states)
 
 
+def _masks(case: Case, dropout: Dropout) -> dict[str, Any]:
+    """The dropout masks as the reference of the whole takes them."""
+    if not dropout:
+        return {}
+    names = ("dropout_mask", "recurrent_dropout_mask")
+    if form(case) == "bi" or form(case) in LAYERED:
+        return dict(zip(names, map(list, zip(*dropout, strict=True)), strict=True))
+    return dict(zip(names, dropout[0], strict=True))
+
+
+def called(case: Case, data: Data, dropout: Dropout = ()) -> list[Bounded]:
+    """What one call gives as its outputs; of a cell, those of its steps, batch first."""
+    stepped = case["as"] == "cell"
+    whole = case.but(as_="layer", seq=1, t=case["calls"], calls=1) if stepped else case
+    return run(whole, data, data.x, initial_states(case, data), dropout=dropout).outputs
+
+
+def directions(case: Case, data: Data) -> list[Bounded]:
+    """The outputs of both directions of a call before they are merged; the one of the rest."""
+    return called(case.but(merge="none") if case["as"] == "bi" else case, data)
+
+
+def relayed(case: Case, x: Any) -> Any:
+    """What of the input reaches the first piece that is judged; what relays compute is exact."""
+    return np.concatenate([x, x[..., -1:]], axis=-1) if pieces(case)[0].relay else x
+
+
 def reference(case: Case, data: Data, name: str = "") -> tuple[Any, list[Any]]:
     """The reference of the whole but for `TimeDistributed`, and the weights as it takes them."""
-    layers, weights = [layer_of(case, piece) for piece in pieces(case)], data.all_weights(name)
+    layers = [layer_of(case, piece) for piece in judged(case)]
+    weights: list[Any] = [own for _, _, own in data.judged(name)]
     if form(case) in LAYERED:
         return ref.StackedRNN(layers, **_sequence(case)), [weights]
     if form(case) == "bi":
@@ -118,7 +159,8 @@ def as_taken(case: Case, states: Sequence[Any] | None) -> Any:
     if states is None or form(case) not in LAYERED:
         return states
     counts = [layer_of(case, piece).state_count for piece in pieces(case)]
-    return _grouped(list(states), counts)
+    each = zip(pieces(case), _grouped(list(states), counts), strict=True)
+    return [own for piece, own in each if not piece.relay]
 
 
 def _grouped(items: list[Any], counts: Sequence[int]) -> list[list[Any]]:
@@ -152,7 +194,7 @@ def layer_of(case: Case, piece: Piece) -> Any:
     """The reference layer of a piece, with the sequence options of the whole."""
     options = _sequence(case)
     if form(case) == "bi":
-        ahead = piece.prefix == "forward "
+        ahead = piece.label == "forward "
         options["go_backwards"] = bool(case["back"]) is ahead
     if piece.layer == "RNN":
         return UserLayer(piece.units, cell_of_piece(case, piece), bool(case["train"]),

@@ -14,6 +14,9 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.judging import readiness
 
+EVERY = "every backend"
+"""In place of the name of a backend."""
+
 
 @dataclass(frozen=True)
 class Capability:
@@ -22,12 +25,13 @@ class Capability:
     Attributes:
         name: what it is.
         needs: the cases that need it.
-        absent: by backend that lacks it, the reason.
+        absent: by backend that lacks it, the reason; under `EVERY`, that of all of them.
         device: the device that has it after all, if one does.
         since: the first release that has it, if only older ones lack it.
         until: the first release that lacks it, if only newer ones do.
         provable: whether a case that needs it and conforms proves that it is there after all;
             not so where Keras falls back without a word, or where it is left out for its cost.
+        probe: how a backend that the suite does not know is asked: a name in `subject/probes.py`.
     """
 
     name: str
@@ -37,12 +41,35 @@ class Capability:
     since: str = ""
     until: str = ""
     provable: bool = True
+    probe: str = ""
+
+    def concerns(self, backend: str) -> bool:
+        """Whether the backend may lack it: it is declared to, or unknown and to be asked."""
+        if backend in self.absent or EVERY in self.absent:
+            return True
+        return backend not in BACKENDS and bool(self.probe)
+
+    def reason(self, case: Case, backend: str) -> str:
+        """Why a backend lacks it, as declared or, on an unknown backend, as seen; else empty."""
+        declared = self.absent.get(backend) or self.absent.get(EVERY, "")
+        if declared or backend in BACKENDS or not self.probe:
+            return declared
+        return readiness.probed(self.probe, case)
+
+    def proved_by_a_case(self, backend: str) -> bool:
+        """Whether an absence is to be proved; one that a probe found has been."""
+        return self.provable and (backend in BACKENDS or EVERY in self.absent)
 
 
 _NO_GRADIENTS = {
     "numpy": "NumPy computes no gradients",
     "openvino": "OpenVINO is an inference engine: it computes no gradients",
 }
+
+
+def _every(reason: str) -> dict[str, str]:
+    return {EVERY: reason}
+
 
 _NO_FLOAT64 = (
     "keras.backend.result_type resolves float64 to float32 on every backend but TensorFlow"
@@ -61,7 +88,7 @@ def _activations(release: str, names: str) -> Capability:
     return Capability(
         f"activations of Keras {release}",
         lambda case: not added.isdisjoint((case["act"], case["ract"])),
-        dict.fromkeys(BACKENDS, f"Keras {release} added this activation"),
+        _every(f"Keras {release} added this activation"),
         since=release,
     )
 
@@ -91,11 +118,12 @@ CAPABILITIES = (
         },
         device="gpu",
         provable=False,
+        probe="cudnn",
     ),
     Capability(
         "use_cudnn",
         lambda case: case["what"] == "use_cudnn" or _not_bad(case, "cudnn"),
-        dict.fromkeys(BACKENDS, "LSTM and GRU take use_cudnn since Keras 3.2"),
+        _every("LSTM and GRU take use_cudnn since Keras 3.2"),
         since="3.2",
     ),
     Capability(
@@ -105,7 +133,7 @@ CAPABILITIES = (
             and case["as"] in ("layer", "bi", "td")
             and (case["what"] == "implementation" or _not_bad(case, "impl"))
         ),
-        dict.fromkeys(BACKENDS, "GRU takes implementation since Keras 3.4; GRUCell always did"),
+        _every("GRU takes implementation since Keras 3.4; GRUCell always did"),
         since="3.4",
     ),
     *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
@@ -115,6 +143,7 @@ CAPABILITIES = (
         {"tensorflow": "TensorFlow's convolutions on the CPU take channels last alone"},
         device="gpu",
         since="3.16.dev0",
+        probe="channels_first",
     ),
     Capability(
         "3D convolution with channels first",
@@ -122,6 +151,7 @@ CAPABILITIES = (
         {"tensorflow": "TensorFlow's take channels last alone; Keras transposes since 3.4"},
         device="gpu",
         since="3.4",
+        probe="channels_first",
     ),
     Capability(
         "gradients",
@@ -133,24 +163,28 @@ CAPABILITIES = (
             or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
         ),
         _NO_GRADIENTS,
+        probe="gradients",
     ),
     Capability(
         "tf.data",
         lambda case: case.has(do="learn", what="tfdata"),
         dict.fromkeys(("jax", "torch"), "tf.data is TensorFlow's, which this process has not"),
         provable=False,
+        probe="tf_data",
     ),
     Capability(
         "quantization",
         lambda case: case.has(do="edge", what="quantized"),
         {"openvino": "OpenVINO does not run Keras's quantized products"},
         provable=False,
+        probe="quantization",
     ),
     Capability(
         "DataLoader",
         lambda case: case.has(do="learn", what="loader"),
         dict.fromkeys(("jax", "tensorflow"), "DataLoader is torch's, which this process has not"),
         provable=False,
+        probe="data_loader",
     ),
     Capability(
         "compiled training on JAX",
@@ -165,7 +199,7 @@ CAPABILITIES = (
     Capability(
         "pickling",
         lambda case: case["do"] in ("pickle", "copy"),
-        dict.fromkeys(BACKENDS, "layers go through pickle and deepcopy since Keras 3.3"),
+        _every("layers go through pickle and deepcopy since Keras 3.3"),
         since="3.3",
         provable=False,
     ),
@@ -175,6 +209,7 @@ CAPABILITIES = (
         dict.fromkeys(
             ("jax", "torch", "numpy"), "the backend traces with sizes of its own for unknown ones"
         ),
+        probe="unknown_sizes",
     ),
     Capability(
         "transform of functions",
@@ -183,6 +218,7 @@ CAPABILITIES = (
             "numpy": "NumPy has nothing that corresponds to tf.function or jax.jit",
             "openvino": "OpenVINO compiles models alone, in predict",
         },
+        probe="transform",
     ),
     Capability(
         "compilation with XLA",
@@ -193,6 +229,7 @@ CAPABILITIES = (
             "openvino": "OpenVINO has a compiler of its own, which runs in every predict",
         },
         provable=False,
+        probe="jit",
     ),
     Capability(
         "reproducible float16 arithmetic",
@@ -202,11 +239,16 @@ CAPABILITIES = (
             "other numbers for float16 constants; no case shows it alone"
         },
         provable=False,
+        probe="dtype",
     ),
     Capability(
         "float64 arithmetic",
         lambda case: case["dtype"] == "f64",
         dict.fromkeys(("jax", "openvino"), _NO_FLOAT64),
+        probe="dtype",
+    ),
+    Capability(
+        "bfloat16 arithmetic", lambda case: case["dtype"] in ("bf16", "mbf16"), {}, probe="dtype"
     ),
     Capability(
         "float64 arithmetic",
@@ -226,8 +268,8 @@ CAPABILITIES = (
 
 def lacking(case: Case, backend: str) -> Capability | None:
     """The first capability that the case needs and the backend lacks."""
-    wanted = (c for c in CAPABILITIES if backend in c.absent and c.needs(case))
-    return next((c for c in wanted if not _there_after_all(c)), None)
+    wanted = (c for c in CAPABILITIES if c.concerns(backend) and c.needs(case))
+    return next((c for c in wanted if not _there_after_all(c) and c.reason(case, backend)), None)
 
 
 def _there_after_all(capability: Capability) -> bool:

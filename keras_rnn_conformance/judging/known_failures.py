@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.base.tables import read_tables
@@ -21,9 +23,11 @@ from keras_rnn_conformance.judging.verdict import Verdict
 FILE = FIXTURES / "known_failures.toml"
 VALUES = "VALUES"
 KINDS = ("value", "shape", "dtype", "structure", "error", "fact")
+OTHERS = "others"
+"""In place of a backend: those that are none of `BACKENDS`."""
 UNREPORTED = "not reported upstream"
-KEYS = {"rule", "when", "keras", "backend", "kind", "reason"}
-OPTIONAL = {"faint", "upstream"}
+KEYS = {"rule", "when", "keras", "kind", "reason"}
+OPTIONAL = {"backend", "faint", "upstream"}
 """What an entry may leave out; the project's own name the upstream report, or say that none is."""
 _LONGEST = 200
 """Characters of a range of releases."""
@@ -44,7 +48,7 @@ class Entry:
             a case to the oracle.
         when: axis keys (and `layer`) with the values of the cases that break it.
         keras: the releases that have it.
-        backends: the backends that have it.
+        backends: the backends that have it, by name.
         kinds: how it shows; a different kind of failure is not covered.
         reason: the cause, in a sentence.
         upstream: the address of the issue, or `UNREPORTED`.
@@ -52,6 +56,8 @@ class Entry:
         file: the file.
         faint: the part of `when` in which rounding may hide the failure, for some numbers or for
             all; empty for most.
+        shared: whether the cause lies in what backends share: a backend that the suite does not
+            know has it too, unless that does it another way.
     """
 
     rule: str
@@ -64,6 +70,11 @@ class Entry:
     line: int
     file: Path = FILE
     faint: Pattern = ()
+    shared: bool = False
+
+    def on(self, backend: str) -> bool:
+        """Whether a backend has it."""
+        return backend in self.backends or (self.shared and backend not in BACKENDS)
 
     @property
     def place(self) -> str:
@@ -105,15 +116,23 @@ class KnownFailures:
 
     Attributes:
         entries: the entries.
-        strict: whether a case of an entry that passes is an error.
+        strict: whether a case of an entry that passes is an error; not so on a backend that the
+            suite does not know, which may do otherwise what others share.
     """
 
     entries: tuple[Entry, ...] = ()
     strict: bool = True
+    _by_rule: dict[str, list[Entry]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, case: Case, rule: str) -> list[Entry]:
         """The entries for a case and a rule."""
-        return [entry for entry in self.entries if entry.about(rule) and entry.matches(case)]
+        if rule not in self._by_rule:
+            self._by_rule[rule] = [entry for entry in self.entries if entry.about(rule)]
+        return [entry for entry in self._by_rule[rule] if entry.matches(case)]
+
+    def refuted(self, case: Case, rule: str) -> list[Entry]:
+        """The entries that a case refutes by keeping the rule."""
+        return [e for e in self.of(case, rule) if self.strict and not e.may_pass(case)]
 
     def idle(self, cases: Iterable[Case]) -> list[Entry]:
         """The entries that cover none of the cases."""
@@ -137,10 +156,7 @@ def sort_out(
             unexpected[rule] = failures
         else:
             explained.append(entry)
-    passes = [
-        entry for rule in verdict.passed for entry in entries.of(verdict.case, rule)
-        if entries.strict and not entry.may_pass(verdict.case)
-    ]  # fmt: skip
+    passes = [entry for rule in verdict.passed for entry in entries.refuted(verdict.case, rule)]
     return unexpected, passes, explained
 
 
@@ -169,19 +185,15 @@ def load_all(paths: Iterable[Path], keras: str, backend: str) -> KnownFailures:
     Raises:
         KnownFailuresError: if a file is not of the documented form.
     """
-    return KnownFailures(tuple(e for path in paths for e in load(path, keras, backend).entries))
+    entries = (e for path in paths for e in load(path, keras, backend).entries)
+    return KnownFailures(tuple(entries), strict=backend in BACKENDS)
 
 
 def holding(entries: Iterable[Entry], keras: str, backend: str) -> KnownFailures:
     """Those of some entries that hold for a release and a backend."""
     release = Version(keras)
-    return KnownFailures(
-        tuple(
-            entry
-            for entry in entries
-            if backend in entry.backends and entry.keras.contains(release, prereleases=True)
-        )
-    )
+    held = (e for e in entries if e.on(backend) and e.keras.contains(release, prereleases=True))
+    return KnownFailures(tuple(held), strict=backend in BACKENDS)
 
 
 def read(path: Path) -> tuple[Entry, ...]:
@@ -215,10 +227,11 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
     if "faint" in table and kinds != ("value",):
         raise KnownFailuresError(f"{where}: rounding hides values alone; leave out faint")
     keras = _releases(table["keras"], where)
+    backends, shared = _backends(table.get("backend"), where)
     return Entry(
-        table["rule"], _when(table["when"], where), keras, _backends(table["backend"], where),
+        table["rule"], _when(table["when"], where), keras, backends,
         kinds, table["reason"], table["upstream"], line, path,
-        _when(table["faint"], where) if "faint" in table else (),
+        _when(table["faint"], where) if "faint" in table else (), shared,
     )  # fmt: skip
 
 
@@ -231,14 +244,22 @@ def _releases(given: str, where: str) -> SpecifierSet:
         raise KnownFailuresError(f"{where}: {error}") from None
 
 
-def _backends(given: Any, where: str) -> tuple[str, ...]:
-    from keras_rnn_conformance.base.backends import BACKENDS
+def _backends(given: Any, where: str) -> tuple[tuple[str, ...], bool]:
+    """The backends of an entry, and whether those are meant too that are none of `BACKENDS`.
 
+    Without `backend` all are meant.
+    """
+    if given is None:
+        return tuple(BACKENDS), True
     names = _texts(given)
-    unknown = set(names) - set(BACKENDS)
+    named = tuple(name for name in names if name != OTHERS)
+    unknown = [n for n in named if n not in BACKENDS and not environment.can_load(n)]
     if unknown or not names:
-        raise KnownFailuresError(f"{where}: backend must be of {', '.join(BACKENDS)}")
-    return names
+        raise KnownFailuresError(
+            f"{where}: backend must be of {', '.join(BACKENDS)}, or another that this Keras can "
+            f"load, or {OTHERS} for all others; leave it out for all"
+        )
+    return named, OTHERS in names
 
 
 def _when(given: Any, where: str) -> Pattern:

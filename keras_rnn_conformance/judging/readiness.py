@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.base.environment import refuse_another
+from keras_rnn_conformance.cases.case import Case
 
 
 def ready() -> None:
@@ -21,3 +22,11 @@ def device() -> str:
     from keras_rnn_conformance.subject import preparation
 
     return preparation.device()
+
+
+def probed(name: str, case: Case) -> str:
+    """Why a backend that the suite does not know lacks what a case needs; empty if it does not."""
+    ready()
+    from keras_rnn_conformance.subject import probes
+
+    return probes.PROBES[name](case)

@@ -56,7 +56,7 @@ class Session:
             raise pytest.UsageError(str(error)) from None
         self._refuse_idle(entries)
         # A replacement runs inside Keras's loop, wrappers and files, whose faults are not its own.
-        return KnownFailures(entries.entries, strict=not replaced.chosen)
+        return KnownFailures(entries.entries, strict=entries.strict and not replaced.chosen)
 
     def prepare(self) -> None:
         """Meet everything that makes judging impossible: no Keras, or a file that cannot be used.
@@ -143,7 +143,7 @@ class CaseItem(pytest.Item):
         session = self.config.stash[Session.KEY]
         lacking = capabilities.lacking(self.case, environment.backend())
         if lacking is not None:
-            reason = f"no {lacking.name}: {lacking.absent[environment.backend()]}"
+            reason = f"no {lacking.name}: {lacking.reason(self.case, environment.backend())}"
             self._prove_absence(lacking, session)
             self.user_properties.append(("row", skipped_row(self.case.id, reason)))
             pytest.skip(reason)
@@ -163,7 +163,8 @@ class CaseItem(pytest.Item):
 
     def _prove_absence(self, lacking: capabilities.Capability, session: Session) -> None:
         """See, once a run, that a declared absence is one: its first case must not conform."""
-        if lacking.provable and session.witnesses.get(lacking.name) == self.case:
+        proved = lacking.proved_by_a_case(environment.backend())
+        if proved and session.witnesses.get(lacking.name) == self.case:
             with self._limited(session):
                 sound = conduct(self.case, session.seed).ok
             if sound:

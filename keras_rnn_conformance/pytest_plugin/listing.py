@@ -6,21 +6,19 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
-from keras_rnn_conformance.cases.axes import AXES, LAYERS, SCENARIOS, Axis, Value
-from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
+from keras_rnn_conformance.cases import replaced
+from keras_rnn_conformance.cases.axes import AXES, LAYERS, SCENARIOS, Axis
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES, rules_of
-from keras_rnn_conformance.report.wording import DOINGS, TABLES
+from keras_rnn_conformance.pytest_plugin.meanings import meaning, variant
 
 WIDTH = 100
 _INDENT = 10
-_MANY = 12
-"""Values that are listed one a line, at most."""
 
 
 def cases(profile: str) -> int:
-    """Print one id a line."""
-    for case in suite.all_cases(profile):
+    """Print one id a line: of all cases, or of those that judge what `--layer` names."""
+    for case in filter(replaced.judges, suite.all_cases(profile)):
         print(case.id)
     return 0
 
@@ -50,37 +48,26 @@ def axis_lines(axis: Axis) -> Iterator[str]:
     only = "" if axis.layers == LAYERS else f" ({', '.join(axis.layers)} only)"
     yield from _wrapped(f"{axis.key:<{_INDENT}}", axis.doc + only)
     if axis.key == "what":
-        for scenario, variants in SCENARIOS.items():
-            if variants:
-                yield from _wrapped(" " * _INDENT + f"with do.{scenario}: ", ", ".join(variants))
+        yield from _variants()
         return
-    meanings = {value: meaning(axis, value) for value in axis.values}
-    if any(meanings.values()) and len(meanings) <= max(_MANY, len(SCENARIOS) * (axis.key == "do")):
-        width = max(len(axis.token(value)) for value in meanings) + 2
-        for value, text in meanings.items():
-            default = " (default)" if value == axis.default else ""
-            head = f"{' ' * _INDENT}{axis.token(value):<{width}}"
-            yield from _wrapped(head, (text + default).strip())
-        return
-    listed = ", ".join(axis.token(value) for value in axis.values)
-    more = ", or any other number" if axis.any_int else ""
-    yield from _wrapped(" " * _INDENT, f"{listed}{more}; default {axis.token(axis.default)}")
+    width = max(len(axis.token(value)) for value in axis.values) + 2
+    for value in axis.values:
+        default = " (default)" if value == axis.default else ""
+        head = f"{' ' * _INDENT}{axis.token(value):<{width}}"
+        yield from _wrapped(head, (meaning(axis, value) + default).strip())
+    if axis.any_int:
+        yield from _wrapped(" " * _INDENT, "or any other number")
 
 
-def meaning(axis: Axis, value: Value) -> str:
-    """What a value of an axis says; empty where its name says it."""
-    if axis.key == "do":
-        return DOINGS.get(str(value), "the layer is built and called")
-    if axis.key in TABLES:
-        return TABLES[axis.key].get(value, "")
-    if axis.kind == "bare":
-        computes, holds = COMPUTE[str(value)], VARIABLE[str(value)]
-        return computes if computes == holds else f"computes in {computes}, variables in {holds}"
-    if axis.kind == "int" and axis.values == (0, 1):
-        return f"{axis.arguments[0]}={bool(value)}"
-    if axis.key in ("drop", "rdrop"):
-        return f"{axis.arguments[0]}={int(value) / 100:g}"
-    return ""
+def _variants() -> Iterator[str]:
+    """The values of `what`, by the scenario that has them."""
+    for scenario, names in SCENARIOS.items():
+        if names:
+            yield f"{' ' * _INDENT}with do.{scenario}"
+        width = max(map(len, names), default=0) + 2
+        for name in names:
+            head = f"{' ' * (_INDENT + 2)}{name:<{width}}"
+            yield from _wrapped(head, variant(scenario, name))
 
 
 def _wrapped(head: str, text: str) -> list[str]:

@@ -77,7 +77,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="judge this class in the place of keras.layers.NAME, by every case of NAME alone; "
         "may be given several times",
     )  # fmt: skip
-    group.addoption("--list-cases", action="store_true", help="print the case ids of the profile")
+    group.addoption(
+        "--list-cases", action="store_true",
+        help="print the case ids of the profile; with --layer, those that judge the class",
+    )  # fmt: skip
     group.addoption("--list-rules", action="store_true", help="print every rule with its source")
     group.addoption("--list-axes", action="store_true", help="print every axis and its values")
     group.addoption(
@@ -129,6 +132,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     option = config.option
     try:
         if option.list_cases:
+            _choose_layers(option)
             return listing.cases(option.profile)
         if option.list_rules:
             return listing.rules(option.profile)
@@ -161,12 +165,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(recorder, "conformance-results")
 
 
-def _replace_layers(config: pytest.Config, session: Session) -> None:
-    """Set what `--layer` names; its modules may lie where pytest was started."""
+def _choose_layers(option: argparse.Namespace) -> None:
     try:
-        replaced.choose(config.option.layer)
+        replaced.choose(option.layer)
     except CommandFault as error:
         raise pytest.UsageError(f"--layer: {error}") from None
+
+
+def _replace_layers(config: pytest.Config, session: Session) -> None:
+    """Set what `--layer` names; its modules may lie where pytest was started."""
+    _choose_layers(config.option)
     foreign = next((case for case in session.chosen if not replaced.judges(case)), None)
     if foreign is not None:
         judged = ", ".join(map(str, replaced.chosen.values()))
@@ -281,6 +289,15 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         names = ["the project's" if path == known_failures.FILE else str(path) for path in files]
         lines.append(f"known failures: {', '.join(names)}")
     return lines
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The cases of smoke come first, which notice most of what can be wrong: for `-x`, and whoever
+    watches."""
+    if any(isinstance(item, CaseItem) for item in items):
+        smoke = set(suite.all_cases("smoke"))
+        items.sort(key=lambda item: not (isinstance(item, CaseItem) and item.case in smoke))
 
 
 def pytest_pycollect_makemodule(

@@ -4,6 +4,7 @@
   keras-rnn-conformance record 3.9-jax 3.10-jax
   keras-rnn-conformance record --profile smoke,tensorflow=default,numpy=default --jobs 2
   keras-rnn-conformance record --resume               go on where an earlier run stopped
+  keras-rnn-conformance record --missing              only the cases that recordings lack
   keras-rnn-conformance record 3.15 --output FILE     one release, to a file of its own
 
 Each release runs in an environment of its own, made when first needed. What cannot run here is
@@ -27,8 +28,8 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import beside, spoken
 from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 from keras_rnn_conformance.judging import suite
-from keras_rnn_conformance.releases import run_cache
-from keras_rnn_conformance.releases.environments import DEFAULT, prepared
+from keras_rnn_conformance.releases import missing, run_cache
+from keras_rnn_conformance.releases.environments import DEFAULT, Place, prepared
 from keras_rnn_conformance.releases.running import Selection, run_in, verified
 from keras_rnn_conformance.releases.table import MOVING, NotHere, Release, named, releases
 from keras_rnn_conformance.results.file import Results
@@ -74,6 +75,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--resume",
         action="store_true",
         help="run only what an earlier run of this same suite, with this profile, did not come to",
+    )
+    parser.add_argument(
+        "--missing",
+        action="store_true",
+        help="run only cases of the profile that the recording of a release lacks, or whose rows "
+        "the known failures contradict; what else is recorded stays",
     )
     parser.add_argument(
         "--record-only", action="store_true", help="do not hold the results to the known failures"
@@ -169,7 +176,8 @@ def _one(release: Release, arguments: argparse.Namespace) -> Outcome:
         place = prepared(release, arguments.environments, arguments.python)
         results = run_cache.kept(release, path) if arguments.resume else None
         if results is None:
-            results = run_in(place, release, Selection(profile), arguments.workers)
+            run = _completed if arguments.missing else _whole
+            results = run(release, place, profile, arguments.workers)
             run_cache.keep(results, path)
         verified(results, release, place)
     except NotHere as fault:
@@ -180,6 +188,20 @@ def _one(release: Release, arguments: argparse.Namespace) -> Outcome:
         return outcome("green", [f"{results.name}: {len(results.rows)} cases"], results)
     green, lines = _held(path, place.python if release.live else Path(sys.executable))
     return outcome("green" if green else "unexplained", lines, results)
+
+
+def _whole(release: Release, place: Place, profile: str, workers: int) -> Results:
+    return run_in(place, release, Selection(profile), workers)
+
+
+def _completed(release: Release, place: Place, profile: str, workers: int) -> Results:
+    """The recording of a release, with the cases that it lacks run now."""
+    before = missing.recorded_of(release)
+    cases = missing.missing(before, profile)
+    if before is not None and not cases:
+        return before
+    after = run_in(place, release, Selection(profile, cases), workers)
+    return missing.completed(before, after, profile)
 
 
 def _held(path: Path, python: Path) -> tuple[bool, list[str]]:

@@ -92,7 +92,7 @@ def here(finding: Finding) -> list[known_failures.Entry]:
     """The known failures of this release and backend that speak of the finding."""
     release, backend = environment.describe()["keras"], environment.backend()
     return [e for e in entries_of(finding)
-            if backend in e.backends and e.keras.contains(release, prereleases=True)]  # fmt: skip
+            if e.on(backend) and e.keras.contains(release, prereleases=True)]  # fmt: skip
 
 
 def causes(finding: Finding) -> list[str]:

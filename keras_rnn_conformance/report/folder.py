@@ -42,6 +42,12 @@ def _check_free(target: Path) -> None:
         raise CommandFault(f"{target}: was not written by a report; move it away")
 
 
+def _listed(target: Path) -> set[str]:
+    """The files that an earlier report wrote, by the marker of its folder."""
+    listed = (made_of(target) or {}).get("files")
+    return {name for name in FILES if isinstance(listed, list) and name in listed}
+
+
 def _written(target: Path, texts: dict[str, str]) -> Path:
     """Write the files of a finding; of an earlier report only the files that it wrote go.
 
@@ -55,8 +61,7 @@ def _written(target: Path, texts: dict[str, str]) -> Path:
                 write_whole(fresh / name, text)
         return target
     _check_free(target)
-    before = made_of(target) or {}
-    files = {*before.get("files", ())} & FILES
+    files = _listed(target)
     for name in texts:
         if name not in files and (target / name).exists():
             raise CommandFault(f"{target / name}: was not written by a report; move it away")

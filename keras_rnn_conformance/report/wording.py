@@ -43,6 +43,8 @@ FORMS: dict[Value, str] = {
     "td": "TimeDistributed",
     "one": "RNN over a list of one cell",
     "model": "a model of layers",
+    "behind": "StackedRNNCells of a cell that hands on its input, and the cell",
+    "ahead": "RNN over a list of the cell, and cells that hand on their input",
 }
 TABLES: dict[str, dict[Value, str]] = {
     "mask": MASKS,
@@ -152,6 +154,7 @@ def made(case: Case) -> str:
     return {
         "cell": f"{inner}Cell", "rnn": f"RNN({inner}Cell)", "list": f"RNN([{inner}Cell, ...])",
         "one": f"RNN([{inner}Cell])", "mix": f"RNN([..., {inner}Cell])",
+        "behind": f"StackedRNNCells([..., {inner}Cell])", "ahead": f"RNN([{inner}Cell, ...])",
         "stack": f"StackedRNNCells([{inner}Cell, ...])", "bi": f"Bidirectional({inner})",
         "model": f"Sequential([{inner}, ...])",
         "td": f"TimeDistributed({inner})", "dense": "TimeDistributed(Dense)",

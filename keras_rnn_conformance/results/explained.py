@@ -31,6 +31,9 @@ from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import failures_of
 from keras_rnn_conformance.results.store import find
 
+_OPEN = ("unexplained", "without a verdict")
+"""What a row comes to that known failures contradict."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -96,6 +99,18 @@ def explained(results: Results, *files: Path) -> Judgement:
     return found
 
 
+def contradicted(results: Results) -> set[str]:
+    """The cases whose rows the project's known failures do not explain."""
+    suite.modules()
+    entries = _entries(results, (known_failures.FILE,))
+    judgement = Judgement(results.name, Counter(), defaultdict(list), defaultdict(list), [])
+    return {
+        id
+        for id, row in results.rows.items()
+        if _sort(_case(id, row, results), row, entries, judgement) in _OPEN
+    }
+
+
 def _case(id: str, row: Row, results: Results) -> Case:
     rules = {*row.get("passed", ()), *row.get("failed", ())}
     for rule in sorted(rules - RULES.keys()):
@@ -109,7 +124,7 @@ def _case(id: str, row: Row, results: Results) -> Case:
 def _entries(results: Results, files: tuple[Path, ...]) -> known_failures.KnownFailures:
     try:
         entries = known_failures.load_all(files, results.header["keras"], results.header["backend"])
-        return replace(entries, strict="layers" not in results.header)
+        return replace(entries, strict=entries.strict and "layers" not in results.header)
     except InvalidVersion:
         return known_failures.KnownFailures()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -17,7 +18,14 @@ from keras_rnn_conformance.cases.arguments import (
 )
 from keras_rnn_conformance.cases.axes import FRONTS, MARKS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import Tree, form, output_names, state_tree
+from keras_rnn_conformance.cases.composition import (
+    Tree,
+    cell_of_piece,
+    form,
+    output_names,
+    pieces,
+    state_tree,
+)
 from keras_rnn_conformance.cases.data import Data, Weights
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.masking import mark, marked
@@ -46,12 +54,30 @@ def cheap_initializers() -> dict[str, Any]:
     return {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
 
 
-Builder = Callable[[Case, Data], "keras.Layer"]
+@dataclass(frozen=True)
+class Given:
+    """Constructor arguments beside those of the case.
+
+    Attributes:
+        inner: of the layer or cell that has the weights; of each where there are several.
+        outer: of what wraps it, or of the same layer where nothing does.
+        cell: what is made of each cell before it is put into RNN.
+    """
+
+    inner: dict[str, Any] = field(default_factory=dict)
+    outer: dict[str, Any] = field(default_factory=dict)
+    cell: Callable[[Any], Any] = lambda cell: cell
+
+
+Builder = Callable[[Case, Data, Given], "keras.Layer"]
 BUILDERS: dict[str, Builder] = {}
 
 
 def builder(name: str) -> Callable[[Builder], Builder]:
-    """Register the decorated function as the maker of a form; see `forms.form`."""
+    """Register the decorated function as the maker of a form; see `composition.form`.
+
+    It makes the layer, not built; only a cell that is no layer has its weights from the start.
+    """
 
     def register(function: Builder) -> Builder:
         BUILDERS[name] = function
@@ -60,22 +86,39 @@ def builder(name: str) -> Callable[[Builder], Builder]:
     return register
 
 
-def make(case: Case, data: Data) -> keras.Layer:
+def unbuilt(case: Case, data: Data, given: Given) -> keras.Layer:
+    """The layer of a case, not built yet."""
+    return BUILDERS[form(case)](case, data, given)
+
+
+def make(case: Case, data: Data, given: Given | None = None) -> keras.Layer:
     """The layer of a case, built for its input shape, with its weights."""
-    return BUILDERS[form(case)](case, data)
+    given = given or Given()
+    cheap = replace(given, inner={**cheap_initializers(), **given.inner})
+    layer = unbuilt(case, data, cheap)
+    layer.build(build_shape(case, data))
+    each = zip(pieces(case), data.all_weights(), strict=True)
+    of_layers = [own for piece, own in each if cell_of_piece(case, piece) != "class"]
+    set_weights(layer, [weight for own in of_layers for weight in own])
+    return layer
 
 
 @builder("layer")
-def _layer(case: Case, data: Data) -> keras.Layer:
-    options = {**cheap_initializers(), **shared_options(case), **sequence_arguments(case)}
-    layer = getattr(classes, case.layer)(case.number("u"), **options)
-    layer.build(build_shape(case, data))
-    set_weights(layer, data.weights())
-    return layer
+def _layer(case: Case, data: Data, given: Given) -> keras.Layer:
+    options = {**shared_options(case), **sequence_arguments(case), **given.inner, **given.outer}
+    return sized(getattr(classes, case.layer), "units", case.number("u"), options)
+
+
+def sized(make: Callable[..., Any], name: str, size: int, options: dict[str, Any]) -> Any:
+    """A layer or cell of a size, its first argument, or of a wrong one among the options."""
+    rest = dict(options)
+    return make(rest.pop(name, size), **rest)
 
 
 def build_shape(case: Case, data: Data) -> tuple[int | None, ...]:
     """The shape that the layer is built for, with None for what the case leaves unknown."""
+    if form(case) == "cell":
+        return data.batch, data.features
     shape: list[int | None] = list(data.x.shape)
     if case["static"] in ("batch", "none"):
         shape[0] = None

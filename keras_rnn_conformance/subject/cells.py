@@ -13,7 +13,7 @@ from keras_rnn_conformance.cases.composition import Piece, cell_of_piece, flat, 
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.subject import build, classes
-from keras_rnn_conformance.subject.build import builder
+from keras_rnn_conformance.subject.build import Given, builder
 from keras_rnn_conformance.subject.calls import (
     described,
     nesting,
@@ -25,12 +25,15 @@ from keras_rnn_conformance.subject.trees import flatten
 from keras_rnn_conformance.subject.user_cells import CELLS, ClassCell
 
 
-def cell_of(case: Case, piece: Piece) -> Any:
-    """A cell that is not built yet."""
+def cell_of(case: Case, piece: Piece, given: Given) -> Any:
+    """A cell that is not built yet; one that hands on what it gets has no arguments of the case."""
     if piece.layer == "RNN":
         return CELLS[cell_of_piece(case, piece)](piece.units, **policy(case))
-    options = {**build.cheap_initializers(), **build.shared_options(piece.case(case))}
-    return getattr(classes, f"{piece.layer}Cell")(piece.units, **options)
+    options = build.shared_options(piece.case(case))
+    make = getattr(classes, f"{piece.layer}Cell")
+    if piece.relay:
+        return make(piece.units, **options)
+    return given.cell(build.sized(make, "units", piece.units, {**options, **given.inner}))
 
 
 def policy(case: Case) -> dict[str, Any]:
@@ -43,54 +46,45 @@ def outer_policy(case: Case) -> dict[str, Any]:
     return policy(case) if case["outer"] == "same" else {"dtype": POLICY[str(case["outer"])]}
 
 
-def layer_options(case: Case) -> dict[str, Any]:
+def layer_options(case: Case, given: Given) -> dict[str, Any]:
     """The arguments of RNN itself."""
-    return {**sequence_arguments(case), **outer_policy(case)}
+    return {**sequence_arguments(case), **outer_policy(case), **given.outer}
 
 
 @builder("cell")
-def _cell(case: Case, data: Data) -> keras.Layer:
-    cell = cell_of(case, pieces(case)[0])
-    cell.build((data.batch, data.features))
-    build.set_weights(cell, build.every_weight(data))
-    return cell
+def _cell(case: Case, data: Data, given: Given) -> keras.Layer:
+    return cell_of(case, pieces(case)[0], Given({**given.inner, **given.outer}))
 
 
 @builder("rnn")
 @builder("user")
-def _rnn(case: Case, data: Data) -> keras.Layer:
-    (cell,) = cells_of(case, data)
-    return _finished(case, data, classes.RNN(cell, **layer_options(case)))
+def _rnn(case: Case, data: Data, given: Given) -> keras.Layer:
+    (cell,) = cells_of(case, data, given)
+    return classes.RNN(cell, **layer_options(case, given))
 
 
-def cells_of(case: Case, data: Data) -> list[Any]:
+def cells_of(case: Case, data: Data, given: Given) -> list[Any]:
     """The cells of the case, not built yet."""
+    each = zip(pieces(case), data.all_weights(), strict=True)
     return [
-        ClassCell(weights) if cell_of_piece(case, piece) == "class" else cell_of(case, piece)
-        for piece, weights in zip(pieces(case), data.all_weights(), strict=True)
+        ClassCell(own) if cell_of_piece(case, piece) == "class" else cell_of(case, piece, given)
+        for piece, own in each
     ]
 
 
 @builder("list")
 @builder("one")
 @builder("mix")
-def _list(case: Case, data: Data) -> keras.Layer:
-    cells = cells_of(case, data)
-    return _finished(case, data, classes.RNN(cells, **layer_options(case)))
+@builder("ahead")
+def _list(case: Case, data: Data, given: Given) -> keras.Layer:
+    return classes.RNN(cells_of(case, data, given), **layer_options(case, given))
 
 
 @builder("stack")
-def _stack(case: Case, data: Data) -> keras.Layer:
-    stack = classes.StackedRNNCells(cells_of(case, data), **outer_policy(case))
-    return _finished(case, data, classes.RNN(stack, **layer_options(case)))
-
-
-def _finished(case: Case, data: Data, layer: keras.Layer) -> keras.Layer:
-    layer.build(build.build_shape(case, data))
-    each = zip(pieces(case), data.all_weights(), strict=True)
-    of_layers = [own for piece, own in each if cell_of_piece(case, piece) != "class"]
-    build.set_weights(layer, [weight for own in of_layers for weight in own])
-    return layer
+@builder("behind")
+def _stack(case: Case, data: Data, given: Given) -> keras.Layer:
+    stack = classes.StackedRNNCells(cells_of(case, data, given), **outer_policy(case))
+    return classes.RNN(stack, **layer_options(case, given))
 
 
 @recorder("rnn", "list", "stack", "mix", "one", "user")

@@ -11,17 +11,19 @@ import logging
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.base import homes, settings
+from keras_rnn_conformance.base import backends, homes, settings
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.environment import (
     EPSILON,
     FLOATX,
     FORMAT,
     backend,
+    keras_place,
     keras_release,
     refuse_another,
 )
@@ -53,6 +55,7 @@ def prepare() -> None:
         warnings.simplefilter("ignore")  # a warning of an import is not about a layer
         if name == "torch":
             importlib.import_module("torch")
+        _announce_plug_in(name)
         _import_keras()
         refuse_another(("backend", "release", "module"))
         _set_modules(name)
@@ -82,6 +85,21 @@ def _import_keras() -> None:
             _broken.append(f"Keras {keras_release()} cannot be imported on {backend()}: {why}")
     if _broken:
         raise EnvironmentFault(_broken[0])
+
+
+def _announce_plug_in(name: str) -> None:
+    """Import the package of a backend before a Keras that would not look for it.
+
+    Before 3.16 Keras knows no plug-ins: a package that brings a backend hooks itself in when it is
+    imported, which has to be first.
+    """
+    place = Path(keras_place())
+    if "keras" not in sys.modules and backends.hooked_in(name, place):
+        try:
+            importlib.import_module(backends.package(name))
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            raise EnvironmentFault(f"{backends.package(name)} cannot be imported: {why}") from None
 
 
 def _keep_compilations() -> None:
@@ -202,8 +220,7 @@ def _set_torch() -> None:
     torch.autograd.set_detect_anomaly(False)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    core: Any = importlib.import_module("keras.src.backend.torch.core")
-    device = core.DEFAULT_DEVICE
+    device = getattr(_torch_core(), "DEFAULT_DEVICE", "cpu")
     if not settings.TORCH_DEVICE.fullmatch(device):
         raise EnvironmentFault(f"Keras computes on torch's device {device}: use cpu or cuda")
     try:
@@ -225,8 +242,28 @@ def device() -> str:
 
         return str(jax.default_backend())
     if name == "torch":
-        core: Any = importlib.import_module("keras.src.backend.torch.core")
-        place = str(core.get_device())
+        place = str(_torch_core().get_device())
         return place.replace("cuda", "gpu") if ":" in place or place == "cpu" else f"{place}:0"
-    assert name in BACKENDS
-    return "cpu"
+    return "gpu:0" if name not in BACKENDS and _lists_gpu() else "cpu"
+
+
+def _torch_core() -> Any:
+    """The module of the backend that chooses its device, which has moved between releases."""
+    return next(
+        (
+            module
+            for name, module in sorted(sys.modules.items())
+            if name.startswith("keras.src.backend.torch") and hasattr(module, "DEFAULT_DEVICE")
+        ),
+        None,
+    )
+
+
+def _lists_gpu() -> bool:
+    """Whether Keras lists a GPU on a backend that the suite does not know; most list nothing."""
+    import keras
+
+    try:
+        return bool(keras.distribution.list_devices("gpu"))
+    except Exception:
+        return False

@@ -6,7 +6,6 @@ No documentation names these functions: a release that has others is told by a p
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,8 +19,20 @@ import keras
 from keras_rnn_conformance.subject import preparation
 
 _BACKEND = importlib.import_module("keras.src.backend")
-_NATIVE_NAME = f"keras.src.backend.{keras.config.backend()}.rnn"
-_NATIVE = importlib.import_module(_NATIVE_NAME) if importlib.util.find_spec(_NATIVE_NAME) else None
+
+
+def _of_the_backend() -> Any:
+    """The module of the backend's own loops: as Keras names it or, before 3.16, in its tree."""
+    named = getattr(_BACKEND, "rnn", None)
+    if inspect.ismodule(named):
+        return named
+    try:
+        return importlib.import_module(f"keras.src.backend.{keras.config.backend()}.rnn")
+    except ImportError:
+        return None
+
+
+_NATIVE = _of_the_backend()
 _ENTRIES = ("lstm", "gru", "bidirectional_lstm", "bidirectional_gru")
 _KERNELS = ("_cudnn_lstm", "_cudnn_gru")
 _WHOLLY_CUDNN = ("lstm", "bidirectional_lstm") if keras.config.backend() == "jax" else ()

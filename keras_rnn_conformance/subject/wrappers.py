@@ -14,6 +14,7 @@ from keras_rnn_conformance.cases.composition import (
     Piece,
     along_axes,
     bare,
+    extended,
     kernel_sizes,
     kind_of,
     own_activation,
@@ -21,26 +22,28 @@ from keras_rnn_conformance.cases.composition import (
 )
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import build, classes
-from keras_rnn_conformance.subject.build import builder
+from keras_rnn_conformance.subject.build import Given, builder
 from keras_rnn_conformance.subject.calls import record_symbolic, recorder
 from keras_rnn_conformance.subject.cells import cell_of, outer_policy, policy, record_initial
 from keras_rnn_conformance.subject.user_cells import WHOLE
 
 INNER = "inner"
-"""The name of a wrapped layer."""
+"""The name of a wrapped layer, where a user would not leave it to Keras."""
 
 
-def unbuilt(case: Case, piece: Piece, **options: Any) -> keras.Layer:
-    """The layer of a piece, with the sequence options of the whole."""
-    sequence = {**sequence_arguments(case), **options}
+def layer_of(case: Case, piece: Piece, given: Given, **options: Any) -> keras.Layer:
+    """The layer of a piece, not built, with the sequence options of the whole."""
+    sequence = {**sequence_arguments(case), **given.inner, **options}
     if case["cell"] in WHOLE:
-        return WHOLE[str(case["cell"])](piece.units, **policy(case), **sequence)
+        own = {**sequence_arguments(case), **options}
+        return WHOLE[str(case["cell"])](piece.units, **policy(case), **own)
     if kind_of(case) == "user":
-        return classes.RNN(cell_of(case, piece), **policy(case), **sequence)
-    shared = {**build.cheap_initializers(), **build.shared_options(piece.case(case))}
-    if kind_of(case) == "conv":
-        shared |= conv_options(case)
-    return getattr(classes, piece.layer)(piece.units, **{**shared, **sequence})
+        own = {**sequence_arguments(case), **options}
+        return classes.RNN(cell_of(case, piece, given), **policy(case), **own)
+    convolution = kind_of(case) == "conv"
+    own = {**build.shared_options(piece.case(case)), **(conv_options(case) if convolution else {})}
+    size = "filters" if convolution else "units"
+    return build.sized(getattr(classes, piece.layer), size, piece.units, {**own, **sequence})
 
 
 def conv_options(case: Case) -> dict[str, Any]:
@@ -58,54 +61,58 @@ def conv_options(case: Case) -> dict[str, Any]:
 
 
 @builder("conv")
-def _conv(case: Case, data: Data) -> keras.Layer:
+def _conv(case: Case, data: Data, given: Given) -> keras.Layer:
     before = keras.config.image_data_format()
     if case["fmtby"] == "config":
         keras.config.set_image_data_format("channels_first")
     try:
-        layer = unbuilt(case, pieces(case)[0])
+        return layer_of(case, pieces(case)[0], given, **given.outer)
     finally:
         keras.config.set_image_data_format(before)
-    return _finished(case, data, layer)
 
 
 @builder("bi")
-def _bidirectional(case: Case, data: Data) -> keras.Layer:
+def _bidirectional(case: Case, data: Data, given: Given) -> keras.Layer:
     ahead, back = pieces(case)
     options: dict[str, Any] = {}
     if case["merge"] != "concat":
         options["merge_mode"] = None if case["merge"] == "none" else case["merge"]
     if case["own"]:
-        options["backward_layer"] = own_backward_layer(case, back)
-    layer = classes.Bidirectional(unbuilt(case, ahead, name=INNER), **options, **outer_policy(case))
-    return _finished(case, data, layer)
+        options["backward_layer"] = own_backward_layer(case, back, given)
+    inner = layer_of(case, ahead, given, **_name(case))
+    return classes.Bidirectional(inner, **options, **outer_policy(case), **given.outer)
 
 
 @builder("model")
-def _model(case: Case, data: Data) -> keras.Layer:
+def _model(case: Case, data: Data, given: Given) -> keras.Layer:
     *before, last = pieces(case)
-    layers = [unbuilt(case, piece, return_sequences=True) for piece in before]
-    return _finished(case, data, keras.Sequential([*layers, unbuilt(case, last)]))
+    layers = [layer_of(case, piece, given, return_sequences=True) for piece in before]
+    return keras.Sequential([*layers, layer_of(case, last, given)], **given.outer)
 
 
-def own_backward_layer(case: Case, piece: Piece) -> keras.Layer:
+def own_backward_layer(case: Case, piece: Piece, given: Given) -> keras.Layer:
     """A backward layer of its own; it goes the other way than the forward layer."""
     own = {"activation": OWN_ACTIVATION} if own_activation(case, piece) else {}
-    return unbuilt(case, piece, name="own", go_backwards=not case["back"], **own)
+    against = {**own, **given.inner, "name": "own", "go_backwards": not case["back"]}
+    return layer_of(case, piece, Given(against))
 
 
 @builder("td")
-def _distributed(case: Case, data: Data) -> keras.Layer:
+def _distributed(case: Case, data: Data, given: Given) -> keras.Layer:
     if case.layer == "TimeDistributed":
         inner = classes.TimeDistributed(dense(case), **policy(case))
     else:
-        inner = unbuilt(case, pieces(case)[0], name=INNER)
-    return _finished(case, data, classes.TimeDistributed(inner, **policy(case)))
+        inner = layer_of(case, pieces(case)[0], given, **_name(case))
+    return classes.TimeDistributed(inner, **policy(case), **given.outer)
 
 
 @builder("dense")
-def _dense(case: Case, data: Data) -> keras.Layer:
-    return _finished(case, data, classes.TimeDistributed(dense(case), **policy(case)))
+def _dense(case: Case, data: Data, given: Given) -> keras.Layer:
+    return classes.TimeDistributed(dense(case), **policy(case), **given.outer)
+
+
+def _name(case: Case) -> dict[str, Any]:
+    return {} if extended(case) else {"name": INNER}
 
 
 def dense(case: Case) -> keras.Layer:
@@ -115,12 +122,6 @@ def dense(case: Case) -> keras.Layer:
     if not case["bias"]:
         options["use_bias"] = False
     return classes.Dense(case.number("u"), name=INNER, **options, **policy(case))
-
-
-def _finished(case: Case, data: Data, layer: keras.Layer) -> keras.Layer:
-    layer.build(build.build_shape(case, data))
-    build.set_weights(layer, build.every_weight(data))
-    return layer
 
 
 @recorder("conv")

@@ -53,14 +53,14 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("GRU", "masks", drop=50, back=1)
     yield _case("SimpleRNN", "masks", drop=25, rdrop=50, as_="rnn", back=1)
     for layer in ("SimpleRNN", "LSTM"):
-        yield _case(layer, "masks", drop=25, rdrop=50, as_="stack")
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="behind")
     for layer in ("SimpleRNN", "LSTM", "GRU"):
-        yield _case(layer, "masks", drop=25, rdrop=50, as_="stack", init="list")
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="behind", init="list")
         yield _case(layer, "masks", rdrop=50, init="list")
     yield _case("GRU", "masks", drop=25, rdrop=50, as_="bi", init="list")
     for layer in ("LSTM", "GRU"):
         yield _case(layer, "masks", drop=50, as_="cell", t=1, seq=0, calls=3)
-        yield _case(layer, "masks", drop=25, rdrop=50, as_="list")
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="ahead")
         yield _case(layer, "masks", drop=5, rdrop=75)
     yield _case("SimpleRNN", "masks", drop=75, rdrop=5)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
@@ -86,19 +86,19 @@ def _other_variants() -> Iterator[Case]:
     yield _case("LSTM", "seed", drop=50)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "seed", drop=50, rdrop=50, stateful=1)
-    yield _case("SimpleRNN", "seed", drop=50, rdrop=50, as_="list")
-    yield _case("GRU", "seed", drop=50, rdrop=50, as_="stack")
+    yield _case("SimpleRNN", "seed", drop=50, rdrop=50, as_="ahead")
+    yield _case("GRU", "seed", drop=50, rdrop=50, as_="behind")
     yield _case("SimpleRNN", "seed", drop=50, as_="bi")
-    yield _case("LSTM", "inert", drop=50, rdrop=50, as_="stack")
+    yield _case("LSTM", "inert", drop=50, rdrop=50, as_="behind")
     for layer in ("SimpleRNN", "LSTM"):
         yield _case(layer, "predict", drop=25, rdrop=50)
         yield _case(layer, "fit", drop=50)
-    yield _case("GRU", "fit", drop=25, rdrop=50, as_="stack")
+    yield _case("GRU", "fit", drop=25, rdrop=50, as_="behind")
     for layer, options in (("SimpleRNN", {}), ("LSTM", {"unroll": 1}), ("GRU", {"back": 1})):
         yield _case(layer, "held", drop=50, as_="rnn", **options)
     for unroll in (0, 1):
         yield _case("SimpleRNN", "heldfit", drop=25, as_="rnn", unroll=unroll)
-    for layer, form in (("SimpleRNN", "layer"), ("LSTM", "bi"), ("GRU", "list"), ("LSTM", "td")):
+    for layer, form in (("SimpleRNN", "layer"), ("LSTM", "bi"), ("GRU", "ahead"), ("LSTM", "td")):
         yield _case(layer, "frozen", drop=50, as_=form)
     yield _case("GRU", "frozen", rdrop=50)
     yield _case("ConvLSTM2D", "frozen", drop=50, rdrop=50, kern=1)

@@ -34,7 +34,7 @@ BATCH = ("batch size", "batch_size", "batch_shape", "batch dimension", "batch ax
 
 BI = ("SimpleRNN/bi",)
 CELL = ("SimpleRNN/rnn",)
-CELLS = ("SimpleRNN/rnn", "SimpleRNN/stack")
+CELLS = ("SimpleRNN/rnn", "SimpleRNN/behind")
 PLAIN = ("SimpleRNN", "LSTM", "GRU")
 ONE = ("LSTM",)
 

@@ -13,7 +13,7 @@ FREE = ("do", "what", "n", "in", "mask", "dtype")
 
 
 def _wrapped(case: Options) -> bool:
-    return case["as"] in ("list", "stack", "mix", "one")
+    return case["as"] in ("list", "stack", "mix", "one", "behind", "ahead")
 
 
 def _no_such_argument(case: Options) -> bool:
@@ -422,10 +422,28 @@ CONSTRAINTS = (
             and c["init"] != "none"
             and (
                 c["init"] != "list"
-                or c["as"] not in ("layer", "rnn", "stack", "bi")
+                or c["as"] not in ("layer", "rnn", "behind", "bi")
                 or c["what"] != "masks"
                 or c.layer not in RECURRENT
             )
+        ),
+    ),
+    Constraint(
+        "cells that hand on what they get are beside one whose dropout is seen, or a wrong one",
+        lambda c: (
+            c["as"] in ("behind", "ahead")
+            and (c["do"] not in ("train", "bad") or c.layer not in RECURRENT)
+        ),
+    ),
+    Constraint(
+        "how wide a cell in front is follows from the features, which the case says",
+        lambda c: c["as"] == "behind" and c["in"] == 0,
+    ),
+    Constraint(
+        "masks are read of one cell, or of one in each direction",
+        lambda c: (
+            (c["do"], c["what"]) == ("train", "masks")
+            and c["as"] in ("list", "stack", "mix", "one")
         ),
     ),
     Constraint(

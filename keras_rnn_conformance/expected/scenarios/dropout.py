@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases import dropout_masks, reduction
+from keras_rnn_conformance.cases import dropout_masks
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import judged, rank, space
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.expected import reduced_outputs
+from keras_rnn_conformance.cases.pixels import by_pixel
+from keras_rnn_conformance.expected.compositions import Dropout, called
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.initial_weights import FEW
 from reference_impl import Bounded
@@ -21,43 +23,53 @@ def masks_of(case: Case, data: Data, arrays: dict[str, Array]) -> list[dropout_m
     """The masks that were read, for each direction."""
     count = range(len(dropout_masks.readers(case)))
     return [
-        dropout_masks.decode(case, data, [arrays[f"{name}probe {i}"] for i in count])
-        for name in reduction.directions(case)
+        dropout_masks.decode(case, data, [arrays[f"{piece.prefix}probe {i}"] for i in count])
+        for piece in judged(case)
     ]
 
 
 def training_output(case: Case, data: Data, masks: list[dropout_masks.Masks]) -> Bounded:
-    """The output under masks that are the same at every timestep."""
-    return reduced_outputs.output(case, data, [_pair(case, one) for one in masks])
+    """The output under masks that are the same at every timestep; pixels in the batch."""
+    return _output(case, data, [_pair(case, data, one) for one in masks])
 
 
-def _pair(case: Case, masks: dropout_masks.Masks) -> tuple[Any, Any]:
-    inputs = None if case["drop"] == 0 else _as_float32(masks.inputs)
-    recurrent = None if case["rdrop"] == 0 else _as_float32(masks.recurrent)
+def _output(case: Case, data: Data, dropout: Dropout = ()) -> Bounded:
+    (output,) = called(case, data, dropout)
+    return by_pixel(case, output, 2 if case["seq"] else 1)
+
+
+def _pair(case: Case, data: Data, masks: dropout_masks.Masks) -> tuple[Any, Any]:
+    inputs = None if case["drop"] == 0 else _taken(case, data, masks.inputs)
+    recurrent = None if case["rdrop"] == 0 else _taken(case, data, masks.recurrent)
     return inputs, recurrent
 
 
-def _as_float32(mask: Array) -> Any:
+def _taken(case: Case, data: Data, mask: Array) -> Any:
+    """A mask, (gates, batch, features), as the reference takes it: pixels in their places."""
     rounded = mask.astype(np.float32).astype(np.float64)
-    return list(rounded) if len(rounded) > 1 else rounded[0]
+    images = rounded.reshape(len(mask), data.batch, *space(case), mask.shape[-1])
+    return list(images) if len(images) > 1 else images[0]
 
 
 @expectation("train")
 def _train(case: Case, data: Data) -> Expected:
     if case["what"] != "edges":
-        return Expected({"output": reduced_outputs.output(case, data)})
-    count = dropout_masks.gates(case)
-    rows = len(reduction.by_pixel(case, reduction.feed(case, data), 2))
-    inputs = np.full((count, rows, reduction.width(case, data)), float(case["drop"] == 0))
-    recurrent = np.full((count, rows, case.number("u")), float(case["rdrop"] == 0))
-    return Expected(
-        {"output": training_output(case, data, [dropout_masks.Masks(inputs, recurrent, 0.0)])}
-    )
+        return Expected({"output": _output(case, data)})
+    count, samples = dropout_masks.gates(case), data.batch * math.prod(space(case))
+    kept = float(case["drop"] == 0), float(case["rdrop"] == 0)
+    masks = [
+        dropout_masks.Masks(
+            np.full((count, samples, fan_in), kept[0]),
+            np.full((count, samples, piece.units), kept[1]), 0.0,
+        )
+        for piece, fan_in, _ in data.judged()
+    ]  # fmt: skip
+    return Expected({"output": training_output(case, data, masks)})
 
 
 def shared(case: Case) -> bool:
     """Whether the gates share one input mask."""
-    return case["impl"] == 2 and case["rdrop"] == 0 and not reduction.rank(case)
+    return case["impl"] == 2 and case["rdrop"] == 0 and not rank(case)
 
 
 @cache

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import pieces
+from keras_rnn_conformance.cases.composition import judged, state_names, step_shape
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.initial_weights import CONSTANTS, WORDS, numbers_of, weight_shapes
-from keras_rnn_conformance.expected import reduced_outputs
-from keras_rnn_conformance.expected.compositions import layer_of
+from keras_rnn_conformance.cases.pixels import by_pixel
+from keras_rnn_conformance.expected.compositions import called, layer_of
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import PRECISIONS, Bounded
 
@@ -27,11 +26,11 @@ def _init(case: Case, data: Data) -> Expected:
     values = _values(case, data).items()
     one = {name: Bounded(value, 0.0, PRECISIONS["float32"]) for name, value in values}
     arrays = {
-        f"{direction}{name}": array
-        for direction in reduction.directions(case) for name, array in one.items()
-    }  # fmt: skip
+        f"{piece.prefix}{name}": array for piece in judged(case) for name, array in one.items()
+    }
     if case["what"] == "oncall":
-        arrays["output"] = reduced_outputs.output(case, data)
+        (output,) = called(case, data)
+        arrays["output"] = by_pixel(case, output, 2 if case["seq"] else 1)
     return Expected(arrays)
 
 
@@ -50,7 +49,7 @@ def _values(case: Case, data: Data) -> dict[str, Array]:
 def forget_bias(case: Case, shape: tuple[int, ...]) -> Array:
     """The bias of a fresh layer: zeros, and ones for the forget gate of an LSTM."""
     bias = np.zeros(shape)
-    if reduction.kind(case) == "LSTM":
+    if len(state_names(case.layer)) == 2:
         bias[case.number("u") : 2 * case.number("u")] = 1.0
     return bias
 
@@ -58,21 +57,19 @@ def forget_bias(case: Case, shape: tuple[int, ...]) -> Array:
 def described(case: Case, data: Data, dtype: str) -> list[list[Any]]:
     """Name, shape and dtype of every weight, in order."""
     one = [[name, list(shape), dtype] for name, shape in weight_shapes(case, data).items()]
-    return one * len(reduction.directions(case))
+    return one * len(judged(case))
 
 
 def first_states(case: Case, data: Data) -> list[list[Any]]:
     """Shape and largest magnitude of every state of a fresh layer or cell."""
-    space, features = reduction.space(case), data.features
-    step = (features, *space) if case["fmt"] == "first" else (*space, features)
-    layer = layer_of(case, pieces(case)[0])
+    layer, step = layer_of(case, judged(case)[0]), step_shape(case, data.features)
     return [[list(layer.state_shape((data.batch, *step))), 0.0]] * layer.state_count
 
 
 def count(case: Case, data: Data) -> int:
     """The number of parameters."""
     sizes = sum(math.prod(shape) for shape in weight_shapes(case, data).values())
-    return sizes * len(reduction.directions(case))
+    return sizes * len(judged(case))
 
 
 def orthonormality(kernel: Array) -> tuple[float, float]:

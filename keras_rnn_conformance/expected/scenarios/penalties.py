@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.penalties import (
@@ -18,9 +17,9 @@ from keras_rnn_conformance.cases.penalties import (
     alone,
     gradient,
     on_output,
-    per_direction,
+    per_piece,
 )
-from keras_rnn_conformance.expected import reduced_outputs
+from keras_rnn_conformance.expected.compositions import called, directions
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import PRECISIONS, Bounded
 
@@ -52,8 +51,7 @@ def _reg(case: Case, data: Data) -> Expected:
     weights, bound = _weight_penalties(case, data)
     values, bounds = list(weights), [bound * abs(w) for w in weights]
     if on_output(case):
-        one = [reduced_outputs.output(case, data)]
-        each = reduced_outputs.outputs(case, data) if case["what"] == "within" else one
+        each = directions(case, data) if case["what"] == "within" else called(case, data)
         pairs = [_activity(output, data.batch) for output in each]
         values, bounds = [value for value, _ in pairs], [error for _, error in pairs]
     order = np.argsort(values)
@@ -67,7 +65,7 @@ def _reg(case: Case, data: Data) -> Expected:
 def _alone(case: Case, data: Data) -> dict[str, Bounded]:
     """The penalties of a layer that has one regularizer; sums over grid numbers are exact."""
     each = {
-        name: np.sort([penalty(w[name]) for w in per_direction(case, data)])
+        name: np.sort([penalty(w[name]) for w in per_piece(case, data).values()])
         for name, penalty in PENALTIES.items()
     }
     return {
@@ -82,8 +80,8 @@ def _weight_penalties(case: Case, data: Data) -> tuple[list[float], float]:
         return [], 0.0
     named = case["what"] == "words"
     penalties = NAMED_PENALTIES if named else PENALTIES
-    directions = per_direction(case, data)
-    values = [float(penalty(w[name])) for w in directions for name, penalty in penalties.items()]
+    pieces = per_piece(case, data).values()
+    values = [float(penalty(w[name])) for w in pieces for name, penalty in penalties.items()]
     return values, 4 * PRECISIONS["float32"].u if named else 0.0
 
 
@@ -98,9 +96,7 @@ def _activity(output: Bounded, batch: int) -> tuple[float, float]:
 @expectation("constraint")
 def _constraint(case: Case, data: Data) -> Expected:
     arrays = {}
-    for direction, weights in zip(
-        reduction.directions(case), per_direction(case, data), strict=True
-    ):
+    for direction, weights in per_piece(case, data).items():
         for name, stepped in after_step(data, weights, direction).items():
             value, bound = _constrained(str(case["what"]), name, stepped)
             arrays[f"{direction}{name}"] = Bounded(value, bound, PRECISIONS["float32"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,17 @@ def policy(case: Case) -> dict[str, Any]:
     return {"dtype": POLICY[str(case["dtype"])]} if "dtype" in case.departures else {}
 
 
+@dataclass(frozen=True)
+class Given:
+    """Constructor arguments beside those of the case, of the layer or cell and of what wraps it."""
+
+    inner: dict[str, Any] = field(default_factory=dict)
+    outer: dict[str, Any] = field(default_factory=dict)
+
+
+NOTHING = Given()
+
+
 def inner_options(case: Case, piece: Piece) -> dict[str, Any]:
     """The arguments of the cell of a piece, beside its units."""
     own = {"activation": OWN_ACTIVATION} if own_activation(case, piece) else {}
@@ -65,7 +77,7 @@ def inner_options(case: Case, piece: Piece) -> dict[str, Any]:
     return {**options(cell_arguments(piece.case(case))), **own, **half}
 
 
-def cell(case: Case, piece: Piece, **more: Any) -> str:
+def cell(case: Case, piece: Piece, given: Given = NOTHING) -> str:
     """An expression that makes a cell."""
     if piece.layer == "RNN":
         weights = ["*weights"] if case["cell"] == "class" else [str(piece.units)]
@@ -73,24 +85,25 @@ def cell(case: Case, piece: Piece, **more: Any) -> str:
             at = 2 * pieces(case).index(piece)
             weights = [f"*weights[{at}:{at + 2}]"]
         return called("Cell", *weights, **policy(case))
-    return called(
-        f"{LAYERS}{piece.layer}Cell", str(piece.units), **inner_options(case, piece), **more
-    )
+    own = {} if piece.relay else given.inner
+    return sized(f"{piece.layer}Cell", piece, {**inner_options(case, piece), **own})
 
 
-def plain(case: Case, piece: Piece, **more: Any) -> str:
+def sized(name: str, piece: Piece, options: dict[str, Any], *sizes: str) -> str:
+    """An expression that makes a layer or cell of a size, or of a wrong one among the options."""
+    rest = dict(options)
+    first = next((rest.pop(key) for key in ("units", "filters") if key in rest), piece.units)
+    return called(f"{LAYERS}{name}", repr(first), *sizes, **rest)
+
+
+def plain(case: Case, piece: Piece, given: Given = NOTHING, **more: Any) -> str:
     """An expression that makes a layer of a piece."""
     sequence = {**sequence_arguments(case), **more}
     if piece.layer == "RNN":
         return called(f"{LAYERS}RNN", cell(case, piece), **policy(case), **sequence)
-    sizes = [str(piece.units), *_window(case)]
-    given = {**inner_options(case, piece), **_convolution(case), **sequence}
-    return called(f"{LAYERS}{piece.layer}", *sizes, **given)
-
-
-def _window(case: Case) -> Lines:
-    sizes = kernel_sizes(case)
-    return [str(bare(sizes))] if sizes else []
+    own = {**inner_options(case, piece), **_convolution(case), **sequence, **given.inner}
+    window = own.pop("kernel_size", bare(kernel_sizes(case)) if kernel_sizes(case) else None)
+    return sized(piece.layer, piece, own, *([] if window is None else [repr(window)]))
 
 
 def _convolution(case: Case) -> dict[str, Any]:
@@ -104,61 +117,66 @@ def _convolution(case: Case) -> dict[str, Any]:
     return {**given, **({"data_format": "channels_first"} if first else {})}
 
 
-def layer(case: Case) -> str:
+def layer(case: Case, given: Given = NOTHING) -> str:
     """An expression that makes the layer of a case."""
     if case["outer"] != "same":
         raise NoText("a wrapper with a policy of its own has no standalone script")
     if form(case) == "model":
         raise NoText("a model of many layers has no standalone script")
-    return MAKERS.get(form(case), _plain)(case)
+    return MAKERS.get(form(case), _plain)(case, given)
 
 
-def _plain(case: Case) -> str:
-    return plain(case, pieces(case)[0])
+def _plain(case: Case, given: Given) -> str:
+    return plain(case, pieces(case)[0], _together(given))
 
 
-def _cell(case: Case) -> str:
-    return cell(case, pieces(case)[0])
+def _together(given: Given) -> Given:
+    """What is given to a layer that nothing wraps."""
+    return Given({**given.inner, **given.outer})
 
 
-def _rnn(case: Case) -> str:
-    cells = [cell(case, piece) for piece in pieces(case)]
+def _cell(case: Case, given: Given) -> str:
+    return cell(case, pieces(case)[0], _together(given))
+
+
+def _rnn(case: Case, given: Given) -> str:
+    cells = [cell(case, piece, given) for piece in pieces(case)]
     inner = cells[0] if form(case) not in STACKS else f"[{', '.join(cells)}]"
-    if form(case) == "stack":
+    if form(case) in ("stack", "behind"):
         inner = called(f"{LAYERS}StackedRNNCells", inner, **policy(case))
-    return called(f"{LAYERS}RNN", inner, **sequence_arguments(case), **policy(case))
+    own = {**sequence_arguments(case), **policy(case), **given.outer}
+    return called(f"{LAYERS}RNN", inner, **own)
 
 
-def _both(case: Case) -> str:
+def _both(case: Case, given: Given) -> str:
     ahead, back = pieces(case)
     more: dict[str, Any] = {}
     if case["merge"] != "concat":
         more["merge_mode"] = None if case["merge"] == "none" else case["merge"]
     if case["own"]:
-        own = {**sequence_arguments(case), "go_backwards": not case["back"]}
-        made = called(
-            f"{LAYERS}{back.layer}", str(back.units), **{**inner_options(case, back), **own}
-        )
-        more["backward_layer"] = Raw(made)
-    return called(f"{LAYERS}Bidirectional", plain(case, ahead), **more, **policy(case))
+        against = {"go_backwards": not case["back"]}
+        more["backward_layer"] = Raw(plain(case, back, given, **against))
+    own = {**more, **policy(case), **given.outer}
+    return called(f"{LAYERS}Bidirectional", plain(case, ahead, given), **own)
 
 
-def _distributed(case: Case) -> str:
-    return called(f"{LAYERS}TimeDistributed", plain(case, pieces(case)[0]), **policy(case))
+def _distributed(case: Case, given: Given) -> str:
+    inner = plain(case, pieces(case)[0], given)
+    return called(f"{LAYERS}TimeDistributed", inner, **policy(case), **given.outer)
 
 
-def _dense(case: Case) -> str:
+def _dense(case: Case, given: Given) -> str:
     act: Any = {"none": None, "callable": CALLABLE}.get(str(case["act"]), case["act"])
-    given = {"activation": act, **({} if case["bias"] else {"use_bias": False}), **policy(case)}
+    own = {"activation": act, **({} if case["bias"] else {"use_bias": False}), **policy(case)}
     made = called(
         f"{LAYERS}TimeDistributed",
-        called(f"{LAYERS}Dense", str(case["u"]), **given),
+        called(f"{LAYERS}Dense", str(case["u"]), **own),
         **policy(case),
     )
     return called(f"{LAYERS}TimeDistributed", made, **policy(case)) if case["as"] == "td" else made
 
 
-MAKERS: dict[str, Callable[[Case], str]] = {
+MAKERS: dict[str, Callable[[Case, Given], str]] = {
     "cell": _cell,
     "rnn": _rnn,
     "bi": _both,
@@ -167,8 +185,8 @@ MAKERS: dict[str, Callable[[Case], str]] = {
 }
 
 
-def _wrapped(case: Case) -> str:
-    return _dense(case) if case.layer == "TimeDistributed" else _distributed(case)
+def _wrapped(case: Case, given: Given) -> str:
+    return (_dense if case.layer == "TimeDistributed" else _distributed)(case, given)
 
 
 MAKERS["td"] = _wrapped

@@ -10,10 +10,12 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases import dropout_masks, reduction
+from keras_rnn_conformance.cases import dropout_masks
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import judged, rank
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.dropout_masks import SEED, SEEDS
+from keras_rnn_conformance.cases.pixels import by_pixel
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.further_arguments import (
@@ -21,9 +23,8 @@ from keras_rnn_conformance.subject.further_arguments import (
     called,
     fed,
     fresh,
-    handed_over,
+    ones_as_states,
     output_of,
-    shape,
 )
 from keras_rnn_conformance.subject.registry import scenario
 
@@ -41,18 +42,15 @@ def _output(
 ) -> None:
     given = output_of(called(case, data, layer, **options))
     record_array(seen, name, given)
-    if reduction.rank(case):
-        seen.arrays[name] = reduction.by_pixel(case, seen.arrays[name], 2 if case["seq"] else 1)
+    seen.arrays[name] = by_pixel(case, seen.arrays[name], 2 if case["seq"] else 1)
 
 
 def _masks(seen: Observation, case: Case, data: Data) -> None:
     layer = built(case, data, seed=SEED)
     _output(seen, "output", case, data, layer, training=True)
     for i, read in enumerate(dropout_masks.readers(case)):
-        for name, reading in zip(
-            reduction.directions(case), _reading(case, data, read), strict=True
-        ):
-            seen.arrays[f"{name}probe {i}"] = reading
+        for piece, reading in zip(judged(case), _reading(case, data, read), strict=True):
+            seen.arrays[f"{piece.prefix}probe {i}"] = reading
 
 
 def _reading(case: Case, data: Data, read: Array) -> list[Array]:
@@ -60,11 +58,11 @@ def _reading(case: Case, data: Data, read: Array) -> list[Array]:
     gates = {} if case.layer == "SimpleRNN" else {"recurrent_activation": None}
     cheap = build.cheap_initializers()
     layer = fresh(_short(case), data, seed=SEED, activation=None, **gates, **cheap)
-    layer.build(shape(case, data))
-    each = [dropout_masks.weights(case, data, read) for _ in reduction.directions(case)]
-    build.set_weights(layer, reduction.fill(case, data, each))
+    layer.build(build.build_shape(case, data))
+    each = [dropout_masks.weights(case, data, read) for _ in judged(case)]
+    build.set_weights(layer, data.with_own(each))
     x = ops.ones_like(fed(case, data))[:, :1]
-    states = _ones(case, data)
+    states = ones_as_states(case, data)
     if case["as"] == "cell":
         given = layer(x[:, 0], states, training=True)[0]
     else:
@@ -77,16 +75,10 @@ def _short(case: Case) -> Case:
     return case.but(seq=0, state=0, back=0, unroll=0, mask="none", zero=0)
 
 
-def _ones(case: Case, data: Data) -> Any:
-    one = np.ones((data.batch, *reduction.space(case), case.number("u")))
-    each = [[one] * reduction.state_count(case)] * len(reduction.directions(case))
-    return handed_over(case, data, each)
-
-
 def _split(case: Case, reading: Array) -> list[Array]:
-    if reduction.rank(case):
-        return [reduction.by_pixel(case, reading, 1)]
-    return np.split(reading, len(reduction.directions(case)), axis=-1)
+    if rank(case):
+        return [by_pixel(case, reading, 1)]
+    return np.split(reading, len(judged(case)), axis=-1)
 
 
 def _inert(seen: Observation, case: Case, data: Data) -> None:
@@ -116,7 +108,7 @@ def _edges(seen: Observation, case: Case, data: Data) -> None:
 
 def _model(case: Case, data: Data) -> keras.Sequential:
     layer = built(case, data, seed=SEED)
-    return keras.Sequential([keras.Input(batch_shape=shape(case, data)), layer])
+    return keras.Sequential([keras.Input(batch_shape=build.build_shape(case, data)), layer])
 
 
 class _Deciding(keras.Model):
@@ -133,7 +125,7 @@ class _Deciding(keras.Model):
 
 def _predict(seen: Observation, case: Case, data: Data) -> None:
     model = _model(case, data)
-    x = reduction.feed(case, data).astype("float32")
+    x = data.x.astype("float32")
     seen.arrays["predict"] = np.asarray(model.predict(x, verbose=0), np.float64)
     record_array(seen, "model, training=False", model(x, training=False))
     record_array(seen, "model, training=True", _model(case, data)(x, training=True))
@@ -159,7 +151,7 @@ def _held(seen: Observation, case: Case, data: Data) -> None:
 
 
 def _held_fit(seen: Observation, case: Case, data: Data) -> None:
-    x = reduction.feed(case, data).astype("float32")
+    x = data.x.astype("float32")
     model = _model(case, data)
     model.compile(keras.optimizers.SGD(0.0), "mse")
     given = model(x, training=True)
@@ -172,7 +164,7 @@ def _record_fit(seen: Observation, model: keras.Model, x: Array, target: Array) 
 
 
 def _fit(seen: Observation, case: Case, data: Data) -> None:
-    x = reduction.feed(case, data).astype("float32")
+    x = data.x.astype("float32")
     _output(seen, "layer, training=True", case, data, built(case, data, seed=SEED), training=True)
     zeros = np.zeros(seen.arrays["layer, training=True"].shape, "float32")
     model = _model(case, data)

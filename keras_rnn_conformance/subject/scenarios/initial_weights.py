@@ -9,13 +9,14 @@ import keras
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.initial_weights import CONSTANTS, WORDS, numbers_of
+from keras_rnn_conformance.cases.pixels import by_pixel
 from keras_rnn_conformance.subject import classes
+from keras_rnn_conformance.subject.build import build_shape
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of, shape
+from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of
 from keras_rnn_conformance.subject.registry import scenario
 
 ARGUMENTS = {
@@ -63,7 +64,7 @@ def no_forget_bias(case: Case) -> dict[str, Any]:
 
 def _given(seen: Observation, case: Case, data: Data) -> None:
     layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
-    layer.build(shape(case, data))
+    layer.build(build_shape(case, data))
     record(seen, layer)
     if case["as"] in ("layer", "cell"):
         first = layer.get_initial_state(batch_size=data.batch)
@@ -77,21 +78,21 @@ def _standard(seen: Observation, case: Case, data: Data) -> None:
         if name != "second ":
             keras.utils.set_random_seed(1 + data.seed)
         layer = fresh(case, data, outer={"name": "named"})
-        layer.build(shape(case, data))
+        layer.build(build_shape(case, data))
         record(seen, layer, name)
 
 
 def _forget(seen: Observation, case: Case, data: Data) -> None:
     constant = keras.initializers.Constant(CONSTANTS["bias"])
     layer = fresh(case, data, bias_initializer=constant, unit_forget_bias=True)
-    layer.build(shape(case, data))
+    layer.build(build_shape(case, data))
     record(seen, layer)
 
 
 def _again(seen: Observation, case: Case, data: Data) -> None:
     layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
-    layer.build(shape(case, data))
-    layer.build(shape(case, data))
+    layer.build(build_shape(case, data))
+    layer.build(build_shape(case, data))
     record(seen, layer)
 
 
@@ -99,7 +100,7 @@ def _oncall(seen: Observation, case: Case, data: Data) -> None:
     layer = fresh(case, data, outer={"name": "named"}, **initializers(case, data))
     seen.facts["built before"] = layer.built
     record_array(seen, "output", output_of(called(case, data, layer)))
-    seen.arrays["output"] = reduction.by_pixel(case, seen.arrays["output"], 1)
+    seen.arrays["output"] = by_pixel(case, seen.arrays["output"], 1)
     record(seen, layer)
 
 
@@ -107,7 +108,7 @@ def _frozen(seen: Observation, case: Case, data: Data) -> None:
     inside = {"trainable": False} if case["what"] == "inside" else {}
     outside = {} if inside else {"trainable": False}
     layer = fresh(case, data, outer={"name": "named", **outside}, **inside)
-    layer.build(shape(case, data))
+    layer.build(build_shape(case, data))
     seen.facts["frozen"] = _trainability(layer)
     seen.facts["frozen inside"] = _trainability(keras.Sequential([layer]))
     seen.facts["frozen parameters"] = layer.count_params()
@@ -131,7 +132,7 @@ def _asked(seen: Observation, case: Case, data: Data) -> None:
     names = [name for name in ARGUMENTS if name != "bias" or case["bias"]]
     given = {ARGUMENTS[name]: recording(name) for name in names}
     layer = fresh(case, data, outer={"name": "named"}, **given)
-    layer.build(shape(case, data))
+    layer.build(build_shape(case, data))
     seen.facts["asked"] = {name: sorted({*map(str, asked[name])}) for name in asked}
     record(seen, layer)
 
@@ -154,7 +155,7 @@ def _weights(seen: Observation, case: Case, data: Data) -> None:
     """Weights that are handed to Bidirectional: those of the forward layer, then the others."""
     one = [value.astype("float32") for value in numbers_of(case, data).values()]
     layer = fresh(case, data, outer={"name": "named", "weights": [*one, *one]})
-    layer.build(shape(case, data))
+    layer.build(build_shape(case, data))
     record(seen, layer)
 
 

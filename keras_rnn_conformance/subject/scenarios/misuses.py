@@ -10,10 +10,10 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation, Raised
-from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import inner
+from keras_rnn_conformance.cases.composition import SMALL, state_names
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.pixels import by_pixel
 from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.further_arguments import built, called, fed, fresh, output_of
@@ -85,22 +85,22 @@ def _doubled(layer: keras.Layer) -> list[Any]:
 
 
 def _longer(case: Case, data: Data) -> tuple[int, int]:
-    batch, slices = reduction.feed(case, data).shape[:2]
+    batch, slices = data.x.shape[:2]
     return batch, slices + 1
 
 
 def _more(case: Case, data: Data) -> tuple[int, int]:
-    batch, slices = reduction.feed(case, data).shape[:2]
+    batch, slices = data.x.shape[:2]
     return batch + 1, slices
 
 
 def _states(case: Case, data: Data, more: int, units: int = 0) -> list[Any]:
     shape = (data.batch, case.number("u") + units)
-    return [build.tensor(np.ones(shape), "float32")] * (reduction.state_count(case) + more)
+    return [build.tensor(np.ones(shape), "float32")] * (len(state_names(case.layer)) + more)
 
 
 def _unknown(case: Case, data: Data, **options: Any) -> Any:
-    x = reduction.feed(case, data)
+    x = data.x
     return fresh(case, data, **options)(keras.Input((None, x.shape[-1])))
 
 
@@ -140,10 +140,10 @@ def _broken_cell(**members: Any) -> Any:
 
 
 def _cell_call(case: Case, data: Data, cell: Any) -> Any:
-    if case["as"] == "stack":
+    if case["as"] == "behind":
         return _in_any_place(cell)
     layer = classes.RNN(cell)
-    return layer(keras.Input(reduction.feed(case, data).shape[1:]))
+    return layer(keras.Input(data.x.shape[1:]))
 
 
 def _in_any_place(cell: Any) -> Any:
@@ -192,8 +192,8 @@ WHOLE: dict[str, Callable[[Case, Data], Any]] = {
     "sequences_differ": lambda c, d: _pair(c, d, return_sequences=True),
     "states_differ": lambda c, d: _pair(c, d, return_state=True),
     "stateful_differ": lambda c, d: _pair(c, d, stateful=True),
-    "space_unknown": lambda c, d: _spaces(c, d, None, reduction.SPACE[1], d.features),
-    "channels_unknown": lambda c, d: _spaces(c, d, *reduction.SPACE[:2], None),
+    "space_unknown": lambda c, d: _spaces(c, d, None, SMALL[1], d.features),
+    "channels_unknown": lambda c, d: _spaces(c, d, *SMALL[:2], None),
 }
 """Misuses that make a layer of their own."""
 
@@ -202,16 +202,13 @@ WHOLE: dict[str, Callable[[Case, Data], Any]] = {
 def bad(case: Case, data: Data) -> Observation:
     """Record what the misuse raises, and what a right call gives after it."""
     seen = Observation()
-    right = inner(case)
-    numbers = Data(right, data.seed)
-    layer = built(right, numbers)
+    layer = built(case, data)
     try:
-        _evaluated(_misuse(str(case["what"]), right, numbers, layer))
+        _evaluated(_misuse(str(case["what"]), case, data, layer))
     except Exception as error:
         seen.error = Raised.of(error)
-    given = output_of(called(right, numbers, layer))
-    record_array(seen, "output", given)
-    seen.arrays["output"] = reduction.by_pixel(right, seen.arrays["output"], 1)
+    record_array(seen, "output", output_of(called(case, data, layer)))
+    seen.arrays["output"] = by_pixel(case, seen.arrays["output"], 1)
     return seen
 
 

@@ -10,13 +10,13 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases import penalties, reduction
+from keras_rnn_conformance.cases import penalties
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.initial_weights import NAMES
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
-from keras_rnn_conformance.subject.further_arguments import called, fresh, shape
+from keras_rnn_conformance.subject.further_arguments import called, fresh
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.initial_weights import no_forget_bias
 
@@ -63,9 +63,9 @@ def _filled(case: Case, data: Data, options: dict[str, Any]) -> keras.Layer:
     outer = options if case["what"] == "activity" else {}
     inner = {} if case["what"] == "activity" else options
     layer = fresh(case, data, outer, **build.cheap_initializers(), **inner)
-    layer.build(shape(case, data))
-    weights = [list(one.values()) for one in penalties.per_direction(case, data)]
-    build.set_weights(layer, reduction.fill(case, data, weights))
+    layer.build(build.build_shape(case, data))
+    weights = [list(one.values()) for one in penalties.per_piece(case, data).values()]
+    build.set_weights(layer, data.with_own(weights))
     return layer
 
 
@@ -90,9 +90,7 @@ def _stepped(case: Case, data: Data, given: dict[str, Any]) -> dict[str, Any]:
     optimizer.build(layer.trainable_variables)
     names = [
         f"{direction}{name}"
-        for direction, weights in zip(
-            reduction.directions(case), penalties.per_direction(case, data), strict=True
-        )
+        for direction, weights in penalties.per_piece(case, data).items()
         for name in weights
     ]
     gradients = [

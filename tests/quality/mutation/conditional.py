@@ -20,6 +20,8 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.reading import TextFault, json_document
 from tests.quality.mutation import children, history, planted
 from tests.quality.mutation.campaign import ProbeTask, digest
 from tests.quality.mutation.guards import GUARDS, Guard
@@ -157,12 +159,18 @@ def dump_sight(sight: Sight) -> str:
 
 
 def load_sight(path: Path) -> Sight:
-    """The sight of an earlier dry run."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    return {
-        file: {int(line): set(kinds) for line, kinds in lines.items()}
-        for file, lines in document.items()
-    }
+    """The sight of an earlier dry run.
+
+    Raises:
+        CommandFault: if the file keeps none.
+    """
+    try:
+        return {
+            file: {int(line): set(kinds) for line, kinds in lines.items()}
+            for file, lines in json_document(path, TextFault).items()
+        }
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CommandFault(f"{path} keeps no sight, remove it: {str(error)[:80]!r}") from None
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.reading import TextFault, json_document, record
 from tests.quality.mutation.campaign import Outcome
 from tests.quality.mutation.guards import GUARDS
 from tests.quality.mutation.mutants import Mutant
@@ -37,9 +38,9 @@ class Published:
         mutants: by id, a letter for each of the suites.
     """
 
-    judged: Mapping[str, str]
+    judged: dict[str, str]
     pool: int
-    mutants: Mapping[str, str]
+    mutants: dict[str, str]
 
     @classmethod
     def of(
@@ -62,16 +63,22 @@ class Published:
         if refuted := sorted(id for id in equivalent if letters[id][0] == "k"):
             raise CommandFault(f"claimed to be equivalent: {', '.join(refuted)}: killed")
         letters |= dict.fromkeys(equivalent, "e" * len(NAMES))
-        return cls(judged, pool, {id: word for id, word in letters.items() if word[0] != "-"})
+        return cls(dict(judged), pool, {id: word for id, word in letters.items() if word[0] != "-"})
 
     @staticmethod
     def read(path: Path) -> dict[str, Published]:
-        """The runs in a file, by name; none if there is no file."""
+        """The runs in a file, by name; none if there is no file.
+
+        Raises:
+            CommandFault: if the file is there and is no such ledger.
+        """
         try:
-            document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-            return {name: Published(**run) for name, run in document.items()}
-        except (ValueError, TypeError, AttributeError) as error:
-            raise CommandFault(f"{path} is no ledger of conditional mutants: {error}") from error
+            document = json_document(path, TextFault) if path.exists() else {}
+            if not isinstance(document, dict):
+                raise TextFault("expected an object of runs")
+            return {name: record(Published, run) for name, run in document.items()}
+        except TextFault as error:
+            raise CommandFault(f"{path} is no ledger of conditional mutants: {error}") from None
 
     @staticmethod
     def dump(runs: Mapping[str, Published]) -> str:
@@ -82,7 +89,7 @@ class Published:
                 f"{json.dumps(id)}: {json.dumps(word)}" for id, word in run.mutants.items()
             )
             parts.append(
-                f'{json.dumps(name)}: {{\n"judged": {json.dumps(dict(run.judged))},\n'
+                f'{json.dumps(name)}: {{\n"judged": {json.dumps(run.judged)},\n'
                 f'"pool": {run.pool},\n"mutants": {{\n{rows}\n}}}}'
             )
         return "{\n" + ",\n".join(parts) + "\n}\n"

@@ -12,12 +12,13 @@ import pytest
 
 from keras_rnn_conformance.base import files
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.base.paths import PACKAGE, ROOT
+from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.releases import environments, running
 from keras_rnn_conformance.releases.table import Release, named
 from keras_rnn_conformance.report import folder
 from keras_rnn_conformance.results import store
+from tests.selftest.base.readers import observer
 from tests.selftest.results.test_results import results
 
 
@@ -72,11 +73,7 @@ def test_standard_output_is_not_replaced_and_holds_nothing_else(
 
 
 def test_the_observer_follows_links_and_leaves_devices(tmp_path: Path) -> None:
-    text = (PACKAGE / "standalone" / "observer.py").read_text(encoding="utf-8")
-    start, end = text.index("def write_whole("), text.index("def observations(")
-    head = "import errno, io, json, os, stat, sys\nfrom typing import *\n"
-    space: dict[str, Any] = {}
-    exec(compile(head + text[start:end], "observer", "exec"), space)  # noqa: S102
+    space = observer()
     target, link, full = (tmp_path / name for name in ("target", "link", "full"))
     target.write_text("old")
     link.symlink_to(target)

@@ -18,12 +18,12 @@ import pytest
 from keras_rnn_conformance.base import files
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import ROOT
-from keras_rnn_conformance.cases.axes import AXES, BY_KEY, Axis
+from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS
+from keras_rnn_conformance.cases.axes import AXES, SCENARIOS, Axis
 from keras_rnn_conformance.cli import bench, commands
 from keras_rnn_conformance.cli.commands import COMMANDS, Command
-from keras_rnn_conformance.pytest_plugin import listing
+from keras_rnn_conformance.pytest_plugin import listing, meanings
 from keras_rnn_conformance.pytest_plugin.stopwatch import Stopwatch
-from keras_rnn_conformance.report.wording import TABLES
 
 FINE = {"cases": 4, "wall": 2.0, "keras": 1.8, "judging": 0.1}
 
@@ -128,10 +128,14 @@ def test_every_axis_is_listed_with_all_its_values_in_short_lines(axis: Axis) -> 
     assert [value for value in listed if value not in words] == []
 
 
-@pytest.mark.parametrize("key", [key for key in TABLES if key != "via"])
-def test_every_value_of_a_described_axis_has_a_meaning(key: str) -> None:
-    axis = BY_KEY[key]
-    assert [value for value in axis.values if not listing.meaning(axis, value)] == []
+def test_every_value_has_a_meaning() -> None:
+    said = {(a.key, v): meanings.meaning(a, v) for a in AXES if a.key != "what" for v in a.values}
+    assert [value for value, text in said.items() if not text] == []
+    variants = [(s, name) for s, names in SCENARIOS.items() for name in names]
+    assert [v for v in variants if not meanings.variant(*v)] == []
+    arguments = [name for s, name in variants if s == "config" and name in ARGUMENTS]
+    unnamed = [v for v in variants if meanings.variant(*v).startswith("whether the argument")]
+    assert unnamed == [("config", name) for name in arguments]
 
 
 def test_the_releases_without_a_number_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases import reduction
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import inner, misuse_of
+from keras_rnn_conformance.cases.composition import misuse_of, state_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.further_arguments import (
@@ -37,8 +36,8 @@ def bad(plan: Plan) -> Body:
     """The script of a misuse: the class of the error, or what its message names."""
     if plan.rule == "BAD-3":
         return _unharmed(plan)
-    case, what, misuse = inner(plan.case), str(plan.case["what"]), misuse_of(plan.case)
-    head, wrong = _wrong(what, case, Data(case, plan.seed))
+    case, what, misuse = plan.case, str(plan.case["what"]), misuse_of(plan.case)
+    head, wrong = _wrong(what, case, plan.data)
     error = plan.seen.error
     got = error.name if error else "no error"
     want = " or ".join(misuse.errors)
@@ -66,8 +65,7 @@ def bad(plan: Plan) -> Body:
 
 def _unharmed(plan: Plan) -> Body:
     """A right call after the misuse."""
-    case, what = inner(plan.case), str(plan.case["what"])
-    data = Data(case, plan.seed)
+    case, data, what = plan.case, plan.data, str(plan.case["what"])
     head, wrong = _wrong(what, case, data)
     right = [
         line.replace("layer", "right") for line in setting(case, data)[len(numbers(case, data)) :]
@@ -120,7 +118,7 @@ def _constructed(case: Case, data: Data, given: dict[str, Any]) -> tuple[Lines, 
 
 
 def _words(case: Case, data: Data) -> dict[str, Any]:
-    units, count = case.number("u"), reduction.state_count(case)
+    units, count = case.number("u"), len(state_names(case.layer))
     wrapper = "Bidirectional" if case["as"] == "bi" else "TimeDistributed"
     return {
         "layer": fresh(case),
@@ -136,7 +134,7 @@ def _words(case: Case, data: Data) -> dict[str, Any]:
         "few": count - 1,
         "many": count + 1,
         "wrapper": wrapper,
-        "slices": reduction.feed(case, data).shape[1] + 1,
+        "slices": data.x.shape[1] + 1,
     }
 
 

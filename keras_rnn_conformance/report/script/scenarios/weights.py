@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases import reduction
+from keras_rnn_conformance.cases.composition import STACKS
 from keras_rnn_conformance.cases.dtypes import VARIABLE
 from keras_rnn_conformance.cases.initial_weights import CONSTANTS, NAMES, WORDS, numbers_of
 from keras_rnn_conformance.cases.penalties import (
@@ -17,7 +17,7 @@ from keras_rnn_conformance.cases.penalties import (
     NORM,
     alone,
     gradient,
-    per_direction,
+    per_piece,
 )
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.expected.scenarios.initial_weights import count, described
@@ -212,7 +212,7 @@ def reg(plan: Plan) -> Body:
             "recurrent_regularizer": Raw(l2),
             "bias_regularizer": Raw(f"keras.regularizers.L1L2({L2}, {L1})"),
         }
-        step = len(per_direction(case, data)[0])
+        step = len(next(iter(per_piece(case, data).values())))
         penalties = [
             f"{L1} * np.abs(k).sum()",
             f"{L2} * np.square(r).sum()",
@@ -230,7 +230,7 @@ def reg(plan: Plan) -> Body:
             "    )",
             ")",
         ]
-        if case["as"] in reduction.STACKED:
+        if case["as"] in STACKS:
             raise NoText("a stack in this scenario has no derivation in a few lines")
     name = plan.failure.name
     calls = {"before": 0, "again": 2}.get(name, 1)
@@ -251,7 +251,7 @@ def reg(plan: Plan) -> Body:
 def constraint(plan: Plan) -> Body:
     """The script of a constraint."""
     case, data = plan.case, plan.data
-    if case["as"] in reduction.STACKED:
+    if case["as"] in STACKS:
         raise NoText("a stack in this scenario has no derivation in a few lines")
     norm = case["what"] == "norm"
     floors = (FLOORS["recurrent_kernel"], FLOORS["bias"])
@@ -266,7 +266,7 @@ def constraint(plan: Plan) -> Body:
         inner = dict([list(inner.items())[only]])
     gradients = [
         literal(gradient(data, f"{direction}{n}", w.shape), "float32")
-        for direction, ws in zip(reduction.directions(case), per_direction(case, data), strict=True)
+        for direction, ws in per_piece(case, data).items()
         for n, w in ws.items()
     ]
     lines = [
@@ -299,11 +299,7 @@ def constraint(plan: Plan) -> Body:
 
 def _index(plan: Plan) -> int:
     names = [
-        f"{direction}{n}"
-        for direction, ws in zip(
-            reduction.directions(plan.case), per_direction(plan.case, plan.data), strict=True
-        )
-        for n in ws
+        f"{direction}{n}" for direction, ws in per_piece(plan.case, plan.data).items() for n in ws
     ]
     return names.index(plan.failure.name.partition(" with ")[0])
 

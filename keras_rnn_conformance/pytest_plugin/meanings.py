@@ -1,0 +1,351 @@
+"""What every value of an axis means, for `--list-axes`."""
+
+from __future__ import annotations
+
+from keras_rnn_conformance.cases.api.misuses import MISUSES
+from keras_rnn_conformance.cases.axes import Axis, Value
+from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
+from keras_rnn_conformance.cases.models.courses import COURSES, SGD, Course
+from keras_rnn_conformance.cases.models.edges import EDGES
+from keras_rnn_conformance.cases.models.table import NEIGHBOURS
+from keras_rnn_conformance.report.wording import CELLS, DOINGS, TABLES
+
+_VALUES: dict[str, dict[Value, str]] = {
+    "init": {
+        "none": "no initial_state: the states start at zero",
+        "list": "initial_state as a list of arrays",
+        "tuple": "initial_state as a tuple of arrays",
+        "tensor": "initial_state as one tensor, not in a list",
+        "symbolic": "initial_state as inputs of a functional model",
+        "layer": "initial_state from the states that another layer returns",
+        "wide": "initial_state as a list of float32 arrays, whatever the dtype policy",
+    },
+    "merge": {
+        "concat": "merge_mode='concat'",
+        "sum": "merge_mode='sum'",
+        "mul": "merge_mode='mul'",
+        "ave": "merge_mode='ave'",
+        "none": "merge_mode=None: two outputs",
+    },
+    "impl": {
+        1: "implementation=1: one product for each gate",
+        2: "implementation=2: one product for all gates",
+    },
+    "cudnn": {
+        "auto": "use_cudnn='auto'",
+        "false": "use_cudnn=False",
+        "true": "use_cudnn=True",
+    },
+    "x": {
+        "same": "float32, or float64 under the float64 policy",
+        "f16": "float16",
+        "f64": "float64",
+        "i32": "int32",
+    },
+    "pad": {"valid": "padding='valid'", "same": "padding='same'"},
+    "fmt": {"last": "data_format='channels_last'", "first": "data_format='channels_first'"},
+    "maskas": {
+        "bool": "a boolean tensor",
+        "ints": "an int32 tensor of 0 and 1",
+        "floats": "a float32 tensor of 0 and 1",
+        "list": "a nested Python list of booleans",
+    },
+    "outer": {
+        "same": "the wrapper has the policy of the layer that it wraps",
+        "f16": "the wrapper has dtype='float16', the layer inside its own policy",
+    },
+    "fmtby": {
+        "arg": "data_format is an argument of the layer",
+        "config": "data_format comes from keras.config.set_image_data_format",
+    },
+    "given": {"tensor": "tensors of the backend", "array": "NumPy arrays"},
+    "hold": {
+        "numbers": "ordinary numbers",
+        "nan": "NaN",
+        "inf": "infinity",
+        "huge": "the largest finite numbers",
+    },
+    "mag": {
+        "one": "numbers of about one",
+        "big": "large inputs, with a kernel that is small in proportion",
+        "small": "small inputs, with a kernel that is large in proportion",
+        "tiny": "inputs that are tiny beside the bias",
+        "full": "inputs that saturate the gates",
+        "minus": "inputs of minus zero",
+    },
+    "then": {
+        "none": "every call is like the first",
+        "batch": "every other call has another batch size",
+        "length": "every other call has another number of timesteps",
+        "dtype": "every other call has inputs of another dtype",
+        "train": "every other call has training=True",
+        "assign": "the weights are changed by assign between calls",
+        "set": "the weights are changed by set_weights between calls",
+        "step": "the weights are changed by a step of an optimizer between calls",
+    },
+    "cell": {
+        **CELLS,
+        "whole": "a custom layer in the place of RNN, with all that Bidirectional reads",
+        "spare": "a custom layer in the place of RNN, with only what Bidirectional documents",
+        "kinds": "a stack of three different custom cells",
+        "others": "a stack of three other custom cells",
+    },
+}
+_ACTIVATIONS = {
+    "none": "None: no activation",
+    "callable": "a Python function in place of a name",
+}
+_NUMBERS = {
+    "u": "units",
+    "t": "timesteps",
+    "n": "samples in the batch",
+    "in": "features",
+    "calls": "calls of the layer",
+    "deep": "cells or layers",
+}
+_CHOSEN = {"n": "the batch size follows from the case", "in": "the features follow from the case",
+           "deep": "two cells or layers"}  # fmt: skip
+_WAYS = {
+    "fit": "fit",
+    "evaluate": "evaluate",
+    "batches": "train_on_batch",
+    "generator": "fit on a generator",
+    "pydataset": "fit on a PyDataset",
+    "tfdata": "fit on a tf.data.Dataset",
+    "loader": "fit on a torch DataLoader",
+}
+_MODELS = {
+    "tagger": "a sequence tagger",
+    "logits": "a tagger that returns logits",
+    "spotter": "a tagger of two classes",
+    "scorer": "a regression at every timestep",
+    "classifier": "a classifier of sequences",
+    "regressor": "a regression of sequences",
+    "two_outputs": "a model of two outputs",
+    "normed": "a tagger with BatchNormalization",
+    "still_normed": "a tagger with a frozen BatchNormalization",
+    "still": "a model with a frozen recurrent layer",
+    "penalized": "a model with regularizers",
+    "translator": "an encoder and a decoder",
+    "twelve": "a model of a dozen layers and cells",
+    "shared": "a model with a shared layer",
+    "blind": "a model with NaN under the mask",
+    "vector": "a model behind a Masking of a vector",
+    "nested": "a model with models inside",
+    "wrapped": "a model with TimeDistributed and Bidirectional",
+}
+
+
+def meaning(axis: Axis, value: Value) -> str:
+    """What a value of an axis says."""
+    if axis.key == "do":
+        return _DEEDS.get(str(value)) or DOINGS[str(value)]
+    if axis.key in TABLES:
+        return TABLES[axis.key][value]
+    if axis.key in _VALUES:
+        return _VALUES[axis.key][value]
+    if axis.key in ("act", "ract"):
+        name = axis.arguments[0]
+        return f"{name}={_ACTIVATIONS.get(str(value), repr(value))}"
+    if axis.kind == "bare":
+        computes, holds = COMPUTE[str(value)], VARIABLE[str(value)]
+        return computes if computes == holds else f"computes in {computes}, variables in {holds}"
+    if axis.key in ("drop", "rdrop"):
+        return f"{axis.arguments[0]}={int(value) / 100:g}"
+    if axis.key in _NUMBERS:
+        return _CHOSEN.get(axis.key, "") if value == 0 else f"{value} {_NUMBERS[axis.key]}"
+    if axis.values == (0, 1):
+        return f"{axis.arguments[0]}={bool(value)}"
+    return f"{axis.arguments[0]}={value}"
+
+
+def variant(scenario: str, name: str) -> str:
+    """What a variant of a scenario does."""
+    if scenario == "bad":
+        return MISUSES[name].sentence
+    if scenario == "edge":
+        return EDGES[name]
+    if scenario == "learn":
+        return _course(COURSES[name])
+    if scenario == "model":
+        return _layers(name)
+    if (scenario, name) in _VARIANTS:
+        return _VARIANTS[scenario, name]
+    return f"whether the argument {name} is kept"
+
+
+def _course(course: Course) -> str:
+    """A course in words: the model, what is done, and what departs from the plainest."""
+    said = [_MODELS[course.model], _WAYS[course.way]]
+    if course.optimizer != SGD:
+        given = [f"{key}={value}" for key, value in course.optimizer.items()
+                 if key not in ("kind", "learning_rate")]  # fmt: skip
+        said.append(f"{course.optimizer['kind']}({', '.join(given)})")
+    kinds = {"sample": "sample weights", "timestep": "a sample weight for every timestep",
+             "class": "class weights", "": ""}  # fmt: skip
+    said.append(kinds[course.weighing])
+    goal = next(iter(course.goals.values()))
+    said.append("" if goal.reduction == "sum_over_batch_size" else f"reduction={goal.reduction!r}")
+    said.append(f"{course.epochs} epochs" if course.epochs > 1 else "")
+    said.append("validation_split" if course.validation else "")
+    said.append("validation_data" if course.given else "")
+    said.append("compiled" if course.graph else "")
+    said.append(f"restored by {course.restored} between two batches" if course.restored else "")
+    return ", ".join(filter(None, said))
+
+
+def _layers(name: str) -> str:
+    """The layers of a model under masks, in the order in which they are called."""
+    said = []
+    for part in NEIGHBOURS[name].parts:
+        options = [f"{key}={value!r}" for key, value in {**part.options, **part.call}.items()
+                   if part.name == "neighbour" and isinstance(value, (bool, int, float, str))
+                   and key != "units"]  # fmt: skip
+        said.append(part.kind + (f"({', '.join(options)})" if options else ""))
+    return " > ".join(said)
+
+
+_DEEDS = {
+    "call": "build and call the layer",
+    "twin": "compare two ways to the same numbers, without the oracle",
+    "article": "run a listing of the article",
+    "init": "make a layer and look at its initial weights",
+    "reg": "look at the losses of regularizers",
+    "constraint": "take a step of an optimizer under constraints",
+    "train": "look at dropout",
+    "bad": "use the layer wrongly: it must be refused",
+    "ledger": "compare signatures with the documented ones",
+    "cost": "count what calls cost",
+    "reuse": "use one layer or one model twice",
+    "grad": "take gradients",
+    "fit": "take one training step",
+    "config": "rebuild the layer with get_config and from_config",
+    "clone": "copy the layer with clone_model",
+    "keras": "save and load a .keras file",
+    "h5": "save and load a .weights.h5 file",
+    "weights": "copy weights with get_weights and set_weights",
+    "masks": "follow masks to the next layer",
+    "pickle": "copy the layer with pickle",
+    "copy": "copy the layer with copy.deepcopy",
+    "settings": "call the layer under a global setting of Keras",
+    "written": "write arguments in another spelling",
+    "model": "call a model of several layers under a mask",
+    "learn": "train, assess, save and restore a model",
+    "edge": "use the layer in other ways that users do",
+}
+_TWINS = {
+    "chunks": "the whole sequence, and its two parts with the states handed on",
+    "padding": "a sequence, and the same with masked timesteps behind it",
+    "unroll": "looped, and unrolled",
+    "reversal": "the reversed sequence forwards, and the sequence with go_backwards",
+    "sequences": "the last of all outputs, and the output without return_sequences",
+    "implementation": "implementation=2, and implementation=1",
+    "rows": "the whole batch, and every sample by itself",
+    "again": "the first call of a layer, and its third",
+    "sample": "another last sample: the other samples stay as they are",
+    "later": "another last timestep: the outputs before it stay as they are",
+    "unit": "other weights of the last unit: the other units stay as they are",
+    "direction": "other weights of the backward layer: the forward half stays as it is",
+    "pixel": "another last place of an image: places out of its reach stay as they are",
+}
+_ARTICLE = {
+    **{f"listing{n}": f"listing {n} of the article" for n in range(1, 6)},
+    **{f"printed{n}": f"the numbers that the article prints for listing {n}" for n in range(1, 5)},
+    "named4": "listing 4, with the layers by name",
+    "zerobias4": "listing 4, with unit_forget_bias=False",
+}
+_INIT = {
+    "standard": "the default initializers, drawn twice from one seed",
+    "words": "initializers by name",
+    "objects": "initializers as objects",
+    "callables": "initializers as functions",
+    "forget": "unit_forget_bias with a bias_initializer",
+    "again": "a layer that is built twice",
+    "oncall": "a layer that is built by its first call",
+    "frozen": "a layer with trainable=False",
+    "asked": "the dtype with which each initializer is called",
+    "inside": "a wrapped layer with trainable=False",
+    "weights": "the argument weights of Bidirectional",
+}
+_DROPOUT = {
+    "masks": "the masks of one call in training, read from its outputs",
+    "inert": "a call in inference, where dropout does nothing",
+    "seed": "two layers of one seed, and another seed",
+    "edges": "rates of 0 and 1",
+    "predict": "predict, where dropout does nothing",
+    "fit": "fit, where dropout acts",
+    "held": "a custom cell that holds a Dropout layer, called in training",
+    "heldfit": "a custom cell that holds a Dropout layer, in fit",
+    "frozen": "a layer with trainable=False, in fit",
+}
+_COST = {
+    "eager": "functions called, by timesteps",
+    "predictions": "programs that predict compiles",
+    "epochs": "programs that fit compiles",
+    "batches": "programs that other batch sizes compile",
+    "memory": "memory that calls leave behind",
+    "growth": "objects that calls leave behind",
+}
+_SPELLINGS = {
+    "integers": "sizes as NumPy integers",
+    "rates": "rates as NumPy floats and integers",
+    "booleans": "flags as 0 and 1 or NumPy booleans",
+    "seeds": "seeds as NumPy integers",
+    "sequences": "lists in the place of tuples",
+    "capitals": "names in capitals",
+    "absent": "optional arguments as None",
+    "array": "NumPy arrays",
+    "double": "float64 arrays",
+    "strided": "arrays that are every second element of larger ones",
+    "readonly": "arrays that cannot be written to",
+}
+_OTHERS = {
+    ("reg", "weights"): "regularizers of kernel, recurrent kernel and bias",
+    ("reg", "activity"): "activity_regularizer",
+    ("reg", "words"): "regularizers by name and as a function",
+    ("reg", "within"): "activity_regularizer of a wrapped layer",
+    ("constraint", "each"): "a constraint of each weight, alone and together",
+    ("constraint", "norm"): "MaxNorm on every weight",
+    ("ledger", "layer"): "the arguments of the layer",
+    ("ledger", "cell"): "the arguments of the cell",
+    ("ledger", "stacked"): "the arguments of StackedRNNCells",
+    ("ledger", "bidirectional"): "the arguments of Bidirectional",
+    ("ledger", "base"): "the arguments of RNN",
+    ("reuse", "shared"): "one layer on two inputs of a model",
+    ("reuse", "lengths"): "one model on two lengths",
+    ("fit", "epoch"): "fit for one epoch",
+    ("fit", "batch"): "train_on_batch",
+    ("fit", "frozen"): "a layer with trainable=False",
+    ("fit", "stream"): "fit on several batches of a stateful layer",
+    ("fit", "penalized"): "a layer with regularizers",
+    ("config", "numbers"): "the layer from its configuration computes the same",
+    ("config", "required"): "the layer from the required part of its configuration",
+    ("config", "signature"): "every argument of the constructor is in the configuration",
+    ("config", "again"): "the configuration of the layer from a configuration",
+    ("config", "strangers"): "no key that the constructor does not take",
+    ("config", "handed"): "what Bidirectional hands on to both directions",
+    ("keras", "plain"): "a whole model in a .keras file",
+    ("keras", "frozen"): "the same, with a frozen layer",
+    ("h5", "plain"): "a model's weights in a .weights.h5 file",
+    ("h5", "frozen"): "the same, with a frozen layer",
+    ("masks", "computed"): "what compute_mask returns",
+    ("masks", "carried"): "the mask with which each output reaches the next layer",
+    ("masks", "model"): "a model of several layers under a mask",
+    ("settings", "policy"): "keras.config.set_dtype_policy",
+    ("settings", "floatx"): "keras.config.set_floatx, before any layer is made",
+    ("settings", "late"): "keras.config.set_floatx, after a layer was made",
+    ("settings", "epsilon"): "keras.config.set_epsilon",
+    ("settings", "format"): "keras.config.set_image_data_format",
+    ("settings", "random"): "keras.utils.set_random_seed",
+}
+_VARIANTS = {
+    **{
+        (scenario, name): text
+        for scenario, table in {
+            "twin": _TWINS, "article": _ARTICLE, "init": _INIT, "train": _DROPOUT, "cost": _COST,
+            "written": _SPELLINGS,
+        }.items()
+        for name, text in table.items()
+    },
+    **_OTHERS,
+}  # fmt: skip
