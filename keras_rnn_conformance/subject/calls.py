@@ -15,7 +15,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name, flat, form, returned, state_tree
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import build
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.trees import flatten
 
@@ -152,6 +152,7 @@ def structure(given: Any) -> str:
     return "tensor"
 
 
+@printed
 def nesting(given: Any) -> Any:
     """How tensors are nested, `tensor` for each, whatever the containers."""
     if isinstance(given, (list, tuple)):
@@ -203,6 +204,7 @@ def _symbolic_mask(shape: tuple[int | None, ...]) -> Any:
     return keras.KerasTensor(shape, dtype="bool")
 
 
+@printed
 def described(spec: Any) -> list[list[Any]]:
     """Shape and dtype of every symbolic tensor, in order."""
     return [

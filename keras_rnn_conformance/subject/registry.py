@@ -20,6 +20,10 @@ def printed(function: Callable[..., T]) -> Callable[..., T]:
     return function
 
 
+def noted(key: str, value: object) -> None:
+    """Where a transcript is taken, keep how a value was come by that no observation holds."""
+
+
 def scenario(name: str) -> Callable[[Scenario], Scenario]:
     """Register the decorated function as the code of a scenario."""
 

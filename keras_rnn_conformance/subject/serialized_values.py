@@ -21,6 +21,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import (
 from keras_rnn_conformance.cases.api.signatures import taken
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.subject import classes as layers
+from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.trees import flatten
 
 INNER = "inner"
@@ -111,7 +112,6 @@ _HELD: dict[str, tuple[str, type[keras.Layer]]] = {
     "Bidirectional": ("backward_layer", layers.LSTM),
 }
 """By class, the argument that is held as it is given, and what it may be."""
-_ATTRIBUTES = {"dtype": "dtype_policy"}
 
 
 @cache
@@ -160,14 +160,16 @@ def _rebuilt(original: keras.Layer) -> keras.Layer:
     return type(original).from_config(json.loads(json.dumps(original.get_config())))
 
 
+@printed
 def attribute(layer: keras.Layer, name: str) -> Any:
     """What a layer or its cell holds of an argument."""
     if name == "layer" and isinstance(layer, layers.Bidirectional):
         return layer.forward_layer
-    name = _ATTRIBUTES.get(name, name)
+    name = "dtype_policy" if name == "dtype" else name
     return getattr(layer if hasattr(layer, name) else layer.cell, name)
 
 
+@printed
 def described(value: Any) -> Any:
     """A value as plain data: objects by class and configuration, functions by name."""
     if isinstance(value, (list, tuple)):

@@ -11,9 +11,9 @@ import numpy as np
 
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import judge
+from keras_rnn_conformance.report.script.misuses import misused
 from keras_rnn_conformance.report.script.text import (
     Body,
-    Lines,
     NoText,
     Plan,
     asserted,
@@ -57,33 +57,41 @@ def _again(plan: Plan, taken: Transcript) -> Failure:
 
 
 def _about(plan: Plan, failure: Failure, taken: Transcript) -> Body:
-    raised = [node for node in taken.nodes if node.raised]
     came = taken.plain.facts.get("came", "arrays") != "arrays"
+    if failure.kind == "error" and plan.case["do"] == "bad":
+        return misused(plan, taken)
     if failure.kind == "error" and (taken.plain.error or came):
-        if not raised:
-            raise NoText("the error is none of Keras's own")
-        return _raises(taken, raised[-1])
+        return _raises(taken)
     if failure.compared and failure.name and failure.kind in ("value", "shape"):
         return _numbers(plan, failure, taken)
     return _fact(plan, failure, taken)
 
 
-def _raises(taken: Transcript, node: Node) -> Body:
-    writer = _writer(taken, [node])
+def _raises(taken: Transcript) -> Body:
+    """The error is the end of the script."""
+    name = str(taken.plain.error.name if taken.plain.error else taken.plain.facts["came"])
+    name = name.partition(":")[0]
+    last = next((node for node in reversed(taken.nodes) if node.error == name), None)
+    if name == "AttributeError":
+        last = last or taken.missing
+    if last is None:
+        raise NoText("the error is none of Keras's own")
+    writer = writer_of(taken, [last])
     program = writer.written()
-    *before, last = program.lines
-    name = str(node.real)
+    lines = program.lines if last not in writer.inline else [*program.lines, writer.text(last)]
     note = f"# It should run. On this release it raises {name}."
-    return Body([*sorted(program.imports), *before, note, last], rf"(^|\.){re.escape(name)}\b")
+    lines = [*sorted(program.imports), *lines[:-1], note, lines[-1]]
+    return Body(lines, rf"(^|\.){re.escape(name)}\b")
 
 
-def _writer(taken: Transcript, wanted: list[Node]) -> Any:
+def writer_of(taken: Transcript, wanted: list[Node]) -> Any:
+    """What writes the statements of some nodes."""
     from keras_rnn_conformance.subject.transcript.text import Writer
 
     return Writer(wanted, taken.nodes)
 
 
-def _node(value: Any) -> Node:
+def node_of(value: Any) -> Node:
     """How a value was come by."""
     from keras_rnn_conformance.subject.transcript.nodes import Node, term
 
@@ -96,10 +104,10 @@ def _node(value: Any) -> Node:
 def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     """An array against another one, or against numbers."""
     got, want, *bounds = failure.compared
-    wanted = [_node(taken.seen.arrays[failure.name])]
+    wanted = [node_of(taken.seen.arrays[failure.name])]
     law = [key for key, array in taken.plain.arrays.items() if array is want]
-    wanted += [_node(taken.seen.arrays[key]) for key in law[:1]]
-    writer = _writer(taken, wanted)
+    wanted += [node_of(taken.seen.arrays[key]) for key in law[:1]]
+    writer = writer_of(taken, wanted)
     program = writer.written()
     texts = [writer.text(node) for node in wanted]
     lines = [*sorted(program.imports), *program.lines]
@@ -114,13 +122,18 @@ def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     else:
         lines += ["# computed in float64 from the equations, by NumPy alone:"]
         lines += [f"expected = {_rounded(want[place] if place else want)}"]
-    name = failure.name.replace("{", "").replace("}", "")
+    name = plain(failure.name)
     aim = want[place] if place else want
     there = got[place] if place else got
     error = float(np.abs(there - aim).max())
     slack = 10.0**-DIGITS * float(np.abs(aim).max()) if not law else 0.0
     lines += compared(plan.rule, name, bound + slack)
-    return Body(lines, asserted(plan.rule, name), None if law else error)
+    return Body(lines, asserted(plan.rule, name), None if law or _drawn(plan) else error)
+
+
+def _drawn(plan: Plan) -> bool:
+    """Whether weights are drawn anew in each run."""
+    return bool(plan.case["do"] == "init")
 
 
 def _place(got: Any, want: Any, bound: Any) -> tuple[tuple[int, ...], float]:
@@ -145,61 +158,83 @@ def _rounded(array: Any) -> str:
 
 def _fact(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     """Something that is no array, and what it should be."""
-    value = _told(failure, taken)
     from keras_rnn_conformance.subject.transcript.nodes import nodes_in, term
 
-    whole = term(value)
-    wanted = list(nodes_in([whole]))
-    if not wanted:
-        raise NoText("what is wrong is told by what the suite records inside Keras")
-    writer = _writer(taken, wanted)
+    got, want, sign = _told(failure, taken)
+    terms = [term(got), term(want)]
+    wanted = list(nodes_in(terms))
+    if not list(nodes_in(terms[:1])):
+        raise NoText(f"{failure.where} is told by what the suite records inside Keras")
+    writer = writer_of(taken, wanted)
     program = writer.written()
     what = failure.where.replace("{", "").replace("}", "")
-    lines = [*sorted(program.imports), *program.lines, f"actual = {writer.text(whole)}"]
-    return Body([*lines, *_held(plan.rule, what, failure)], asserted(plan.rule, what))
+    texts = [f"actual = {writer.text(terms[0])}", f"expected = {writer.text(terms[1])}"]
+    lines = [*sorted(program.imports), *program.lines]
+    if sign == "!=":
+        shown = f'f"{plan.rule}: {what}: expected {plain(failure.want)}, actual {{actual}}"'
+        texts.append(f"assert actual != expected, {shown}")
+    else:
+        texts += equal(plan.rule, what)
+    return Body([*lines, *texts], asserted(plan.rule, what))
 
 
-def _held(rule: str, what: str, failure: Failure) -> Lines:
-    if failure.compared and len(failure.compared) == 2:
-        return [f"expected = {failure.compared[1]!r}", *equal(rule, what)]
-    if failure.want == "none" and failure.got.isdecimal():
-        return ["expected = 0", *equal(rule, what)]
-    if failure.kind == "dtype":
-        return [f'expected = "{failure.want}"', *equal(rule, what)]
-    try:
-        return [f"expected = {ast.literal_eval(failure.want)!r}", *equal(rule, what)]
-    except (ValueError, SyntaxError):
-        told = failure.want.replace('"', "'").replace("{", "{{").replace("}", "}}")
-        shown = f'f"{rule}: {what}: expected {told}, actual {{actual}}"'
-        return [f"assert str(actual) != {failure.got!r}, {shown}"]
+def plain(text: str) -> str:
+    """A text that stands in one of Python as it is."""
+    return text.replace("\\", "").replace('"', "'").replace("{", "(").replace("}", ")")
 
 
-def _told(failure: Failure, taken: Transcript) -> Any:
-    """The dtype or the fact that is wrong, with stand-ins in it."""
-    seen = taken.seen
-    name = failure.name or failure.where
+def _told(failure: Failure, taken: Transcript) -> tuple[Any, Any, str]:
+    """What is wrong and what it should be, with stand-ins in them, and how they must compare."""
+    seen, name = taken.seen, failure.name or failure.where
+    if failure.where == CARRY:
+        return _carried(failure, taken)
     if failure.kind == "dtype" and name in seen.dtypes:
-        return seen.dtypes[name]
-    wrong = failure.compared[0] if failure.compared else None
-    for fact in _parts(seen.facts):
-        plain = _plain(fact)
-        if plain == wrong if wrong is not None else str(plain) == failure.got:
-            return fact
-    raise NoText(f"{failure.where} is told by what the suite records inside Keras")
+        return seen.dtypes[name], failure.want, "=="
+    parts = list(_parts(seen.facts, taken.plain.facts))
+    if failure.compared:
+        got, want, *sign = failure.compared
+        found = _found(got, parts)
+        law = _found(want, parts) if isinstance(want, (list, dict)) or sign else None
+        return found, want if law is None else law, (*sign, "==")[0]
+    for part, whole in parts:
+        if str(whole) == failure.got:
+            return part, *_wanted(failure, whole)
+    return failure.got, failure.want, "=="
 
 
-def _plain(value: Any) -> Any:
-    from keras_rnn_conformance.subject.transcript.recording import as_plain
+def _wanted(failure: Failure, whole: Any) -> tuple[Any, str]:
+    """What a fact should be, if that is a plain value; else, what it should not be."""
+    if failure.want == "none":
+        return (0 if isinstance(whole, int) else []), "=="
+    try:
+        return ast.literal_eval(failure.want), "=="
+    except (ValueError, SyntaxError):
+        return whole, "!="
 
-    return as_plain(value)
+
+CARRY = "what carries a mask"
 
 
-def _parts(value: Any) -> Iterator[Any]:
-    """A fact, and everything in it."""
-    yield value
-    if isinstance(value, dict):
-        for item in dict.values(value) if type(value) is dict else ():
-            yield from _parts(item)
+def _carried(failure: Failure, taken: Transcript) -> tuple[Any, Any, str]:
+    """Whether the first array that differs in this carries a mask."""
+    got, want = ast.literal_eval(failure.got), ast.literal_eval(failure.want)
+    name = next(iter(sorted({*got} ^ {*want})), "")
+    return taken.notes.get(f"carries {name}"), name in want, "=="
+
+
+def _found(wrong: Any, parts: list[tuple[Any, Any]]) -> Any:
+    """The fact, with stand-ins in it, that is something, or equals it."""
+    same = [part for part, whole in parts if whole is wrong]
+    alike = [part for part, whole in parts if type(whole) is type(wrong) and whole == wrong]
+    return (same or alike or [None])[0]
+
+
+def _parts(value: Any, whole: Any) -> Iterator[tuple[Any, Any]]:
+    """A fact and everything in it, with stand-ins and without."""
+    yield value, whole
+    if type(value) is dict:
+        for key, item in whole.items():
+            yield from _parts(value[key], item)
     elif type(value) in (list, tuple):
-        for item in value:
-            yield from _parts(item)
+        for one, item in zip(value, whole, strict=True):
+            yield from _parts(one, item)

@@ -16,7 +16,7 @@ def literal(array: np.ndarray[Any, Any]) -> str:
     """An array as an expression of NumPy, in its own dtype."""
     kind = str(array.dtype)
     named = "" if kind in ("float64", "int64", "bool") else f', "{kind}"'
-    if array.size > 3 and not array.any() and not np.signbit(array).any():
+    if array.size == 0 or (array.size > 3 and not array.any() and not np.signbit(array).any()):
         named = {"bool": ", bool", "int64": ", int"}.get(kind, named)
         return f"np.zeros({array.shape}{named})"
     if array.dtype.kind == "b" and array.size > 3:

@@ -25,7 +25,7 @@ class Node:
         real: the value.
         place: when it was come by.
         effect: whether it may have changed something.
-        raised: whether it raised an error instead.
+        error: the class of the error that it ended with instead, if it did.
     """
 
     kind: str
@@ -33,7 +33,11 @@ class Node:
     real: Any = None
     place: int = 0
     effect: bool = False
-    raised: bool = False
+    error: str = ""
+
+    @property
+    def raised(self) -> bool:
+        return bool(self.error)
 
     def path(self) -> str:
         """The dotted name, as far as it is made of names; empty for what is no name."""
@@ -71,10 +75,14 @@ class Log:
     Attributes:
         nodes: every node.
         depth: how many calls are running, one in the other; what happens inside is Keras's own.
+        notes: what the subject noted, by key: values, and places.
+        missing: the last attribute that was asked for and not there.
     """
 
     nodes: list[Node] = field(default_factory=list)
     depth: int = 0
+    notes: dict[str, Any] = field(default_factory=dict)
+    missing: Node | None = None
 
     def add(self, kind: str, parts: tuple[Any, ...], effect: bool = False) -> Node:
         """The node of something that is about to be done."""

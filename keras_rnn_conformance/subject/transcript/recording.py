@@ -23,7 +23,7 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import classes, trees
+from keras_rnn_conformance.subject import classes, registry, trees
 from keras_rnn_conformance.subject.observing import observe
 from keras_rnn_conformance.subject.transcript.nodes import Node, is_plain
 from keras_rnn_conformance.subject.transcript.stand_ins import BUILTINS, LOG, Value, real
@@ -36,6 +36,9 @@ APART = tuple(
 )  # fmt: skip
 """Modules of the subject that look on, and are no part of what a scenario does."""
 
+HALF = ("f16", "bf16")
+"""Policies in which not every backend can make the orthogonal matrix that is the default."""
+
 _STANDARD = {copy: "copy", pickle: "pickle", json: "json", inspect: "inspect", np: "np"}
 
 
@@ -47,17 +50,23 @@ class Transcript:
         seen: the observation, with stand-ins in the place of what has been computed.
         plain: the same without stand-ins, as the rules see it.
         nodes: all that was done, in order.
+        notes: what the subject noted, by key.
+        missing: the last attribute that was asked for and not there.
     """
 
     seen: Observation
     plain: Observation
     nodes: list[Node]
+    notes: dict[str, Any]
+    missing: Node | None
 
 
 def transcribe(case: Case, data: Data) -> Transcript:
     """Run a case once more, and note what it does."""
     LOG.nodes.clear()
-    with _among_stand_ins():
+    LOG.notes.clear()
+    LOG.missing = None
+    with _among_stand_ins(case):
         seen = observe(case, data)
     nodes = list(LOG.nodes)
     plain = Observation(
@@ -70,7 +79,7 @@ def transcribe(case: Case, data: Data) -> Transcript:
         warnings=seen.warnings,
         changed=seen.changed,
     )
-    return Transcript(seen, plain, nodes)
+    return Transcript(seen, plain, nodes, dict(LOG.notes), LOG.missing)
 
 
 def as_plain(value: Any) -> Any:
@@ -84,7 +93,7 @@ def as_plain(value: Any) -> Any:
 
 
 @contextmanager
-def _among_stand_ins() -> Iterator[None]:
+def _among_stand_ins(case: Case) -> Iterator[None]:
     """Put stand-ins into the modules of the subject, and take them out again."""
     kept, types_of = [], dict[type, Value]()
     for name, module in list(sys.modules.items()):
@@ -96,6 +105,8 @@ def _among_stand_ins() -> Iterator[None]:
                 if not key.startswith("__"):
                     space[key] = _instead(value, name)
             space.update({key: _named(key, getattr(builtins, key)) for key in BUILTINS})
+            if case["dtype"] not in HALF and "cheap_initializers" in space:
+                space["cheap_initializers"] = dict  # the weights are set right after
             space["type"] = functools.partial(_type, types_of)
             space["id"] = lambda value: id(real(value))
     try:
@@ -141,12 +152,9 @@ def _instead(value: Any, module: str) -> Any:
     """What stands in for a global of a module of the subject."""
     if isinstance(value, types.ModuleType):
         return _of_module(value)
-    if value is pathlib.Path:
-        return _named("pathlib.Path", value)
-    if value is trees.flatten:
-        return _flatten
-    if value is trees.map_structure:
-        return _map
+    for known, instead in _KNOWN:
+        if value is known:
+            return instead
     if isinstance(value, types.FunctionType) and value.__module__.startswith(_TABLES):
         return _with_plain_arguments(value)
     if type(value) is dict:
@@ -221,6 +229,11 @@ class _Classes:
         return _named(path, getattr(classes, name))
 
 
+def _note(key: str, value: Any) -> None:
+    """Keep a value; of nothing, the place."""
+    LOG.notes[key] = len(LOG.nodes) if value is None else value
+
+
 def _flatten(value: Any) -> list[Any]:
     if isinstance(value, (list, tuple)):
         return [leaf for item in value for leaf in _flatten(item)]
@@ -235,3 +248,12 @@ def _map(function: Callable[..., Any], value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _map(function, value[key]) for key in value}
     return function(value)
+
+
+_KNOWN: tuple[tuple[Any, Any], ...] = (
+    (pathlib.Path, _named("pathlib.Path", pathlib.Path)),
+    (registry.noted, _note),
+    (trees.flatten, _flatten),
+    (trees.map_structure, _map),
+)
+"""What has a stand-in of its own."""

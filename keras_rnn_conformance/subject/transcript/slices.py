@@ -10,6 +10,10 @@ def needed(wanted: list[Node], nodes: list[Node]) -> list[Node]:
     """What the wanted nodes are made of, and what has changed that before, in order."""
     kept, last = closure(wanted), max((node.place for node in wanted), default=0)
     effects = [(node, closure([node])) for node in nodes if node.effect and node.place < last]
+    # what is drawn or set reaches all that follows
+    if any(_global(node) for node, _ in effects):
+        made = [n for n in nodes if n.place < last and (n.effect or _makes_layer(n))]
+        kept |= closure(made)
     grows = True
     while grows:
         grows = False
@@ -27,6 +31,11 @@ def _about(node: Node, parts: set[Node], kept: set[Node]) -> bool:
     if node.kind in ("put", "set") and root(node.parts[0]) in kept:
         return True
     return any(part in kept and can_change(part.real) for part in parts)
+
+
+def _makes_layer(node: Node) -> bool:
+    made = node.kind == "call" and isinstance(node.parts[0].real, type)
+    return made and can_change(node.real) and not node.parts[0].path().startswith("tempfile.")
 
 
 def root(node: Node) -> Node:
@@ -48,4 +57,4 @@ def steady(node: Node) -> bool:
     function = node.parts[0]
     if node.kind == "call" and isinstance(function, Node) and isinstance(function.real, type):
         return True
-    return not any(can_change(part.real) for part in node.needs())
+    return not any(can_change(part.real) or type(part.real) is dict for part in node.needs())

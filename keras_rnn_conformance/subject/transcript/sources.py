@@ -24,6 +24,8 @@ from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.transcript.nodes import PLAIN
 
 ROOM = "keras_rnn_conformance."
+OUR_OWN = ("printed", "cache")
+"""Decorators that say nothing to a script."""
 
 
 @dataclass
@@ -61,6 +63,7 @@ def definition(thing: Any, captured: dict[str, str] | None = None) -> Text:
     text = Text()
     cleaned = _Cleaner(_names_of(thing), captured or {}, text).visit(tree)
     text.lines = ast.unparse(ast.fix_missing_locations(cleaned)).splitlines()
+    text.lines = [line for line in text.lines if line]
     return text
 
 
@@ -105,7 +108,8 @@ class _Cleaner(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         node.returns = None
-        node.decorator_list = [d for d in map(self.visit, node.decorator_list) if d is not None]
+        kept = [d for d in node.decorator_list if getattr(d, "id", "") not in OUR_OWN]
+        node.decorator_list = [self.visit(d) for d in kept]
         return self._scoped(node)
 
     def visit_Lambda(self, node: ast.Lambda) -> Any:
@@ -194,8 +198,8 @@ def public_path(value: Any) -> str:
     """How a script speaks of a function or class of Keras or of Python; empty if it cannot."""
     module, name = str(getattr(value, "__module__", "")), str(getattr(value, "__name__", ""))
     if module.startswith("keras."):
-        for space in ("ops", "layers", "initializers", "regularizers", "constraints"):
-            if getattr(getattr(keras, space), name, None) is value:
+        for space in ("ops", "tree", "layers", "initializers", "regularizers", "constraints"):
+            if getattr(getattr(keras, space, None), name, None) is value:
                 return f"keras.{space}.{name}"
         return f"keras.{name}" if getattr(keras, name, None) is value else ""
     if not callable(value) or not module or module.startswith(ROOM) or not name:

@@ -21,7 +21,7 @@ LOG = Log()
 PURE = (
     "get_config", "get_weights", "get_layer", "astype", "numpy", "tolist", "copy", "item",
     "compute_output_spec", "compute_mask", "compute_output_shape", "get_initial_state",
-    "count_params", "from_config", "to_json", "keys",
+    "count_params", "to_json", "keys",
 )  # fmt: skip
 """Methods and functions that only look."""
 
@@ -54,8 +54,12 @@ class Value:
             return getattr(self._v_real, name)
         if isinstance(self._v_real, dict) and name in ("items", "values"):
             return lambda: _pairs(self, name)
-        with inside():
-            found = getattr(self._v_real, name)
+        try:
+            with inside():
+                found = getattr(self._v_real, name)
+        except AttributeError:
+            LOG.missing = LOG.add("attribute", (self, name))
+            raise
         return wrapped(found, "attribute", (self, name))
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -237,9 +241,14 @@ def stands_in(value: Any) -> bool:
 
 def wrapped(found: Any, kind: str, parts: tuple[Any, ...], node: Node | None = None) -> Any:
     """A stand-in for what was found; nothing stands in for nothing."""
-    if found is None or found is NotImplemented or type(found) is Value:
+    if found is NotImplemented or type(found) is Value or (found is None and not _printed(node)):
         return found
     return Value(found, node or LOG.add(kind, parts))
+
+
+def _printed(node: Node | None) -> bool:
+    """Whether a script holds the very function, whose answers are nothing but observed."""
+    return node is not None and node.kind == "call" and node.parts[0].kind == "source"
 
 
 def done(kind: str, parts: tuple[Any, ...], do: Callable[[], Any]) -> Any:
@@ -266,8 +275,7 @@ def called(function: Value, args: tuple[Any, ...], options: dict[str, Any]) -> A
         with inside():
             found = function._v_real(*given, **named)
     except Exception as error:
-        node.raised = node.effect = True
-        node.real = type(error).__name__
+        node.error, node.effect = type(error).__name__, True
         raise
     return wrapped(found, "call", (), node)
 
@@ -284,7 +292,7 @@ def _listed(arg: Any) -> Any:
 
 
 def _effect(function: Value, path: str) -> bool:
-    if isinstance(function._v_real, type):
+    if isinstance(function._v_real, type) or function._v_node.kind == "source":
         return False
     if path:
         return path.startswith(SETTING) or not path.startswith((*PURE_MODULES, *BUILTINS))

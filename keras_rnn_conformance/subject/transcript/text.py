@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections import Counter
 from collections.abc import Iterable
@@ -39,11 +40,13 @@ class Program:
         lines: the statements.
         imports: import statements beside those of keras and NumPy.
         texts: by node, what stands for it in what follows.
+        places: of each statement, its first line and when it was done.
     """
 
     lines: list[str] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
     texts: dict[Node, str] = field(default_factory=dict)
+    places: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Writer:
@@ -69,6 +72,7 @@ class Writer:
         self._share_arrays()
         for node in self.kept:
             self._state(node)
+        assignments(self.program)
         return self.program
 
     # which nodes are statements
@@ -114,7 +118,10 @@ class Writer:
         if node in self.inline:
             return
         text = self._expression(node)
-        if node.kind in ("set", "put") or self.uses[node] == 0 or node.raised:
+        self.program.places.append((len(self.program.lines), node.place))
+        if node.raised and node not in self.wanted:
+            self.program.lines += ["try:", f"    {text}", "except Exception:", "    pass"]
+        elif node.kind in ("set", "put") or self.uses[node] == 0 or node.raised:
             self.program.lines.append(text)
         else:
             name = self._name(node)
@@ -251,6 +258,47 @@ class Writer:
         self.program.imports |= about.imports
         for other in about.others:
             self._define(other, {})
+
+
+_ASSIGNED = re.compile(r"(\w+)\[([0-9]+)\]\.assign\((.+)\)")
+
+
+def assignments(program: Program) -> None:
+    """Write assignments to one variable of a list after the other as a loop."""
+    lines, fresh, moved = program.lines, list[str](), dict[int, int]()
+    place = 0
+    while place < len(lines):
+        moved[place] = len(fresh)
+        name, values = _run(lines, place + 1)
+        begin = f"{name} = "
+        if len(values) > 1 and lines[place].startswith(begin):
+            used = sum(len(re.findall(rf"(?<![\w.]){name}\b", line)) for line in lines)
+            source = lines[place].removeprefix(begin)
+            if used > len(values) + 1:
+                fresh.append(lines[place])
+                source = name
+            fresh += [
+                f"for variable, value in zip({source}, [{', '.join(values)}]):",
+                "    variable.assign(value)",
+            ]
+            place += len(values)
+        else:
+            fresh.append(lines[place])
+        place += 1
+    program.places = [(moved.get(line, len(fresh)), when) for line, when in program.places]
+    program.lines = fresh
+
+
+def _run(lines: list[str], start: int) -> tuple[str, list[str]]:
+    """The name of a list whose variables are assigned one after the other, and the values."""
+    name, values = "", list[str]()
+    for line in lines[start:]:
+        found = _ASSIGNED.fullmatch(line)
+        if not found or int(found[2]) != len(values) or (name and found[1] != name):
+            break
+        name = found[1]
+        values.append(found[3])
+    return name, values
 
 
 def _lives(node: Node) -> bool:
