@@ -113,10 +113,16 @@ def _ragged(seen: Observation, case: Case, data: Data) -> None:
     assert data.mask is not None
     layer = _layer(case, data)
     model = keras.Sequential([keras.Input((None, data.features), ragged=True), layer])
-    import tensorflow as tf  # on another backend, Input has refused
-
     rows = [x[mask].tolist() for x, mask in zip(data.x.astype("float32"), data.mask, strict=True)]
-    record_array(seen, "output", model(tf.ragged.constant(rows, ragged_rank=1)))
+    record_array(seen, "output", model(ragged_tensor(rows)))
+
+
+@printed
+def ragged_tensor(rows: list[Any]) -> Any:
+    """Sequences of different lengths; on a backend that has no such tensor, Input has refused."""
+    import tensorflow as tf
+
+    return tf.ragged.constant(rows, ragged_rank=1)
 
 
 def _numpy_units(seen: Observation, case: Case, data: Data) -> None:
