@@ -81,10 +81,17 @@ def _import_keras() -> None:
         try:
             importlib.import_module("keras")
         except Exception as error:
-            why = f"{type(error).__name__}: {error}"
-            _broken.append(f"Keras {keras_release()} cannot be imported on {backend()}: {why}")
+            _broken.append(
+                f"Keras {keras_release()} cannot be imported on {backend()}: {_why(error)}"
+            )
     if _broken:
         raise EnvironmentFault(_broken[0])
+
+
+def _why(error: BaseException) -> str:
+    """An error in a line, and what caused it, which Keras does not say of a plug-in."""
+    told = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{told}, by {_why(error.__cause__)}" if error.__cause__ else told
 
 
 def _announce_plug_in(name: str) -> None:
@@ -98,8 +105,8 @@ def _announce_plug_in(name: str) -> None:
         try:
             importlib.import_module(backends.package(name))
         except Exception as error:
-            why = f"{type(error).__name__}: {error}"
-            raise EnvironmentFault(f"{backends.package(name)} cannot be imported: {why}") from None
+            why = f"{backends.package(name)} cannot be imported: {_why(error)}"
+            raise EnvironmentFault(why) from None
 
 
 def _keep_compilations() -> None:

@@ -19,6 +19,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import (
     class_of,
 )
 from keras_rnn_conformance.cases.api.signatures import taken
+from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.subject import classes as layers
 from keras_rnn_conformance.subject.registry import printed
@@ -146,11 +147,12 @@ def _told(case: Case, name: str, options: dict[str, Any]) -> dict[str, Any]:
     kind = class_of(case)
     original, standard = made(kind, **options), default(kind)
     objects = {"given": original, "kept": _rebuilt(original), "default": standard}
-    facts = {key: described(attribute(one, name)) for key, one in objects.items()}
+    held = _held_as(name)
+    facts = {key: described(attribute(one, held)) for key, one in objects.items()}
     if name in OF_CELL.get(kind, ()):
         made_so = {"layer": original, "cell": original.cell, "default cell": standard.cell}
         facts["configured"] = {
-            key: json.loads(json.dumps(one.get_config().get(name, MISSING)))
+            key: json.loads(json.dumps(one.get_config().get(spelling(name), MISSING)))
             for key, one in made_so.items()
         }
     return facts
@@ -160,12 +162,16 @@ def _rebuilt(original: keras.Layer) -> keras.Layer:
     return type(original).from_config(json.loads(json.dumps(original.get_config())))
 
 
+def _held_as(argument: str) -> str:
+    """The attribute that holds an argument."""
+    return "dtype_policy" if argument == "dtype" else spelling(argument)
+
+
 @printed
 def attribute(layer: keras.Layer, name: str) -> Any:
-    """What a layer or its cell holds of an argument."""
+    """What a layer or its cell holds under a name."""
     if name == "layer" and isinstance(layer, layers.Bidirectional):
         return layer.forward_layer
-    name = "dtype_policy" if name == "dtype" else name
     return getattr(layer if hasattr(layer, name) else layer.cell, name)
 
 
@@ -220,7 +226,7 @@ def handed(case: Case) -> dict[str, Any]:
         rebuilt = type(layer).from_config(layer.get_config())
         both = layers.Bidirectional(layer)
         found[name] = [
-            described(attribute(one, name))
+            described(attribute(one, _held_as(name)))
             for one in (rebuilt, both.forward_layer, both.backward_layer)
         ]
     return {"handed": found}
@@ -229,7 +235,7 @@ def handed(case: Case) -> dict[str, Any]:
 def signature(case: Case) -> dict[str, Any]:
     """The arguments that the constructor names."""
     parameters = list(
-        inspect.signature(getattr(layers, class_of(case)).__init__).parameters.values()
+        inspect.signature(getattr(keras.layers, class_of(case)).__init__).parameters.values()
     )
     named = [p.name for p in parameters[1:] if p.kind is not inspect.Parameter.VAR_KEYWORD]
     return {"signature": named}

@@ -71,17 +71,9 @@ SAID = {
     "maskas", "given",
 }  # fmt: skip
 """Axes that may depart from their defaults: those of `run`, and those that change no number."""
-_WAYS = [
-    "call",
-    "functional",
-    "predict",
-    "batch",
-    "sequential",
-    "nested",
-    "subclass",
-    "graph",
-    "jit",
-]
+_WAYS = (
+    "call", "functional", "predict", "batch", "sequential", "nested", "subclass", "graph", "jit",
+)  # fmt: skip
 
 
 def arguments(case: Case, data: Data) -> dict[str, Any] | None:

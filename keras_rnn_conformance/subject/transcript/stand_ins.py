@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_rnn_conformance.cases.api.table import spelled
 from keras_rnn_conformance.subject.transcript.nodes import Log, Node, is_plain, term
 
 LOG = Log()
@@ -265,6 +266,8 @@ def called(function: Value, args: tuple[Any, ...], options: dict[str, Any]) -> A
     if LOG.depth:
         return function._v_real(*real(args), **real(options))
     path = function._v_node.path()
+    if hasattr(function._v_real, "keras_class"):  # a script has the names of the release
+        options = spelled(options)
     if path.startswith(CONSTANT) and not stands_in([args, options]):
         return function._v_real(*args, **options)
     args = tuple(_listed(arg) for arg in args)

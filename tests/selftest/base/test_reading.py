@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 from keras_rnn_conformance.base import reading
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.cases import article
 from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.scenarios import article
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.exchange import judging
 from keras_rnn_conformance.judging import known_failures, suite

@@ -37,6 +37,7 @@ def make_layer(kind: str, options: Mapping[str, Any], **named: Any) -> keras.lay
         return _functional(own.pop("model"), **own)
     if kind == "Sequential":
         layers = [make_layer(inner, o, name=name) for name, inner, o in own.pop("layers")]
+        own.pop("dtype", None)  # Sequential takes none: its layers keep theirs
         return keras.Sequential(layers, **own)
     if kind == "RNN":
         cells = [getattr(keras.layers, f"{inner}Cell")(**o) for inner, o in own.pop("cells")]

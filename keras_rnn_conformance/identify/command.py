@@ -1,0 +1,130 @@
+"""Whose convention is this? Numbers of a recurrent layer from elsewhere, and what gives them.
+
+A layer was converted, exported, rebuilt in another framework or written by hand, and its output
+is not that of Keras. This command computes what Keras documents for the same weights and input. If
+the output is that, within what rounding can do at its precision, it says so. If not, it tries the
+conventions that others have, alone and in pairs: every order of the gates, the reset gate before
+or after the product, one bias or two, the slope of a hard sigmoid, a forget bias that is added,
+kernels transposed, the output in another order of time, a mask that is missing; and it names those
+that give exactly these numbers.
+
+FILE is JSON. Arrays are nested lists, or {"shape": [...], "data": [...]}:
+
+  {
+    "layer": "GRU",                        SimpleRNN, LSTM or GRU
+    "arguments": {"reset_after": true},    as in Keras, where they are not the defaults
+    "weights": {"kernel": [[...]], "recurrent_kernel": [[...]], "bias": [[...], [...]]},
+    "inputs": [[[...]]],                   (batch, timesteps, features)
+    "output": [[[...]]],                   (batch, timesteps, units), or the last: (batch, units)
+    "mask": [[1, 1, 0]],                   optional, as are these:
+    "initial_state": [[[...]]],            a list: (batch, units) for each state
+    "states": [[[...]]],                   the last states, if they are known too
+    "dtype": "float32",                    the precision of the output
+    "generation": "keras3"                 keras2.0, keras2.3 or tfkeras2: what names meant then
+  }
+
+The weights are as Keras has them: of the layer that was converted. Random inputs of a few
+timesteps, a batch of two, and biases that are not zero tell conventions apart best.
+
+With two files, FILE is what `export` wrote and OBSERVATIONS what an observer made of it (see
+docs/format.md): each case of one layer and one call is asked about, or the one that --case names.
+
+The exit status is 0 if the output is that of Keras within rounding, 1 if it is another's or
+nobody's that was tried, 2 if the files cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections import Counter
+from pathlib import Path
+
+from keras_rnn_conformance.identify.question import Question, exchanged, read_question
+from keras_rnn_conformance.identify.search import Answer, answer
+
+SECONDS = 20.0
+_MOST = 8
+"""Answers that are shown."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="the question, or cases")
+    parser.add_argument(
+        "observations", type=Path, nargs="?", metavar="OBSERVATIONS", help="what an observer wrote"
+    )
+    parser.add_argument("--case", metavar="ID", help="of two files, this case alone")
+    parser.add_argument(
+        "--seconds", type=_seconds, default=SECONDS, metavar="N",
+        help="how long pairs of conventions are tried, for each question (default 20)",
+    )  # fmt: skip
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return value
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Say whose convention each question shows."""
+    if arguments.observations is None:
+        question = read_question(arguments.file)
+        found = answer(question, arguments.seconds)
+        print("\n".join(told(question, found)))
+        return 0 if found.within_rounding else 1
+    questions = exchanged(arguments.file, arguments.observations, arguments.case)
+    answers = [(question, answer(question, arguments.seconds)) for question in questions]
+    print("\n".join(summary(answers)))
+    return 0 if all(found.within_rounding for _, found in answers) else 1
+
+
+def told(question: Question, found: Answer) -> list[str]:
+    """The answer to a question, in lines."""
+    shape = ", ".join(map(str, question.output.shape))
+    lines = [f"{question.layer} of {question.units} units, output ({shape}), {question.precision}"]
+    if found.miss is None:
+        lines.append(f"Keras's convention has no meaning for these weights: {found.why}")
+    elif found.within_rounding:
+        return [*lines, f"within rounding: {found.miss.ratio:.2g} of the bound at most"]
+    else:
+        where = ", ".join(map(str, found.miss.where))
+        lines.append(
+            f"not within rounding: off by {found.miss.error:.3g} at [{where}], "
+            f"{found.miss.ratio:.3g} times the bound {found.miss.bound:.3g}"
+        )
+    return [*lines, *_conventions(found)]
+
+
+def _conventions(found: Answer) -> list[str]:
+    if found.found:
+        shown = [f"  {', and '.join(sentences)}" for sentences in found.found[:_MOST]]
+        more = len(found.found) - len(shown)
+        rest = [f"  and {more} more, which these numbers do not tell apart"] if more else []
+        return ["exactly these numbers come from Keras's equations with", *shown, *rest]
+    if found.coarser:
+        return [f"as much as the rounding of {found.coarser} can do, and less than any convention"]
+    return [f"none of the {found.tried} conventions and pairs that were tried gives these numbers"]
+
+
+def summary(answers: list[tuple[Question, Answer]]) -> list[str]:
+    """A line for each question of two files, and what they come to."""
+    lines, counts = [], Counter[str]()
+    for question, found in answers:
+        word = _word(found)
+        counts[word] += 1
+        lines.append(f"{question.name}: {word}")
+    return [*lines, *(f"{count} x {word}" for word, count in counts.most_common(_MOST))]
+
+
+def _word(found: Answer) -> str:
+    if found.within_rounding:
+        return "within rounding"
+    if found.found:
+        return ", and ".join(found.found[0])
+    return f"the rounding of {found.coarser}" if found.coarser else "none of those tried"
