@@ -124,7 +124,7 @@ def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     if law or derived is not None:
         lines.append(f"expected = {texts[1]}{at}")
     else:
-        lines += ["# computed in float64 from the equations, by NumPy alone:"]
+        lines += ["# as a reference in NumPy has it, in float64:"]
         lines += [f"expected = {_rounded(want[place] if place else want)}"]
     name = plain(failure.name)
     aim = want[place] if place else want

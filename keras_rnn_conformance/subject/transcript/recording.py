@@ -69,6 +69,7 @@ def transcribe(case: Case, data: Data) -> Transcript:
     with _among_stand_ins(case):
         seen = observe(case, data)
     nodes = list(LOG.nodes)
+    LOG.nodes.clear()
     plain = Observation(
         arrays={key: np.asarray(real(value)) for key, value in seen.arrays.items()},
         dtypes={key: str(real(value)) for key, value in seen.dtypes.items()},
