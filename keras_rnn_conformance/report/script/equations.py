@@ -19,12 +19,12 @@ from keras_rnn_conformance.cases.shapes import given_states
 
 Array = np.ndarray[Any, Any]
 Steps = tuple[Array, ...]
+Run = tuple[Array, Array, list[Array]]
 
 
-def sigmoid(z: Array) -> Array:
+def sigmoid(z: Array) -> Any:
     """The logistic function."""
-    one: Array = 1 / (1 + np.exp(-z))
-    return one
+    return 1 / (1 + np.exp(-z))
 
 
 def simple_rnn(x: Array, h: Array, kernel: Array, recurrent: Array, bias: Any = 0) -> Steps:
@@ -52,13 +52,25 @@ def gru(x: Array, h: Array, kernel: Array, recurrent: Array, bias: Any = (0, 0))
 
 def run(
     step: Callable[..., Steps], x: Array, states: list[Array], weights: list[Array],
-    mask: Any = None, backwards: bool = False, zero: bool = False,
-) -> tuple[Array, Array, list[Array]]:  # fmt: skip
+    backwards: bool = False,
+) -> Run:  # fmt: skip
     """The outputs of all timesteps, the last one, and the last states."""
+    outputs = []
+    for t in range(x.shape[1])[:: -1 if backwards else 1]:
+        y, *states = step(x[:, t], *states, *weights)
+        outputs.append(y)
+    return np.stack(outputs, 1), y, states
+
+
+def run_masked(
+    step: Callable[..., Steps], x: Array, states: list[Array], weights: list[Array],
+    mask: Array, backwards: bool = False, zero: bool = False,
+) -> Run:  # fmt: skip
+    """The same under a mask; a masked timestep repeats the output before it, or gives zeros."""
     outputs, y = [], np.zeros(states[0].shape)
     for t in range(x.shape[1])[:: -1 if backwards else 1]:
         new, *after = step(x[:, t], *states, *weights)
-        valid = True if mask is None else mask[:, t, None]
+        valid = mask[:, t, None]
         y = np.where(valid, new, 0 if zero else y)
         states = [np.where(valid, a, s) for a, s in zip(after, states, strict=True)]
         outputs.append(y)
@@ -70,14 +82,14 @@ SAID = {
     "mask", "back", "zero", "init", "unroll", "impl", "cudnn", "static", "via", "n", "in", "bias",
     "maskas", "given",
 }  # fmt: skip
-"""Axes that may depart from their defaults: those of `run`, and those that change no number."""
+"""Axes that may depart from their defaults: those of a run, and those that change no number."""
 _WAYS = (
     "call", "functional", "predict", "batch", "sequential", "nested", "subclass", "graph", "jit",
 )  # fmt: skip
 
 
-def arguments(case: Case, data: Data) -> dict[str, Any] | None:
-    """The arguments of `run` for a call of a plain layer; None for every other case."""
+def derivation(case: Case, data: Data) -> tuple[Callable[..., Run], dict[str, Any]] | None:
+    """Which function runs a call of a plain layer, and its arguments; None for other cases."""
     plain = case["do"] == "call" and case["as"] == "layer" and case.layer in RECURRENT
     known = case.departures.keys() <= SAID and case["via"] in _WAYS and case["t"] != 0
     if not plain or not known or case["init"] == "layer":
@@ -89,14 +101,15 @@ def arguments(case: Case, data: Data) -> dict[str, Any] | None:
         "step": STEPS[case.layer], "x": data.x_of(0), "states": handed or [zeros] * count,
         "weights": [w.astype("float32") for w in data.weights()],
     }  # fmt: skip
-    if data.mask is not None:
-        given["mask"] = data.mask
     given |= {"backwards": True} if case["back"] else {}
-    return given | ({"zero": True} if case["zero"] and case["seq"] else {})
+    if data.mask is None:
+        return run, given
+    given |= {"zero": True} if case["zero"] and case["seq"] else {}
+    return run_masked, {**given, "mask": data.mask}
 
 
 def part_of(case: Case, name: str) -> tuple[int, ...]:
-    """Which part of what `run` returns an array of the layer is, as indices."""
+    """Which part of what a run returns an array of the layer is, as indices."""
     if name == "output":
         return (0 if case["seq"] else 1,)
     return (2, list(returned(case)).index(name) - 1)

@@ -139,17 +139,18 @@ def _derived(plan: Plan, failure: Failure, actual: Node) -> Node | None:
     """The expected array as NumPy derives it in a few lines, where that is what the oracle says."""
     from keras_rnn_conformance.subject.transcript.nodes import Node, term
 
-    given = equations.arguments(plan.case, plan.data)
-    if given is None or failure.name not in returned(plan.case):
+    found = equations.derivation(plan.case, plan.data)
+    if found is None or failure.name not in returned(plan.case):
         return None
-    found = equations.run(**given)
+    function, given = found
+    run = function(**given)
     part = equations.part_of(plan.case, failure.name)
-    value = found[2][part[1]] if len(part) > 1 else found[part[0]]
+    value = run[2][part[1]] if len(part) > 1 else run[part[0]]
     _, want, bound = failure.compared
     if not (np.abs(value - want) <= bound + 1e-12).all():
         return None
     order = [given.pop(key) for key in ("step", "x", "states", "weights")]
-    node = Node("call", (Node("source", (equations.run,)), term(order), term(given)))
+    node = Node("call", (Node("source", (function,)), term(order), term(given)))
     for key in part:
         node = Node("item", (node, key), place=actual.place)
     return node

@@ -84,6 +84,12 @@ class Log:
     notes: dict[str, Any] = field(default_factory=dict)
     missing: Node | None = None
 
+    def clear(self) -> None:
+        """Begin anew, and keep nothing alive."""
+        self.nodes.clear()
+        self.notes.clear()
+        self.missing = None
+
     def add(self, kind: str, parts: tuple[Any, ...], effect: bool = False) -> Node:
         """The node of something that is about to be done."""
         node = Node(kind, tuple(term(p) for p in parts), None, len(self.nodes), effect)

@@ -63,13 +63,11 @@ class Transcript:
 
 def transcribe(case: Case, data: Data) -> Transcript:
     """Run a case once more, and note what it does."""
-    LOG.nodes.clear()
-    LOG.notes.clear()
-    LOG.missing = None
+    LOG.clear()
     with _among_stand_ins(case):
         seen = observe(case, data)
-    nodes = list(LOG.nodes)
-    LOG.nodes.clear()
+    taken = (list(LOG.nodes), dict(LOG.notes), LOG.missing)
+    LOG.clear()
     plain = Observation(
         arrays={key: np.asarray(real(value)) for key, value in seen.arrays.items()},
         dtypes={key: str(real(value)) for key, value in seen.dtypes.items()},
@@ -80,7 +78,7 @@ def transcribe(case: Case, data: Data) -> Transcript:
         warnings=seen.warnings,
         changed=seen.changed,
     )
-    return Transcript(seen, plain, nodes, dict(LOG.notes), LOG.missing)
+    return Transcript(seen, plain, *taken)
 
 
 def as_plain(value: Any) -> Any:

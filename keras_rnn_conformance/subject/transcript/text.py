@@ -57,7 +57,7 @@ class Writer:
         self.kept = needed(self.wanted, nodes)
         self.program = Program()
         self.defined: dict[Any, str] = {}
-        self.names: set[str] = {"x", "keras", "np", "expected", "actual", "error"}
+        self.names: set[str] = {"x", "w", "keras", "np", "expected", "actual", "error"}
         self.uses = Counter(n for node in self.kept for n in nodes_in(node.parts))
         self.uses.update(self.wanted)
         self.inline = self._inlined()
@@ -145,10 +145,11 @@ class Writer:
         for key, count in found.items():
             text = key[-1]
             if count > 1 and len(text) > SHORT:
-                name = "x" if "x" not in self.arrays.values() else ""
-                number = 1
-                while not name or (name in self.names and name != "x"):
-                    name, number = f"array{number}", number + 1
+                base = "x" if len(key[1]) > 2 else "w"
+                name, number = base, 1
+                while name in self.arrays.values():
+                    number += 1
+                    name = f"{base}{number}"
                 self.names.add(name)
                 self.arrays[key] = name
                 self.program.lines.append(f"{name} = {text}")

@@ -250,10 +250,10 @@ def test_scripts_fail_on_the_wrong_keras_and_pass_on_the_sound_one(
 
 def test_scripts_are_short(reports: dict[str, tuple[Finding, Script]]) -> None:
     lengths = {name: len(written.text.splitlines()) for name, (_, written) in reports.items()}
-    assert median(lengths.values()) <= 32
+    assert median(lengths.values()) <= 36
     for name, (finding, _) in reports.items():
         if finding.case["as"] == "layer" and finding.case["mask"] == "none" and name in NAMED:
-            assert lengths[name] <= 36, name
+            assert lengths[name] <= 40, name
 
 
 def test_the_head_of_a_script_names_what_it_runs_on(
