@@ -74,7 +74,8 @@ def main(arguments: argparse.Namespace) -> int:
     for name in names:
         ConditionalRun(name, arguments, ledger_path()).go(chosen)
     outcomes = Ledger.open(ledger_path()).outcomes
-    published = Published.of(environment.describe(), pool, chosen, outcomes, equivalents(chosen))
+    same = equivalents(chosen)
+    published = Published.of(environment.describe(), pool, chosen, outcomes, same, before)
     print(tables({name_of_run(): published}))
     left = survivors(published, chosen, outcomes)
     print("\n".join(left))

@@ -50,8 +50,12 @@ class Published:
         chosen: Sequence[Mutant],
         outcomes: Mapping[tuple[str, str], Outcome],
         equivalent: Set[str] = frozenset(),
+        before: Published | None = None,
     ) -> Published:
         """The verdicts on those of the chosen mutants that this suite has tried.
+
+        Those of Keras's own tests stay what they were before where this run did not try them: the
+        tests are part of the release.
 
         Raises:
             CommandFault: if a mutant that is claimed to be equivalent was noticed.
@@ -62,6 +66,8 @@ class Published:
         }
         if refuted := sorted(id for id in equivalent if letters[id][0] == "k"):
             raise CommandFault(f"claimed to be equivalent: {', '.join(refuted)}: killed")
+        if before is not None:
+            letters = {id: _or_before(word, before.mutants.get(id)) for id, word in letters.items()}
         letters |= dict.fromkeys(equivalent, "e" * len(NAMES))
         return cls(dict(judged), pool, {id: word for id, word in letters.items() if word[0] != "-"})
 
@@ -93,6 +99,12 @@ class Published:
                 f'"pool": {run.pool},\n"mutants": {{\n{rows}\n}}}}'
             )
         return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _or_before(letters: str, before: str | None) -> str:
+    """The letters, but for Keras's own tests those of before where they were not tried."""
+    untried = letters[1] == "-" and before is not None and before != "e" * len(NAMES)
+    return letters[0] + before[1] if untried and before else letters
 
 
 def _letter(outcome: Outcome | None) -> str:

@@ -343,6 +343,15 @@ def test_what_is_claimed_equivalent_and_noticed_is_refuted() -> None:
                 Published.of({}, 1, chosen, seen, {id})
 
 
+def test_what_keras_own_tests_found_stays_where_they_are_not_run() -> None:
+    id = "layers/rnn/rnn.py:1:1:statement@units>64"
+    chosen: Any = [SimpleNamespace(id=id)]
+    seen: Any = {(id, "ours"): Outcome(id, "ours", "killed", "", "", 1, 1, 0, "")}
+    for before, letters in (("sk", "kk"), ("s-", "k-"), ("ee", "k-")):
+        earlier = Published({}, 1, {id: before})
+        assert Published.of({}, 1, chosen, seen, before=earlier).mutants == {id: letters}
+
+
 def test_claims_name_guards_and_operators_that_exist() -> None:
     for claim in equivalent.load("3.15.1", CLAIMS):
         for id in claim.ids:
