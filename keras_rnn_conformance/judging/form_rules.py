@@ -33,7 +33,7 @@ def called(*forms: str) -> Callable[[Case], bool]:
 def holds(where: str, got: Any, want: Any, kind: str = "fact") -> Iterator[Failure]:
     """A failure unless what was seen is what was wanted."""
     if got != want:
-        yield Failure(kind, where, str(got), str(want))  # type: ignore[arg-type]
+        yield Failure(kind, where, str(got), str(want), compared=(got, want))  # type: ignore[arg-type]
 
 
 def structure(trial: Trial) -> Iterator[Failure]:

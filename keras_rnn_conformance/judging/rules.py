@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class Failure:
         error: the distance of a value, None where there is none.
         bound: the bound that the distance exceeds.
         name: the name of the array that differs, if one does.
+        compared: what was held to what, and the bounds, where a failure says no more than that.
     """
 
     kind: FailureKind
@@ -43,6 +44,7 @@ class Failure:
     error: float | None = None
     bound: float | None = None
     name: str = ""
+    compared: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass
@@ -80,7 +82,10 @@ class Trial:
         if got is None:
             yield Failure("structure", name, "nothing", "an array", name=name)
         elif got.shape != want.shape:
-            yield Failure("shape", name, str(got.shape), str(want.shape), name=name)
+            shapes = (got.shape, want.shape)
+            yield Failure(
+                "shape", name, str(got.shape), str(want.shape), name=name, compared=shapes
+            )
         elif want.size:
             yield from self._within(name, got, want, np.broadcast_to(bound, want.shape))
 
@@ -102,7 +107,7 @@ class Trial:
             at = _first(outside)
             yield Failure(
                 "value", place(name, at, want.shape), f"{got[at]:.9g}", f"{want[at]:.9g}",
-                float(error[at]), float(bound[at]), name,
+                float(error[at]), float(bound[at]), name, (got, want, bound),
             )  # fmt: skip
 
     def _keep_margin(self, name: str, error: float, slack: float) -> None:

@@ -5,25 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases import replaced
-from keras_rnn_conformance.judging.rules import RULES
-from keras_rnn_conformance.report.script import facts, values
-from keras_rnn_conformance.report.script.text import Body, NoText, Plan, folded, wrapped
-from keras_rnn_conformance.report.script.writers import WRITERS
+from keras_rnn_conformance.report.script.header import head
+from keras_rnn_conformance.report.script.text import NoText, Plan, folded
+from keras_rnn_conformance.report.script.transcribed import transcribed
 
 __all__ = ["NoText", "Plan", "Script", "script"]
 
-NONE = {"article": "the listings of the article, complete as they are, are its script"}
+UNSCRIPTED = {"article": "the listings of the article, complete as they are, are its script"}
 """Why a scenario has no scripts."""
-
-UNWRITTEN = ("then", "given", "hold", "mag")
-"""Axes that scripts of a call cannot write."""
-
-NAMING = ("grad", "fit", "reg", "constraint", "reuse", "twin")
-"""Scenarios whose scripts are about one array."""
-RAISING = ("train", "masks", "fit", "grad", "bad", "ledger")
-"""Scenarios that have scripts of errors too."""
 _ERROR = re.compile(r"error (nan|inf|[0-9.e+-]+) > ")
 
 
@@ -59,49 +49,13 @@ def script(plan: Plan) -> Script:
     Raises:
         NoText: if there is none for such a case; the message says why.
     """
-    body = _body(plan)
-    head, lines = _with_replacements(_head(plan), body.lines)
-    lines = [part for line in [*head, "", *lines] for part in folded(line)]
+    reason = UNSCRIPTED.get(str(plan.case["do"]))
+    if reason:
+        raise NoText(reason)
+    body = transcribed(plan)
+    top, lines = _with_replacements(head(plan), body.lines)
+    lines = [part for line in [*top, "", *lines] for part in folded(line)]
     return Script("\n".join(lines) + "\n", body.sign, body.error)
-
-
-def _body(plan: Plan) -> Body:
-    do = str(plan.case["do"])
-    if plan.rule.startswith("ALIAS-"):
-        raise NoText("what changes under its owner has no standalone script")
-    if do != "call":
-        if plan.failure.kind == "error" and do not in RAISING:
-            raise NoText(f"an error in the scenario {do} has no standalone script")
-        if do in NAMING and plan.failure.kind != "error" and not plan.failure.name:
-            raise NoText("the failure does not say in which array it is")
-        if do not in WRITERS:
-            raise NoText(NONE.get(do, f"the scenario {do} has no standalone script"))
-        return WRITERS[do](plan)
-    case = plan.case
-    if any(axis in case.departures for axis in UNWRITTEN):
-        raise NoText("histories, NumPy arrays and what masks hide have no standalone script")
-    if case["train"] and (case["drop"] or case["rdrop"]):
-        raise NoText("dropout draws its own numbers")
-    if plan.failure.kind == "error":
-        return facts.runs(plan)
-    name = plan.failure.name
-    if plan.failure.kind == "value" and not name.startswith("initial "):
-        return values.values(plan)
-    return facts.outlined(plan)
-
-
-def _head(plan: Plan) -> list[str]:
-    described, rule = environment.describe(), RULES[plan.rule]
-    backend = described["backend"]
-    on = f"Keras {described['keras']} with {backend} {described['backend version']}"
-    return [
-        *(f"# {line}" for line in wrapped(f"{plan.rule}: {rule.sentence} ({rule.source})")),
-        f"# {on} breaks it: {plan.case.id}",
-        "import os",
-        f'os.environ["KERAS_BACKEND"] = "{backend}"',
-        "import keras",
-        "import numpy as np",
-    ]
 
 
 def _with_replacements(head: list[str], lines: list[str]) -> tuple[list[str], list[str]]:

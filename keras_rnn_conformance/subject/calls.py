@@ -15,7 +15,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name, flat, form, returned, state_tree
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import build
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.trees import flatten
 from keras_rnn_conformance.subject.watch import release
@@ -168,6 +168,7 @@ def structure(given: Any) -> str:
     return "tensor"
 
 
+@printed
 def nesting(given: Any) -> Any:
     """How tensors are nested, `tensor` for each, whatever the containers."""
     if isinstance(given, (list, tuple)):
@@ -185,7 +186,7 @@ def to_float64(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The numbers of a tensor as float64, exact for every dtype that Keras computes in."""
     if keras.backend.standardize_dtype(value.dtype) == "bfloat16":
         value = ops.cast(value, "float32")
-    return np.asarray(ops.convert_to_numpy(value)).astype(np.float64)
+    return np.asarray(ops.convert_to_numpy(value), "float64")
 
 
 def record_weights(seen: Observation, layer: keras.Layer) -> None:
@@ -219,6 +220,7 @@ def _symbolic_mask(shape: tuple[int | None, ...]) -> Any:
     return keras.KerasTensor(shape, dtype="bool")
 
 
+@printed
 def described(spec: Any) -> list[list[Any]]:
     """Shape and dtype of every symbolic tensor, in order."""
     return [

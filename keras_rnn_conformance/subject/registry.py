@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 
+T = TypeVar("T")
 Scenario = Callable[[Case, Data], Observation]
 SCENARIO_CODE: dict[str, Scenario] = {}
+
+
+def printed(function: Callable[..., T]) -> Callable[..., T]:
+    """Mark a function of Keras and NumPy alone, which scripts hold as it is and call."""
+    function.is_printed = True  # type: ignore[attr-defined]
+    return function
+
+
+def noted(key: str, value: object) -> None:
+    """Where a transcript is taken, keep how a value was come by that no observation holds."""
 
 
 def scenario(name: str) -> Callable[[Scenario], Scenario]:

@@ -22,6 +22,7 @@ from keras_rnn_conformance.cases.api.signatures import taken
 from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.subject import classes as layers
+from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.trees import flatten
 
 INNER = "inner"
@@ -112,7 +113,6 @@ _HELD: dict[str, tuple[str, type[keras.Layer]]] = {
     "Bidirectional": ("backward_layer", layers.LSTM),
 }
 """By class, the argument that is held as it is given, and what it may be."""
-_ATTRIBUTES = {"dtype": "dtype_policy"}
 
 
 @cache
@@ -147,7 +147,8 @@ def _told(case: Case, name: str, options: dict[str, Any]) -> dict[str, Any]:
     kind = class_of(case)
     original, standard = made(kind, **options), default(kind)
     objects = {"given": original, "kept": _rebuilt(original), "default": standard}
-    facts = {key: described(attribute(one, name)) for key, one in objects.items()}
+    held = _held_as(name)
+    facts = {key: described(attribute(one, held)) for key, one in objects.items()}
     if name in OF_CELL.get(kind, ()):
         made_so = {"layer": original, "cell": original.cell, "default cell": standard.cell}
         facts["configured"] = {
@@ -161,14 +162,20 @@ def _rebuilt(original: keras.Layer) -> keras.Layer:
     return type(original).from_config(json.loads(json.dumps(original.get_config())))
 
 
+def _held_as(argument: str) -> str:
+    """The attribute that holds an argument."""
+    return "dtype_policy" if argument == "dtype" else spelling(argument)
+
+
+@printed
 def attribute(layer: keras.Layer, name: str) -> Any:
-    """What a layer or its cell holds of an argument."""
+    """What a layer or its cell holds under a name."""
     if name == "layer" and isinstance(layer, layers.Bidirectional):
         return layer.forward_layer
-    name = _ATTRIBUTES.get(name, spelling(name))
     return getattr(layer if hasattr(layer, name) else layer.cell, name)
 
 
+@printed
 def described(value: Any) -> Any:
     """A value as plain data: objects by class and configuration, functions by name."""
     if isinstance(value, (list, tuple)):
@@ -219,7 +226,7 @@ def handed(case: Case) -> dict[str, Any]:
         rebuilt = type(layer).from_config(layer.get_config())
         both = layers.Bidirectional(layer)
         found[name] = [
-            described(attribute(one, name))
+            described(attribute(one, _held_as(name)))
             for one in (rebuilt, both.forward_layer, both.backward_layer)
         ]
     return {"handed": found}

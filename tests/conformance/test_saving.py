@@ -110,10 +110,12 @@ def argument_survives(trial: Trial) -> Iterator[Failure]:
     for given, facts in _ways(trial):
         if facts["given"] == facts["default"]:
             where = f"{name} of the original{given}"
-            yield Failure("fact", where, str(facts["given"]), "not the default")
+            pair = (facts["given"], facts["default"])
+            yield Failure("fact", where, str(pair[0]), "not the default", compared=(*pair, "!="))
         if facts["kept"] != facts["given"]:
             where = f"{name} of the rebuilt{given}"
-            yield Failure("fact", where, str(facts["kept"]), str(facts["given"]))
+            pair = (facts["kept"], facts["given"])
+            yield Failure("fact", where, str(pair[0]), str(pair[1]), compared=pair)
 
 
 @rule(
@@ -129,9 +131,10 @@ def cell_keeps_argument(trial: Trial) -> Iterator[Failure]:
         got, want = configured["cell"], configured["layer"]
         where = f"{name} in the configuration of the cell{given}"
         if got == configured["default cell"]:
-            yield Failure("fact", where, str(got), "not the default")
+            pair = (got, configured["default cell"])
+            yield Failure("fact", where, str(got), "not the default", compared=(*pair, "!="))
         elif want not in (MISSING, got):
-            yield Failure("fact", where, str(got), str(want))
+            yield Failure("fact", where, str(got), str(want), compared=(got, want))
 
 
 def _ways(trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -173,7 +176,8 @@ def config_is_left(trial: Trial) -> Iterator[Failure]:
     if not facts["same"]:
         lost = sorted(set(facts["before"]) - set(facts["after"]))
         got = f"without {', '.join(lost)}" if lost else "changed"
-        yield Failure("fact", "the configuration after from_config", got, "as before")
+        where, pair = "the configuration after from_config", (facts["after"], facts["before"])
+        yield Failure("fact", where, got, "as before", compared=pair)
 
 
 @rule(
@@ -184,7 +188,8 @@ def config_is_left(trial: Trial) -> Iterator[Failure]:
 def strangers_found(trial: Trial) -> Iterator[Failure]:
     facts = trial.seen.facts
     if facts["rebuilt"] != facts["held"]:
-        yield Failure("fact", "what the rebuilt holds", str(facts["rebuilt"]), str(facts["held"]))
+        pair = (facts["rebuilt"], facts["held"])
+        yield Failure("fact", "what the rebuilt holds", str(pair[0]), str(pair[1]), compared=pair)
 
 
 def _same_numbers(trial: Trial) -> Iterator[Failure]:
@@ -231,9 +236,11 @@ def same_weights(trial: Trial) -> Iterator[Failure]:
     facts = trial.seen.facts
     if facts["restored weights"] != facts["weights"]:
         got, want = str(facts["restored weights"]), str(facts["weights"])
-        yield Failure("fact", "weights of the restored layer", got, want)
+        pair = (facts["restored weights"], facts["weights"])
+        yield Failure("fact", "weights of the restored layer", got, want, compared=pair)
     if facts["shared"]:
-        yield Failure("fact", "variables that both have", str(facts["shared"]), "none")
+        got = facts["shared"]
+        yield Failure("fact", "variables that both have", str(got), "none", compared=(got, []))
 
 
 @rule(
@@ -244,7 +251,9 @@ def same_config(trial: Trial) -> Iterator[Failure]:
     want, got = trial.seen.facts["config"], trial.seen.facts["restored config"]
     for key in sorted({*want, *got}):
         if got.get(key) != want.get(key):
-            yield Failure("fact", f"config[{key!r}]", str(got.get(key)), str(want.get(key)))
+            pair = (got.get(key), want.get(key))
+            where = f"config[{key!r}]"
+            yield Failure("fact", where, str(pair[0]), str(pair[1]), compared=(got, want))
 
 
 @rule(
@@ -255,7 +264,8 @@ def same_config(trial: Trial) -> Iterator[Failure]:
 def same_paths(trial: Trial) -> Iterator[Failure]:
     got, want = trial.seen.facts["restored paths"], trial.seen.facts["paths"]
     if got != want:
-        yield Failure("fact", "the paths of the weights", ", ".join(got), ", ".join(want))
+        texts = (", ".join(got), ", ".join(want))
+        yield Failure("fact", "the paths of the weights", *texts, compared=(got, want))
 
 
 @rule(

@@ -1,5 +1,5 @@
-"""The standalone script of a failing case, written from the same description that was run.
+"""The standalone script of a failing case: what ran, by its transcript, and what should come of it.
 
-`scenarios` has a module for each scenario other than `call`; the modules beside it write what all
-of them need: layers, weights, loops, equations, and the comparison at the end.
+`transcribed` asks the subject for the transcript of the case and puts the assertion behind it,
+`misuses` does so for errors that should come, and `header` says what the script runs on.
 """

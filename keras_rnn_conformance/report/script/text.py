@@ -6,14 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
-
-import numpy as np
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases.api.table import spelled
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import GRID, Data
+from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.judging.rules import Failure
 
 Lines = list[str]
@@ -62,23 +58,6 @@ class Body:
     error: float | None = None
 
 
-def literal(array: Any, dtype: str = "") -> str:
-    """An array as an exact expression; by default in float64."""
-    array = np.asarray(array, float)
-    kind = f', "{dtype}"' if dtype else ""
-    if dtype in ("int32", "bool"):
-        return f"np.array({nested(array)}{kind})"
-    if (array == np.round(array)).all():
-        return f"np.array({nested(array)}, {(dtype and repr(dtype)) or 'float'})"
-    return f"np.array({nested(array * GRID)}{kind}) / {GRID}"
-
-
-def nested(array: Any) -> str:
-    """Whole numbers in nested lists."""
-    whole = np.round(np.asarray(array, float)).astype(int)
-    return re.sub(r"\s+", " ", str(whole.tolist()))
-
-
 def folded(line: str, width: int = WIDTH + 2) -> Lines:
     """A line of Python, broken behind commas inside brackets where it is too long."""
     if len(line) <= width or line.lstrip().startswith("#"):
@@ -112,20 +91,6 @@ def _commas(line: str) -> Iterator[int]:
             yield i
 
 
-def listed(name: str, texts: list[str]) -> Lines:
-    """The assignment of a list, with as many of the expressions on a line as fit."""
-    lines: Lines = []
-    line = f"{name} = ["
-    for number, text in enumerate(texts):
-        item = text + ("]" if number == len(texts) - 1 else ",")
-        glue = "" if line.endswith("[") else " "
-        if glue and len(line) + 1 + len(item) > WIDTH:
-            lines.append(line)
-            line, glue = " " * (len(name) + 4), ""
-        line += glue + item
-    return [*lines, line]
-
-
 def indented(lines: Iterable[str], by: int = 4) -> Lines:
     """The lines, moved to the right; those inside of a line too."""
     return [" " * by + part for line in lines for part in line.split("\n")]
@@ -141,21 +106,6 @@ def wrapped(text: str, width: int = WIDTH) -> Lines:
         else:
             line = f"{line} {word}".strip()
     return [*lines, line]
-
-
-def called(name: str, /, *arguments: str, **options: Any) -> str:
-    """A call as text; options are written with `repr`, but for texts marked by `raw`."""
-    named = [
-        f"{key}={value}" if isinstance(value, Raw) else f"{key}={value!r}"
-        for key, value in spelled(options).items()
-    ]
-    return f"{name}({', '.join([*arguments, *named])})"
-
-
-class Raw(str):
-    """An expression, to be written as it is."""
-
-    __slots__ = ()
 
 
 def upwards(bound: float) -> str:

@@ -9,22 +9,24 @@ import keras
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import gradient_names, state_tree
+from keras_rnn_conformance.cases.composition import gradient_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.shapes import cotangents
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.trace import tracing
-from keras_rnn_conformance.subject.trees import flatten
+from keras_rnn_conformance.subject.trees import flatten, map_structure
 
 Sources = list[Any]
-Call = Callable[[Any, list[Any]], list[Any]]
-"""From the input and the initial states to everything that the layer returns."""
+Options = dict[str, Any]
 
-Pull = Callable[[keras.Layer, Call, Any, Sources, Sources, str], Sources]
-"""(layer, call, x, states, cotangents, via) to the gradients of x, states and weights."""
+Pull = Callable[[Any, Any, Options, Options, Sources, str], Sources]
+"""(layer, x, states, options, cotangents, via) to the gradients of x, the states and weights.
+
+`states` has the initial states as an option of the call, if there are any.
+"""
 
 
 @scenario("grad")
@@ -32,78 +34,81 @@ def grad(case: Case, data: Data) -> Observation:
     """Pull the cotangents of a call back through the layer."""
     layer = build.make(case, data)
     options = build.call_options(case, data)
-    states = flatten(options.pop("initial_state", []))
-
-    def call(x: Any, initial: list[Any]) -> list[Any]:
-        nested = build.packed(state_tree(case), iter(initial)) if initial else []
-        given = {"initial_state": nested} if initial else {}
-        return list(flatten(layer(x, **given, **options)))
-
+    states = {key: options.pop(key) for key in ("initial_state",) if key in options}
     dtype = COMPUTE[str(case["dtype"])]
     pulled = [build.tensor(array, dtype) for array in cotangents(case, data)]
     pull = PULLS[keras.config.backend()]
     with tracing() as ran:
-        gradients = pull(layer, call, build.inputs(case, data), states, pulled, str(case["via"]))
+        x, via = build.inputs(case, data), str(case["via"])
+        gradients = pull(layer, x, states, options, pulled, via)
     seen = Observation(path=ran.path, facts={"ran": ran.facts()})
-    names = gradient_names(case, len(states))
+    names = gradient_names(case, len(flatten(states)))
     for name, gradient in zip(names, gradients, strict=True):
         record_array(seen, name, gradient)
     return seen
 
 
-def _tensorflow(
-    layer: keras.Layer, call: Call, x: Any, states: Sources, pulled: Sources, via: str
+@printed
+def tensorflow_gradients(
+    layer: Any, x: Any, states: Options, options: Options, pulled: Sources, via: str
 ) -> Sources:
+    """The gradients by a tape, in a compiled function where the case asks for one."""
     import tensorflow as tf
 
-    def gradients(x: Any, *rest: Any) -> Sources:
-        states, pulled = list(rest[: len(rest) - count]), list(rest[len(rest) - count :])
+    def gradients(x: Any, states: Options, pulled: Sources) -> Sources:
         with tf.GradientTape() as tape:
-            tape.watch([x, *states])
-            returned = call(x, states)
-        sources = [x, *states, *layer.trainable_variables]
+            tape.watch([x, *flatten(states)])
+            returned = flatten(layer(x, **states, **options))
+        sources = [x, *flatten(states), *layer.trainable_variables]
         zero = tf.UnconnectedGradients.ZERO
-        found = tape.gradient(returned, sources, pulled, unconnected_gradients=zero)
-        return list(found)
+        return list(tape.gradient(returned, sources, pulled, unconnected_gradients=zero))
 
-    count = len(pulled)
     compiled = {"graph": False, "jit": True}
     run = tf.function(gradients, jit_compile=compiled[via]) if via in compiled else gradients
-    return list(run(x, *states, *pulled))
+    return list(run(x, states, pulled))
 
 
-def _jax(
-    layer: keras.Layer, call: Call, x: Any, states: Sources, pulled: Sources, via: str
+@printed
+def jax_gradients(
+    layer: Any, x: Any, states: Options, options: Options, pulled: Sources, via: str
 ) -> Sources:
+    """The gradients by vjp, compiled: JAX would compile each operation of them by itself."""
     import jax
 
-    def returned(x: Any, states: Sources, weights: Sources) -> Sources:
+    def returned(x: Any, states: Options, weights: Sources) -> Sources:
         scope = zip(layer.trainable_variables, weights, strict=True)
         with keras.StatelessScope(state_mapping=list(scope)):
-            return call(x, states)
+            return flatten(layer(x, **states, **options))
 
-    def gradients(x: Any, states: Sources, weights: Sources, pulled: Sources) -> Sources:
+    def gradients(x: Any, states: Options, weights: Sources, pulled: Sources) -> Sources:
         _, pull = jax.vjp(returned, x, states, weights)
         of_x, of_states, of_weights = pull(pulled)
-        return [of_x, *of_states, *of_weights]
+        return [of_x, *flatten(of_states), *of_weights]
 
     weights = [variable.value for variable in layer.trainable_variables]
-    # Without jit JAX would compile every operation of the gradient by itself, which takes longer.
     return list(jax.jit(gradients)(x, states, weights, pulled))
 
 
-def _torch(
-    layer: keras.Layer, call: Call, x: Any, states: Sources, pulled: Sources, via: str
+@printed
+def torch_gradients(
+    layer: Any, x: Any, states: Options, options: Options, pulled: Sources, via: str
 ) -> Sources:
+    """The gradients by autograd; those of what the result does not depend on are zero."""
     import torch
 
-    leaves = [tensor.detach().requires_grad_(True) for tensor in [x, *states]]
-    sources = [*leaves, *(variable.value for variable in layer.trainable_variables)]
-    found = torch.autograd.grad(call(leaves[0], leaves[1:]), sources, pulled, allow_unused=True)
+    x, states = map_structure(lambda t: t.detach().requires_grad_(True), (x, states))
+    returned = flatten(layer(x, **states, **options))
+    weights = (variable.value for variable in layer.trainable_variables)
+    sources = [x, *flatten(states), *weights]
+    found = torch.autograd.grad(returned, sources, pulled, allow_unused=True)
     return [
         torch.zeros_like(source) if gradient is None else gradient
         for source, gradient in zip(sources, found, strict=True)
     ]
 
 
-PULLS: dict[str, Pull] = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
+PULLS: dict[str, Pull] = {
+    "tensorflow": tensorflow_gradients,
+    "jax": jax_gradients,
+    "torch": torch_gradients,
+}

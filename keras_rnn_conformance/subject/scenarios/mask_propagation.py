@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.data import Data, Weights
 from keras_rnn_conformance.cases.masking import marked, model_weights
 from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import noted, printed, scenario
 from keras_rnn_conformance.subject.trees import flatten
 
 
@@ -41,23 +41,53 @@ def _computed(case: Case, data: Data) -> Observation:
     """What compute_mask answers, flat."""
     layer, seen = build.make(case, data), Observation()
     inputs, mask = build.inputs(case, data), ops.convert_to_tensor(data.mask)
+    asked: tuple[Any, Any] = (inputs, mask)
     if case["init"] == "list":
         states = build.initial_state(case, data)
-        given = layer.compute_mask([inputs, *states], [mask, *[None] * len(states)])
-    else:
-        given = layer.compute_mask(inputs, mask)
-    seen.facts["answer"] = _answer(given)
+        asked = ([inputs, *states], [mask, *[None] * len(states)])
+    given = layer.compute_mask(*asked)
+    seen.facts["answer"] = answered(layer, *asked)
     items = list(given) if isinstance(given, (list, tuple)) else [given]
-    names = list(flat(returned(case)))
-    _record(seen, dict(zip(names, [*items, *[None] * len(names)], strict=False)))
+    found = {}
+    for place, name in enumerate(flat(returned(case))):
+        noted(f"carries {name}", answers(layer, *asked, place))
+        found[name] = items[place] if place < len(items) else None
+    _record(seen, found)
     return seen
 
 
-def _answer(given: Any) -> Any:
+@printed
+def answered(layer: Any, inputs: Any, mask: Any) -> Any:
     """How an answer of compute_mask is nested, whatever the containers."""
-    if isinstance(given, (list, tuple)):
-        return [_answer(item) for item in given]
-    return None if given is None else "mask"
+
+    def nested(given: Any) -> Any:
+        if isinstance(given, (list, tuple)):
+            return [nested(item) for item in given]
+        return None if given is None else "mask"
+
+    return nested(layer.compute_mask(inputs, mask))
+
+
+@printed
+def answers(layer: Any, inputs: Any, mask: Any, place: int) -> bool:
+    """Whether compute_mask answers a mask for an output."""
+    given = layer.compute_mask(inputs, mask)
+    items = given if isinstance(given, (list, tuple)) else [given]
+    return place < len(items) and items[place] is not None
+
+
+@printed
+def mask_of(array: Any) -> Any:
+    """The mask with which an array reaches the next layer."""
+    probe = Probe()
+    probe(array)
+    return probe.mask
+
+
+@printed
+def carries_mask(array: Any) -> bool:
+    """Whether an array reaches the next layer with a mask."""
+    return mask_of(array) is not None
 
 
 def _carried(case: Case, data: Data) -> Observation:
@@ -71,9 +101,9 @@ def _carried(case: Case, data: Data) -> Observation:
         arrays = flatten(layer(build.Front(data.mask)(inputs)))
     probed = {}
     for name, array in zip(flat(returned(case)), arrays, strict=True):
-        probe = Probe()
-        probe(array)
-        probed[name] = probe.mask
+        carries = carries_mask(array)
+        noted(f"carries {name}", carries)
+        probed[name] = mask_of(array) if carries else None
     _record(seen, probed)
     return seen
 

@@ -17,7 +17,7 @@ from keras_rnn_conformance.cases.pixels import by_pixel
 from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.further_arguments import built, called, fed, fresh, output_of
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import noted, scenario
 
 Arguments = dict[str, Any]
 
@@ -203,10 +203,12 @@ def bad(case: Case, data: Data) -> Observation:
     """Record what the misuse raises, and what a right call gives after it."""
     seen = Observation()
     layer = built(case, data)
+    noted("misuse", None)
     try:
         _evaluated(_misuse(str(case["what"]), case, data, layer))
     except Exception as error:
         seen.error = Raised.of(error)
+    noted("after", None)
     record_array(seen, "output", output_of(called(case, data, layer)))
     seen.arrays["output"] = by_pixel(case, seen.arrays["output"], 1)
     return seen

@@ -17,6 +17,7 @@ from keras_rnn_conformance.cases.data import Data, slice_masks, slices
 from keras_rnn_conformance.cases.masking import marked
 from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import Run, path
+from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.trees import flatten, map_structure
 
 Fed = list[np.ndarray[Any, Any]]
@@ -256,7 +257,9 @@ def _sequence_tensor(case: Case, data: Data, number: int) -> Any:
 Applied = Callable[[Any, dict[str, Any]], Any]
 
 
-def _tf_function(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
+@printed
+def tf_function(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
+    """A tf.function; sizes that the symbolic sequence leaves open stay open in it."""
     import tensorflow as tf
 
     known = sequence.shape
@@ -281,7 +284,9 @@ def _tf_function(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
     return run
 
 
-def _jax_jit(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
+@printed
+def jax_jit(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
+    """A function that JAX compiles, with the variables of the layer among its arguments."""
     import jax
 
     variables = layer.variables
@@ -295,16 +300,18 @@ def _jax_jit(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
     return lambda value, options: transformed([v.value for v in variables], value, options)
 
 
-def _no_grad(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
+@printed
+def no_grad(apply: Applied, sequence: Any, layer: keras.Layer) -> Applied:
+    """The function where no gradients are kept."""
     import torch
 
     return torch.no_grad()(apply)
 
 
 TRANSFORMS: dict[str, Callable[[Applied, Any, keras.Layer], Applied]] = {
-    "tensorflow": _tf_function,
-    "jax": _jax_jit,
-    "torch": _no_grad,
+    "tensorflow": tf_function,
+    "jax": jax_jit,
+    "torch": no_grad,
 }
 
 

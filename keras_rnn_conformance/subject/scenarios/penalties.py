@@ -15,9 +15,9 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios import penalties
 from keras_rnn_conformance.cases.scenarios.initial_weights import NAMES
 from keras_rnn_conformance.subject import build
-from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.further_arguments import called, fresh
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.initial_weights import no_forget_bias
 
 
@@ -27,15 +27,15 @@ def regularized(case: Case, data: Data) -> Observation:
     seen, given = Observation(), regularizers(str(case["what"]))
     layer = _filled(case, data, given)
     whole = keras.Sequential([layer]) if case["what"] == "within" else layer
-    seen.arrays["before"] = _losses(whole)
+    seen.arrays["before"] = losses_of(whole)
     for name in ("after", "again"):
         called(case, data, whole)
-        seen.arrays[name] = _losses(whole)
+        seen.arrays[name] = losses_of(whole)
     if case["what"] == "weights":
         for name, (argument, value) in zip(NAMES, given.items(), strict=True):
             layer = _filled(case, data, {argument: value, **no_forget_bias(case)})
             called(case, data, layer)
-            seen.arrays[penalties.alone(name)] = _losses(layer)
+            seen.arrays[penalties.alone(name)] = losses_of(layer)
     return seen
 
 
@@ -55,8 +55,10 @@ def regularizers(what: str) -> dict[str, Any]:
     return variants[what]
 
 
-def _losses(layer: keras.Layer) -> np.ndarray[Any, Any]:
-    return np.sort(np.array([float(to_float64(loss)) for loss in layer.losses]))
+@printed
+def losses_of(layer: keras.Layer) -> np.ndarray[Any, Any]:
+    """The losses of a layer, in order of size."""
+    return np.sort(np.array([float(ops.convert_to_numpy(loss)) for loss in layer.losses]))
 
 
 def _filled(case: Case, data: Data, options: dict[str, Any]) -> keras.Layer:

@@ -17,7 +17,7 @@ from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_outputs, returned_names
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.trees import map_structure
 from keras_rnn_conformance.subject.wrappers import conv_options
 
@@ -38,7 +38,7 @@ def written(case: Case, data: Data) -> Observation:
         options = {"mask": None, "initial_state": None, "training": None, **options}
     hand = HANDED.get(what, lambda array: array)
     record_outputs(seen, layer(hand(x), **map_structure(hand, options)), returned_names(case))
-    seen.facts["restored"] = _restored(layer)
+    seen.facts["restored"] = survives_json(layer)
     return seen
 
 
@@ -51,7 +51,8 @@ def arguments(case: Case) -> dict[str, Any]:
     return {**given, **sequence_arguments(case), **(conv_options(case) if convolves else {})}
 
 
-def _restored(layer: keras.Layer) -> bool | str:
+@printed
+def survives_json(layer: keras.Layer) -> bool | str:
     """Whether a layer that comes back from the configuration as JSON has the same one."""
     try:
         text = json.dumps(keras.saving.serialize_keras_object(layer))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from itertools import permutations
 from pathlib import Path
+from statistics import median
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.paths import ROOT
@@ -21,8 +27,13 @@ from keras_rnn_conformance.judging.verdict import conduct
 from keras_rnn_conformance.report import issue, shrink
 from keras_rnn_conformance.report.failure_signature import fails_alike, unexpected, way_of
 from keras_rnn_conformance.report.findings import Finding, add_script, examine, plan_of
-from keras_rnn_conformance.report.repro import script
+from keras_rnn_conformance.report.repro import Script, script
 from tests.quality.fault_injection.faults import catalogue, planted
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 pytestmark = pytest.mark.xdist_group("reports")
 
@@ -137,10 +148,13 @@ REPORTED = {
     "wrapping": "crossed directions/own layer ignored/foretells the layer/first timestep for all",
     "twins": "second half alone/new default/any error/no error",
     "article": "mask for the last output/averages without halving",
+    "conditions": "another batch/mask by product/NaN for all samples/never forgets",
+    "models": "divides by all/averages padding/loads a head of zeros",
+    "settings": "half a policy/epsilon added",
+    "sizes": "no bias in half precision/forwards in parts",
+    "spellings": "capitals are strange/rate as an object",
 }
 """Faults of every group that are brought down to a report, by group."""
-UNREPORTED = {"conditions", "models", "settings", "sizes", "spellings"}
-"""Groups whose cases have no standalone scripts yet: the issue says why."""
 
 
 def named() -> list[str]:
@@ -169,21 +183,28 @@ def reported() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def findings() -> dict[str, Finding]:
-    """By fault, the finding that its first failing case comes down to."""
+def reports() -> dict[str, tuple[Finding, Script]]:
+    """By fault, the finding that its first failing case comes down to, and its script."""
     found = {}
     for name in reported():
         fault = FAULTS[name]
         with planted(fault):
             cases = (Case.parse(id) for id in fault.cases)
             case = next(c for c in cases if FAILING(conduct(c)))
-            found[name] = examine([case], FAILING, seconds=600, each=600).findings[0]
+            finding = examine([case], FAILING, seconds=600, each=600).findings[0]
+            found[name] = (finding, script(plan_of(finding, 0)))
     return found
+
+
+@pytest.fixture(scope="module")
+def findings(reports: dict[str, tuple[Finding, Script]]) -> dict[str, Finding]:
+    """By fault, its finding."""
+    return {name: finding for name, (finding, _) in reports.items()}
 
 
 def test_faults_of_every_kind_are_reported() -> None:
     assert len(set(reported())) >= 60
-    assert set(REPORTED) == {_group(name) for name in FAULTS} - UNREPORTED
+    assert set(REPORTED) == {_group(name) for name in FAULTS}
     for group, names in REPORTED.items():
         for name in names.split("/"):
             assert _group(name) == group, name
@@ -203,12 +224,12 @@ def test_the_shrunk_case_is_minimal(findings: dict[str, Finding]) -> None:
 
 
 def test_scripts_fail_on_the_wrong_keras_and_pass_on_the_sound_one(
-    findings: dict[str, Finding], tmp_path: Path
+    reports: dict[str, tuple[Finding, Script]], tmp_path: Path
 ) -> None:
     scripts, plan, empty = {}, [], tmp_path / "empty"
     empty.mkdir()
-    for number, (name, finding) in enumerate(findings.items()):
-        scripts[name] = script(plan_of(finding, 0))
+    for number, (name, (_, written)) in enumerate(reports.items()):
+        scripts[name] = written
         assert "import keras\nimport numpy" in scripts[name].text
         assert not re.search(r"\btests\b|reference_impl", scripts[name].text)
         path = tmp_path / f"repro{number}.py"
@@ -227,10 +248,25 @@ def test_scripts_fail_on_the_wrong_keras_and_pass_on_the_sound_one(
     assert not list(empty.iterdir())
 
 
-def test_scripts_of_plain_layers_are_short(findings: dict[str, Finding]) -> None:
-    for name, finding in findings.items():
+def test_scripts_are_short(reports: dict[str, tuple[Finding, Script]]) -> None:
+    lengths = {name: len(written.text.splitlines()) for name, (_, written) in reports.items()}
+    assert median(lengths.values()) <= 36
+    for name, (finding, _) in reports.items():
         if finding.case["as"] == "layer" and finding.case["mask"] == "none" and name in NAMED:
-            assert len(script(plan_of(finding, 0)).text.splitlines()) <= 32, name
+            assert lengths[name] <= 40, name
+
+
+def test_the_head_of_a_script_names_what_it_runs_on(
+    reports: dict[str, tuple[Finding, Script]],
+) -> None:
+    for name, (_, written) in reports.items():
+        head = re.match(r"# /// script\n((?:# .+\n)+)# ///\n", written.text)
+        assert head is not None, name
+        told = tomllib.loads(re.sub(r"^# ", "", head[1], flags=re.M))
+        assert Version(platform.python_version()) in SpecifierSet(told["requires-python"])
+        for needed in map(Requirement, told["dependencies"]):
+            assert Version(version(needed.name)).public in needed.specifier, needed
+        assert f"keras=={environment.version('keras', 'keras-nightly')}" in told["dependencies"]
 
 
 @pytest.mark.parametrize("name", ["SimpleRNN unbiased", "states never"])

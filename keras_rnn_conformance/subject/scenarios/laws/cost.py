@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import itertools
 import sys
@@ -19,7 +18,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
 from keras_rnn_conformance.subject import build
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.watch import unwatched
@@ -116,19 +115,26 @@ def _memory(seen: Observation, case: Case, data: Data) -> None:
     layer = build.make(case, data)
     options = build.call_options(case, data)
     xs = [build.inputs(case, data, number) for number in (0, 1)]
+    left = left_behind(layer, xs, options)
+    seen.facts["objects per call"], seen.facts["items"] = left[0], left[1]
+
+
+@printed
+def left_behind(layer: Any, xs: list[Any], options: dict[str, Any]) -> tuple[int, int]:
+    """How many objects a call leaves, and how many items twenty leave in what the layer holds."""
     counts = []
     for number in range(WARM + BLOCKS * CALLS + 1):
         if (number - WARM) % CALLS == 0:
             gc.collect()
-            counts.append((len(gc.get_objects()), _items(layer)))
+            counts.append((len(gc.get_objects()), items_of(layer)))
         layer(xs[number % 2], **options)
     growth = [(after - before, more - items)
               for (before, items), (after, more) in itertools.pairwise(counts)]  # fmt: skip
-    seen.facts["objects per call"] = max(0, min(objects // CALLS for objects, _ in growth))
-    seen.facts["items"] = max(0, min(items for _, items in growth))
+    objects = max(0, min(each // CALLS for each, _ in growth))
+    return objects, max(0, min(items for _, items in growth))
 
 
-def _items(layer: Any) -> int:
+def items_of(layer: Any) -> int:
     """How many items the containers of a layer and of what it holds have, all together."""
     found: dict[int, Any] = {}
     left = [vars(inner) for inner in layer._flatten_layers()]
@@ -148,12 +154,13 @@ def _growth(seen: Observation, case: Case, data: Data) -> None:
     for times in LENGTHS:
         x = build.tensor(np.concatenate([data.x] * times, axis=1), "float32")
         layer(x)
-        counts.append(_functions(functools.partial(layer, x)))
+        counts.append(functions_of(layer, x))
     seen.facts["functions"] = counts
 
 
-def _functions(run: Callable[[], Any]) -> int:
-    """How many calls of functions there are inside, those of C included."""
+@printed
+def functions_of(layer: Any, x: Any) -> int:
+    """How many calls of functions there are inside of a call, those of C included."""
     count = 0
 
     def profile(frame: Any, event: str, argument: Any) -> None:
@@ -165,7 +172,7 @@ def _functions(run: Callable[[], Any]) -> int:
     before = sys.getprofile()
     sys.setprofile(profile)
     try:
-        run()
+        layer(x)
     finally:
         sys.setprofile(before)
         gc.enable()

@@ -23,7 +23,7 @@ from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.user_cells import LearnedCell
@@ -118,10 +118,16 @@ def _ragged(seen: Observation, case: Case, data: Data) -> None:
     assert data.mask is not None
     layer = _layer(case, data)
     model = keras.Sequential([keras.Input((None, data.features), ragged=True), layer])
-    import tensorflow as tf  # on another backend, Input has refused
-
     rows = [x[mask].tolist() for x, mask in zip(data.x.astype("float32"), data.mask, strict=True)]
-    record_array(seen, "output", model(tf.ragged.constant(rows, ragged_rank=1)))
+    record_array(seen, "output", model(ragged_tensor(rows)))
+
+
+@printed
+def ragged_tensor(rows: list[Any]) -> Any:
+    """Sequences of different lengths; on a backend that has no such tensor, Input has refused."""
+    import tensorflow as tf
+
+    return tf.ragged.constant(rows, ragged_rank=1)
 
 
 def _numpy_units(seen: Observation, case: Case, data: Data) -> None:
@@ -140,12 +146,19 @@ def _threads(seen: Observation, case: Case, data: Data) -> None:
                       data.x, 0.0)  # fmt: skip
     model = keras.Sequential([keras.Input((None, data.features)), keras.layers.Masking(), layer])
     batch = ops.convert_to_tensor(masked, dtype="float32")
-    rows = [slice(k % data.batch, k % data.batch + 1) for k in range(4 * data.batch)]
-    with ThreadPoolExecutor(4) as pool:
-        given = list(pool.map(lambda row: ops.convert_to_numpy(model(batch[row])), rows))
+    given = in_threads(model, batch, 4 * data.batch)
     alike = all(np.array_equal(g, given[k % data.batch]) for k, g in enumerate(given))
     seen.facts["alike"] = alike
     seen.arrays["output"] = np.concatenate(given[: data.batch]).astype(np.float64)
+
+
+@printed
+def in_threads(model: keras.Model, batch: Any, count: int) -> list[Any]:
+    """Call a model on one sample after the other, in four threads."""
+    size = batch.shape[0]
+    rows = [slice(k % size, k % size + 1) for k in range(count)]
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(lambda row: ops.convert_to_numpy(model(batch[row])), rows))
 
 
 def _quantized(seen: Observation, case: Case, data: Data) -> None:

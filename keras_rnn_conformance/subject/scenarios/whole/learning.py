@@ -26,7 +26,7 @@ from keras_rnn_conformance.cases.models.learning import (
 )
 from keras_rnn_conformance.cases.models.sources import model_of, spoilt
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.whole import building
 
 
@@ -271,11 +271,11 @@ def _generator(lesson: Lesson) -> dict[str, float]:
 
 
 class Batches(keras.utils.PyDataset):
-    """The batches of a lesson."""
+    """Batches as they are given."""
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, parts: list[Any]) -> None:
         super().__init__()
-        self.parts = lesson.parts()
+        self.parts = parts
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -284,18 +284,29 @@ class Batches(keras.utils.PyDataset):
         return self.parts[index]
 
 
-def _tfdata(lesson: Lesson) -> dict[str, float]:
+@printed
+def tf_dataset(arrays: tuple[Any, ...], size: int) -> Any:
+    """The arrays as a tf.data.Dataset of batches."""
     import tensorflow as tf
 
-    whole = lesson.part(lesson.rows)
-    return _from(lesson, tf.data.Dataset.from_tensor_slices(whole).batch(lesson.course.batch))
+    return tf.data.Dataset.from_tensor_slices(arrays).batch(size)
+
+
+@printed
+def torch_loader(arrays: tuple[Any, ...], size: int) -> Any:
+    """The arrays as a DataLoader of batches."""
+    import torch
+
+    whole = torch.utils.data.TensorDataset(*map(torch.from_numpy, arrays))
+    return torch.utils.data.DataLoader(whole, size)
+
+
+def _tfdata(lesson: Lesson) -> dict[str, float]:
+    return _from(lesson, tf_dataset(lesson.part(lesson.rows), lesson.course.batch))
 
 
 def _loader(lesson: Lesson) -> dict[str, float]:
-    import torch
-
-    whole = torch.utils.data.TensorDataset(*map(torch.from_numpy, lesson.part(lesson.rows)))
-    return _from(lesson, torch.utils.data.DataLoader(whole, lesson.course.batch))
+    return _from(lesson, torch_loader(lesson.part(lesson.rows), lesson.course.batch))
 
 
 WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
@@ -304,7 +315,7 @@ WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
     "evaluate": _evaluate,
     "batches": _batches,
     "generator": _generator,
-    "pydataset": lambda lesson: _from(lesson, Batches(lesson)),
+    "pydataset": lambda lesson: _from(lesson, Batches(lesson.parts())),
     "tfdata": _tfdata,
     "loader": _loader,
 }

@@ -9,8 +9,8 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.sources import model_of, short, spoilt
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.registry import scenario
-from keras_rnn_conformance.subject.scenarios.mask_propagation import Probe
+from keras_rnn_conformance.subject.registry import noted, scenario
+from keras_rnn_conformance.subject.scenarios.mask_propagation import carries_mask, mask_of
 from keras_rnn_conformance.subject.scenarios.whole import building
 
 
@@ -34,10 +34,10 @@ def _masks(seen: Observation, made: dict[str, Any]) -> list[str]:
     """Record the mask that each tensor carries; which do."""
     carrying = []
     for name, value in made.items():
-        probe = Probe()
-        probe(value)
-        if probe.mask is not None:
+        carries = carries_mask(value)
+        noted(f"carries {name}", carries)
+        if carries:
             carrying.append(name)
-            record_array(seen, f"mask of {name}", probe.mask)
+            record_array(seen, f"mask of {name}", mask_of(value))
             del seen.dtypes[f"mask of {name}"]
     return carrying

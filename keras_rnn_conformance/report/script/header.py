@@ -1,0 +1,54 @@
+"""The head of a script: what it shows, and what it runs on, as inline script metadata (PEP 723).
+
+`uv run repro.py` and `pipx run repro.py` install the very releases that the finding is about.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.judging.rules import RULES
+from keras_rnn_conformance.report.script.text import Lines, Plan, wrapped
+
+
+def head(plan: Plan) -> Lines:
+    """The lines up to the imports of Keras and NumPy."""
+    described, rule = environment.describe(), RULES[plan.rule]
+    backend = described["backend"]
+    on = f"Keras {described['keras']} with {backend} {described['backend version']}"
+    return [
+        *metadata(),
+        *(f"# {line}" for line in wrapped(f"{plan.rule}: {rule.sentence} ({rule.source})")),
+        f"# {on} breaks it: {plan.case.id}",
+        "import os",
+        f'os.environ["KERAS_BACKEND"] = "{backend}"',
+        "import keras",
+        "import numpy as np",
+    ]
+
+
+def metadata() -> Lines:
+    """The releases that this process runs on."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    return [
+        "# /// script",
+        f'# requires-python = "=={python}.*"',
+        f"# dependencies = {json.dumps(requirements())}",
+        "# ///",
+    ]
+
+
+def requirements() -> list[str]:
+    """Keras, NumPy and what the backend needs, each in the release that is installed."""
+    needed, names = BACKENDS[environment.backend()]
+    packages = [("keras", "keras-nightly"), ("numpy",), tuple(names.split())]
+    packages += [(name,) for name in needed.split() if name not in names.split()]
+    found = {one: environment.version(one) for group in packages for one in group}
+    return [
+        f"{name}=={version.partition('+')[0]}"
+        for name, version in found.items()
+        if version != "none"
+    ]

@@ -1,1 +1,0 @@
-"""Scripts of the scenarios other than `call`; each module has a table `WRITERS` of its own."""

@@ -1,0 +1,265 @@
+"""The script of a case from its transcript: what ran, and what it should have come to."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from keras_rnn_conformance.cases.composition import returned
+from keras_rnn_conformance.judging.rules import Failure
+from keras_rnn_conformance.judging.verdict import judge
+from keras_rnn_conformance.report.script import equations
+from keras_rnn_conformance.report.script.misuses import misused
+from keras_rnn_conformance.report.script.text import (
+    Body,
+    NoText,
+    Plan,
+    asserted,
+    compared,
+    equal,
+)
+
+if TYPE_CHECKING:
+    from keras_rnn_conformance.subject.transcript.nodes import Node
+    from keras_rnn_conformance.subject.transcript.recording import Transcript
+
+DIGITS = 9
+"""Significant digits of an expected number, as it is written."""
+
+
+def transcribed(plan: Plan) -> Body:
+    """The script of any failure whose place the transcript has.
+
+    Raises:
+        NoText: if it has not; the message says why.
+    """
+    from keras_rnn_conformance.subject.transcript.recording import transcribe
+    from keras_rnn_conformance.subject.transcript.sources import Unprintable
+
+    taken = transcribe(plan.case, plan.data)
+    failure = _again(plan, taken)
+    try:
+        return _about(plan, failure, taken)
+    except Unprintable as lack:
+        raise NoText(f"{lack} cannot be written down") from None
+
+
+def _again(plan: Plan, taken: Transcript) -> Failure:
+    """The failure as it showed while the transcript was taken."""
+    failed = judge(plan.case, taken.plain, plan.seed).failed.get(plan.rule, [])
+    alike = [f for f in failed if (f.kind, f.name) == (plan.failure.kind, plan.failure.name)]
+    same = [f for f in alike if f.where == plan.failure.where]
+    if not alike:
+        raise NoText("the case does not fail while a transcript is taken of it")
+    return (same or alike)[0]
+
+
+def _about(plan: Plan, failure: Failure, taken: Transcript) -> Body:
+    came = taken.plain.facts.get("came", "arrays") != "arrays"
+    if failure.kind == "error" and plan.case["do"] == "bad":
+        return misused(plan, taken)
+    if failure.kind == "error" and (taken.plain.error or came):
+        return _raises(taken)
+    if failure.compared and failure.name and failure.kind in ("value", "shape"):
+        return _numbers(plan, failure, taken)
+    return _fact(plan, failure, taken)
+
+
+def _raises(taken: Transcript) -> Body:
+    """The error is the end of the script."""
+    name = str(taken.plain.error.name if taken.plain.error else taken.plain.facts["came"])
+    name = name.partition(":")[0]
+    last = next((node for node in reversed(taken.nodes) if node.error == name), None)
+    if name == "AttributeError":
+        last = last or taken.missing
+    if last is None:
+        raise NoText("the error is none of Keras's own")
+    writer = writer_of(taken, [last])
+    program = writer.written()
+    lines = program.lines if last not in writer.inline else [*program.lines, writer.text(last)]
+    note = f"# It should run. On this release it raises {name}."
+    lines = [*sorted(program.imports), *lines[:-1], note, lines[-1]]
+    return Body(lines, rf"(^|\.){re.escape(name)}\b")
+
+
+def writer_of(taken: Transcript, wanted: list[Node]) -> Any:
+    """What writes the statements of some nodes."""
+    from keras_rnn_conformance.subject.transcript.text import Writer
+
+    return Writer(wanted, taken.nodes)
+
+
+def node_of(value: Any) -> Node:
+    """How a value was come by."""
+    from keras_rnn_conformance.subject.transcript.nodes import Node, term
+
+    found = term(value)
+    if not isinstance(found, Node):
+        raise NoText("what is wrong is told by what the suite records inside Keras")
+    return found
+
+
+def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
+    """An array against another one, or against numbers."""
+    got, want, *bounds = failure.compared
+    wanted = [node_of(taken.seen.arrays[failure.name])]
+    law = [key for key, array in taken.plain.arrays.items() if array is want]
+    wanted += [node_of(taken.seen.arrays[key]) for key in law[:1]]
+    derived = None if law or failure.kind == "shape" else _derived(plan, failure, wanted[0])
+    wanted += [] if derived is None else [derived]
+    writer = writer_of(taken, wanted)
+    program = writer.written()
+    texts = [writer.text(node) for node in wanted]
+    lines = [*sorted(program.imports), *program.lines]
+    if failure.kind == "shape":
+        lines += [f"actual, expected = {texts[0]}.shape, {want}", *equal(plan.rule, failure.name)]
+        return Body(lines, asserted(plan.rule, failure.name))
+    place, bound = _place(got, want, bounds[0])
+    at = f"[{', '.join(map(str, place))}]" if place else ""
+    lines.append(f"actual = {texts[0]}{at}")
+    if law or derived is not None:
+        lines.append(f"expected = {texts[1]}{at}")
+    else:
+        lines += ["# as a reference in NumPy has it, in float64:"]
+        lines += [f"expected = {_rounded(want[place] if place else want)}"]
+    name = plain(failure.name)
+    aim = want[place] if place else want
+    there = got[place] if place else got
+    error = float(np.abs(there - aim).max())
+    slack = 10.0**-DIGITS * float(np.abs(aim).max()) if not law else 0.0
+    lines += compared(plan.rule, name, bound + slack)
+    return Body(lines, asserted(plan.rule, name), None if law or _drawn(plan) else error)
+
+
+def _derived(plan: Plan, failure: Failure, actual: Node) -> Node | None:
+    """The expected array as NumPy derives it in a few lines, where that is what the oracle says."""
+    from keras_rnn_conformance.subject.transcript.nodes import Node, term
+
+    found = equations.derivation(plan.case, plan.data)
+    if found is None or failure.name not in returned(plan.case):
+        return None
+    function, given = found
+    run = function(**given)
+    part = equations.part_of(plan.case, failure.name)
+    value = run[2][part[1]] if len(part) > 1 else run[part[0]]
+    _, want, bound = failure.compared
+    if not (np.abs(value - want) <= bound + 1e-12).all():
+        return None
+    order = [given.pop(key) for key in ("step", "x", "states", "weights")]
+    node = Node("call", (Node("source", (function,)), term(order), term(given)))
+    for key in part:
+        node = Node("item", (node, key), place=actual.place)
+    return node
+
+
+def _drawn(plan: Plan) -> bool:
+    """Whether weights are drawn anew in each run."""
+    return bool(plan.case["do"] == "init")
+
+
+def _place(got: Any, want: Any, bound: Any) -> tuple[tuple[int, ...], float]:
+    """The whole array and the largest bound, or the first place whose own bound is exceeded."""
+    with np.errstate(invalid="ignore"):
+        error = np.abs(got - want)
+        outside = ~(error <= bound) & ~((got == want) | (np.isnan(got) & np.isnan(want)))
+    finite = np.isfinite(error).all() and np.isfinite(bound).all()
+    if finite and error.max() > 1.1 * bound.max():
+        return (), float(bound.max())
+    at = tuple(int(i) for i in np.argwhere(outside & ~np.isposinf(bound))[0])
+    if not np.isfinite(want[at]):
+        raise NoText("what is expected is no finite number")
+    return at, float(bound[at])
+
+
+def _rounded(array: Any) -> str:
+    """Numbers to so many digits; a number by itself where there is one."""
+    texts = np.vectorize(lambda v: float(f"{v:.{DIGITS}g}"), otypes=[float])(array)
+    return str(texts.tolist()) if texts.ndim == 0 else f"np.array({texts.tolist()})"
+
+
+def _fact(plan: Plan, failure: Failure, taken: Transcript) -> Body:
+    """Something that is no array, and what it should be."""
+    from keras_rnn_conformance.subject.transcript.nodes import nodes_in, term
+
+    got, want, sign = _told(failure, taken)
+    terms = [term(got), term(want)]
+    wanted = list(nodes_in(terms))
+    if not list(nodes_in(terms[:1])):
+        raise NoText(f"{failure.where} is told by what the suite records inside Keras")
+    writer = writer_of(taken, wanted)
+    program = writer.written()
+    what = failure.where.replace("{", "").replace("}", "")
+    texts = [f"actual = {writer.text(terms[0])}", f"expected = {writer.text(terms[1])}"]
+    lines = [*sorted(program.imports), *program.lines]
+    if sign == "!=":
+        shown = f'f"{plan.rule}: {what}: expected {plain(failure.want)}, actual {{actual}}"'
+        texts.append(f"assert actual != expected, {shown}")
+    else:
+        texts += equal(plan.rule, what)
+    return Body([*lines, *texts], asserted(plan.rule, what))
+
+
+def plain(text: str) -> str:
+    """A text that stands in one of Python as it is."""
+    return text.replace("\\", "").replace('"', "'").replace("{", "(").replace("}", ")")
+
+
+def _told(failure: Failure, taken: Transcript) -> tuple[Any, Any, str]:
+    """What is wrong and what it should be, with stand-ins in them, and how they must compare."""
+    seen, name = taken.seen, failure.name or failure.where
+    if failure.where == CARRY:
+        return _carried(failure, taken)
+    if failure.kind == "dtype" and name in seen.dtypes:
+        return seen.dtypes[name], failure.want, "=="
+    parts = list(_parts(seen.facts, taken.plain.facts))
+    if failure.compared:
+        got, want, *sign = failure.compared
+        found = _found(got, parts)
+        law = _found(want, parts) if isinstance(want, (list, dict)) or sign else None
+        return found, want if law is None else law, (*sign, "==")[0]
+    for part, whole in parts:
+        if str(whole) == failure.got:
+            return part, *_wanted(failure, whole)
+    return failure.got, failure.want, "=="
+
+
+def _wanted(failure: Failure, whole: Any) -> tuple[Any, str]:
+    """What a fact should be, if that is a plain value; else, what it should not be."""
+    if failure.want == "none":
+        return (0 if isinstance(whole, int) else []), "=="
+    try:
+        return ast.literal_eval(failure.want), "=="
+    except (ValueError, SyntaxError):
+        return whole, "!="
+
+
+CARRY = "what carries a mask"
+
+
+def _carried(failure: Failure, taken: Transcript) -> tuple[Any, Any, str]:
+    """Whether the first array that differs in this carries a mask."""
+    got, want = ast.literal_eval(failure.got), ast.literal_eval(failure.want)
+    name = next(iter(sorted({*got} ^ {*want})), "")
+    return taken.notes.get(f"carries {name}"), name in want, "=="
+
+
+def _found(wrong: Any, parts: list[tuple[Any, Any]]) -> Any:
+    """The fact, with stand-ins in it, that is something, or equals it."""
+    same = [part for part, whole in parts if whole is wrong]
+    alike = [part for part, whole in parts if type(whole) is type(wrong) and whole == wrong]
+    return (same or alike or [None])[0]
+
+
+def _parts(value: Any, whole: Any) -> Iterator[tuple[Any, Any]]:
+    """A fact and everything in it, with stand-ins and without."""
+    yield value, whole
+    if type(value) is dict:
+        for key, item in whole.items():
+            yield from _parts(value[key], item)
+    elif type(value) in (list, tuple):
+        for one, item in zip(value, whole, strict=True):
+            yield from _parts(one, item)
