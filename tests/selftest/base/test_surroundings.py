@@ -202,13 +202,13 @@ def test_what_a_case_makes_tensorflow_log_is_held_back(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readiness.ready()
-    from keras_rnn_conformance.subject import observing
+    from keras_rnn_conformance.subject import observing, registry
 
     def imports_tensorflow(*_: object) -> None:
         os.write(2, b"I0000 00:00:1795959405.599594   31315 cudart_stub.cc:31] no CUDA\n")
         raise KeyError
 
-    monkeypatch.setitem(observing.SCENARIO_CODE, "call", imports_tensorflow)
+    monkeypatch.setitem(registry.SCENARIO_CODE, "call", imports_tensorflow)
     case = Case.parse(FEW[1])
     assert observing.observe(case, data.Data(case)).error is not None
     assert capfd.readouterr().err == ""
