@@ -80,6 +80,8 @@ COMMANDS = (
     Command("bench", "time the matrix, and the suite next to Keras's tests", f"{_OWN}cli.bench",
             checkout=True),
     Command("rules", "write the page of the rules", f"{_OWN}cli.rulebook", checkout=True),
+    Command("scope", "write the page of what is judged and what is not", f"{_OWN}cli.scope_page",
+            checkout=True),
     Command("bugs", "write the page of Keras's bugs", f"{_OWN}cli.keras_bugs", checkout=True),
     Command("cover", "choose the combined cases again", f"{_OWN}cases.choices.covering",
             checkout=True),

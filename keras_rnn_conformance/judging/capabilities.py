@@ -152,6 +152,25 @@ CAPABILITIES = (
     *(_files(release) for release in dict.fromkeys(r for *_, r in FILES.values()) if release > "3"),
     *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
     Capability(
+        "export to a SavedModel",
+        lambda case: case.has(do="export", what="saved_model"),
+        _every("Model.export has its present form since Keras 3.8"),
+        since="3.8",
+        provable=False,
+    ),
+    Capability(
+        "export to a SavedModel",
+        lambda case: case.has(do="export", what="saved_model"),
+        {
+            "jax": "TensorFlow writes it, which this process has not",
+            "torch": "TensorFlow writes it, which this process has not",
+            "numpy": "Keras exports models of TensorFlow, JAX and torch alone",
+            "openvino": "Keras exports models of TensorFlow, JAX and torch alone",
+        },
+        provable=False,
+        probe="export",
+    ),
+    Capability(
         "convolution with channels first",
         lambda case: _convolves_first(case) and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
         {"tensorflow": "TensorFlow's convolutions on the CPU take channels last alone"},

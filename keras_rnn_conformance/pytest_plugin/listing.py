@@ -1,4 +1,4 @@
-"""The lists that `--list-cases`, `--list-rules` and `--list-axes` print; none needs Keras."""
+"""What the options `--list-...` and `--covers` print; none needs Keras."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.axes import AXES, LAYERS, SCENARIOS, Axis
-from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.judging import scope, suite
 from keras_rnn_conformance.judging.rules import RULES, rules_of
 from keras_rnn_conformance.report.meanings import meaning, variant
 
@@ -29,6 +29,24 @@ def rules(profile: str) -> int:
     for id in sorted(RULES):
         rule = RULES[id]
         print(f"{id}\t{counts[id]} cases\t{rule.sentence}\t[{rule.source}; since {rule.since}]")
+    return 0
+
+
+def covers(text: str) -> int:
+    """Print the questions that speak of something, each with its answer, and the rules that do."""
+    suite.modules()
+    found, cited = scope.about(text), scope.citing(text)
+    for question in found:
+        judged = f"yes: {', '.join(question.ids)}" if question.rules else "not judged"
+        print(question.text)
+        for line in (judged, question.answer):
+            print("\n".join(_wrapped("  ", line)) if line else "", end="\n" if line else "")
+    if cited:
+        print(f"rules that name {text!r}:")
+        for id in cited:
+            print("\n".join(_wrapped(f"  {id:<14}", RULES[id].sentence)))
+    if not found and not cited:
+        print(f"nothing here speaks of {text!r}: try another word, or --list-rules")
     return 0
 
 

@@ -81,6 +81,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="print the case ids of the profile; with --layer, those that judge the class",
     )  # fmt: skip
     group.addoption("--list-rules", action="store_true", help="print every rule with its source")
+    group.addoption(
+        "--covers", metavar="WORD",
+        help="say whether something is judged: the questions and the rules that speak of it",
+    )  # fmt: skip
     group.addoption("--list-axes", action="store_true", help="print every axis and its values")
     group.addoption(
         "--search", type=float, metavar="SECONDS",
@@ -135,6 +139,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
             return listing.cases(option.profile)
         if option.list_rules:
             return listing.rules(option.profile)
+        if option.covers is not None:
+            return listing.covers(option.covers)
     except FixtureFault as fault:
         raise pytest.UsageError(str(fault)) from None
     return listing.axes() if option.list_axes else None

@@ -62,8 +62,9 @@ class Tally:
 
 
 def _counted(counter: Counter[str]) -> str:
-    """Rules with their counts; of many, those that count most."""
-    kept = sorted(name for name, _ in sorted(counter.items(), key=lambda x: (-x[1], x[0]))[:_RULES])
+    """Rules with their counts, those on values first; of many, those with the most cases."""
+    most = sorted(counter, key=lambda name: (-counter[name], name))[:_RULES]
+    kept = sorted(most, key=lambda name: (not RULES[name].values, -counter[name], name))
     shown = ", ".join(f"{name} {counter[name]}" for name in kept)
     more = len(counter) - len(kept)
     return f"{shown}, and {more} more rules" if more else shown

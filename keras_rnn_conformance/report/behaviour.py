@@ -42,6 +42,7 @@ _WRONG = {
     "masks": "passes on a wrong mask with its {name}",
     "train": "has a wrong {name} with dropout in training",
     "keras": "has a wrong {name} when saved to a .keras file and loaded",
+    "export": "has a wrong {name} when exported",
     "h5": "has a wrong {name} when its weights are saved to a .weights.h5 file and loaded",
 }
 """By scenario, what a wrong value means; the others name what is done."""
@@ -207,7 +208,8 @@ def _lost(finding: Finding, what: str) -> str:
         return f"ignores {what} in its constructor"
     if "configuration of the cell" in where:
         return f"leaves {what} out of the configuration of its cell"
-    return f"loses {what} in get_config and from_config ({cut(where, 60)})"
+    more = "" if where == f"{what} of the rebuilt" else f" ({cut(where, 60)})"
+    return f"loses {what} in get_config and from_config{more}"
 
 
 def _misused(finding: Finding) -> str:

@@ -194,7 +194,8 @@ _SIZES = {"n", "in", "u", "t"}
 
 def _cause(finding: Finding) -> list[str]:
     """What is known of the cause: the reason in Keras's source, or a fault that has this effect."""
-    texts = [f"{plain(reason, 900)}." for reason in causes(finding)] if not replaced.chosen else []
+    reasons = causes(finding) if not replaced.chosen else []
+    texts = [f"{plain(_capital(reason), 900)}." for reason in reasons]
     said = finding.diagnosis
     if said.sentences:
         others = said.others[:3]
@@ -204,6 +205,17 @@ def _cause(finding: Finding) -> list[str]:
         effect = plain(" and ".join(said.sentences), 700)
         texts.append(f"The result equals that of the documented equations with {effect}.{more}")
     return ["\n\n".join(texts)] if texts else []
+
+
+_WORDS = (
+    "the", "a", "an", "with", "in", "where", "without", "what", "of", "no", "on", "under", "for",
+    "both", "each", "every", "any",
+)  # fmt: skip
+
+
+def _capital(reason: str) -> str:
+    """A reason as a sentence: a name of Keras's that it begins with stays as it is."""
+    return reason[:1].upper() + reason[1:] if reason.split()[0] in _WORDS else reason
 
 
 def _environment(finding: Finding) -> str:

@@ -64,6 +64,7 @@ _MODELS = {
     "shared": "a model with a shared layer",
     "blind": "a model with NaN under the mask",
     "vector": "a model behind a Masking of a vector",
+    "adding": "a model with a layer that calls add_loss",
     "nested": "a model with models inside",
     "wrapped": "a model with TimeDistributed and Bidirectional",
 }
@@ -125,6 +126,7 @@ def _course(course: Course) -> str:
     said.append("validation_split" if course.validation else "")
     said.append("validation_data" if course.given else "")
     said.append("compiled" if course.graph else "")
+    said.append("train_step and compute_loss of the user's own" if course.own else "")
     said.append(f"restored by {course.restored} between two batches" if course.restored else "")
     return ", ".join(filter(None, said))
 
@@ -177,6 +179,7 @@ _DEEDS = {
     "learn": "train, assess, save and restore a model",
     "edge": "use the layer in other ways that users do",
     "file": "load a file that an older Keras wrote",
+    "export": "export a model, and call it in the runtime of the format",
 }
 _TWINS = {
     "chunks": "the whole sequence, and its two parts with the states handed on",
@@ -278,6 +281,7 @@ _OTHERS = {
     ("keras", "frozen"): "the same, with a frozen layer",
     ("h5", "plain"): "a model's weights in a .weights.h5 file",
     ("h5", "frozen"): "the same, with a frozen layer",
+    ("export", "saved_model"): "a TensorFlow SavedModel",
     ("masks", "computed"): "what compute_mask returns",
     ("masks", "carried"): "the mask with which each output reaches the next layer",
     ("masks", "model"): "a model of several layers under a mask",

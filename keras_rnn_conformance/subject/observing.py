@@ -7,6 +7,7 @@ import pkgutil
 import random
 import warnings
 
+from keras_rnn_conformance.base import settings
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
@@ -24,11 +25,12 @@ def observe(case: Case, data: Data) -> Observation:
     """Run a case on Keras and record what comes out; an error of Keras is an observation too.
 
     A layer without a seed takes one from Python's generator: from the case, and not from whatever
-    ran before it, comes what it draws.
+    ran before it, comes what it draws. A case may import TensorFlow first, whichever backend it is
+    run on: what that logs is held back.
     """
     memory.free_seldom()
     random.seed(f"{data.seed} {case.id}")
-    with warnings.catch_warnings(record=True) as caught:
+    with settings.hushed(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with watch.watching() as watched:
             try:

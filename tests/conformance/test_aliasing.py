@@ -16,21 +16,21 @@ from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, v
 
 SENTENCES = {
     observation.HANDED: (
-        "A call leaves the inputs, masks, states and targets that it is handed as they were, be "
-        "they tensors or NumPy arrays, in inference and in training.",
+        "A call does not change the inputs, masks, states and targets that it is given, "
+        "whether tensors or NumPy arrays, in inference or in training.",
         "keras.Layer.call: it takes tensors and returns tensors; keras.Model.fit",
     ),
     observation.RETURNED: (
-        "The outputs and states that a call returned stay as they were, whatever is called later.",
+        "Outputs and states that a call has returned do not change, whatever is called later.",
         "keras.layers.RNN, return_state; keras.Layer.call",
     ),
     observation.WEIGHTS: (
-        "A call, in inference or in training, and predict and evaluate change no weight.",
+        "Neither a call, in inference or in training, nor predict or evaluate changes a weight.",
         "keras.Layer.trainable_weights: they are updated by the training algorithm",
     ),
     observation.CONFIGURATION: (
-        "A constructor leaves the lists and dictionaries that it is handed as they were, and so "
-        "does every later call.",
+        "Neither a constructor nor any later call changes the lists and dictionaries that the "
+        "constructor was given.",
         "keras.layers.RNN, cell; keras.layers.StackedRNNCells, cells",
     ),
 }
@@ -75,8 +75,9 @@ for _number, (_owner, (_sentence, _source)) in enumerate(SENTENCES.items(), 1):
     _register(_number, _owner, _sentence, _source)
 
 value_rule(
-    "GIVEN-1", "NumPy arrays as inputs, masks and initial states act as the tensors of the same "
-    "numbers.",
+    "GIVEN-1",
+    "NumPy arrays as inputs, masks and initial states have the same effect as tensors of "
+    "the same numbers.",
     source="keras.Layer.__call__: NumPy arrays are converted to tensors",
     applies=governs("given"),
 )  # fmt: skip

@@ -58,8 +58,10 @@ def decoding(case: Case) -> bool:
 
 
 @rule(
-    "ARTICLE-1", "Constant initializers give what they say, but the forget gate's bias of an LSTM "
-    "is 1 unless unit_forget_bias is False, whatever bias_initializer says.",
+    "ARTICLE-1",
+    "Constant initializers set the weights to their constant, except that the forget "
+    "gate's bias of an LSTM is 1 unless unit_forget_bias is False, whatever "
+    "bias_initializer is.",
     source="keras.layers.LSTM, unit_forget_bias", applies=printing,
 )  # fmt: skip
 def built_weights(trial: Trial) -> Iterator[Failure]:
@@ -69,8 +71,10 @@ def built_weights(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "ARTICLE-2", "The output is (samples, time steps, units) with return_sequences, else (samples, "
-    "units); return_state adds two states (samples, units) for LSTM, one for GRU and SimpleRNN.",
+    "ARTICLE-2",
+    "The output has shape (samples, time steps, units) with return_sequences, and "
+    "(samples, units) without; return_state adds two states of shape (samples, units) for "
+    "LSTM, and one for GRU and SimpleRNN.",
     source=SITE, applies=lambda case: case["do"] == "article",
 )  # fmt: skip
 def counts_and_shapes(trial: Trial) -> Iterator[Failure]:
@@ -97,8 +101,9 @@ def _shape_and_dtype(trial: Trial, name: str, shape: tuple[int, ...]) -> Iterato
 
 
 @rule(
-    "ARTICLE-3", "The last hidden state is the last output; the cell state of an LSTM is another "
-    "number.",
+    "ARTICLE-3",
+    "The last hidden state equals the last output; the cell state of an LSTM differs from "
+    "it.",
     source=SITE, applies=lambda case: printing(case) and bool(case["state"]),
 )  # fmt: skip
 def state_and_output(trial: Trial) -> Iterator[Failure]:
@@ -144,8 +149,9 @@ def _agree(trial: Trial, name: str, decimals: article.Decimals) -> Iterator[Fail
 
 
 @rule(
-    "ARTICLE-6", "A decoder's loop, each output fed back as the next input and each state as the "
-    "next initial_state, computes what the equations say.",
+    "ARTICLE-6",
+    "A decoder's loop, which feeds each output back as the next input and each state as "
+    "the next initial_state, computes what the equations say.",
     source=f"{SITE}, listing 5", applies=decoding,
 )  # fmt: skip
 def fed_back(trial: Trial) -> Iterator[Failure]:
@@ -153,8 +159,9 @@ def fed_back(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "ARTICLE-7", "Called one time step at a time on given inputs, the states handed on, a layer "
-    "gives what one call on the whole sequence gives.",
+    "ARTICLE-7",
+    "A layer that is called one time step at a time, with the states passed on, gives what"
+    " one call on the whole sequence gives.",
     source="keras.layers.RNN, initial_state", applies=decoding,
 )  # fmt: skip
 def teacher_forced(trial: Trial) -> Iterator[Failure]:

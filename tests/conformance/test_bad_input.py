@@ -36,8 +36,9 @@ def misused(case: Case) -> bool:
 
 
 @rule(
-    "BAD-1", "A misuse raises ValueError; TypeError too where Python or the backend is the first "
-    "to meet a wrong type, and AttributeError where the layer lacks what is asked of it.",
+    "BAD-1",
+    "Wrong use raises ValueError. TypeError is accepted where Python or the backend meets "
+    "a wrong type first, and AttributeError where the layer lacks what is asked of it.",
     source=SOURCE, applies=misused,
 )  # fmt: skip
 def raises(trial: Trial) -> Iterator[Failure]:
@@ -50,7 +51,7 @@ def raises(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "BAD-2", "The message of the error names the argument that is wrong.",
+    "BAD-2", "The error message names the argument that is wrong.",
     source=SOURCE, applies=misused,
 )  # fmt: skip
 def names_argument(trial: Trial) -> Iterator[Failure]:
@@ -62,7 +63,7 @@ def names_argument(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "BAD-3", "After a misuse a right call gives the right numbers.",
+    "BAD-3", "After a wrong use, a correct call gives correct numbers.",
     source=SOURCE, applies=misused,
 )  # fmt: skip
 def unharmed(trial: Trial) -> Iterator[Failure]:

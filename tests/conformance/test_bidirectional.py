@@ -106,9 +106,10 @@ def by(*keys: str) -> Callable[[Case], bool]:
 
 
 value_rule(
-    "BIDIR-1", "The outputs of the two directions, the backward one put back into the order of "
-    "time, are joined, added, multiplied, averaged, or returned side by side, as merge_mode says; "
-    "the states follow, forward ones first.",
+    "BIDIR-1",
+    "As merge_mode says, the outputs of the two directions, the backward one put back into"
+    " time order, are concatenated, added, multiplied, averaged or returned side by side; "
+    "the states follow, the forward ones first.",
     source=f"{BI}, merge_mode", applies=by("merge"),
 )  # fmt: skip
 
@@ -119,28 +120,32 @@ value_rule(
 )  # fmt: skip
 
 value_rule(
-    "BIDIR-3", "The first half of initial_state is that of the forward layer, the last half that "
-    "of the backward layer.",
+    "BIDIR-3",
+    "The first half of initial_state belongs to the forward layer, the second half to the "
+    "backward layer.",
     source=f"{BI}, call arguments", applies=by("init"),
 )  # fmt: skip
 
 value_rule(
-    "BIDIR-4", "A backward_layer of its own is used as it is; its go_backwards is the opposite of "
-    "that of the layer, and its output is put back into the order of time.",
+    "BIDIR-4",
+    "A backward_layer is used as it is given; its go_backwards is the opposite of the "
+    "layer's, and its output is put back into time order.",
     source=f"{BI}, backward_layer",
     applies=lambda c: by("own")(c) and not c["back"],
 )  # fmt: skip
 
 value_rule(
-    "BIDIR-5", "A stateful Bidirectional goes on from the states of the call before in both "
+    "BIDIR-5",
+    "A stateful Bidirectional continues from the states of the previous call in both "
     "directions, and from zeros after reset_state.",
     source=f"{BI}, layer; keras.layers.RNN, stateful", applies=by("stateful", "calls"),
 )  # fmt: skip
 
 
 @rule(
-    "BIDIR-6", "Bidirectional returns one output, or two with merge_mode None, and with "
-    "return_state then the states of the forward and of the backward layer.",
+    "BIDIR-6",
+    "Bidirectional returns one output, or two with merge_mode=None; with return_state, the"
+    " states of the forward layer and then of the backward layer follow.",
     source=f"{BI}, merge_mode; keras.layers.RNN, Output shape", applies=both_ways,
 )  # fmt: skip
 def outputs_then_states(trial: Trial) -> Iterator[Failure]:
@@ -148,8 +153,9 @@ def outputs_then_states(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "BIDIR-7", "What Bidirectional gives symbolically has the structure, shapes and dtypes of "
-    "what it computes.",
+    "BIDIR-7",
+    "The symbolic output of Bidirectional has the structure, shapes and dtypes of the "
+    "computed one.",
     source="keras.Layer.compute_output_spec", applies=both_ways,
 )  # fmt: skip
 def foretold(trial: Trial) -> Iterator[Failure]:
@@ -169,8 +175,10 @@ def weights(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "BIDIR-9", "The two layers go in opposite directions, the layer's own direction first, and "
-    "are named forward_ and backward_ and the name of the layer, whose other options both have.",
+    "BIDIR-9",
+    "The two layers go in opposite directions, the first one in the layer's own direction."
+    " They are named after the layer, with forward_ and backward_ in front, and have its "
+    "other options.",
     source=f"{BI}, backward_layer", applies=both_ways,
 )  # fmt: skip
 def directions(trial: Trial) -> Iterator[Failure]:
@@ -186,8 +194,9 @@ def directions(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "BIDIR-10", "`states` are the kept states of both directions, forward ones first; None "
-    "without stateful.",
+    "BIDIR-10",
+    "`states` holds the kept states of both directions, the forward ones first, and is "
+    "None without stateful.",
     source=f"{BI}; keras.layers.RNN, stateful", applies=both_ways,
 )  # fmt: skip
 def kept(trial: Trial) -> Iterator[Failure]:
@@ -197,8 +206,9 @@ def kept(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "BIDIR-12", "Both directions have every argument that the configuration of the layer keeps, "
-    "but its name, go_backwards and zero_output_for_mask.",
+    "BIDIR-12",
+    "Both directions have every argument that the configuration of the layer keeps, except"
+    " name, go_backwards and zero_output_for_mask.",
     source=f"{BI}, layer and backward_layer",
     applies=lambda c: c["do"] == "config" and c["what"] == "handed",
 )  # fmt: skip
@@ -209,8 +219,9 @@ def handed_on(trial: Trial) -> Iterator[Failure]:
 
 
 value_rule(
-    "BIDIR-11", "With a backward_layer of its own and a layer that goes backwards itself, the "
-    "outputs of the two still stand at the same timesteps, in the order in which the layer's do.",
+    "BIDIR-11",
+    "With its own backward_layer and a layer that goes backwards itself, the outputs of "
+    "both still refer to the same timesteps, in the order of the layer's outputs.",
     source=f"{BI}, backward_layer; keras.layers.RNN, go_backwards",
     applies=lambda c: by("own")(c) and bool(c["back"]),
 )  # fmt: skip

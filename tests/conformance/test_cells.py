@@ -68,14 +68,15 @@ def a_cell(case: Case) -> bool:
 
 
 value_rule(
-    "CELL-1", "A cell computes one step: its output and its new states, from an input and states.",
+    "CELL-1", "A cell computes one step: from an input and states, its output and its new states.",
     source=CELL, applies=lambda c: governs("as")(c) and c["as"] == "cell",
 )  # fmt: skip
 
 
 @rule(
-    "CELL-2", "A cell returns its output and its new states, the states in a list; a state given "
-    "as a bare tensor comes back as one.",
+    "CELL-2",
+    "A cell returns its output and a list of its new states; if the state is given as a "
+    "bare tensor, the new state is one too.",
     source=CELL, applies=a_cell,
 )  # fmt: skip
 def output_and_states(trial: Trial) -> Iterator[Failure]:
@@ -83,8 +84,9 @@ def output_and_states(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "CELL-3", "get_initial_state(batch_size) gives zeros, (batch, units) for each state, in the "
-    "compute dtype.",
+    "CELL-3",
+    "get_initial_state(batch_size) returns zeros of shape (batch, units) for each state, "
+    "in the compute dtype.",
     source=CELL, applies=lambda c: forms.called("cell", "rnn")(c),
 )  # fmt: skip
 def zeros_first(trial: Trial) -> Iterator[Failure]:
@@ -92,8 +94,9 @@ def zeros_first(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "CELL-4", "state_size is the size of the state, or the list of the sizes of the states; "
-    "output_size is the units.",
+    "CELL-4",
+    "state_size is the size of the state, or a list of sizes if there are several states; "
+    "output_size is the number of units.",
     source=f"{CELL}; {RNN}, cell", applies=lambda c: forms.called("cell", "rnn")(c),
 )  # fmt: skip
 def sizes(trial: Trial) -> Iterator[Failure]:
@@ -110,8 +113,9 @@ def weights(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "CELL-6", "What a cell, or an RNN over it, gives symbolically has the structure, shapes and "
-    "dtypes of what it computes.",
+    "CELL-6",
+    "The symbolic output of a cell, or of an RNN over it, has the structure, shapes and "
+    "dtypes of the computed one.",
     source="keras.Layer.compute_output_spec", applies=lambda c: forms.called("cell", "rnn")(c),
 )  # fmt: skip
 def foretold(trial: Trial) -> Iterator[Failure]:
@@ -125,7 +129,7 @@ value_rule(
 
 
 @rule(
-    "CELL-8", "RNN(cell) returns the output, and with return_state then every state.",
+    "CELL-8", "RNN(cell) returns the output, followed by every state with return_state.",
     source=f"{RNN}, Output shape", applies=forms.called("rnn"),
 )  # fmt: skip
 def as_a_layer(trial: Trial) -> Iterator[Failure]:
@@ -133,7 +137,7 @@ def as_a_layer(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "CELL-9", "A stateful RNN(cell) keeps its last states; others keep none.",
+    "CELL-9", "A stateful RNN(cell) keeps its last states; one that is not stateful keeps none.",
     source=f"{RNN}, stateful", applies=forms.called("rnn"),
 )  # fmt: skip
 def kept(trial: Trial) -> Iterator[Failure]:

@@ -90,28 +90,34 @@ def _thorough() -> Iterator[Case]:
 conv = forms.called("conv")
 
 value_rule(
-    "CONV-1", "A ConvLSTM computes the LSTM's equations with convolutions of the input and of the "
-    "hidden state for its products; the latter's padding is `same` and its stride 1.",
+    "CONV-1",
+    "A ConvLSTM computes the LSTM's equations with convolutions of the input and of the "
+    "hidden state in place of products; the convolution of the hidden state has padding "
+    "`same` and stride 1.",
     source=f"{CONV}; Shi et al. 2015, arXiv 1506.04214",
     applies=lambda c: conv(c) and governs("", "n", "in")(c),
 )  # fmt: skip
 
 value_rule(
-    "CONV-2", "strides, dilation_rate, padding and kernel_size shape the convolution of the input; "
-    "kernel_size that of the hidden state too.",
+    "CONV-2",
+    "strides, dilation_rate, padding and kernel_size apply to the convolution of the "
+    "input; only kernel_size also applies to that of the hidden state.",
     source=CONV, applies=lambda c: conv(c) and governs("stride", "dil", "pad", "kern")(c),
 )  # fmt: skip
 
 value_rule(
-    "CONV-3", "data_format channels_first puts the channels before the spatial axes, in the input, "
-    "the outputs and the states; without it image_data_format of keras.config says it.",
+    "CONV-3",
+    "With data_format channels_first, the channels come before the spatial axes in the "
+    "input, the outputs and the states; without data_format, "
+    "keras.config.image_data_format decides.",
     source=f"{CONV}, data_format", applies=lambda c: conv(c) and governs("fmt")(c),
 )  # fmt: skip
 
 
 @rule(
-    "CONV-4", "A ConvLSTM returns the output, and with return_state then the hidden state and the "
-    "carry.",
+    "CONV-4",
+    "A ConvLSTM returns the output, followed by the hidden state and the carry with "
+    "return_state.",
     source=f"{CONV}, return_state", applies=conv,
 )  # fmt: skip
 def output_then_states(trial: Trial) -> Iterator[Failure]:
@@ -119,7 +125,7 @@ def output_then_states(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "CONV-5", "What a ConvLSTM gives symbolically has the shapes and dtypes of what it computes.",
+    "CONV-5", "The symbolic output of a ConvLSTM has the shapes and dtypes of the computed one.",
     source=f"{CONV}; keras.Layer.compute_output_spec", applies=conv,
 )  # fmt: skip
 def foretold(trial: Trial) -> Iterator[Failure]:
@@ -136,7 +142,8 @@ def weights(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "CONV-7", "get_initial_state(batch_size) gives zeros of the shape of the states, in the "
+    "CONV-7",
+    "get_initial_state(batch_size) returns zeros of the shape of the states, in the "
     "compute dtype.",
     source=f"{CONV}; keras.layers.RNN, cell", applies=conv,
 )  # fmt: skip

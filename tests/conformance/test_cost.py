@@ -76,8 +76,9 @@ def steps_of_a_call(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "COST-3", "Twenty calls leave nothing behind: no object for each call, and no item in what the "
-    "layer holds.",
+    "COST-3",
+    "Twenty calls leave nothing behind: no object for each call, and no new item in "
+    "anything that the layer holds.",
     source="keras.layers.RNN: only a stateful layer keeps states, and it replaces them",
     applies=counts("memory"),
 )  # fmt: skip

@@ -145,8 +145,9 @@ def training(*variants: str) -> Callable[[Case], bool]:
 
 
 @rule(
-    "DROP-1", "In training a layer computes its equations under one mask for all timesteps, for "
-    "the inputs with dropout and for the hidden state with recurrent_dropout.",
+    "DROP-1",
+    "In training, a layer computes its equations with one mask for all timesteps: on the "
+    "inputs with dropout, on the hidden state with recurrent_dropout.",
     source=f"{CELLS}, dropout and recurrent_dropout; {GAL}", applies=training("masks"),
 )  # fmt: skip
 def one_mask(trial: Trial) -> Iterator[Failure]:
@@ -168,7 +169,8 @@ def scale(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-3", "Each gate has masks of its own; with implementation 2 and no recurrent_dropout the "
+    "DROP-3",
+    "Each gate has its own masks; with implementation=2 and no recurrent_dropout, the "
     "gates share one input mask.",
     source=f"keras.layers.LSTMCell, keras.layers.GRUCell; {GAL}",
     applies=lambda c: training("masks")(c) and c.layer != "SimpleRNN",
@@ -186,7 +188,7 @@ def per_gate(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-4", "The fraction of elements that is dropped is the rate.",
+    "DROP-4", "The fraction of dropped elements is the rate.",
     source=f"{CELLS}, dropout and recurrent_dropout", applies=training("masks"),
 )  # fmt: skip
 def fraction(trial: Trial) -> Iterator[Failure]:
@@ -205,7 +207,7 @@ def _fraction(where: str, mask: np.ndarray, rate: float) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-5", "Each sample has a mask of its own.",
+    "DROP-5", "Each sample has its own mask.",
     source="keras.layers.Dropout, noise_shape", applies=training("masks"),
 )  # fmt: skip
 def per_sample(trial: Trial) -> Iterator[Failure]:
@@ -216,7 +218,9 @@ def per_sample(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-6", "In inference, with training=False, None or unsaid, dropout does nothing.",
+    "DROP-6",
+    "In inference, with training=False, training=None or no training argument, dropout "
+    "does nothing.",
     source=f"{CELLS}, training", applies=training("inert"),
 )  # fmt: skip
 def inert(trial: Trial) -> Iterator[Failure]:
@@ -226,7 +230,8 @@ def inert(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-7", "The same seed gives the same masks, call after call; another seed, no seed, another "
+    "DROP-7",
+    "The same seed gives the same masks, call after call. Another seed, no seed, another "
     "layer without a seed or the next call gives other masks.",
     source=f"{CELLS}, seed; keras.random.SeedGenerator", applies=training("seed"),
 )  # fmt: skip
@@ -264,7 +269,8 @@ def clipped(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-10", "A model hands its training argument on, to layers that are not given one, and "
+    "DROP-10",
+    "A model passes its training argument on to layers that are not given one, and "
     "predicts in inference.",
     source="keras.Model, training; keras.Layer, training", applies=training("predict"),
 )  # fmt: skip
@@ -293,8 +299,9 @@ HELD = "keras.layers.Dropout; keras.layers.RNN, cell"
 
 
 @rule(
-    "DROP-12", "A Dropout that the user's own cell holds drops each element of the output or "
-    "multiplies it by 1 / (1 - rate), at its rate, and does nothing in inference.",
+    "DROP-12",
+    "A Dropout layer inside a custom cell drops each element of the output or multiplies "
+    "it by 1 / (1 - rate), at its rate, and does nothing in inference.",
     source=HELD, applies=training("held"),
 )  # fmt: skip
 def held(trial: Trial) -> Iterator[Failure]:
@@ -307,7 +314,8 @@ def held(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-13", "A Dropout that the user's own cell holds draws anew at each timestep and in each "
+    "DROP-13",
+    "A Dropout layer inside a custom cell draws a new mask at each timestep and in each "
     "call.",
     source=HELD, applies=training("held"),
 )  # fmt: skip
@@ -320,7 +328,7 @@ def drawn_anew(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-14", "fit trains a model with a cell that holds a Dropout.",
+    "DROP-14", "fit trains a model whose cell holds a Dropout layer.",
     source=f"{HELD}; keras.Model.fit", applies=training("heldfit"),
 )  # fmt: skip
 def held_fits(trial: Trial) -> Iterator[Failure]:
@@ -332,8 +340,9 @@ def held_fits(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-15", "A layer with trainable=False drops in training as one that is trainable, and not "
-    "in inference.",
+    "DROP-15",
+    "A layer with trainable=False applies dropout in training, as a trainable one does, "
+    "and not in inference.",
     source="keras.Layer, trainable; keras.layers.Dropout: trainable does not affect its behaviour",
     applies=training("frozen"),
 )  # fmt: skip

@@ -57,6 +57,6 @@ value_rule(
 )  # fmt: skip
 
 value_rule(
-    "CUDNN-1", "use_cudnn chooses a kernel, not what it computes.",
+    "CUDNN-1", "use_cudnn chooses a kernel; it does not change what is computed.",
     source="keras.layers.LSTM, use_cudnn", applies=governs("cudnn"),
 )  # fmt: skip

@@ -57,7 +57,7 @@ value_rule(
 )  # fmt: skip
 
 value_rule(
-    "BIAS-1", "With use_bias=False there is no bias, in the weights and in the equations.",
+    "BIAS-1", "With use_bias=False there is no bias, neither in the weights nor in the equations.",
     source="keras.layers.LSTM, use_bias", applies=governs("bias"),
 )  # fmt: skip
 

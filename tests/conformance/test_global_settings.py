@@ -66,29 +66,33 @@ def _as_said(trial: Trial) -> Iterator[Failure]:
 
 
 rule(
-    "SETTING-1", "A layer of which no dtype is said has the policy of set_dtype_policy: the dtypes "
-    "of its weights and outputs, and the precision that it computes in.",
+    "SETTING-1",
+    "A layer without a dtype argument has the policy of set_dtype_policy: the dtypes of "
+    "its weights and outputs, and the precision in which it computes.",
     source="keras.config.set_dtype_policy; keras.Layer, dtype", applies=set_globally("policy"),
 )(_as_said)  # fmt: skip
 
 rule(
-    "SETTING-2", "Where no policy was set, a layer of which no dtype is said has the dtype of "
-    "set_floatx, whatever layers were made before.",
+    "SETTING-2",
+    "If no policy was set, a layer without a dtype argument has the dtype of set_floatx, "
+    "whatever layers were made before.",
     source="keras.config.set_floatx: the default float dtype; keras.Layer, dtype",
     applies=set_globally("floatx", "late"),
 )(_as_said)  # fmt: skip
 
 rule(
-    "SETTING-3", "set_epsilon and set_image_data_format change nothing of a layer, but the default "
-    "data_format of a convolutional one.",
+    "SETTING-3",
+    "set_epsilon and set_image_data_format change nothing about a layer, except the "
+    "default data_format of a convolutional one.",
     source="keras.config.set_epsilon; keras.config.set_image_data_format",
     applies=set_globally("epsilon", "format"),
 )(_as_said)  # fmt: skip
 
 
 @rule(
-    "SETTING-4", "A layer that was made before a global setting changes, or after it is set back, "
-    "computes as if it had never been.",
+    "SETTING-4",
+    "A layer that was made before a global setting changed, or after it was changed back, "
+    "computes as if it had never changed.",
     source="keras.config.set_dtype_policy, set_floatx, set_epsilon, set_image_data_format",
     applies=set_globally("policy", "floatx", "late", "epsilon", "format"),
 )  # fmt: skip
@@ -101,9 +105,10 @@ def unmoved(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SETTING-5", "After the same set_random_seed a layer without a seed starts from the same "
-    "weights and drops the same; after another it does not; a layer with a seed of its own drops "
-    "the same after any.",
+    "SETTING-5",
+    "After the same set_random_seed, a layer without a seed has the same initial weights "
+    "and dropout; after another, it has not. A layer with its own seed has the same "
+    "dropout after any.",
     source="keras.utils.set_random_seed; keras.random.SeedGenerator",
     applies=set_globally("random"),
 )  # fmt: skip

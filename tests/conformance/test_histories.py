@@ -114,8 +114,9 @@ def _thorough() -> Iterator[Case]:
 RNN = "keras.layers.RNN"
 
 value_rule(
-    "HIST-1", "A call computes the same whatever batch sizes and lengths came before it, in one "
-    "compiled function too.",
+    "HIST-1",
+    "A call computes the same whatever batch sizes and lengths came before it, also in one"
+    " compiled function.",
     source=f"{RNN}, Call arguments: (batch, timesteps, feature); keras.Model.predict",
     applies=lambda c: governs("then")(c) and c["then"] in ("batch", "length"),
 )  # fmt: skip
@@ -127,15 +128,17 @@ value_rule(
 )  # fmt: skip
 
 value_rule(
-    "HIST-3", "A call in inference computes the same after a call in training, and the reverse; "
-    "dropout leaves nothing behind.",
+    "HIST-3",
+    "A call in inference computes the same after a call in training, and the other way "
+    "round; dropout leaves nothing behind.",
     source=f"{RNN}, training; keras.layers.Dropout",
     applies=lambda c: governs("then")(c) and c["then"] == "train",
 )  # fmt: skip
 
 value_rule(
-    "HIST-4", "A call computes with the weights that the layer has then, whether assign, "
-    "set_weights or a step of an optimizer changed them, in one compiled function too.",
+    "HIST-4",
+    "A call uses the weights that the layer has at that time, whether assign, set_weights "
+    "or an optimizer changed them, also in one compiled function.",
     source="keras.Variable.assign; keras.Layer.set_weights; keras.optimizers.Optimizer.apply",
     applies=lambda c: governs("then")(c) and c["then"] in CHANGED,
 )  # fmt: skip

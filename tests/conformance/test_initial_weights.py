@@ -138,7 +138,7 @@ def orthogonal(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-5", "The default bias is zero, but one for the forget gate of an LSTM.",
+    "INITW-5", "The default bias is zero, except that of an LSTM's forget gate, which is one.",
     source=f"{CELLS}, bias_initializer and unit_forget_bias", applies=initial("standard"),
 )  # fmt: skip
 def default_bias(trial: Trial) -> Iterator[Failure]:
@@ -163,8 +163,9 @@ def forces_zeros(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-8", "Two layers start from different kernels, and from the same ones under the same "
-    "global seed.",
+    "INITW-8",
+    "Two layers start with different kernels, and with the same ones under the same global"
+    " seed.",
     source="keras.utils.set_random_seed", applies=initial("standard"),
 )  # fmt: skip
 def seeded(trial: Trial) -> Iterator[Failure]:
@@ -184,8 +185,9 @@ def built_again(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-10", "A layer that was not built is built by its first call, and computes with what its "
-    "initializers gave.",
+    "INITW-10",
+    "A layer that is not built yet is built by its first call, and computes with the "
+    "values of its initializers.",
     source="keras.Layer.build", applies=initial("oncall"),
 )  # fmt: skip
 def built_by_call(trial: Trial) -> Iterator[Failure]:
@@ -195,8 +197,9 @@ def built_by_call(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-11", "With trainable=False, of the layer or of what it wraps, no weight is trainable, "
-    "though all are there, until trainable is set to True.",
+    "INITW-11",
+    "With trainable=False, of the layer or of the layer that it wraps, no weight is "
+    "trainable, though all are there, until trainable is set to True.",
     source="keras.Layer, trainable", applies=initial("frozen", "inside"),
 )  # fmt: skip
 def frozen(trial: Trial) -> Iterator[Failure]:
@@ -210,8 +213,9 @@ def frozen(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-12", "An initializer is called with the dtype of its weight, the bias initializer under "
-    "unit_forget_bias too.",
+    "INITW-12",
+    "An initializer is called with the dtype of its weight, also the bias initializer with"
+    " unit_forget_bias.",
     source="keras.initializers.Initializer, dtype; keras.Layer.add_weight, initializer and dtype",
     applies=initial("asked"),
 )  # fmt: skip
@@ -222,7 +226,7 @@ def asked_for_the_dtype(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-13", "The first states are zeros, with the shape that an output of one timestep has.",
+    "INITW-13", "The initial states are zeros of the shape that the output of one timestep has.",
     source="keras.layers.RNN, get_initial_state",
     applies=lambda c: (
         initial("words", "objects", "callables")(c) and c["as"] in ("layer", "cell")
@@ -234,7 +238,8 @@ def first_zeros(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-14", "The weights that Bidirectional is given are the first weights of its layers, the "
+    "INITW-14",
+    "The weights given to Bidirectional become the initial weights of its layers, the "
     "first half those of the forward layer.",
     source="keras.layers.Bidirectional, the argument weights", applies=initial("weights"),
 )  # fmt: skip

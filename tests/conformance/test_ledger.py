@@ -57,7 +57,7 @@ def defaults_listed(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEDGER-3", "Arguments that travel through **kwargs are taken.",
+    "LEDGER-3", "Documented arguments that are passed through **kwargs are accepted.",
     source="keras.layers.RNN, keras.Layer", applies=of_ledger,
 )  # fmt: skip
 def keywords_taken(trial: Trial) -> Iterator[Failure]:
@@ -68,7 +68,7 @@ def keywords_taken(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEDGER-4", "Every activation that Keras offers by name is swept.",
+    "LEDGER-4", "The suite tries every activation that Keras offers by name.",
     source="keras.activations", applies=lambda c: of_ledger(c) and class_of(c) == "Layer",
 )  # fmt: skip
 def activations_swept(trial: Trial) -> Iterator[Failure]:

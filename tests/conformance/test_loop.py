@@ -85,7 +85,7 @@ value_rule(
 )  # fmt: skip
 
 value_rule(
-    "UNROLL-1", "Unrolling changes how the loop is run, not what it computes.",
+    "UNROLL-1", "Unrolling changes how the loop runs, not what it computes.",
     source=f"{RNN}, unroll", applies=governs("unroll"),
 )  # fmt: skip
 
@@ -96,21 +96,24 @@ value_rule(
 )  # fmt: skip
 
 value_rule(
-    "STATEFUL-1", "A stateful layer starts a call from the states that the call before left; "
-    "others start from zeros.",
+    "STATEFUL-1",
+    "A stateful layer starts a call from the states that the previous call left; other "
+    "layers start from zeros.",
     source=f"{RNN}, Note on using statefulness", applies=governs("stateful", "calls"),
 )  # fmt: skip
 
 value_rule(
-    "STATEFUL-2", "reset_state sets the states of a stateful layer back to zeros, and does nothing "
-    "to others.",
+    "STATEFUL-2",
+    "reset_state sets the states of a stateful layer to zeros, and does nothing to other "
+    "layers.",
     source=f"{RNN}, Note on using statefulness", applies=governs("reset"),
 )  # fmt: skip
 
 
 @rule(
-    "STATEFUL-3", "A stateful layer keeps its last states in `states`, in cell order; others keep "
-    "none.",
+    "STATEFUL-3",
+    "A stateful layer keeps its last states in `states`, in the order of the cell; other "
+    "layers keep none.",
     source=f"{RNN}, stateful",
     applies=lambda c: c["do"] == "call" and c["as"] == "layer" and c["via"] == "call",
 )  # fmt: skip
@@ -130,6 +133,8 @@ def kept_states(trial: Trial) -> Iterator[Failure]:
 
 
 value_rule(
-    "STATIC-1", "Unknown batch and time sizes at build do not change what a layer computes.",
+    "STATIC-1",
+    "Batch and time sizes that are unknown when a layer is built do not change what it "
+    "computes.",
     source="keras.Input; keras.layers.RNN", applies=governs("static"),
 )  # fmt: skip

@@ -81,8 +81,9 @@ def _masks(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "MASKOUT-1", "A returned sequence reaches the next layer with the mask of its timesteps; last "
-    "outputs and states carry no mask.",
+    "MASKOUT-1",
+    "A returned sequence carries the mask of its timesteps to the next layer; last outputs"
+    " and states carry none.",
     source=RNN, applies=lambda c: c["what"] == "carried" and not c["back"],
 )  # fmt: skip
 def carried(trial: Trial) -> Iterator[Failure]:
@@ -90,8 +91,9 @@ def carried(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "MASKOUT-2", "compute_mask answers the mask for a returned sequence, and None for last outputs "
-    "and states.",
+    "MASKOUT-2",
+    "compute_mask returns the mask for a returned sequence, and None for last outputs and "
+    "states.",
     source=RNN, applies=lambda c: c["what"] == "computed" and not c["back"],
 )  # fmt: skip
 def computed(trial: Trial) -> Iterator[Failure]:
@@ -99,8 +101,7 @@ def computed(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "MASKOUT-3", "With go_backwards the mask that comes out is in the order of the sequence that "
-    "comes out.",
+    "MASKOUT-3", "With go_backwards, the returned mask is in the order of the returned sequence.",
     source="keras.layers.RNN, go_backwards; keras.Layer.compute_mask",
     applies=lambda c: c["what"] in ("carried", "computed") and bool(c["back"]),
 )  # fmt: skip
@@ -109,7 +110,8 @@ def reversed_mask(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "MASKOUT-6", "compute_mask answers as many masks as there are outputs: one, or None, for one "
+    "MASKOUT-6",
+    "compute_mask returns as many masks as there are outputs: one, or None, for one "
     "output, and one for each of several.",
     source="keras.Layer.compute_mask: one mask tensor or a list, one for each output",
     applies=lambda c: c["what"] == "computed" and (not c["state"] or c["as"] == "layer"),
@@ -127,7 +129,7 @@ def _a_model(case: Case) -> bool:
 
 
 @rule(
-    "MASKOUT-4", "Through a model of masked layers the mask reaches every one of them.",
+    "MASKOUT-4", "In a model of layers that support masking, the mask reaches every one of them.",
     source="keras.layers.Masking; keras.layers.Embedding, mask_zero; keras.layers.Bidirectional",
     applies=_a_model,
 )  # fmt: skip
@@ -136,7 +138,7 @@ def through_a_model(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "MASKOUT-5", "A padded sample gives what the sample gives without its padding, end to end.",
+    "MASKOUT-5", "A padded sample gives what it gives without its padding, from end to end.",
     source="keras.layers.Masking; keras.layers.Embedding, mask_zero", applies=_a_model,
 )  # fmt: skip
 def padded_equals_short(trial: Trial) -> Iterator[Failure]:

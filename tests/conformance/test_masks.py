@@ -81,39 +81,43 @@ def _thorough() -> Iterator[Case]:
 
 
 value_rule(
-    "MASK-1", "A masked timestep leaves the states as they were, and its output is the output of "
-    "the timestep before it, zeros where there is none.",
+    "MASK-1",
+    "A masked timestep leaves the states unchanged, and its output repeats the output of "
+    "the previous timestep, or is zero if there is none.",
     source=f"{RNN}, mask and zero_output_for_mask", applies=governs("mask"),
 )  # fmt: skip
 
 value_rule(
-    "MASK-2", "A mask made by Masking, of zeros or of its mask_value, or by "
-    "Embedding(mask_zero=True) acts as the mask argument.",
+    "MASK-2",
+    "A mask from Masking, for zeros or for its mask_value, or from "
+    "Embedding(mask_zero=True) has the same effect as the mask argument.",
     source=f"{RNN}, Masking; keras.layers.Masking; keras.layers.Embedding",
     applies=lambda c: governs("maskby")(c) and c["maskby"] not in ("both", "near"),
 )  # fmt: skip
 
 value_rule(
-    "MASK-3", "With zero_output_for_mask and return_sequences the outputs of masked timesteps are "
+    "MASK-3",
+    "With zero_output_for_mask and return_sequences, the outputs of masked timesteps are "
     "zeros.",
     source=f"{RNN}, zero_output_for_mask", applies=lambda c: governs("zero")(c) and bool(c["seq"]),
 )  # fmt: skip
 
 value_rule(
-    "MASK-4", "Without return_sequences zero_output_for_mask is not used: the last output stays.",
+    "MASK-4",
+    "Without return_sequences, zero_output_for_mask has no effect: the last output stays.",
     source=f"{RNN}, zero_output_for_mask", applies=lambda c: governs("zero")(c) and not c["seq"],
 )  # fmt: skip
 
 value_rule(
-    "MASK-5", "A mask of zeros and ones of another dtype acts as the boolean mask, and so does a "
-    "mask in a list.",
+    "MASK-5",
+    "A mask of zeros and ones of another dtype, or in a list, has the same effect as the "
+    "boolean mask.",
     source="keras.layers.LSTM and keras.layers.GRU, mask: binary tensor",
     applies=governs("maskas"),
 )  # fmt: skip
 
 value_rule(
-    "MASK-6", "A mask that is handed over as an argument goes before the mask that the input "
-    "carries.",
+    "MASK-6", "A mask given as an argument takes precedence over the mask that the input carries.",
     source="keras.Layer: the mask of the inputs is the default of the argument mask",
     applies=lambda c: governs("maskby")(c) and c["maskby"] == "both",
 )  # fmt: skip

@@ -58,7 +58,7 @@ def runs(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STRUCT-1", "Without return_state a layer returns one bare tensor.",
+    "STRUCT-1", "Without return_state, a layer returns a single tensor.",
     source=f"{RNN}, Output shape",
     applies=lambda c: returns(c) and not c["state"] and c["merge"] != "none" and c["as"] != "cell",
 )  # fmt: skip
@@ -68,7 +68,9 @@ def bare_tensor(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STRUCT-2", "With return_state a layer returns the output, then every state in cell order.",
+    "STRUCT-2",
+    "With return_state, a layer returns the output and then every state, in the order of "
+    "the cell.",
     source=f"{RNN}, Output shape", applies=lambda c: a_layer(c) and bool(c["state"]),
 )  # fmt: skip
 def output_then_states(trial: Trial) -> Iterator[Failure]:
@@ -78,8 +80,9 @@ def output_then_states(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SHAPE-1", "The output is (batch, timesteps, units) with return_sequences, else (batch, "
-    "units).",
+    "SHAPE-1",
+    "The output has shape (batch, timesteps, units) with return_sequences, and (batch, "
+    "units) without.",
     source=f"{RNN}, Output shape", applies=a_layer,
 )  # fmt: skip
 def output_shape(trial: Trial) -> Iterator[Failure]:
@@ -87,7 +90,7 @@ def output_shape(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SHAPE-2", "Every returned state is (batch, units).",
+    "SHAPE-2", "Every returned state has shape (batch, units).",
     source=f"{RNN}, Output shape", applies=lambda c: a_layer(c) and bool(c["state"]),
 )  # fmt: skip
 def state_shapes(trial: Trial) -> Iterator[Failure]:
@@ -129,8 +132,9 @@ def weights(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "WEIGHT-2", "`weights`, and with it get_weights and set_weights, has the trainable weights in "
-    "the order of trainable_variables.",
+    "WEIGHT-2",
+    "`weights`, and with it get_weights and set_weights, has the trainable weights in the "
+    "order of trainable_variables.",
     source="keras.Layer.weights; keras.Layer.trainable_variables",
     applies=lambda c: c["do"] == "call",
 )  # fmt: skip
@@ -140,7 +144,9 @@ def order_of_weights(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SYMBOL-1", "compute_output_spec and a symbolic call foretell the shapes and dtypes that come.",
+    "SYMBOL-1",
+    "compute_output_spec and a symbolic call give the shapes and dtypes of the computed "
+    "output.",
     source="keras.Layer.compute_output_spec", applies=a_layer,
 )  # fmt: skip
 def symbolic(trial: Trial) -> Iterator[Failure]:
@@ -152,7 +158,7 @@ def symbolic(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STATE-1", "The last hidden state is the last output.",
+    "STATE-1", "The last hidden state equals the last output.",
     source="keras.layers.LSTM, keras.layers.GRU",
     applies=lambda c: a_layer(c) and bool(c["state"]) and not c["zero"] and c["mask"] == "none",
 )  # fmt: skip

@@ -73,8 +73,9 @@ def states_given(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-3", "A cell with dropout in a layer of the user's own is trained by fit, and then called "
-    "with other batch sizes, in training and at inference.",
+    "EDGE-3",
+    "A layer of one's own that holds a cell with dropout can be trained by fit and then "
+    "called with other batch sizes, in training and in inference.",
     source="keras.layers.LSTMCell, SimpleRNNCell: a layer that processes one step",
     applies=_deed("own_layer"),
 )  # fmt: skip
@@ -83,8 +84,9 @@ def own_layer(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-4", "A sequence of no timesteps leaves the initial states as they are, or is refused "
-    "with a ValueError that says so.",
+    "EDGE-4",
+    "A sequence without timesteps leaves the initial states unchanged, or is refused with "
+    "a ValueError that says so.",
     source="keras.layers.RNN, initial_state; keras.ops.while_loop: zero iterations",
     applies=_deed("no_timesteps"),
 )  # fmt: skip
@@ -93,8 +95,10 @@ def no_timesteps(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-5", "A ragged batch gives for each sequence what it gives alone; a backend without "
-    "ragged tensors refuses it with a ValueError that says so.",
+    "EDGE-5",
+    "For each sequence of a ragged batch, a layer gives what it gives for that sequence "
+    "alone; a backend without ragged tensors refuses the batch with a ValueError that says"
+    " so.",
     source="keras.Input, ragged", applies=_deed("ragged"),
 )  # fmt: skip
 def ragged(trial: Trial) -> Iterator[Failure]:
@@ -102,7 +106,8 @@ def ragged(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-6", "A NumPy integer is an integer: as units it makes the same layer, whose "
+    "EDGE-6",
+    "A NumPy integer is an integer: given as units, it makes the same layer, whose "
     "configuration can be written as JSON.",
     source="keras.layers.LSTM, units: positive integer; keras.Layer.get_config",
     applies=_deed("numpy_units"),
@@ -112,7 +117,7 @@ def numpy_units(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-7", "Threads that call one model at once get what each would get alone.",
+    "EDGE-7", "Threads that call one model at the same time each get what they would get alone.",
     source="keras.layers.RNN: a layer that is not stateful has no memory between calls",
     applies=_deed("threads"),
 )  # fmt: skip
@@ -123,8 +128,9 @@ def threads(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-8", "Quantized to 8 bits, TimeDistributed(Dense) is off by no more than half a step of "
-    "each input and each weight.",
+    "EDGE-8",
+    "Quantized to 8 bits, TimeDistributed(Dense) is off by at most half a step of each "
+    "input and each weight.",
     source="keras.Model.quantize; keras.layers.TimeDistributed; keras.quantizers.abs_max_quantize",
     applies=_deed("quantized"),
 )  # fmt: skip
@@ -133,7 +139,8 @@ def quantized(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-9", "Encoder and decoder that are taken out of a loaded sequence-to-sequence model by "
+    "EDGE-9",
+    "An encoder and a decoder that are taken from a loaded sequence-to-sequence model by "
     "layer.input and layer.output compute what they compute inside it.",
     source="keras.Layer.input, output; example: Sequence-to-sequence, inference",
     applies=_deed("decoder"),

@@ -50,8 +50,9 @@ def _padded(case: Case) -> bool:
 
 
 @rule(
-    "NEIGHBOUR-1", "Every layer of a model of masked layers computes what it documents: from what "
-    "it is called on, and from the masks of that.",
+    "NEIGHBOUR-1",
+    "Every layer of a model under a mask computes what it documents, from its inputs and "
+    "their masks.",
     source="keras.layers: the class of each layer; guide: Understanding masking and padding",
     applies=of_models,
 )  # fmt: skip
@@ -60,8 +61,9 @@ def layers_compute(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "NEIGHBOUR-2", "A layer that supports masking hands a mask on as its compute_mask says, and no "
-    "other layer hands any on.",
+    "NEIGHBOUR-2",
+    "A layer that supports masking passes a mask on as its compute_mask says; no other "
+    "layer passes one on.",
     source="keras.Layer, supports_masking; keras.Layer.compute_mask; guide: Understanding masking "
     "and padding, Supporting masking in your custom layers",
     applies=of_models,
@@ -78,8 +80,9 @@ def masks_handed_on(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "NEIGHBOUR-3", "A padded sample gives what the sample gives without its padding, through every "
-    "layer that supports masking.",
+    "NEIGHBOUR-3",
+    "A padded sample gives what it gives without its padding, through every layer that "
+    "supports masking.",
     source="guide: Understanding masking and padding; keras.layers.Masking; "
     "keras.layers.Embedding, mask_zero",
     applies=_padded,
@@ -102,7 +105,7 @@ def _embeds(case: Case) -> bool:
 
 
 @rule(
-    "NEIGHBOUR-4", "What masked timesteps hold, however large, changes no output.",
+    "NEIGHBOUR-4", "The values at masked timesteps, however large, change no output.",
     source="keras.layers.RNN, mask: the timestep should be ignored; keras.layers.Embedding, "
     "mask_zero; guide: Understanding masking and padding",
     applies=_embeds,

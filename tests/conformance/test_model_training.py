@@ -58,9 +58,10 @@ def _logs(trial: Trial, *starts: str) -> list[str]:
 
 
 @rule(
-    "LEARN-1", "The loss of a masked sequence is that of its unmasked timesteps: summed, or "
-    "divided by their number or their weights, as the reduction says, each value times its sample "
-    "weight.",
+    "LEARN-1",
+    "The loss of a masked sequence is that of its unmasked timesteps, each value times its"
+    " sample weight: summed, or divided by their number or their weights, as the reduction"
+    " says.",
     source="keras.losses.Loss, reduction; guide: Understanding masking and padding; "
     "keras.Model.fit, sample_weight",
     applies=of_courses,
@@ -82,8 +83,9 @@ def metrics(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEARN-3", "What is reported is named as documented: the loss, then each output's, then the "
-    "metrics by name, with val_ before those of validation.",
+    "LEARN-3",
+    "Results are named as documented: the loss, then the loss of each output, then the "
+    "metrics by name, with val_ in front for validation.",
     source="keras.Model.fit; keras.Model.evaluate, return_dict; keras.Model.compile",
     applies=of_courses,
 )  # fmt: skip
@@ -94,8 +96,9 @@ def names(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEARN-4", "validation_split sets the last samples aside, and validation_data are taken as "
-    "they are: they are assessed after each epoch, and not trained on.",
+    "LEARN-4",
+    "validation_split sets the last samples aside, and validation_data is used as it is "
+    "given: both are evaluated after each epoch and not trained on.",
     source="keras.Model.fit, validation_split, validation_data",
     applies=lambda c: of_courses(c) and bool(_course(c).validation or _course(c).given),
 )  # fmt: skip
@@ -104,8 +107,9 @@ def validation(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEARN-5", "Each step moves the weights as the optimizer documents, by the gradient of the "
-    "loss through every layer and its mask.",
+    "LEARN-5",
+    "Each step changes the weights as the optimizer documents, by the gradient of the loss"
+    " through every layer and its mask.",
     source="keras.optimizers.SGD; keras.optimizers.Adam; keras.optimizers.Optimizer, clipnorm, "
     "clipvalue, global_clipnorm, gradient_accumulation_steps, weight_decay, use_ema",
     applies=lambda c: of_courses(c) and _course(c).way != "evaluate",
@@ -119,9 +123,24 @@ def _restored(case: Case) -> bool:
 
 
 @rule(
-    "LIFE-1", "A model that is restored from a file, a copy or its configuration and weights takes "
-    "the next training step that the original would take: with the optimizer and its state where "
-    "these come along.",
+    "LEARN-6", "A train_step, a test_step and a compute_loss of the user's own are what fit and "
+    "evaluate call, once for each batch.",
+    source="keras.Model.train_step, test_step, compute_loss; guide: Customizing what happens in "
+    "fit()",
+    applies=lambda c: of_courses(c) and _course(c).own,
+)  # fmt: skip
+def own_steps(trial: Trial) -> Iterator[Failure]:
+    course = _course(trial.case)
+    batches = -(-trial.data.batch // course.batch) * course.epochs
+    if trial.seen.facts["steps"] != batches:
+        yield Failure("fact", "calls of the step", str(trial.seen.facts["steps"]), str(batches))
+
+
+@rule(
+    "LIFE-1",
+    "A model that is restored from a file, a copy, or its configuration and weights takes "
+    "the same next training step as the original, with the optimizer and its state if "
+    "these are restored too.",
     source="keras.Model.save; keras.saving.load_model; keras.Model.save_weights; "
     "keras.models.clone_model; keras.models.model_from_json; guide: Save, serialize, and export "
     "models",
@@ -132,8 +151,9 @@ def next_step(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LIFE-2", "A restored model computes what the original computes: its loss of the next batch is "
-    "that of the original.",
+    "LIFE-2",
+    "A restored model computes what the original computes: its loss for the next batch is "
+    "the same.",
     source="keras.saving.load_model; guide: Save, serialize, and export models",
     applies=_restored,
 )  # fmt: skip

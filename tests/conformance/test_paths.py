@@ -101,18 +101,21 @@ def _thorough() -> Iterator[Case]:
 
 
 value_rule(
-    "PATH-1", "Called directly, in a functional, sequential, nested or subclassed model, through "
-    "predict, alone or as a batch of several, or predict_on_batch, inside the backend's own "
-    "transform, compiled with XLA, or inside TimeDistributed: a layer computes the same.",
+    "PATH-1",
+    "A layer computes the same when called directly, in a functional, Sequential, nested "
+    "or subclassed model, through predict (alone or as one of several batches) or "
+    "predict_on_batch, inside the backend's own transform, compiled with XLA, or inside "
+    "TimeDistributed.",
     source="keras.Model; keras.Sequential; keras.layers.TimeDistributed; keras.layers.RNN",
     applies=governs("via"),
 )  # fmt: skip
 
 
 @rule(
-    "PATH-2", "The implementation that runs is one that the options allow: unrolled under unroll, "
-    "the layer's own loop under use_cudnn=False, cuDNN where its listed requirements hold and "
-    "nowhere else.",
+    "PATH-2",
+    "The implementation that runs is one that the options allow: unrolled with unroll, the"
+    " layer's own loop with use_cudnn=False, and cuDNN only where its listed requirements "
+    "hold.",
     source="keras.layers.LSTM and keras.layers.GRU, requirements of the cuDNN implementation",
     applies=lambda c: c["do"] == "call" and c["as"] == "layer" and not c.layer.startswith("Conv")
     and c.layer != "TimeDistributed",
@@ -159,8 +162,9 @@ def _fits_cudnn(case: Case) -> bool:
 
 
 @rule(
-    "PATH-3", "Compiled, a loop holds a fixed number of steps whatever its length, and an unrolled "
-    "layer holds one for each timestep.",
+    "PATH-3",
+    "A compiled loop has a fixed number of operations whatever its length, and an unrolled"
+    " layer has a step for each timestep.",
     source="keras.layers.RNN, unroll",
     applies=lambda c: c["do"] == "call" and c["as"] == "layer" and c["via"] in COMPILED
     and int(c["t"]) >= 5,
@@ -178,8 +182,9 @@ def steps_in_graph(trial: Trial) -> Iterator[Failure]:
 
 
 value_rule(
-    "PATH-4", "A layer that is used twice, on two inputs of one model or on two lengths of one "
-    "input, computes each as if it were alone.",
+    "PATH-4",
+    "A layer that is used twice, on two inputs of one model or on two lengths of one "
+    "input, computes each as if it were the only one.",
     source="keras.Model; keras.layers.RNN",
     applies=lambda c: c["do"] == "reuse" and c["what"] not in SHARED,
 )  # fmt: skip

@@ -43,8 +43,9 @@ def _case(do: str, layer: str, what: str, **options: int | str) -> Case:
 
 
 @rule(
-    "REG-1", "A weight regularizer adds its penalty on its own weight to the layer's losses, once, "
-    "however often the layer is called, and whether other weights have one or not.",
+    "REG-1",
+    "A weight regularizer adds its penalty for its own weight to the layer's losses once, "
+    "however often the layer is called and whether or not other weights have one.",
     source=f"{CELLS}, kernel_regularizer, recurrent_regularizer, bias_regularizer",
     applies=lambda c: c["do"] == "reg" and not on_output(c),
 )  # fmt: skip
@@ -53,8 +54,10 @@ def weight_penalty(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "REG-2", "activity_regularizer adds its penalty on the layer's output, divided by the batch "
-    "size, for the last call alone, to the losses of the layer and of what holds it.",
+    "REG-2",
+    "activity_regularizer adds its penalty for the layer's output, divided by the batch "
+    "size and for the last call only, to the losses of the layer and of whatever holds the"
+    " layer.",
     source="keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU, keras.layers.ConvLSTM2D, "
     "activity_regularizer; keras.Layer",
     applies=lambda c: c["do"] == "reg" and on_output(c),
@@ -64,8 +67,9 @@ def activity_penalty(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "REG-3", "After an update step a constraint holds for its own weight, and for no other, "
-    "whether others have one or not.",
+    "REG-3",
+    "After an update step, a constraint holds for its own weight and for no other, whether"
+    " or not others have one.",
     source=f"{CELLS}, kernel_constraint, recurrent_constraint, bias_constraint",
     applies=lambda c: c["do"] == "constraint",
 )  # fmt: skip

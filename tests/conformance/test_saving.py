@@ -99,8 +99,9 @@ def _is(*ways: str) -> Callable[[Case], bool]:
 
 
 @rule(
-    "SAVE-1", "A constructor argument survives get_config and from_config, alone and beside all "
-    "the others, an empty or zero value too.",
+    "SAVE-1",
+    "A constructor argument survives get_config and from_config, alone and together with "
+    "all others, also if it is empty or zero.",
     source="keras.Layer.get_config and from_config",
     applies=lambda c: c["do"] == "config" and c["what"] in ARGUMENTS,
 )  # fmt: skip
@@ -116,7 +117,8 @@ def argument_survives(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SAVE-14", "The cell of a layer has in its configuration what the layer handed on to it.",
+    "SAVE-14",
+    "The configuration of a layer's cell has the arguments that the layer passed on to it.",
     source="keras.Layer.get_config",
     applies=lambda c: c["do"] == "config" and c["what"] in OF_CELL.get(class_of(c), ()),
 )  # fmt: skip
@@ -141,7 +143,9 @@ def _ways(trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @rule(
-    "SAVE-2", "Every constructor argument is known, so that it can be held to rule SAVE-1.",
+    "SAVE-2",
+    "Every constructor argument is known to the suite, so that SAVE-1 can be checked for "
+    "it.",
     source="inspect.signature of the class",
     applies=lambda c: c["do"] == "config" and c["what"] == "signature",
 )  # fmt: skip
@@ -158,7 +162,8 @@ def arguments_known(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SAVE-3", "from_config leaves the configuration that it is given as it was, so that it can be "
+    "SAVE-3",
+    "from_config does not change the configuration that it is given, so that it can be "
     "used again.",
     source="keras.Layer.from_config, the reverse of get_config",
     applies=lambda c: c["do"] == "config" and c["what"] == "again",
@@ -172,7 +177,7 @@ def config_is_left(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SAVE-13", "from_config finds the user's own classes, which a layer holds, in custom_objects.",
+    "SAVE-13", "from_config finds custom classes that a layer holds in custom_objects.",
     source="keras.layers.RNN.from_config, keras.layers.Wrapper.from_config: custom_objects",
     applies=lambda c: c["do"] == "config" and c["what"] == "strangers",
 )  # fmt: skip
@@ -199,23 +204,27 @@ for _id, _way, _sentence, _source in (
      "the same numbers.", "keras.Layer.get_config and from_config"),
     ("SAVE-5", "clone", "A cloned model with the same weights computes the same numbers.",
      "keras.models.clone_model"),
-    ("SAVE-6", "keras", "A model read from a .keras file computes the same numbers; a stateful "
-     "layer of it begins with zero states.", "keras.Model.save; keras.saving.load_model"),
+    ("SAVE-6", "keras",
+        "A model loaded from a .keras file computes the same numbers; a stateful layer in it "
+        "starts with zero states.", "keras.Model.save; keras.saving.load_model"),
     ("SAVE-7", "h5", "A model that loads the weights of another from a .weights.h5 file computes "
      "the same numbers.", "keras.Model.save_weights and load_weights"),
     ("SAVE-8", "weights", "A layer given the weights of another with set_weights computes the same "
      "numbers.", "keras.Layer.get_weights and set_weights"),
-    ("SAVE-15", "pickle", "A layer or cell that went through pickle computes the same numbers.",
+    ("SAVE-15", "pickle",
+        "A layer or cell that was pickled and unpickled computes the same numbers.",
      KEPT_BY_PICKLE),
-    ("SAVE-16", "copy", "A deep copy of a layer or cell computes the same numbers, and has states "
-     "of its own.", KEPT_BY_PICKLE),
+    ("SAVE-16", "copy",
+        "A deep copy of a layer or cell computes the same numbers, and has its own states.",
+     KEPT_BY_PICKLE),
 ):  # fmt: skip
     rule(_id, _sentence, source=_source, applies=_is(_way))(_same_numbers)
 
 
 @rule(
-    "SAVE-9", "A restored layer has the weights of the original: in order, of the same names, "
-    "shapes and dtypes, and shares none with it.",
+    "SAVE-9",
+    "A restored layer has the weights of the original, in the same order and with the same"
+    " names, shapes and dtypes, and shares none with it.",
     source="keras.Layer.weights", applies=_is(*RESTORING),
 )  # fmt: skip
 def same_weights(trial: Trial) -> Iterator[Failure]:
@@ -250,8 +259,9 @@ def same_paths(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SAVE-12", "A configuration may leave out every argument that has a default: the layer that is "
-    "made of the others computes the same numbers.",
+    "SAVE-12",
+    "Arguments that have a default may be missing from a configuration: the layer that is "
+    "made from the others computes the same numbers.",
     source="keras.Layer.from_config; the signature of the class",
     applies=lambda c: c["do"] == "config" and c["what"] == "required",
 )  # fmt: skip

@@ -142,12 +142,13 @@ value_rule(
 )  # fmt: skip
 
 value_rule(
-    "SIZE-2", "A batch of any number of samples is computed sample by sample.",
+    "SIZE-2", "In a batch of any size, every sample is computed.",
     source=f"{RNN}, Call arguments: (batch, timesteps, feature)", applies=_governed("n"),
 )  # fmt: skip
 
 value_rule(
-    "SIZE-4", "A stack of any number of cells, and a model of any number of layers, hands the "
+    "SIZE-4",
+    "A stack of any number of cells, and a model of any number of layers, passes the "
     "output of each to the next.",
     source="keras.layers.StackedRNNCells, cells; keras.Sequential", applies=_governed("deep"),
 )  # fmt: skip

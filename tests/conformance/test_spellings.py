@@ -36,8 +36,9 @@ def _of(layer: str, what: str, **options: Value) -> Case:
 
 
 @rule(
-    "SPELL-1", "Integers, rates and flags of NumPy, a list for a tuple, and padding in capitals "
-    "mean what Python's own numbers and words mean.",
+    "SPELL-1",
+    "NumPy integers, rates and flags, a list in place of a tuple, and padding in capitals "
+    "mean the same as Python's own numbers, tuples and lower case.",
     source="keras.layers.LSTM, units, dropout; keras.layers.ConvLSTM1D, kernel_size: int or "
     "tuple/list, padding: case-insensitive",
     applies=lambda c: c["do"] == "written" and c["what"] in SPELLINGS,
@@ -47,8 +48,9 @@ def means_the_same(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SPELL-2", "However its arguments were written, the configuration of a layer can be written as "
-    "JSON, and gives a layer with the same configuration back.",
+    "SPELL-2",
+    "However the arguments of a layer were written, its configuration can be written as "
+    "JSON, and makes a layer with the same configuration.",
     source="keras.saving.serialize_keras_object: a Python dict that can be written as JSON; "
     "keras.Layer.get_config",
     applies=lambda c: c["do"] == "written" and c["what"] in SPELLINGS,

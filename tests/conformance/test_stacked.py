@@ -69,8 +69,9 @@ value_rule(
 
 
 @rule(
-    "STACK-2", "With return_state a stack returns the output, then for every entry of state_size "
-    "its state: a tensor for a size, a list for a list of sizes.",
+    "STACK-2",
+    "With return_state, a stack returns the output and then the state for every entry of "
+    "state_size: a tensor for a size, a list for a list of sizes.",
     source=f"{RNN}, Output shape and state_size", applies=a_stack,
 )  # fmt: skip
 def nested_states(trial: Trial) -> Iterator[Failure]:
@@ -78,8 +79,9 @@ def nested_states(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STACK-3", "What a stack gives symbolically has the structure, shapes and dtypes of what it "
-    "computes.",
+    "STACK-3",
+    "The symbolic output of a stack has the structure, shapes and dtypes of the computed "
+    "one.",
     source="keras.Layer.compute_output_spec", applies=a_stack,
 )  # fmt: skip
 def foretold(trial: Trial) -> Iterator[Failure]:
@@ -87,7 +89,8 @@ def foretold(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STACK-4", "state_size lists the cells' state_size, output_size is that of the last cell.",
+    "STACK-4",
+    "state_size lists the state_size of the cells; output_size is that of the last cell.",
     source=STACK, applies=a_stack,
 )  # fmt: skip
 def sizes(trial: Trial) -> Iterator[Failure]:
@@ -95,7 +98,8 @@ def sizes(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STACK-5", "get_initial_state(batch_size) gives the first states of every cell, zeros in the "
+    "STACK-5",
+    "get_initial_state(batch_size) returns the initial states of every cell, zeros in the "
     "compute dtype.",
     source=f"{STACK}; {RNN}, cell", applies=a_stack,
 )  # fmt: skip
@@ -104,7 +108,7 @@ def zeros_first(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STACK-6", "The weights of a stack are those of its cells, from the input on.",
+    "STACK-6", "The weights of a stack are those of its cells, starting at the input.",
     source=STACK, applies=a_stack,
 )  # fmt: skip
 def weights(trial: Trial) -> Iterator[Failure]:
@@ -112,7 +116,9 @@ def weights(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STACK-7", "A stateful stack keeps the last states of every cell; others keep none.",
+    "STACK-7",
+    "A stateful stack keeps the last states of every cell; one that is not stateful keeps "
+    "none.",
     source=f"{RNN}, stateful", applies=a_stack,
 )  # fmt: skip
 def kept(trial: Trial) -> Iterator[Failure]:

@@ -70,8 +70,9 @@ value_rule(
 
 
 @rule(
-    "TIMEDIST-4", "compute_output_spec gives the wrapped layer's shape with the timesteps after "
-    "the batch.",
+    "TIMEDIST-4",
+    "compute_output_spec gives the wrapped layer's shape with the timesteps after the "
+    "batch axis.",
     source=f"{TD}; keras.Layer.compute_output_spec", applies=distributed,
 )  # fmt: skip
 def foretold(trial: Trial) -> Iterator[Failure]:

@@ -63,7 +63,8 @@ def moved(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "FIT-2", "The loss that a training step reports is the loss of the weights before the step, "
+    "FIT-2",
+    "The loss that a training step reports is that of the weights before the step, "
     "penalties included.",
     source="keras.Model.fit; keras.losses.MeanAbsoluteError",
     applies=lambda c: steps(c) and c["what"] != "frozen",
@@ -73,8 +74,9 @@ def loss(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "FIT-3", "With trainable=False a training step leaves every weight of the layer as it was, and "
-    "still moves the weights behind it.",
+    "FIT-3",
+    "With trainable=False, a training step changes no weight of the layer, and still "
+    "changes the weights behind it.",
     source="keras.Layer, trainable", applies=lambda c: steps(c) and c["what"] == "frozen",
 )  # fmt: skip
 def frozen(trial: Trial) -> Iterator[Failure]:

@@ -11,20 +11,20 @@ from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SENTENCES = {
-    "chunks": "A sequence in two parts, with the states handed on, gives what the whole gives.",
+    "chunks": "A sequence in two parts, with the states passed on, gives what the whole gives.",
     "padding": "A sequence with masked timesteps behind it gives what it gives without them.",
-    "unroll": "Unrolled, a layer gives what it gives looped.",
+    "unroll": "An unrolled layer gives what the looped one gives.",
     "reversal": "go_backwards gives what the reversed sequence gives forwards.",
-    "sequences": "The last output of return_sequences is the output without it.",
+    "sequences": "The last output with return_sequences is the output without it.",
     "implementation": "implementation=1 gives what implementation=2 gives.",
     "rows": "A sample gives the same whatever else is in its batch.",
     "again": "A layer that is not stateful gives the same whenever it is called.",
-    "sample": "What one sample holds, be it NaN or infinity, matters to no other sample.",
-    "later": "What a timestep holds, be it NaN or infinity, matters to no output before it.",
-    "unit": "The weights of a unit that no unit reads matter to no other unit.",
-    "direction": "The weights of the backward layer matter to nothing that the forward one gives.",
-    "pixel": "What a place of an image holds matters only as far as the kernels reach.",
-    "spreads": "NaN in a timestep that counts is in every output from there on, and in the states.",
+    "sample": "The values of one sample, even NaN or infinity, do not affect other samples.",
+    "later": "The values at a timestep, even NaN or infinity, do not affect earlier outputs.",
+    "unit": "The weights of a unit that no other unit reads do not affect the other units.",
+    "direction": "The weights of the backward layer do not affect what the forward layer gives.",
+    "pixel": "A value in an image has an effect only as far as the kernels reach.",
+    "spreads": "NaN at a timestep that is not masked is in every later output, and in the states.",
 }
 
 

@@ -84,29 +84,31 @@ def _thorough() -> Iterator[Case]:
 a_user_cell = forms.called("user")
 
 value_rule(
-    "USERCELL-1", "RNN calls the cell once a timestep with the states that the step before "
+    "USERCELL-1",
+    "RNN calls the cell once for each timestep, with the states that the previous step "
     "returned.",
     source=f"{RNN}, cell",
     applies=lambda c: c.layer == "RNN" and governs("", "n", "in", "train")(c),
 )  # fmt: skip
 
 value_rule(
-    "USERCELL-2", "A cell may have several states, nested ones, an output that is not its state, "
-    "no get_initial_state or one that is not zeros, may take training, and may be any class with "
-    "call and state_size.",
+    "USERCELL-2",
+    "A cell may have several states, nested states, an output that is not its state, and "
+    "no get_initial_state or one that is not zeros. It may take training, and may be any "
+    "class with call and state_size.",
     source=f"{RNN}, cell", applies=governs("cell"),
 )  # fmt: skip
 
 value_rule(
-    "USERCELL-3", "Cells of the user's own can be stacked.",
+    "USERCELL-3", "Custom cells can be stacked.",
     source=f"{RNN}, cell and examples",
     applies=lambda c: c.layer == "RNN" and c["as"] in ("list", "stack") and c["do"] == "call",
 )  # fmt: skip
 
 
 @rule(
-    "USERCELL-4", "RNN over a cell of the user's own returns the output, then its states, nested "
-    "as its state_size.",
+    "USERCELL-4",
+    "RNN over a custom cell returns the output, then its states, nested as in state_size.",
     source=f"{RNN}, Output shape", applies=a_user_cell,
 )  # fmt: skip
 def nested_states(trial: Trial) -> Iterator[Failure]:
@@ -114,9 +116,9 @@ def nested_states(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "USERCELL-5", "What RNN over a cell of the user's own gives symbolically has the structure, "
-    "shapes and dtypes of what it computes; without output_size the output is as large as the "
-    "first state.",
+    "USERCELL-5",
+    "The symbolic output of RNN over a custom cell has the structure, shapes and dtypes of"
+    " the computed one; without output_size, the output has the size of the first state.",
     source=f"{RNN}, cell; keras.Layer.compute_output_spec", applies=a_user_cell,
 )  # fmt: skip
 def foretold(trial: Trial) -> Iterator[Failure]:
@@ -124,8 +126,9 @@ def foretold(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "USERCELL-6", "The first states are those of the cell's get_initial_state, or zeros where it "
-    "has none.",
+    "USERCELL-6",
+    "The initial states come from the cell's get_initial_state, or are zeros if it has "
+    "none.",
     source=f"{RNN}, cell", applies=a_user_cell,
 )  # fmt: skip
 def first_states(trial: Trial) -> Iterator[Failure]:
@@ -144,8 +147,9 @@ def weights(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "USERCELL-8", "A cell is built for the shape of one timestep of what it is fed: the batch, "
-    "then the features, or the outputs of the cell below it.",
+    "USERCELL-8",
+    "A cell is built for the shape of one timestep of its input: the batch, then the "
+    "features or the outputs of the cell below it.",
     source=f"{RNN}, cell; keras.Layer.build, input_shape",
     applies=lambda c: c.layer == "RNN" and forms.called("user", "list", "stack")(c)
     and c["cell"] != "class",

@@ -95,16 +95,18 @@ def _thorough(whole: dict[str, int]) -> Iterator[Case]:
 
 
 value_rule(
-    "VALUES-1", "What a masked timestep holds matters to no output and no state, be it NaN, "
-    "infinity or a number of any size.",
+    "VALUES-1",
+    "The values at a masked timestep, even NaN, infinity or numbers of any size, affect no"
+    " output and no state.",
     source=f"{RNN}, Masking; keras.layers.Masking: the timestep will be skipped",
     applies=governs("hold"),
 )  # fmt: skip
 
 value_rule(
-    "VALUES-2", "A layer computes its equations at every magnitude of its input: large numbers "
-    "with small weights, small ones with large weights, subnormal ones, saturated gates, and "
-    "zeros of either sign.",
+    "VALUES-2",
+    "A layer computes its equations at every magnitude of its input: large numbers with "
+    "small weights, small numbers with large weights, subnormal numbers, saturated gates, "
+    "and zeros of either sign.",
     source="keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU: the equations; IEEE 754",
     applies=lambda c: governs("mag")(c) and c["mag"] not in ("loud", "faint"),
 )  # fmt: skip

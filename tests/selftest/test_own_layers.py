@@ -14,6 +14,7 @@ import pytest
 
 from keras_rnn_conformance import Declared, check_layer, parametrize_with_checks
 from keras_rnn_conformance.own.api import ChecksFailed
+from keras_rnn_conformance.own.judge import same_error
 from keras_rnn_conformance.own.laws import LAWS
 from tests.selftest.own.planted import PLANTED, Planted, finds, planted_here
 from tests.selftest.own.wrong_layers import (
@@ -97,6 +98,13 @@ def test_a_failure_names_rule_place_size_and_fault() -> None:
     assert "times the bound" in text
     assert "size  units=1, input of shape (1, 2, 1)" in text
     assert "fault of the layer: Keras's own LSTM passes the same check\n" in text
+
+
+def test_keras_is_at_fault_only_for_the_same_error() -> None:
+    mine = "ValueError: Exception encountered when calling A.call(). shapes (1,1) (1,8) differ"
+    assert same_error(mine, mine.replace("A.call", "B.call").replace("8", "12"))
+    assert not same_error(mine, "ValueError: state_size must be specified")
+    assert same_error(None, None)
 
 
 def test_a_failure_says_where_the_check_does_not_apply_to_keras_own() -> None:

@@ -412,7 +412,10 @@ CONSTRAINTS = (
     ),
     Constraint(
         "a cell alone is no model",
-        lambda c: c["as"] == "cell" and c["do"] in ("clone", "keras", "h5", "fit", "grad", "reuse"),
+        lambda c: (
+            c["as"] == "cell"
+            and c["do"] in ("clone", "keras", "h5", "fit", "grad", "reuse", "export")
+        ),
     ),
     Constraint(
         "gates and candidates without any limit grow beyond 16-bit numbers",

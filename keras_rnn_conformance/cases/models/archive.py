@@ -145,7 +145,7 @@ class File:
     @property
     def gone(self) -> str:
         """What a refusal may name; weights in the layout of cuDNN have another shape."""
-        return "mismatch" if self.filed.kind and not self.whole else self.filed.gone
+        return "shape" if self.filed.kind and not self.whole else self.filed.gone
 
     @property
     def generation(self) -> str:

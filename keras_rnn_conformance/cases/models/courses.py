@@ -55,6 +55,7 @@ class Course:
         given: how many samples at the end are handed over as validation_data instead.
         restored: what the model goes through between its first batch and its second: a file, or a
             copy; see `RESTORED`.
+        own: whether the model is the user's own: it counts its steps, and halves the loss.
         graph: whether the step is compiled to a graph, as it is by default; eagerly it costs less.
     """
 
@@ -68,6 +69,7 @@ class Course:
     validation: int = 0
     given: int = 0
     restored: str = ""
+    own: bool = False
     graph: bool = False
 
 
@@ -170,6 +172,11 @@ COURSES: dict[str, Course] = {
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
     "still_norm": Course("still_normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
     "penalties": Course("penalized", {"number": _NEAR}),
+    "added_loss": Course("adding", {"number": _NEAR}),
+    "added_loss_seen": Course("adding", {"number": _NEAR}, way="evaluate"),
+    "own_step": Course("regressor", {"number": Goal(MSE, share=0.5, metrics=(MAE,))}, own=True),
+    "own_step_seen": Course("regressor", {"number": Goal(MSE, share=0.5, metrics=(MAE,))},
+                            way="evaluate", own=True),
     "spoilt_step": Course("blind", {"number": _NEAR}, batch=8),
     "seq2seq": Course("translator", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))},
                       optimizer=MOMENTUM),

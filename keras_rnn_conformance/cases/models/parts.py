@@ -15,6 +15,8 @@ RECURRENT = "Recurrent"
 U, W = "units", "units + 1"
 COUNTED = "0, 1, 2, ..."
 """One number for each feature of the input."""
+OWN_LOSS = "OwnLoss"
+"""A layer of the user's own that adds `factor` of the mean squared norm of what it passes on."""
 VOCABULARY = 12
 
 

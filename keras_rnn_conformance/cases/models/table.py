@@ -10,6 +10,7 @@ from typing import Any
 
 from keras_rnn_conformance.cases.models.parts import (
     COUNTED,
+    OWN_LOSS,
     RECURRENT,
     VOCABULARY,
     Part,
@@ -218,6 +219,8 @@ TRAINED: dict[str, Whole] = {
                    recurrent("second"), part("number", "Dense", units=1)),
     "penalized": whole(embedding(), recurrent("first", penalty=("kernel", 0.125)),
                        part("number", "Dense", units=1, penalty=("kernel", 0.25))),
+    "adding": whole(embedding(), sequence("first"), part("own", OWN_LOSS, factor=0.25),
+                    recurrent("second"), part("number", "Dense", units=1)),
     "translator": whole(
         part("a", "Embedding", "tokens", input_dim=VOCABULARY, output_dim=W),
         part("encoder", "GRU", units=W, return_state=True),

@@ -116,6 +116,7 @@ TABLE = (
     Scenario("learn", "a model that is trained", tuple(COURSES), whole=True),
     Scenario("edge", "use beside calls and training", tuple(EDGES), whole=True),
     Scenario("file", "a file of an older release", tuple(FILES), whole=True),
+    Scenario("export", "an exported model", ("saved_model",)),
 )
 
 BY_NAME = {scenario.name: scenario for scenario in TABLE}

@@ -13,6 +13,7 @@ from keras_rnn_conformance.base import environment, settings, timeout
 from keras_rnn_conformance.base.errors import EnvironmentFault
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases import data
+from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import readiness
 from tests.quality.environments import command, running
 from tests.quality.environments.table import EVERY, ROWS, Row
@@ -195,6 +196,22 @@ print("afterwards", file=sys.stderr)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     words = ["a word of Python", "a word of C", "before an error", "afterwards"]
     assert done.stderr.splitlines() == words
+
+
+def test_what_a_case_makes_tensorflow_log_is_held_back(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readiness.ready()
+    from keras_rnn_conformance.subject import observing, registry
+
+    def imports_tensorflow(*_: object) -> None:
+        os.write(2, b"I0000 00:00:1795959405.599594   31315 cudart_stub.cc:31] no CUDA\n")
+        raise KeyError
+
+    monkeypatch.setitem(registry.SCENARIO_CODE, "call", imports_tensorflow)
+    case = Case.parse(FEW[1])
+    assert observing.observe(case, data.Data(case)).error is not None
+    assert capfd.readouterr().err == ""
 
 
 def test_no_command_shows_what_tensorflow_logs() -> None:

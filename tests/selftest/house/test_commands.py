@@ -65,6 +65,7 @@ WRONG = {
     "releases": ["--last", "theano"],
     "listings": ["3.5"],
     "record": ["0.9"],
+    "files": ["--all-of-them"],
     "first-bad": ["nonsense"],
     "bench": ["--profile", "huge"],
     "rules": ["of mine"],

@@ -21,7 +21,7 @@ from keras_rnn_conformance.cases.models.learning import (
     validation_rows,
     weights,
 )
-from keras_rnn_conformance.cases.models.parts import Whole
+from keras_rnn_conformance.cases.models.parts import OWN_LOSS, Whole
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
@@ -105,8 +105,13 @@ def _optimizer(course: Course) -> Optimizer:
 
 
 def penalties(whole: Whole) -> tuple[Penalty, ...]:
-    """The penalties of a model's weights: an option `penalty` names the weight and the factor."""
-    return tuple(
+    """What is added to the loss: for weights, which an option `penalty` names, and for outputs."""
+    added = tuple(
+        Penalty(part.name, l2=part.options["factor"], activity=True)
+        for part in whole.parts
+        if part.kind == OWN_LOSS
+    )
+    return added + tuple(
         Penalty(f"{part.name}/{part.options['penalty'][0]}", l2=part.options["penalty"][1])
         for part in whole.parts
         if "penalty" in part.options

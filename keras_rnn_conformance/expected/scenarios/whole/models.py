@@ -11,7 +11,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
-from keras_rnn_conformance.cases.models.parts import Part, Whole
+from keras_rnn_conformance.cases.models.parts import OWN_LOSS, Part, Whole
 from keras_rnn_conformance.cases.models.sources import fed, filled, model_of, number
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl.model import Computed, Given, Model, Node, evaluate, weight_shapes
@@ -36,6 +36,8 @@ def _layer(kind: str, options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any
             nodes.append(_node(Part(name, inner, own, (last,))))
             last = name
         return "Functional", {"model": Model(("input",), tuple(nodes), (last,))}
+    if kind == OWN_LOSS:
+        return "Identity", {}
     if kind == "Functional":
         return kind, {"model": oracle_of(options["model"])}
     if "layer" in options:

@@ -12,9 +12,23 @@ from keras import ops
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import POLICY
-from keras_rnn_conformance.cases.models.parts import Part, Whole
+from keras_rnn_conformance.cases.models.parts import OWN_LOSS, Part, Whole
 from keras_rnn_conformance.cases.models.sources import SOURCES, fed, filled, number
 from keras_rnn_conformance.subject.trees import flatten
+
+
+class OwnLoss(keras.layers.Layer):
+    """Passes on what it gets, with its mask, and adds a share of its mean squared norm."""
+
+    def __init__(self, factor: float, **named: Any) -> None:
+        super().__init__(**named)
+        self.factor, self.supports_masking = factor, True
+
+    def call(self, inputs: Any) -> Any:
+        count = ops.cast(ops.shape(inputs)[0], inputs.dtype)
+        self.add_loss(self.factor * ops.sum(ops.square(inputs)) / count)
+        return inputs
+
 
 Layers = dict[str, keras.layers.Layer]
 CHEAP = ("SimpleRNN", "LSTM", "GRU")
@@ -39,6 +53,8 @@ def make_layer(kind: str, options: Mapping[str, Any], **named: Any) -> keras.lay
         layers = [make_layer(inner, o, name=name) for name, inner, o in own.pop("layers")]
         own.pop("dtype", None)  # Sequential takes none: its layers keep theirs
         return keras.Sequential(layers, **own)
+    if kind == OWN_LOSS:
+        return OwnLoss(**own)
     if kind == "RNN":
         cells = [getattr(keras.layers, f"{inner}Cell")(**o) for inner, o in own.pop("cells")]
         return keras.layers.RNN(cells, **own)
@@ -141,13 +157,19 @@ def in_order(values: Mapping[str, Any]) -> Any:
     return items[0] if len(items) == 1 else items
 
 
-def model(whole: Whole, case: Case, data: Data, static: bool = False) -> keras.Model:
-    """The functional model of a case, with its numbers as weights."""
+def model(
+    whole: Whole,
+    case: Case,
+    data: Data,
+    static: bool = False,
+    kind: type[keras.Model] | None = None,
+) -> keras.Model:
+    """The functional model of a case, with its numbers as weights; of a class of the user's own."""
     layers = layers_of(whole, POLICY[str(case["dtype"])] if case["dtype"] != "f32" else None)
     inputs = symbolic(whole, data, static)
     made = every_tensor(whole, layers, inputs)
     outputs = [made[name] for name in whole.outputs]
-    joined = keras.Model(in_order(inputs), outputs[0] if len(outputs) == 1 else outputs)
+    joined = (kind or keras.Model)(in_order(inputs), outputs[0] if len(outputs) == 1 else outputs)
     put_numbers(whole, joined, data)
     return joined
 

@@ -30,13 +30,35 @@ from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.whole import building
 
 
+class Own(keras.Model):
+    """A model with steps of its own, which are counted, and a loss of its own: half of the other.
+
+    Its steps take what those of Keras take, which differs from backend to backend.
+    """
+
+    steps = 0
+
+    def compute_loss(self, *args: Any, **options: Any) -> Any:
+        return 0.5 * super().compute_loss(*args, **options)
+
+    def train_step(self, *args: Any, **options: Any) -> Any:
+        self.steps += 1
+        return super().train_step(*args, **options)
+
+    def test_step(self, *args: Any, **options: Any) -> Any:
+        self.steps += 1
+        return super().test_step(*args, **options)
+
+
 class Lesson:
     """A course with its numbers, as Keras takes them: arrays, in the order of the outputs."""
 
     def __init__(self, course: Course, case: Case, data: Data) -> None:
         self.course, self.case, self.data = course, case, data
         whole = model_of(case, course.model)
-        self.model = compiled(course, whole.outputs, building.model(whole, case, data))
+        kind = Own if course.own else None
+        model = building.model(whole, case, data, kind=kind)
+        self.model = compiled(course, whole.outputs, model)
         self.x = {name: _float(array) for name, array in spoilt(whole, data).items()}
         shapes = [(data.batch, *self._open(t.shape[1:])) for t in self.model.outputs]
         self.y = [
@@ -165,6 +187,8 @@ def learn(case: Case, data: Data) -> Observation:
         ):
             record_array(seen, name, variable)
             seen.arrays[name] = np.atleast_1d(seen.arrays[name])
+    if course.own:
+        seen.facts["steps"] = lesson.model.steps
     after = dict(_weights(lesson, case))
     seen.facts["moved"] = sorted(k for k, v in before.items() if not np.array_equal(v, after[k]))
     return seen

@@ -30,6 +30,12 @@ def _floatx(layer: str, dtype: str) -> str:
     return f"{layer}-seq0-state0-u2-t4-n3-in5-mask.right-{dtype}-do.edge-what.floatx"
 
 
+OWN = ("LSTM", "right")
+OWN_SEEN = ("LSTM", "left")
+ADDED = ("GRU", "right")
+"""The layers and masks of courses, by lot."""
+
+
 def _without_mask(value: Any) -> Any:
     """The same numbers, without the mask that Keras attached to them."""
     return value if value is None else ops.convert_to_tensor(ops.convert_to_numpy(value))
@@ -285,3 +291,39 @@ def _constant_mask_lost(garden: Garden) -> None:
         layer.call = lambda sequences, **options: whole(sequences)
 
     _loading(garden, unmasked)
+
+
+@fault("own steps unused", "Trains by the steps of Keras where the user has others.", "LEARN-6",
+       _learnt("own_step", *OWN))  # fmt: skip
+def _own_steps_unused(garden: Garden) -> None:
+    def fit(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        self.train_step = lambda *own, **more: keras.Model.train_step(self, *own, **more)
+        return original(self, *args, **options)
+
+    garden.around(keras.Model, "fit", fit)
+
+
+@fault("own loss unused", "Trains by the loss of compile where the user has another.",
+       "LEARN-1 LEARN-5", _learnt("own_step", *OWN))  # fmt: skip
+def _own_loss_unused(garden: Garden) -> None:
+    def fit(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        self.compute_loss = lambda *own, **more: keras.Model.compute_loss(self, *own, **more)
+        return original(self, *args, **options)
+
+    garden.around(keras.Model, "fit", fit)
+
+
+@fault("assessed twice", "Takes each step of evaluate twice.", "LEARN-6",
+       _learnt("own_step_seen", *OWN_SEEN))  # fmt: skip
+def _assessed_twice(garden: Garden) -> None:
+    def evaluate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        original(self, *args, **options)
+        return original(self, *args, **options)
+
+    garden.around(keras.Model, "evaluate", evaluate)
+
+
+@fault("added losses dropped", "Trains without what layers add to the loss.", "LEARN-1",
+       _learnt("added_loss_seen", *ADDED))  # fmt: skip
+def _added_losses_dropped(garden: Garden) -> None:
+    garden.put(keras.Layer, "add_loss", lambda self, loss: None)

@@ -229,3 +229,29 @@ def _pickled_blank(garden: Garden) -> None:
     garden.put(
         keras.Layer, "__reduce__", lambda self: (type(self).from_config, (self.get_config(),))
     )
+
+
+EXPORTED = "LSTM-seq1-state1-u3-t3-do.export-what.saved_model"
+
+
+def exported_with(garden: Garden, place: int, factor: float) -> None:
+    """Multiply a weight of a model before it is exported."""
+
+    def export(original: Any, self: Any, *args: Any, **options: Any) -> None:
+        weight = self.weights[place]
+        weight.assign(factor * weight)
+        original(self, *args, **options)
+
+    garden.around(keras.Model, "export", export)
+
+
+@fault("exports without the bias", "Exports models whose last weight is zero.", "EXPORT-1",
+       EXPORTED)  # fmt: skip
+def _exports_without_the_bias(garden: Garden) -> None:
+    exported_with(garden, -1, 0.0)
+
+
+@fault("exports a doubled kernel", "Exports models whose first weight is doubled.", "EXPORT-1",
+       EXPORTED)  # fmt: skip
+def _exports_a_doubled_kernel(garden: Garden) -> None:
+    exported_with(garden, 0, 2.0)

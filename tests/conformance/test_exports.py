@@ -1,0 +1,55 @@
+"""An exported model computes what the model computes, in the runtime of its format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import value_rule
+
+FORMS = (
+    Case.of("LSTM", seq=1, state=1, t=3),
+    Case.of("GRU", seq=1, t=3, mask="gap"),
+    Case.of("SimpleRNN", seq=1, state=1, t=3, as_="bi"),
+    Case.of("GRU", t=3, after=0, back=1),
+    Case.of("LSTM", seq=1, state=1, t=3, init="list"),
+    Case.of("LSTM", seq=1, t=3, as_="stack"),
+    Case.of("LSTM", t=3, stateful=1, calls=2),
+    Case.of("GRU", seq=1, t=3, act="relu", ract="hard_sigmoid", bias=0),
+    Case.of("SimpleRNN", seq=1, t=3, n=2, unroll=1, mask="right"),
+    Case.of("GRU", seq=1, t=3, n=2, mask="right", maskby="embedding"),
+    Case.of("LSTM", seq=1, t=3, n=4, in_=4, mask="left", maskby="masking", zero=1),
+    Case.of("GRU", seq=1, t=3, as_="bi", own=1, merge="sum"),
+    Case.of("ConvLSTM1D", seq=1, t=2, kern=3),
+)
+"""Layers whose export takes code of its own."""
+OPEN = (
+    Case.of("LSTM", seq=1, t=3, static="batch"),
+    Case.of("GRU", t=3, static="none", mask="gap"),
+    Case.of("SimpleRNN", seq=1, t=3, as_="bi", static="none"),
+)
+"""Models of an unknown number of samples, or of timesteps too."""
+CHOSEN = (0, 1, 2, 3, 4, 13)
+"""Those of the default profile."""
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Every form; fewer in the default profile."""
+    if profile == "smoke":
+        return
+    for number, form in enumerate((*FORMS, *OPEN)):
+        if profile == "thorough" or number in CHOSEN:
+            yield form.but(do="export", what="saved_model")
+
+
+def exported(case: Case) -> bool:
+    """The cases of the scenario `export`."""
+    return case["do"] == "export"
+
+
+value_rule(
+    "EXPORT-1",
+    "An exported model, run in the runtime of its format, computes what its layers document.",
+    source="keras.Model.export; guide: Save, serialize, and export models",
+    applies=exported,
+)
