@@ -1,12 +1,13 @@
-"""Make one HTML page of recorded results: what every release did, rule by rule.
+"""Make an HTML page of recorded results: what every release does, rule by rule.
 
   keras-rnn-conformance atlas build/atlas                    everything under fixtures/releases
   keras-rnn-conformance atlas build/atlas 3.5-numpy 3.15-numpy
   keras-rnn-conformance atlas build/atlas results.jsonl      what `pytest --results` wrote
 
-It writes OUT/index.html, which needs no network and no other file: open it in a browser, or put it
-on any server. Releases stand across, rules down; a cell opens to its cases, to what is known of a
-failure, and to the command that shows it. The same results give the same bytes.
+It writes OUT/index.html, which needs no network and no other file: open it in a browser, or put
+it on a server. It has a row for each rule and a column for each release. A cell opens to its
+cases, to what is known about a failure, and to the command that shows it. The same results give
+the same bytes.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from keras_rnn_conformance.atlas.gather import Gathered, version
 from keras_rnn_conformance.base.errors import FixtureFault
-from keras_rnn_conformance.cases import article
+from keras_rnn_conformance.cases.scenarios import article
 from keras_rnn_conformance.results.compare import release_changes
 from keras_rnn_conformance.results.diff import visible
 from keras_rnn_conformance.results.file import Results

@@ -5,54 +5,36 @@ Only what departs from Keras's defaults: a default is left unsaid so that a chan
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from keras_rnn_conformance.cases.axes import AXES
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 
 INPUT_DTYPES = {"same": "float32", "f16": "float16", "f64": "float64", "i32": "int32"}
 
-_SHARED: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "bias": ("use_bias", bool),
-    "after": ("reset_after", bool),
-    "act": ("activation", lambda name: None if name == "none" else name),
-    "ract": ("recurrent_activation", lambda name: None if name == "none" else name),
-    "impl": ("implementation", int),
-    "drop": ("dropout", lambda percent: percent / 100),
-    "rdrop": ("recurrent_dropout", lambda percent: percent / 100),
-    "dtype": ("dtype", POLICY.get),
-}
-_SEQUENCE = {
-    "seq": "return_sequences",
-    "state": "return_state",
-    "back": "go_backwards",
-    "unroll": "unroll",
-    "stateful": "stateful",
-    "zero": "zero_output_for_mask",
-}
-
 
 def cell_arguments(case: Case) -> dict[str, Any]:
     """The arguments that a cell takes too; an activation by its name, None or `callable`."""
-    return {
-        name: convert(case[key])
-        for key, (name, convert) in _SHARED.items()
-        if key in case.departures
-    }
+    return _given(case, "cell")
 
 
 def sequence_arguments(case: Case) -> dict[str, Any]:
     """The arguments that only a whole layer takes."""
-    arguments: dict[str, Any] = {name: True for key, name in _SEQUENCE.items() if case[key]}
-    if case["cudnn"] != "auto":
-        arguments["use_cudnn"] = case["cudnn"] == "true"
-    return arguments
+    return _given(case, "layer")
+
+
+def _given(case: Case, taker: str) -> dict[str, Any]:
+    return {
+        axis.gives.name: axis.gives.convert(case[axis.key])
+        for axis in AXES
+        if axis.gives and axis.gives.of == taker and case[axis.key] != axis.default
+    }
 
 
 def spelled(case: Case) -> set[str]:
     """The axes that the arguments speak for."""
-    return {*_SHARED, *_SEQUENCE, "cudnn"} - {"dtype"}
+    return {axis.key for axis in AXES if axis.gives} - {"dtype"}
 
 
 def input_dtype(case: Case) -> str:

@@ -1,388 +1,469 @@
 """The axes along which cases vary: one table, from which ids, selection and the docs follow.
 
 An axis is written in a case id only where it departs from its default, in the order of this
-table. A new axis therefore goes at the end of its group, and never renames an old case.
+table. A new axis therefore goes at the end of its group, and never renames an old case. What can be
+known of an axis is told by `axis.Axis`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from keras_rnn_conformance.cases.axis import (
+    CONVOLUTIONAL,
+    LAYERS,
+    RECURRENT,
+    Argument,
+    Axis,
+    Column,
+    Value,
+    flag,
+    named,
+    number,
+    word,
+    words_of,
+)
+from keras_rnn_conformance.cases.dtypes import POLICY
+from keras_rnn_conformance.cases.scenarios.table import SCENARIOS, TABLE, VARIANTS
 
-from keras_rnn_conformance.cases.api import serialized_arguments
-from keras_rnn_conformance.cases.api.misuses import MISUSES
-from keras_rnn_conformance.cases.models.courses import COURSES
-from keras_rnn_conformance.cases.models.edges import EDGES
-from keras_rnn_conformance.cases.models.table import NEIGHBOURS
+__all__ = ["CONVOLUTIONAL", "LAYERS", "RECURRENT", "SCENARIOS", "Axis", "Value"]
 
-Value = int | str
-Kind = Literal["int", "word", "bare"]
+ACTIVATIONS = words_of(
+    "tanh sigmoid linear none callable relu relu6 leaky_relu elu celu selu gelu silu mish softmax "
+    "log_softmax softplus softsign squareplus exponential hard_sigmoid hard_silu hard_tanh "
+    "hard_shrink soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid sparsemax"
+)
 
-RECURRENT = ("SimpleRNN", "LSTM", "GRU")
-CONVOLUTIONAL = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-LAYERS = (*RECURRENT, *CONVOLUTIONAL, "RNN", "TimeDistributed")
-
-ACTIVATIONS = [
-    "tanh",
-    "sigmoid",
-    "linear",
-    "none",
-    "callable",
-    "relu",
-    "relu6",
-    "leaky_relu",
-    "elu",
-    "celu",
-    "selu",
-    "gelu",
-    "silu",
-    "mish",
-    "softmax",
-    "log_softmax",
-    "softplus",
-    "softsign",
-    "squareplus",
-    "exponential",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_tanh",
-    "hard_shrink",
-    "soft_shrink",
-    "tanh_shrink",
-    "log_sigmoid",
-    "sparse_plus",
-    "sparse_sigmoid",
-    "sparsemax",
-]
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One option that a case can set.
-
-    Attributes:
-        key: what an id writes before the value.
-        values: every value that a profile may use; integer axes accept any integer from `low` up.
-        default: the value that is never written.
-        kind: `int` (`u3`), `word` (`mask.gap`) or `bare` (`f16`).
-        doc: one line for `--list-axes` and the docs.
-        layers: the layers that have the option.
-        arguments: the constructor or call arguments of Keras that the axis sweeps.
-        low: the smallest integer that an id may hold.
-        any_int: whether integers outside `values` may stand in an id.
-    """
-
-    key: str
-    values: tuple[Value, ...]
-    default: Value
-    kind: Kind
-    doc: str
-    layers: tuple[str, ...] = LAYERS
-    arguments: tuple[str, ...] = ()
-    low: int = 0
-    any_int: bool = False
-
-    def token(self, value: Value) -> str:
-        """The text of `value` in an id."""
-        if self.kind == "bare":
-            return str(value)
-        return f"{self.key}.{value}" if self.kind == "word" else f"{self.key}{value}"
-
-
-MARKS = ("masking", "marked")
+MARKS = ("masking", "marked", "near")
 """The values of `maskby` that put a Masking in front of the layer."""
 
 FRONTS = (*MARKS, "embedding")
 """Those that put any layer in front, which makes the mask."""
 
+STACKS = ("list", "stack", "mix", "one", "behind", "ahead")
+"""The values of `as` that put several cells, or a list of one, into RNN."""
+
 CHANGING = ("assign", "set", "step")
 """The values of `then` that change the weights."""
 
-HELD = ("held", "heldfit")
-"""The variants of `train` in which a cell of the user's own holds the Dropout."""
-
-INDEPENDENCE = ("sample", "later", "unit", "direction", "pixel")
-"""The variants of `twin` in which one place gets other numbers, and the rest must stay."""
-
-COSTS = ("eager", "predictions", "epochs", "batches", "memory", "growth")
-"""What is counted of a call, by variant of `cost`."""
-
-SPELLINGS = ("integers", "rates", "booleans", "seeds", "sequences", "capitals")
-"""The variants of `written` that write constructor arguments in another way."""
-
-LAYOUTS = ("absent", "array", "double", "strided", "readonly")
-"""Those that hand the arguments of a call over in another way."""
-
-SCENARIOS: dict[str, tuple[str, ...]] = {
-    "call": (),
-    "twin": (
-        "chunks",
-        "padding",
-        "unroll",
-        "reversal",
-        "sequences",
-        "implementation",
-        "rows",
-        "again",
-        *INDEPENDENCE,
-    ),
-    "article": (
-        "listing1",
-        "listing2",
-        "listing3",
-        "listing4",
-        "listing5",
-        "printed1",
-        "printed2",
-        "printed3",
-        "printed4",
-        "named4",
-        "zerobias4",
-    ),
-    "init": (
-        "standard",
-        "words",
-        "objects",
-        "callables",
-        "forget",
-        "again",
-        "oncall",
-        "frozen",
-        "asked",
-        "inside",
-        "weights",
-    ),
-    "reg": ("weights", "activity", "words", "within"),
-    "constraint": ("each", "norm"),
-    "train": ("masks", "inert", "seed", "edges", "predict", "fit", *HELD, "frozen"),
-    "bad": tuple(MISUSES),
-    "ledger": ("layer", "cell", "stacked", "bidirectional", "base"),
-    "cost": COSTS,
-    "reuse": ("shared", "lengths"),
-    "grad": (),
-    "fit": ("epoch", "batch", "frozen", "stream", "penalized"),
-    "config": (
-        "numbers",
-        "required",
-        "signature",
-        "again",
-        *serialized_arguments.ARGUMENTS,
-        "strangers",
-        "handed",
-    ),
-    "clone": (),
-    "keras": ("plain", "frozen"),
-    "h5": ("plain", "frozen"),
-    "weights": (),
-    "masks": ("computed", "carried", "model"),
-    "pickle": (),
-    "copy": (),
-    "settings": ("policy", "floatx", "late", "epsilon", "format", "random"),
-    "written": (*SPELLINGS, *LAYOUTS),
-    "model": tuple(NEIGHBOURS),
-    "learn": tuple(COURSES),
-    "edge": tuple(EDGES),
-    "export": ("saved_model",),
-}
-"""What can be done with a layer, and the variants of each; `plain` is the one that is not said."""
-
-WHOLE = ("model", "learn", "edge")
-"""The scenarios of whole models, which the tables of `cases.models` describe."""
-
-VARIANTS = tuple(
-    dict.fromkeys(v for variants in SCENARIOS.values() for v in variants if v != "plain")
-)
-
-
-def _flag(
-    key: str, doc: str, argument: str, default: int = 0, layers: tuple[str, ...] = LAYERS
-) -> Axis:
-    return Axis(key, (0, 1), default, "int", doc, layers, (argument,))
-
-
-def _word(
-    key: str, values: str, doc: str, *arguments: str, layers: tuple[str, ...] = LAYERS
-) -> Axis:
-    names = tuple(values.split())
-    return Axis(key, names, names[0], "word", doc, layers, arguments)
-
-
 GATED = ("LSTM", "GRU", *CONVOLUTIONAL)
+_RATES = (0, 5, 25, 50, 75, 100)
 
 CORE = (
-    Axis(
-        "seq",
-        (0, 1),
-        0,
-        "int",
-        "return the output of every timestep",
-        LAYERS,
-        ("return_sequences",),
+    flag("seq", "return the output of every timestep", "return_sequences").but(
+        column=Column(10, (1, 0)), chooses=Column(1, (1,)), searched=True
     ),
-    Axis(
-        "state",
-        (0, 1),
-        0,
-        "int",
-        "return the last states after the output",
-        LAYERS,
-        ("return_state",),
+    flag("state", "return the last states after the output", "return_state").but(
+        column=Column(11, (1, 0)), chooses=Column(2, (1,)), searched=True
     ),
-    Axis(
+    number(
         "u",
         (1, 2, 3, 4, 8, 16, 33),
         3,
-        "int",
         "units (filters of a convolutional layer)",
-        LAYERS,
-        ("units", "filters"),
-        1,
-        True,
+        "units",
+        "filters",
+        low=1,
+        any_int=True,
     ),
-    Axis("t", (1, 2, 3, 5, 8, 16, 50), 5, "int", "timesteps", LAYERS, ("sequences",), 0, True),
+    number("t", (1, 2, 3, 5, 8, 16, 50), 5, "timesteps", "sequences", any_int=True),
 )
 
+_DOINGS: dict[Value, str] = {scenario.name: scenario.words for scenario in TABLE}
+
 OPTIONS = (
-    Axis("n", (0, 1, 2, 4, 7), 0, "int", "batch size", any_int=True),
-    Axis("in", (0, 1, 2, 4, 6), 0, "int", "features", any_int=True),
-    _word(
+    number("n", (0, 1, 2, 4, 7), 0, "batch size", any_int=True, governs=20).but(
+        searched=True, exported=True
+    ),
+    number("in", (0, 1, 2, 4, 6), 0, "features", any_int=True, governs=10).but(
+        searched=True, exported=True
+    ),
+    word(
         "as",
-        "layer cell rnn list stack mix bi td one model behind ahead",
+        {
+            "layer": "the layer itself",
+            "cell": "the cell alone",
+            "rnn": "RNN over the cell",
+            "list": "RNN over a list of cells",
+            "stack": "StackedRNNCells",
+            "mix": "RNN over cells of several kinds",
+            "bi": "Bidirectional",
+            "td": "TimeDistributed",
+            "one": "RNN over a list of one cell",
+            "model": "a model of layers",
+            "behind": "StackedRNNCells of a cell that hands on its input, and the cell",
+            "ahead": "RNN over a list of the cell, and cells that hand on their input",
+        },
         "what the layer or cell is built into",
         "cell",
         "cells",
         "layer",
+    ).but(governs=300, few=("layer", "cell", "rnn", "stack", "mix", "bi", "td", "model")),
+    flag("after", "GRU: apply the reset gate after the matrix product", "reset_after", 1, ("GRU",))
+    .cell("reset_after")
+    .but(governs=30, column=Column(18, (1, 0)), chooses=Column(3, (0,)), searched=True),
+    flag("bias", "use a bias", "use_bias", 1)
+    .cell("use_bias")
+    .but(governs=40, column=Column(17, (1, 0)), chooses=Column(4, (0,)), searched=True),
+    word("act", " ".join(ACTIVATIONS), "activation", "activation")
+    .cell("activation", named)
+    .but(
+        governs=50,
+        column=Column(6, ("tanh", "none", "relu", "callable")),
+        few=("tanh", "none", "relu", "callable"),
+        chooses=Column(18, ("relu",)),
+        searched=True,
     ),
-    _flag(
-        "after", "GRU: apply the reset gate after the matrix product", "reset_after", 1, ("GRU",)
-    ),
-    _flag("bias", "use a bias", "use_bias", 1),
-    Axis("act", tuple(ACTIVATIONS), "tanh", "word", "activation", LAYERS, ("activation",)),
-    Axis(
+    word(
         "ract",
-        ("sigmoid", *[a for a in ACTIVATIONS if a != "sigmoid"]),
-        "sigmoid",
-        "word",
+        " ".join(["sigmoid", *[name for name in ACTIVATIONS if name != "sigmoid"]]),
         "recurrent_activation",
-        GATED,
-        ("recurrent_activation",),
+        "recurrent_activation",
+        layers=GATED,
+    )
+    .cell("recurrent_activation", named)
+    .but(
+        governs=60,
+        column=Column(7, ("sigmoid", "none", "hard_sigmoid")),
+        few=("sigmoid", "none", "hard_sigmoid"),
+        searched=True,
     ),
-    Axis("impl", (1, 2), 2, "int", "implementation", ("LSTM", "GRU"), ("implementation",)),
-    _word(
-        "mask", "none ones right left gap alt first row all ragged", "pattern of the mask", "mask"
+    number("impl", (1, 2), 2, "implementation", "implementation", layers=("LSTM", "GRU"))
+    .cell("implementation", int)
+    .but(governs=70, column=Column(16, (2, 1)), chooses=Column(5, (1,)), searched=True),
+    word(
+        "mask",
+        {
+            "none": "no mask",
+            "ones": "a mask that masks nothing",
+            "right": "right padding in the mask",
+            "left": "left padding in the mask",
+            "gap": "a gap in the mask",
+            "alt": "a mask of every other timestep",
+            "first": "a masked first timestep",
+            "row": "a fully masked sample",
+            "all": "a mask of every timestep",
+            "ragged": "a mask that pads all samples but the first",
+        },
+        "pattern of the mask",
+        "mask",
+    ).but(
+        governs=170,
+        simpler=("ones", "all", "right", "left", "first", "gap", "alt", "row", "ragged"),
+        column=Column(1, ("none", "ones", "right", "left", "gap", "alt", "first", "row", "all")),
+        few=("none", "right", "gap", "all"),
+        chooses=Column(6, ("gap", "right")),
+        searched=True,
+        exported=True,
     ),
-    _word(
+    word(
         "maskby",
-        "arg masking embedding marked both",
+        {
+            "arg": "the mask as an argument",
+            "masking": "a mask made by Masking",
+            "embedding": "a mask made by Embedding",
+            "marked": "a mask made by Masking of another number",
+            "both": "the mask as an argument, of an input that carries another",
+            "near": "a mask made by Masking of a number that timesteps nearly hold",
+        },
         "how the mask reaches the layer",
+    ).but(
+        governs=190,
+        column=Column(8, ("arg", "masking", "embedding")),
+        few=("arg", "masking", "embedding"),
+        searched=True,
     ),
-    _flag("zero", "zero_output_for_mask", "zero_output_for_mask"),
-    _flag("back", "go_backwards", "go_backwards"),
-    _flag("unroll", "unroll the loop", "unroll"),
-    _word(
+    flag("zero", "zero_output_for_mask", "zero_output_for_mask").but(
+        governs=230, column=Column(14, (0, 1)), chooses=Column(7, (1,)), searched=True
+    ),
+    flag("back", "go_backwards", "go_backwards").but(
+        governs=200, column=Column(12, (0, 1)), chooses=Column(8, (1,)), searched=True
+    ),
+    flag("unroll", "unroll the loop", "unroll").but(
+        governs=210, column=Column(13, (0, 1)), chooses=Column(9, (1,)), searched=True
+    ),
+    word(
         "init",
-        "none list tuple tensor symbolic layer wide",
+        {
+            "none": "no initial_state",
+            "list": "initial_state",
+            "tuple": "initial_state as a tuple",
+            "tensor": "initial_state as one tensor",
+            "symbolic": "symbolic initial_state",
+            "layer": "initial_state from another layer",
+            "wide": "initial_state in float32",
+        },
         "the form of initial_state",
         "initial_state",
+    ).but(
+        governs=220,
+        simpler=("list",),
+        column=Column(3, ("none", "list", "tuple", "tensor")),
+        few=("none", "list", "tuple", "tensor"),
+        chooses=Column(10, ("list",)),
+        searched=True,
     ),
-    _flag("stateful", "keep the states between calls", "stateful"),
-    Axis("calls", (1, 2, 3), 1, "int", "how often the layer is called", low=1, any_int=True),
-    _word(
+    flag("stateful", "keep the states between calls", "stateful").but(
+        governs=240, column=Column(15, (0, 1)), chooses=Column(11, (1,)), searched=True
+    ),
+    number(
+        "calls", (1, 2, 3), 1, "how often the layer is called", low=1, any_int=True, governs=250
+    ).but(exported=True),
+    word(
         "reset",
-        "none between alias rebuild",
+        {
+            "none": "no reset_state",
+            "between": "reset_state between the calls",
+            "alias": "reset_states between the calls",
+            "rebuild": "build once more between the calls",
+        },
         "what happens between calls of a stateful layer",
-    ),
-    _word("merge", "concat sum mul ave none", "Bidirectional merge_mode", "merge_mode"),
-    Axis(
+    ).but(governs=260, few=("none", "between")),
+    word(
+        "merge",
+        {
+            "concat": "merge_mode='concat'",
+            "sum": "merge_mode='sum'",
+            "mul": "merge_mode='mul'",
+            "ave": "merge_mode='ave'",
+            "none": "merge_mode=None",
+        },
+        "Bidirectional merge_mode",
+        "merge_mode",
+    ).but(few=("concat", "sum", "none")),
+    number(
         "own",
         (0, 1, 2),
         0,
-        "int",
         "the backward_layer of Bidirectional",
-        LAYERS,
-        ("backward_layer",),
+        "backward_layer",
+        words={
+            0: "no backward_layer",
+            1: "a backward_layer of another activation",
+            2: "a backward_layer of more units",
+        },
+    ).but(few=(0, 1)),
+    word(
+        "cudnn",
+        {
+            "auto": "use_cudnn='auto'",
+            "false": "use_cudnn=False",
+            "true": "use_cudnn=True",
+        },
+        "use_cudnn",
+        "use_cudnn",
+        layers=("LSTM", "GRU"),
+    ).but(
+        gives=Argument("use_cudnn", "layer", {"false": False, "true": True}.get),
+        governs=280,
+        chooses=Column(12, ("false",)),
     ),
-    _word("cudnn", "auto false true", "use_cudnn", "use_cudnn", layers=("LSTM", "GRU")),
-    _word("static", "all batch time none", "which sizes are known when the layer is built"),
-    _word("x", "same f16 f64 i32", "dtype of the input"),
-    Axis(
-        "dtype",
-        ("f32", "f16", "bf16", "f64", "mf16", "mbf16"),
-        "f32",
-        "bare",
-        "dtype policy",
-        LAYERS,
-        ("dtype",),
+    word(
+        "static",
+        {
+            "all": "every size known",
+            "batch": "an unknown batch size",
+            "time": "an unknown number of timesteps",
+            "none": "no size known",
+        },
+        "which sizes are known when the layer is built",
+    ).but(
+        governs=160,
+        column=Column(5, ("all", "batch", "time", "none")),
+        few=("all", "batch", "time", "none"),
+        chooses=Column(13, ("none",)),
+        searched=True,
+        exported=True,
     ),
-    _word(
+    word(
+        "x",
+        {
+            "same": "inputs of the layer's own dtype",
+            "f16": "float16 inputs",
+            "f64": "float64 inputs",
+            "i32": "int32 inputs",
+        },
+        "dtype of the input",
+    ).but(
+        governs=150,
+        column=Column(9, ("same", "f64", "i32")),
+        chooses=Column(19, ("i32",)),
+        searched=True,
+        exported=True,
+    ),
+    Axis("dtype", tuple(POLICY), "f32", "bare", "dtype policy", arguments=("dtype",))
+    .cell("dtype", POLICY.get)
+    .but(
+        governs=140,
+        column=Column(4, ("f32", "f16", "bf16", "mf16", "mbf16")),
+        few=("f32", "f16", "bf16", "mf16", "mbf16"),
+        chooses=Column(14, ("f16", "mf16")),
+        searched=True,
+        exported=True,
+    ),
+    word(
         "via",
-        "call functional predict batch sequential nested subclass graph jit td stream",
+        {
+            "call": "called directly",
+            "functional": "in a functional model",
+            "predict": "through predict",
+            "batch": "through predict_on_batch",
+            "sequential": "in a Sequential model",
+            "nested": "in a model inside a model",
+            "subclass": "in a subclassed model",
+            "graph": "inside the backend's own transform",
+            "jit": "under XLA",
+            "td": "inside TimeDistributed",
+            "stream": "as a batch of one predict",
+        },
         "the path by which the layer is called",
         "sequences",
         "inputs",
+    ).but(
+        governs=270,
+        column=Column(2, ("call", "functional", "predict", "graph", "sequential")),
+        few=("call", "functional", "predict", "graph", "sequential", "nested", "td"),
+        chooses=Column(15, ("functional", "predict")),
     ),
-    Axis("drop", (0, 5, 25, 50, 75, 100), 0, "int", "dropout, per cent", LAYERS, ("dropout",)),
-    Axis(
-        "rdrop",
-        (0, 5, 25, 50, 75, 100),
-        0,
-        "int",
-        "recurrent_dropout, per cent",
-        LAYERS,
-        ("recurrent_dropout",),
+    number("drop", _RATES, 0, "dropout, per cent", "dropout")
+    .cell("dropout", lambda percent: percent / 100)
+    .but(few=(0, 50), chooses=Column(16, (50,))),
+    number("rdrop", _RATES, 0, "recurrent_dropout, per cent", "recurrent_dropout")
+    .cell("recurrent_dropout", lambda percent: percent / 100)
+    .but(few=(0, 50), chooses=Column(17, (50,))),
+    number("train", (0, 1), 0, "call with training=True", "training", governs=80),
+    number("kern", (1, 2, 3), 2, "kernel_size", "kernel_size", layers=CONVOLUTIONAL, low=1).but(
+        governs=90, few=(2, 3)
     ),
-    _flag("train", "call with training=True", "training"),
-    Axis("kern", (1, 2, 3), 2, "int", "kernel_size", CONVOLUTIONAL, ("kernel_size",), 1),
-    Axis("stride", (1, 2, 3), 1, "int", "strides", CONVOLUTIONAL, ("strides",), 1),
-    _word("pad", "valid same", "padding", "padding", layers=CONVOLUTIONAL),
-    Axis("dil", (1, 2, 3), 1, "int", "dilation_rate", CONVOLUTIONAL, ("dilation_rate",), 1),
-    _word("fmt", "last first", "data_format", "data_format", layers=CONVOLUTIONAL),
-    _word(
+    number("stride", (1, 2, 3), 1, "strides", "strides", layers=CONVOLUTIONAL, low=1).but(
+        governs=130, few=(1, 2)
+    ),
+    word("pad", "valid same", "padding", "padding", layers=CONVOLUTIONAL).but(governs=110),
+    number("dil", (1, 2, 3), 1, "dilation_rate", "dilation_rate", layers=CONVOLUTIONAL, low=1).but(
+        governs=120, few=(1, 2)
+    ),
+    word(
+        "fmt",
+        {
+            "last": "data_format='channels_last'",
+            "first": "data_format='channels_first'",
+        },
+        "data_format",
+        "data_format",
+        layers=CONVOLUTIONAL,
+    ).but(governs=100),
+    word(
         "cell",
-        "plain nested outstate noinit training start tuple bare class sizes whole spare kinds "
-        "others three",
+        {
+            "plain": "a custom cell",
+            "nested": "a custom cell of nested states",
+            "outstate": "a custom cell whose output is smaller than its state",
+            "noinit": "a custom cell of two states without get_initial_state",
+            "training": "a custom cell that takes training",
+            "start": "a custom cell whose get_initial_state is not zeros",
+            "tuple": "a custom cell that returns its states in a tuple",
+            "bare": "a custom cell that returns its one state as a tensor",
+            "class": "a custom cell that is no keras.Layer",
+            "sizes": "a custom cell of two states of different sizes",
+            "whole": "a custom layer that is not an RNN",
+            "spare": "a custom layer with nothing but what Bidirectional documents",
+            "kinds": "a stack of three different custom cells",
+            "others": "a stack of three other custom cells",
+            "three": "a custom cell of three states",
+            "learned": "a custom cell whose first state is a weight",
+        },
         "the custom cell in RNN, or the custom layer in its place",
         "cell",
         "layer",
         layers=("RNN",),
+    ).but(governs=290, few=("plain", "nested", "outstate", "tuple")),
+    word(
+        "maskas",
+        {
+            "bool": "a boolean mask",
+            "ints": "an int32 mask",
+            "floats": "a float32 mask",
+            "list": "a mask that is a Python list",
+        },
+        "the type of the mask argument",
+        "mask",
+    ).but(governs=180, few=("bool", "ints")),
+    word(
+        "outer",
+        {
+            "same": "a wrapper of the same dtype policy",
+            "f16": "a wrapper of dtype float16",
+        },
+        "dtype policy of the wrapper",
     ),
-    _word("maskas", "bool ints floats list", "the type of the mask argument", "mask"),
-    _word("outer", "same f16", "dtype policy of the wrapper"),
-    _word(
+    word(
         "fmtby",
-        "arg config",
+        {
+            "arg": "data_format as an argument",
+            "config": "data_format from keras.config",
+        },
         "where data_format is set",
         "data_format",
         layers=CONVOLUTIONAL,
     ),
-    _word("given", "tensor array", "the type of inputs, mask and states in the call"),
-    _word(
+    word(
+        "given",
+        {
+            "tensor": "tensors as arguments",
+            "array": "NumPy arrays as arguments",
+        },
+        "the type of inputs, mask and states in the call",
+    ).but(governs=310),
+    word(
         "hold",
-        "numbers nan inf huge",
+        {
+            "numbers": "ordinary numbers at masked timesteps",
+            "nan": "NaN at masked timesteps",
+            "inf": "infinity at masked timesteps",
+            "huge": "huge numbers at masked timesteps",
+        },
         "what masked timesteps hold, and other places that must not matter",
-    ),
-    _word(
+    ).but(governs=330),
+    word(
         "mag",
-        "one big small tiny full minus",
+        {
+            "one": "inputs of ordinary size",
+            "big": "large inputs and a small kernel",
+            "small": "small inputs and a large kernel",
+            "tiny": "tiny inputs",
+            "full": "inputs that saturate the gates",
+            "minus": "inputs of minus zero",
+            "loud": "large initial states",
+            "faint": "tiny initial states",
+            "slight": "slight inputs",
+        },
         "magnitude of the input",
-    ),
-    _word(
+    ).but(governs=320),
+    word(
         "then",
-        "none batch length dtype train assign set step",
+        {
+            "none": "equal calls",
+            "batch": "another batch size in every other call",
+            "length": "another number of timesteps in every other call",
+            "dtype": "another input dtype in every other call",
+            "train": "training=True in every other call",
+            "assign": "weights changed by assign between calls",
+            "set": "weights changed by set_weights between calls",
+            "step": "weights changed by an optimizer between calls",
+            "mask": "a mask in every other call alone",
+            "state": "initial_state in every other call alone",
+            "refill": "arrays that hold other numbers in every other call",
+        },
         "what is different in every other call",
-    ),
-    Axis(
+    ).but(governs=340),
+    number(
         "deep",
         (0, 1, 5, 9, 17, 33),
         0,
-        "int",
         "cells of a stack, or layers of a model",
-        LAYERS,
-        ("cells",),
+        "cells",
         any_int=True,
     ),
-    _word("do", " ".join(SCENARIOS), "what is done with the layer"),
-    _word(
+    word("do", _DOINGS, "what is done with the layer").but(governs=350),
+    word(
         "what",
         "plain " + " ".join(VARIANTS),
         "the variant of what is done",
@@ -392,3 +473,6 @@ OPTIONS = (
 AXES = (*CORE, *OPTIONS)
 BY_KEY = {axis.key: axis for axis in AXES}
 BARE = {str(value): axis for axis in AXES if axis.kind == "bare" for value in axis.values}
+
+GOVERNING = tuple(axis.key for axis in sorted(AXES, key=lambda axis: -axis.governs) if axis.governs)
+"""Axes by how specific the rule is that governs a departure: the first departing one decides."""

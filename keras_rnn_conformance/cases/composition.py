@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keras_rnn_conformance.cases.api.misuses import MISUSES, Misuse
-from keras_rnn_conformance.cases.axes import BY_KEY, CONVOLUTIONAL, RECURRENT
+from keras_rnn_conformance.cases.axes import AXES, BY_KEY, CONVOLUTIONAL, RECURRENT, STACKS
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios.table import BY_NAME
 
 Shape = tuple[int, ...]
 
 Tree = Any
 """A name, or a list of trees: nested as the states that it names."""
 
-SHARED = ("bias", "after", "act", "ract", "impl", "dtype", "drop", "rdrop", "cell")
+SHARED = tuple(a.key for a in AXES if a.key == "cell" or (a.gives and a.gives.of == "cell"))
 """The options of a cell, whatever it is built into."""
 
-STACKS = ("list", "stack", "mix", "one", "behind", "ahead")
 LAYERED = (*STACKS, "model")
 """Forms in which what one cell or layer gives is the input of the next."""
 
@@ -34,16 +34,10 @@ DIFFERENT = {"kinds": ("training", "class", "plain"), "others": ("outstate", "tr
 OWN_ACTIVATION = "relu"
 """The activation of a backward layer of its own."""
 
-_EXTENDED = ("init", "reg", "constraint", "train", "bad")
-
 
 def extended(case: Case) -> bool:
-    """Whether the scenario gives the layer arguments of its own: initializers, a seed, a wrong one.
-
-    Such layers have small images; cells are called step by step; and the numbers of the parts have
-    names of their own, which no id may lose.
-    """
-    return case["do"] in _EXTENDED or case["what"] == "random"
+    """Whether the scenario gives the layer further arguments; see `scenarios.table.Scenario`."""
+    return BY_NAME[str(case["do"])].extended or case["what"] == "random"
 
 
 def form(case: Case) -> str:
@@ -296,6 +290,8 @@ def user_weight_shapes(cell: str, fan_in: int, units: int) -> dict[str, Shape]:
     if cell == "outstate":
         return {"kernel": (fan_in, units + 1), "recurrent_kernel": (units + 1, units + 1),
                 "readout": (units + 1, units)}  # fmt: skip
+    if cell == "learned":
+        return {"kernel": (fan_in, units), "recurrent_kernel": (units, units), "start": (units,)}
     return {"kernel": (fan_in, units), "recurrent_kernel": (units, units)}
 
 
@@ -312,6 +308,9 @@ def call_name(name: str, number: int) -> str:
     """The name of an array of a later call of the same layer."""
     return f"call {number + 1}: {name}" if number else name
 
+
+SHARED_CELLS = 4
+"""How often one cell stands in the stack of the variant `places`."""
 
 START = 0.5
 """What the initial state of the cell `start` is full of."""

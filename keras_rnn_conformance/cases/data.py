@@ -41,13 +41,20 @@ HELD_NUMBERS = {"nan": math.nan, "inf": math.inf, "huge": 2.0**100}
 
 MAGNITUDES = {
     "one": (1.0, 1.0), "big": (2.0**20, 2.0**-20), "small": (2.0**-24, 2.0**24),
-    "tiny": (2.0**-130, 1.0), "full": (2.0**12, 1.0), "minus": (-0.0, 1.0),
+    "tiny": (2.0**-130, 1.0), "full": (2.0**12, 1.0), "minus": (-0.0, 1.0), "loud": (1.0, 1.0),
+    "faint": (1.0, 1.0), "slight": (2.0**-24, 1.0),
 }  # fmt: skip
 """By value of the axis `mag`, factors of the input and of the kernel that it meets.
 
 All but the zeros are powers of two, under which no product of the two changes; some inputs of
 `tiny` are subnormal in single precision.
 """
+STATES = {"loud": 2.0**20, "faint": 2.0**-30}
+"""By value of the axis `mag`, the factor of the initial states."""
+
+MARK, NEAR = 1.0, 1.0 + 2.0**-23
+"""What Masking masks where `maskby` is `near`, and the next number in single precision."""
+
 _SIZES = (1, 2, 4, 5, 6, 7, 3)
 
 
@@ -159,11 +166,11 @@ class Data:
         if extended(self.case) and (rank(self.case) or self.case["as"] == "cell"):
             steps = self.case.number("calls") if self.case["as"] == "cell" else self.timesteps
             return self.numbers("feed", (self.batch, steps, *step), 96)
-        return self._spread("x", (*self.lead, *step))
+        return self._near(self._spread("x", (*self.lead, *step)))
 
     def x_of(self, call: int) -> Array:
         """The input of the first, second, … call; no two calls share numbers."""
-        return self._spread(f"x{call}", self.x.shape) if call else self.x
+        return self._near(self._spread(f"x{call}", self.x.shape)) if call else self.x
 
     @property
     def table(self) -> Array:
@@ -185,6 +192,20 @@ class Data:
             return x
         counts = self.mask.reshape(*self.mask.shape, *[1] * (x.ndim - self.mask.ndim))
         return np.where(counts, x, HELD_NUMBERS[str(self.case["hold"])])
+
+    def _near(self, x: Array) -> Array:
+        """The input, of which timesteps nearly hold the mark where the case wants that.
+
+        Two in three do: in all features by the least step; or but for one feature. In the others
+        the differences from the mark add up to zero.
+        """
+        if self.case["maskby"] != "near":
+            return x
+        row, step, feature = np.indices(x.shape)
+        kind, size = (row + step) % 3, x.shape[-1]
+        alone = np.where(feature == (row - step) % size, x, MARK)
+        even = MARK + np.where(feature % 2, -0.5, 0.5) * (feature < size // 2 * 2)
+        return np.select([kind == 0, kind == 1], [np.full(x.shape, NEAR), alone], even)
 
     def _spread(self, field: str, shape: tuple[int, ...], seed: int | None = None) -> Array:
         seed = self.seed if seed is None else seed
@@ -263,7 +284,11 @@ class Data:
     def states(self, count: int, units: int = 0, name: str = "initial_state") -> list[Array]:
         """`count` states of shape (batch, units)."""
         shape = (self.batch, units or self.units)
-        return [self.numbers(f"{name}{i}", shape, 64) for i in range(count)]
+        return [self.state(f"{name}{i}", shape) for i in range(count)]
+
+    def state(self, field: str, shape: tuple[int, ...]) -> Array:
+        """Numbers for an initial state."""
+        return STATES.get(str(self.case["mag"]), 1.0) * self.numbers(field, shape, 64)
 
     @cached_property
     def mask(self) -> NDArray[np.bool_] | None:
@@ -295,12 +320,18 @@ def _numbers(seed: int, key: str, field: str, shape: tuple[int, ...], largest: i
     return grid(stream(seed, key, field, math.prod(shape)), largest, shape)
 
 
+_UNMASKED: dict[str, int | str] = {"mask": "none", "zero": 0, "hold": "numbers", "maskas": "bool"}
+"""What a call without a mask lacks beside it."""
+
+
 def other_call(case: Case, data: Data) -> Case:
     """The case of every other call of a history."""
     changed: dict[str, dict[str, int | str]] = {
         "batch": {"n": data.batch + 2}, "length": {"t": data.timesteps + 2},
         "dtype": {"x": "f16" if case["x"] == "f64" else "f64"},
         "train": {"train": 1 - case.number("train")},
+        "mask": _UNMASKED if case["mask"] != "none" else {"mask": "right"},
+        "state": {"init": "list" if case["init"] == "none" else "none"},
     }  # fmt: skip
     sizes = {"n": data.batch, "t": data.timesteps, "in": data.features}
     return case.but(**{**sizes, **changed.get(str(case["then"]), {})})

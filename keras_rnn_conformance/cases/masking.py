@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import Array, Data, Weights
+from keras_rnn_conformance.cases.data import MARK, Array, Data, Weights
 
 FAR = 5.0
 """A mark that no timestep holds."""
@@ -16,8 +16,8 @@ def mark(case: Case, data: Data) -> float:
 
     Such a timestep holds other numbers beside it, and is not masked.
     """
-    if case["maskby"] == "masking":
-        return 0.0
+    if case["maskby"] in ("masking", "near"):
+        return MARK if case["maskby"] == "near" else 0.0
     assert data.mask is not None
     steps = np.concatenate([data.x_of(number)[data.mask] for number in range(case.number("calls"))])
     alone = {float(step[0]) for step in steps if (step == step[0]).all()}

@@ -90,8 +90,7 @@ def given_states(case: Case, data: Data) -> list[Array]:
     if extended(case):
         return [state for piece in pieces(case) for state in _own_states(case, data, piece)]
     return [
-        data.numbers(f"initial_state{i}", shape, 64)
-        for i, shape in enumerate(state_shapes(case, data))
+        data.state(f"initial_state{i}", shape) for i, shape in enumerate(state_shapes(case, data))
     ]
 
 

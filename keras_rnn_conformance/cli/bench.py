@@ -1,7 +1,7 @@
-"""Where the time goes: the matrix by parts, all modules, and the suite beside Keras's own tests.
+"""Show where the time goes: the matrix by parts, all modules, the suite next to Keras's own tests.
 
-Both run in one process each, one after the other, on the backend of KERAS_BACKEND. The seconds of
-the comparison are those of the whole process: start, imports, collection and all tests.
+Each runs in one process, one after the other, on the backend that KERAS_BACKEND names. The
+comparison counts the whole process: start, imports, collection and all tests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Write docs/keras_bugs.md: what Keras is known to get wrong, one entry a cause.
+"""Write docs/keras_bugs.md: what Keras is known to get wrong, one entry for each cause.
 
-The page is made from fixtures/known_failures.toml; the example of an entry is the shortest case in
-which recorded results show it, or, where none is recorded, the shortest that the entry covers.
+The page is made from fixtures/known_failures.toml. The example of an entry is the shortest recorded
+case that shows it or, if none is recorded, the shortest case that the entry covers.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from keras_rnn_conformance.base.files import spoken, write_whole
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases.axes import LAYERS
 from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.scenarios.table import BY_NAME
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.known_failures import Entry
 from keras_rnn_conformance.judging.rules import RULES, rules_of
 from keras_rnn_conformance.releases.table import KERAS3
-from keras_rnn_conformance.report.wording import DOINGS, made
+from keras_rnn_conformance.report.wording import made
 from keras_rnn_conformance.results.store import recorded
 
 FILE = ROOT / "docs" / "keras_bugs.md"
@@ -233,4 +234,4 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _subject(case: Case) -> str:
     """The layer of a case and what is done with it, in words."""
-    return made(case) if case["do"] == "call" else f"{made(case)}, {DOINGS[str(case['do'])]}"
+    return made(case) if case["do"] == "call" else f"{made(case)}, {BY_NAME[str(case['do'])].words}"

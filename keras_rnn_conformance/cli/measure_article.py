@@ -1,6 +1,7 @@
-"""What the installed Keras gives for listing 4, in the form of `fixtures/article/recorded.json`.
+"""Print what the installed Keras gives for listing 4, in the form of the recorded fixtures.
 
-One record a line: the listing as it stands, and its variants, with each recurrent layer.
+Each line is a record: the listing itself or one of its variants, with one recurrent layer. The
+format is that of `fixtures/article/recorded.json`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import numpy as np
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.cases.article import variant
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.scenarios.article import variant
 from keras_rnn_conformance.expected.scenarios.article import MEANING
 
 ROWS = (

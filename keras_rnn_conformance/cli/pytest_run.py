@@ -1,12 +1,12 @@
-"""Judge the installed Keras: pytest, with the options of this suite and all of pytest's own.
+"""Judge the installed Keras: pytest, with this suite's options and all of pytest's own.
 
   keras-rnn-conformance test                       the default profile
   keras-rnn-conformance test --profile smoke -n 2  a quick look, in two processes
-  keras-rnn-conformance test --case ID -x          one case; options of pytest work as always
+  keras-rnn-conformance test --case ID -x          one case; pytest's options work as usual
 
-It runs in any folder and needs no checkout. The exit status is that of pytest: 0 if no rule broke
-that was not known to break. At the root of a checkout, plain `pytest` is the same. The options of
-pytest itself are listed by `pytest --help`.
+It runs in any folder and needs no checkout. The exit status is pytest's: 0 if no rule broke that
+was not known to break. At the root of a checkout, plain `pytest` does the same. `pytest --help`
+lists pytest's own options.
 """
 
 from __future__ import annotations

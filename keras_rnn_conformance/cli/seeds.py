@@ -1,14 +1,14 @@
-"""Judge the installed Keras on other numbers: the cases of a profile under many data seeds.
+"""Judge the installed Keras with other numbers: the cases of a profile under many data seeds.
 
-A case must come to the same verdict whatever its numbers are, whichever cases ran before it, and
-however many processes share the work. Every seed has an order of its own, dealt to new processes:
-to one, then two, three, four, and to one again; --workers gives other counts to take turns. A seed
-always runs in the same way.
+A case must get the same verdict whatever its numbers are, whichever cases ran before it, and
+however many processes share the work. Each seed has its own order of cases and its own number of
+processes: one, two, three, four, then one again. --workers gives other counts. A seed always runs
+in the same way.
 
-What fails without an explanation, or passes though it is known to fail, gets a line with the
-command that shows it; the exit status is 1 if there is any. --keep FILE remembers the seeds that
-were judged: given again, only those that are missing or were not free of surprises are run. After
-a change of the suite, start a new file.
+Each unexplained failure, and each known failure that passes, gets a line with the command that
+shows it; the exit status is then 1. --keep FILE remembers the seeds that were judged, so that the
+next run tries only those that are missing or had surprises. Start a new file when the suite has
+changed.
 
   keras-rnn-conformance seeds --count 200 --profile default --keep seeds.json
   keras-rnn-conformance seeds --first 7 --count 1 --workers 3
@@ -48,9 +48,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=positive, default=20, metavar="N", help="how many (20)")
     parser.add_argument(
         "--workers", type=positive, nargs="+", default=WORKERS, metavar="N",
-        help="numbers of processes that the seeds take in turn (1 2 3 4)",
+        help="numbers of processes to alternate between (1 2 3 4)",
     )  # fmt: skip
-    parser.add_argument("--keep", type=Path, metavar="FILE", help="go on from FILE; write it")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="continue from FILE, and update it"
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -1,8 +1,8 @@
 """Write cases with their data and without answers, for an observer to run.
 
-docs/format.md explains the lines. A case whose scenario is more than building a layer and calling
-it, or whose weights are too many to write down, is written without data: only the suite's own
-observer can run it.
+docs/format.md explains the format. Cases that do more than build a layer and call it, or that
+have too many weights to write down, are written without data; only the suite's own observer can
+run them.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import Any
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.version import SUITE
+from keras_rnn_conformance.cases.api.table import renamed
 from keras_rnn_conformance.cases.arguments import (
     cell_arguments,
     input_dtype,
     sequence_arguments,
     spelled,
 )
+from keras_rnn_conformance.cases.axes import AXES
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.choices.sizes import LARGE
 from keras_rnn_conformance.cases.composition import state_names
@@ -31,14 +33,16 @@ from keras_rnn_conformance.results.file import checked_shard, in_shard
 from keras_rnn_conformance.results.lines import dumps, write
 
 FORMAT = "keras-rnn-conformance cases"
-DATA_AXES = {"n", "in", "mask", "static", "x", "dtype", "calls"}
+DATA_AXES = {axis.key for axis in AXES if axis.exported}
 """Axes that show in the numbers, shapes and dtypes of a line."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("--profile", choices=suite.PROFILES, default="default")
-    parser.add_argument("--case", action="append", default=[], metavar="ID", help="only this case")
+    parser.add_argument(
+        "--case", action="append", default=[], metavar="ID", help="only this case; may be repeated"
+    )
     parser.add_argument("--data-seed", type=data_seed, default=0, metavar="N")
     parser.add_argument("--shard", default="", metavar="K/N")
     parser.add_argument(
@@ -76,6 +80,7 @@ def header(
         "seed": seed,
         "shard": shard,
         "chosen": chosen,
+        **({"renamed": renamed()} if renamed() else {}),
     }
 
 

@@ -1,7 +1,7 @@
-"""Judge observations that a file holds, in the generation of the release that made them.
+"""Judge the observations in a file, by what names and defaults meant in the release that made them.
 
-The rows are those of a live run. A rule that asks for a fact which the observer does not record is
-not judged; the row names only the rules that were.
+The rows are like those of a live run. A rule about a fact that the observer does not record is not
+judged; each row names the rules that were.
 """
 
 from __future__ import annotations

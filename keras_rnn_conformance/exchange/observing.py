@@ -1,6 +1,6 @@
 """Run exported cases on the Keras of this Python, with every scenario that the suite has.
 
-For Keras 2, or another framework, use the standalone observer or write one of your own:
+For Keras 2, or another framework, use the standalone observer or write your own: docs/format.md.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class UserCell:
             return self._nested(x, *states)
         (h,) = states
         h = (x + h @ self.recurrent_kernel) * self.gain
-        return (h @ self.readout[0] if self.readout else h), (h,)
+        return (h @ self.readout[0] if self.kind == "outstate" else h), (h,)
 
     def _nested(
         self, x: Bounded, slow: Bounded, wide: Bounded, h: Bounded
@@ -86,6 +86,8 @@ class UserLayer(ref.Layer):
         terms = inputs_shape[-1] + self.units + 2
         quantities: Any = tuple(weight(array, self.precision, terms) for array in weights)
         start = START if self.kind == "start" else 0.0
+        if initial_state is None and self.kind == "learned":
+            initial_state = [np.tile(np.asarray(weights[2]), (inputs_shape[0], 1))]
         if initial_state is None:
             initial_state = [np.full((inputs_shape[0], size), start) for size in self.sizes]
         return Part(quantities, tuple(self._quantity(state) for state in initial_state))

@@ -12,6 +12,8 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
+from keras_rnn_conformance.cases.models.edges import TRAINING
+from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.judging import readiness
 
 EVERY = "every backend"
@@ -105,6 +107,17 @@ def _convolves_first(case: Case) -> bool:
 
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
 
+
+def _files(release: str) -> Capability:
+    return Capability(
+        f"files of Keras {release}",
+        lambda case: case["do"] == "file" and FILES[str(case["what"])][2] == release,
+        _every(f"Keras {release} wrote this file: an older one need not load it"),
+        since=release,
+        provable=False,
+    )
+
+
 CAPABILITIES = (
     Capability(
         "cuDNN",
@@ -136,6 +149,7 @@ CAPABILITIES = (
         _every("GRU takes implementation since Keras 3.4; GRUCell always did"),
         since="3.4",
     ),
+    *(_files(release) for release in dict.fromkeys(r for *_, r in FILES.values()) if release > "3"),
     *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
     Capability(
         "export to a SavedModel",
@@ -177,9 +191,9 @@ CAPABILITIES = (
         lambda case: (
             case["do"] in ("grad", "fit")
             or (case["do"] == "cost" and case["what"] in ("epochs", "batches"))
-            or case.has(do="edge", what="own_layer")
+            or (case["do"] == "edge" and case["what"] in TRAINING)
             or (case["do"] == "learn" and COURSES[str(case["what"])].way != "evaluate")
-            or (case["do"] == "train" and case["what"] in ("fit", "heldfit"))
+            or (case["do"] == "train" and case["what"] in ("fit", "heldfit", "steps"))
         ),
         _NO_GRADIENTS,
         probe="gradients",
@@ -190,6 +204,17 @@ CAPABILITIES = (
         dict.fromkeys(("jax", "torch"), "tf.data is TensorFlow's, which this process has not"),
         provable=False,
         probe="tf_data",
+    ),
+    Capability(
+        "SavedModel",
+        lambda case: case.has(do="edge", what="exported"),
+        {
+            "jax": "export goes through TensorFlow, which this process has not",
+            "torch": "export goes through TensorFlow, which this process has not",
+            "numpy": "NumPy has nothing that could be exported",
+            "openvino": "OpenVINO exports in a format of its own",
+        },
+        provable=False,
     ),
     Capability(
         "quantization",
@@ -208,7 +233,7 @@ CAPABILITIES = (
     Capability(
         "compiled training on JAX",
         lambda case: (
-            case.has(do="train", what="heldfit")
+            (case["do"] == "train" and case["what"] in ("heldfit", "steps"))
             or (case["do"] == "fit" and case["what"] != "batch")
         ),
         {"jax": "before Keras 3.10 a compiled step asks jax.spmd_mode, which newer JAX has not"},

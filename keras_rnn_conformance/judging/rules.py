@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_rnn_conformance.base.observation import Observation, probe
+from keras_rnn_conformance.cases.axes import GOVERNING
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices.sizes import large
 from keras_rnn_conformance.cases.data import Data
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
     from keras_rnn_conformance.expected.registry import Expected
 
 FailureKind = Literal["value", "shape", "dtype", "structure", "error", "fact"]
-
-PRIORITY = (
-    "do", "then", "hold", "mag", "given", "as", "cell", "cudnn", "via", "reset", "calls",
-    "stateful", "zero", "init", "unroll", "back", "maskby", "maskas", "mask", "static", "x",
-    "dtype", "stride", "dil", "pad", "fmt", "kern", "train", "impl", "ract", "act", "bias",
-    "after", "n", "in",
-)  # fmt: skip
-"""Axes by how specific the rule is that governs a departure: the first departing one decides."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +196,7 @@ def governing(case: Case) -> str:
     if case["do"] == "call" and large(case):
         return "size"
     departures = case.departures
-    return next((key for key in PRIORITY if key in departures), "")
+    return next((key for key in GOVERNING if key in departures), "")
 
 
 def governs(*keys: str, do: str = "call") -> Callable[[Case], bool]:

@@ -157,6 +157,7 @@ class Subject:
                 "gradients": backend in ("tensorflow", "jax", "torch"),
                 "jit": backend in ("tensorflow", "jax"),
                 "own_initial_state": hasattr(layer, "get_initial_state"),
+                "output_shape": _tells_its_shape(layer),
             }.items()
             if true
         }
@@ -301,6 +302,7 @@ _WORDS = {
     "gradients": "this backend has no gradients",
     "jit": "this backend takes no jit_compile",
     "own_initial_state": "the layer has no get_initial_state",
+    "output_shape": "the layer has no compute_output_shape of its own",
     "zero_initial_state": "the initial state is not zero",
     "no_dropout": "the layer draws random numbers in training",
     "mask": "the layer takes no mask, or masks='none' is declared",
@@ -313,6 +315,11 @@ def _parameters(function: Callable[..., Any]) -> set[str]:
         return set(inspect.signature(function).parameters)
     except (TypeError, ValueError):
         return set()
+
+
+def _tells_its_shape(layer: Any) -> bool:
+    """Whether it has a compute_output_shape: without one, Keras traces the call for it."""
+    return type(layer).compute_output_shape is not keras.layers.Layer.compute_output_shape
 
 
 def _same_twice(layer: Any, x: Any) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.pytest_plugin.reports import Reports
 from keras_rnn_conformance.report import issue
@@ -37,8 +39,9 @@ class GitHub:
 
 def summary(reports: Reports) -> str:
     """The findings, and every failing case by rule, in Markdown."""
-    counts = f"{len(reports.failing)} failing cases, {len(reports.faults)} without verdict"
-    parts = [f"### Conformance: {counts}\n\n"]
+    counts = f"{len(reports.failing)} failing cases, {len(reports.faults)} without a verdict"
+    judged = [*map(str, replaced.chosen.values()), f"Keras {environment.keras_release()}"]
+    parts = [f"### {', '.join(judged)} on {environment.backend()}: {counts}\n\n"]
     for finding in reports.found.findings:
         parts.append(f"#### {issue.plain(issue.title(finding))}\n\n"
                      f"{issue.body(finding, reports.session.seed)}\n"

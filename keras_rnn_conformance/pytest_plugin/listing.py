@@ -10,7 +10,7 @@ from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.axes import AXES, LAYERS, SCENARIOS, Axis
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES, rules_of
-from keras_rnn_conformance.pytest_plugin.meanings import meaning, variant
+from keras_rnn_conformance.report.meanings import meaning, variant
 
 WIDTH = 100
 _INDENT = 10

@@ -61,21 +61,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--profile", type=_usage("--profile", _profile), default="default",
         metavar="{" + ",".join(suite.PROFILES) + "}",
-        help="smoke: a minute's look; default: the matrix and every pair of options; "
+        help="smoke: a quick look; default: the matrix and every pair of options; "
         "thorough: every triple of options",
     )  # fmt: skip
     group.addoption(
         "--case", action="append", metavar="ID", default=[],
-        help="run exactly this case, whatever the profile; may be given several times",
+        help="run only this case, whatever the profile; may be repeated",
     )  # fmt: skip
     group.addoption(
         "--rule", action="append", metavar="ID", default=[],
-        help="run the cases that check this rule; may be given several times",
+        help="run only the cases that check this rule; may be repeated",
     )  # fmt: skip
     group.addoption(
         "--layer", action="append", metavar="NAME=MODULE:CLASS", default=[],
-        help="judge this class in the place of keras.layers.NAME, by every case of NAME alone; "
-        "may be given several times",
+        help="judge this class in place of keras.layers.NAME, with the cases of NAME; repeatable",
     )  # fmt: skip
     group.addoption(
         "--list-cases", action="store_true",
@@ -85,20 +84,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--list-axes", action="store_true", help="print every axis and its values")
     group.addoption(
         "--search", type=float, metavar="SECONDS",
-        help="search at random beyond the profiles, and print the ids of what fails",
+        help="try random cases beyond the profiles, and print the ids of those that fail",
     )  # fmt: skip
     group.addoption(
         "--data-seed", type=_usage("--data-seed", data_seed), default=0, metavar="N",
-        help="key of the stream that the numbers come from (default 0)",
+        help="use other numbers: the key of their stream (default 0)",
     )  # fmt: skip
     group.addoption(
         "--known-failures", type=Path, action="append", default=[], metavar="FILE",
-        help="known failures of your own, beside the project's: see docs/known_failures.md; may be "
-        "given several times",
+        help="your own known failures, in addition to the project's: see "
+        "docs/known_failures.md; may be repeated",
     )  # fmt: skip
     group.addoption(
         "--only-known-failures", type=Path, metavar="FILE",
-        help="known failures in place of the project's",
+        help="known failures to use instead of the project's",
     )  # fmt: skip
     group.addoption(
         "--results", type=Path, metavar="FILE",
@@ -110,21 +109,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
     group.addoption(
         "--reports", type=_inside, metavar="DIR",
-        help="write one folder for every distinct finding: an issue's text and a standalone script",
+        help="write a folder for every finding: the text of an issue and a standalone script",
     )  # fmt: skip
     group.addoption(
         "--examine", type=_usage("--examine", case_timeout), metavar="SECONDS",
-        help="how long to look for the causes of failures at the end (default 10, with --reports "
-        "75; 0: not at all)",
+        help="how long to look for the causes of failures (default 10, or 75 with --reports; 0 "
+        "turns it off)",
     )  # fmt: skip
     group.addoption(
         "--write-known-failures", type=Path, metavar="FILE",
-        help="propose known failures for what failed; the reasons are to be filled in",
+        help="write a file of known failures for what failed; you fill in the reasons",
     )  # fmt: skip
     group.addoption(
         "--case-timeout", type=_usage("--case-timeout", case_timeout),
         default=300.0, metavar="SECONDS",
-        help="end a case that takes longer (default 300; 0: never)",
+        help="stop a case that takes longer (default 300; 0 for never)",
     )  # fmt: skip
 
 
@@ -289,6 +288,15 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         names = ["the project's" if path == known_failures.FILE else str(path) for path in files]
         lines.append(f"known failures: {', '.join(names)}")
     return lines
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The cases of smoke come first, which notice most of what can be wrong: for `-x`, and whoever
+    watches."""
+    if any(isinstance(item, CaseItem) for item in items):
+        smoke = set(suite.all_cases("smoke"))
+        items.sort(key=lambda item: not (isinstance(item, CaseItem) and item.case in smoke))
 
 
 def pytest_pycollect_makemodule(

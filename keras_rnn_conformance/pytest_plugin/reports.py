@@ -19,6 +19,7 @@ from keras_rnn_conformance.judging import readiness
 from keras_rnn_conformance.pytest_plugin.items import Session
 from keras_rnn_conformance.pytest_plugin.outcomes import is_case
 from keras_rnn_conformance.report import folder, issue
+from keras_rnn_conformance.report.behaviour import tell_apart
 from keras_rnn_conformance.report.failure_signature import unexpected
 from keras_rnn_conformance.report.findings import ONE, Examination, Finding, add_script, examine
 
@@ -133,6 +134,7 @@ class Reports:
                     cases, unexpected(self.session.known), seed, self.seconds,
                     each=min(ONE, self.seconds / 2),
                 )  # fmt: skip
+            tell_apart(self.found.findings)
         if self.path is not None:
             self._write(self.path, seed)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases import replaced
-from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT, Value
+from keras_rnn_conformance.cases.axes import AXES, BY_KEY, RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.registry import expected
@@ -19,10 +19,7 @@ from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.verdict import conduct
 from keras_rnn_conformance.pytest_plugin.items import Session
 
-KEYS = (
-    "seq", "state", "n", "in", "after", "bias", "act", "ract", "impl", "mask", "maskby", "zero",
-    "back", "unroll", "init", "stateful", "static", "x", "dtype",
-)  # fmt: skip
+KEYS = tuple(axis.key for axis in AXES if axis.searched)
 """The axes that are searched together; sizes are drawn beside them."""
 
 WRAPPERS = {"Bidirectional": "bi", "TimeDistributed": "td"}

@@ -1,4 +1,4 @@
-"""Run the article's five listings on a Keras of its time, and hold it to the printed numbers.
+"""Run the article's five listings on a Keras of its time, and compare with the printed numbers.
 
 keras-rnn-conformance listings            on Keras 2.1.6 and TensorFlow 1.8, the article's own
 keras-rnn-conformance listings 2.2.5      on another release up to 2.2.5

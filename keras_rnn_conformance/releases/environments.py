@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,12 +150,15 @@ def _make(environment: Environment, place: Path, facts: dict[str, Any]) -> None:
             f"{environment.name} needs Python {environment.python}, which is not here: "
             f"put python{environment.python} on the PATH"
         )
+    _say(f"{environment.name}: making its environment under {place.parent}, which takes minutes")
     with making(place, facts) as fresh:
         # An environment may be moved as long as it is run as bin/python, never by its scripts.
         python = str(fresh / "bin" / "python")
         _run([interpreter, "-m", "venv", str(fresh)], environment.name)
         _run([python, "-m", "pip", "install", "-q", "--upgrade", environment.pip], environment.name)
+        _say(f"{environment.name}: installing {', '.join(environment.pins)}")
         _run([python, "-m", "pip", "install", "-q", *environment.pins], environment.name)
+    _say(f"{environment.name}: ready")
 
 
 def _interpreter(version: str) -> str | None:
@@ -197,6 +201,7 @@ def _keras(release: Release, what: str, python: Path, folder: Path) -> Path:
 
 
 def _install(release: Release, what: str, python: Path, fresh: Path) -> None:
+    _say(f"{release.name}: installing {what}")
     command = [str(python), "-m", "pip", "install", "-q", "--no-deps", "--target", str(fresh)]
     _run([*command, "--", what], release.name)
 
@@ -221,6 +226,11 @@ def version_in(folder: Path, release: Release) -> str:
         if found:
             return found[1]
     raise CommandFault(f"{release.name}: {folder} holds no {release.module} with a version")
+
+
+def _say(text: str) -> None:
+    """A line of progress, apart from what a command prints."""
+    print(f"  {text}", file=sys.stderr, flush=True)
 
 
 def _run(command: list[str], name: str) -> None:

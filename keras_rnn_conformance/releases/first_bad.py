@@ -3,17 +3,18 @@
   keras-rnn-conformance first-bad LSTM-seq0-state1-u3-t5-mask.gap --backend jax
   keras-rnn-conformance first-bad LSTM-seq0-state1-u3-t5-mask.gap --all
 
-It compares the oldest and the newest release of the range. If they differ, it finds by bisection
-one release that changed the case; if not, what broke may be whole again, so that it asks all
-between them, as `--all` does in any case. A release whose result is recorded in fixtures/releases
-is not run, unless with `--again`. The exit status is 1 if nothing changed.
+The results under fixtures/releases are read first, unless --again is given. Where they show a
+change, only the releases between the two sides of it are run, if there are any. Without a recorded
+change, the oldest and the newest release of the range are compared: if they differ, bisection finds
+one release that changed the case; if they agree, every release between them is run, as with --all.
+Progress goes to standard error. The exit status is 1 if nothing changed.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -55,10 +56,14 @@ def main(arguments: argparse.Namespace) -> int:
         raise CommandFault(str(error)) from None
     span = _span(arguments)
 
+    rows = {} if arguments.again else {r.version: recorded_row(r, case) for r in span}
+    known = {version: state_of(row) for version, row in rows.items() if row is not None}
+    for version, came in known.items():
+        print(f"  {version}: {said(came)} (recorded)", flush=True)
+
     def state(release: Release) -> State | None:
-        if not arguments.again and (row := recorded_row(release, case)) is not None:
-            print(f"  {release.version}: {said(state_of(row))} (recorded)", flush=True)
-            return state_of(row)
+        if release.version in known:
+            return known[release.version]
         print(f"  {release.version}: running", file=sys.stderr, flush=True)
         try:
             selection = Selection("default", (case.id,))
@@ -71,7 +76,7 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"  {release.version}: {said(state_of(row))}", flush=True)
         return state_of(row)
 
-    found = search(span, state, every=arguments.all)
+    found = search(span, state, every=arguments.all, known=known)
     print("\n".join(told(f"{case.id} on {arguments.backend}", span, found)))
     return 0 if found.changes else 1
 
@@ -126,13 +131,16 @@ class Found:
     passed: int
 
 
-def search(span: list[Release], ask: Ask, *, every: bool = False) -> Found:
+def search(
+    span: list[Release], ask: Ask, *, every: bool = False, known: Mapping[str, State] | None = None
+) -> Found:
     """Where the state changes; releases without a state are passed over.
 
     Args:
         span: the releases, the oldest first.
-        ask: runs one.
+        ask: runs one, or says what is known of it.
         every: ask all of them, and do not bisect where the ends differ.
+        known: the states by version that need no run.
     """
     asked: set[int] = set()
     seen: dict[int, State] = {}
@@ -145,16 +153,25 @@ def search(span: list[Release], ask: Ask, *, every: bool = False) -> Found:
         return seen.get(number)
 
     numbers = range(len(span))
+    recorded = [n for n in numbers if span[n].version in (known or {}) and state(n) is not None]
+    changes = [(a, b) for a, b in pairwise(recorded) if seen[a] != seen[b]]
+    if changes and not every:
+        compared = sorted({n for a, b in changes for n in bisect(a, b, state)})
+    else:
+        compared = _ends_first(numbers, state, every)
+    pairs = [((span[a], seen[a]), (span[b], seen[b])) for a, b in pairwise(compared)]
+    found = [(before, after) for before, after in pairs if before[1] != after[1]]
+    return Found(found, [(span[n], seen[n]) for n in sorted(seen)], len(asked) - len(seen))
+
+
+def _ends_first(numbers: range, state: Callable[[int], State | None], every: bool) -> list[int]:
+    """The ends; two neighbours between which the state changes, or every release."""
     low, high = (
         next((n for n in order if state(n) is not None), -1) for order in (numbers, numbers[::-1])
     )
-    if seen and not every and seen[low] != seen[high]:
-        compared = bisect(low, high, state)
-    else:
-        compared = [n for n in numbers if state(n) is not None]
-    pairs = [((span[a], seen[a]), (span[b], seen[b])) for a, b in pairwise(compared)]
-    changes = [(before, after) for before, after in pairs if before[1] != after[1]]
-    return Found(changes, [(span[n], seen[n]) for n in sorted(seen)], len(asked) - len(seen))
+    if low >= 0 and not every and state(low) != state(high):
+        return bisect(low, high, state)
+    return [n for n in numbers if state(n) is not None]
 
 
 def bisect(low: int, high: int, state: Callable[[int], State | None]) -> list[int]:

@@ -19,7 +19,9 @@ _WHICH = {
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument(
-        "--last", choices=tuple(BACKENDS), help="print only the last that is recorded on a backend"
+        "--last",
+        choices=tuple(BACKENDS),
+        help="print only the newest that is recorded on a backend",
     )
 
 

@@ -1,15 +1,17 @@
-"""Run releases, hold them to the known failures, and record them under fixtures/releases.
+"""Run releases, compare them with the known failures, and record them under fixtures/releases.
 
   keras-rnn-conformance record                        every release, smoke profile
   keras-rnn-conformance record 3.9-jax 3.10-jax
   keras-rnn-conformance record --profile smoke,tensorflow=default,numpy=default --jobs 2
-  keras-rnn-conformance record --resume               go on where an earlier run stopped
-  keras-rnn-conformance record --missing              only the cases that recordings lack
+  keras-rnn-conformance record --resume               continue an earlier run that stopped
+  keras-rnn-conformance record --missing              only cases that the recordings lack
   keras-rnn-conformance record 3.15 --output FILE     one release, to a file of its own
+  keras-rnn-conformance record 3.9-jax --case ID --output FILE --reports reports
 
-Each release runs in an environment of its own, made when first needed. What cannot run here is
-skipped with a line that says why. The exit status is 1 if a release gave no results, broke a rule
-that it is not known to break, each of which gets a line, or was named and cannot run here.
+Each release runs in its own environment, which is made when it is first needed. A release that
+cannot run here is skipped with the reason. The exit status is 1 if a release gave no results, if
+it broke a rule that it is not known to break (each gets a line), or if you named it and it cannot
+run here.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keras_rnn_conformance.base.backends import BACKENDS
@@ -28,7 +30,7 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import beside, spoken
 from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 from keras_rnn_conformance.judging import suite
-from keras_rnn_conformance.releases import missing, run_cache
+from keras_rnn_conformance.releases import missing, run_cache, run_options
 from keras_rnn_conformance.releases.environments import DEFAULT, Place, prepared
 from keras_rnn_conformance.releases.running import Selection, run_in, verified
 from keras_rnn_conformance.releases.table import MOVING, NotHere, Release, named, releases
@@ -68,13 +70,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="smoke, default or thorough; for some backends another with BACKEND=PROFILE, such as "
         "smoke,numpy=default (default: smoke)",
     )
-    parser.add_argument("-j", "--jobs", type=int, default=1, help="releases at once (default 1)")
-    parser.add_argument("-n", "--workers", type=int, default=1, help="pytest workers of each (1)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write here instead")
+    parser.add_argument(
+        "-j", "--jobs", type=int, default=1, help="releases to run at once (default 1)"
+    )
+    parser.add_argument(
+        "-n", "--workers", type=int, default=1, help="pytest workers for each release (default 1)"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the results here, and record nothing"
+    )
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="run only what an earlier run of this same suite, with this profile, did not come to",
+        help="run only what an earlier run of the same suite, with the same profile, did not reach",
     )
     parser.add_argument(
         "--missing",
@@ -83,14 +91,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "the known failures contradict; what else is recorded stays",
     )
     parser.add_argument(
-        "--record-only", action="store_true", help="do not hold the results to the known failures"
+        "--record-only",
+        action="store_true",
+        help="do not compare the results with the known failures",
     )
     parser.add_argument(
         "--skip-missing",
         action="store_true",
-        help="a release that is named and cannot run here is no failure either",
+        help="do not fail for a named release that cannot run here",
     )
     add_places(parser)
+    run_options.configure(parser)
 
 
 def add_places(parser: argparse.ArgumentParser) -> None:
@@ -131,6 +142,7 @@ def main(arguments: argparse.Namespace) -> int:
     chosen = selected(arguments)
     if arguments.output and len(chosen) != 1:
         raise CommandFault(f"--output takes one release and backend, not {len(chosen)}")
+    run_options.checked(arguments, chosen)
     start, stream = time.monotonic(), beside(arguments.output)
     states: dict[str, list[str]] = {}
     for number, outcome in enumerate(outcomes(chosen, arguments), 1):
@@ -172,12 +184,16 @@ def _one(release: Release, arguments: argparse.Namespace) -> Outcome:
 
     profile = arguments.profile[release.backend]
     path = run_cache.place_of(release, profile, arguments.python)
+    if run_options.narrowed(arguments):
+        path = path.with_name(f"part-{path.name}")
     try:
         place = prepared(release, arguments.environments, arguments.python)
-        results = run_cache.kept(release, path) if arguments.resume else None
+        resumed = arguments.resume and not run_options.narrowed(arguments)
+        results = run_cache.kept(release, path) if resumed else None
         if results is None:
-            run = _completed if arguments.missing else _whole
-            results = run(release, place, profile, arguments.workers)
+            selection = run_options.selection(arguments, release, profile)
+            run = _completed if arguments.missing else run_in
+            results = run(place, release, selection, arguments.workers)
             run_cache.keep(results, path)
         verified(results, release, place)
     except NotHere as fault:
@@ -186,27 +202,24 @@ def _one(release: Release, arguments: argparse.Namespace) -> Outcome:
         return outcome("without results", [str(fault)])
     if arguments.record_only:
         return outcome("green", [f"{results.name}: {len(results.rows)} cases"], results)
-    green, lines = _held(path, place.python if release.live else Path(sys.executable))
+    python = place.python if release.live else Path(sys.executable)
+    green, lines = _held(path, python, run_options.explaining(arguments))
     return outcome("green" if green else "unexplained", lines, results)
 
 
-def _whole(release: Release, place: Place, profile: str, workers: int) -> Results:
-    return run_in(place, release, Selection(profile), workers)
-
-
-def _completed(release: Release, place: Place, profile: str, workers: int) -> Results:
+def _completed(place: Place, release: Release, selection: Selection, workers: int) -> Results:
     """The recording of a release, with the cases that it lacks run now."""
     before = missing.recorded_of(release)
-    cases = missing.missing(before, profile)
+    cases = missing.missing(before, selection.profile)
     if before is not None and not cases:
         return before
-    after = run_in(place, release, Selection(profile, cases), workers)
-    return missing.completed(before, after, profile)
+    after = run_in(place, release, replace(selection, cases=cases), workers)
+    return missing.completed(before, after, selection.profile)
 
 
-def _held(path: Path, python: Path) -> tuple[bool, list[str]]:
+def _held(path: Path, python: Path, options: list[str]) -> tuple[bool, list[str]]:
     """Whether the known failures explain results, and what `explain` prints, the counts first."""
-    command = [str(python), "-m", PACKAGE.name, "explain", str(path)]
+    command = [str(python), "-m", PACKAGE.name, "explain", str(path), *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1) or not done.stdout:
         raise CommandFault((done.stderr.strip().splitlines() or ["no verdict"])[-1])

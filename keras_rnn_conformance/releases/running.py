@@ -24,10 +24,17 @@ OBSERVER = PACKAGE / "standalone" / "observer.py"
 
 @dataclass(frozen=True)
 class Selection:
-    """Which cases to run: a profile, or some ids."""
+    """Which cases to run, and how.
+
+    Attributes:
+        profile: the profile, where no ids are given.
+        cases: the ids of cases.
+        options: further options of `keras-rnn-conformance test`, for a run on Keras 3 alone.
+    """
 
     profile: str = "smoke"
     cases: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def arguments(self) -> list[str]:
@@ -81,7 +88,7 @@ def _live(
 ) -> Results:
     path = there / "results.jsonl"
     command = [str(place.python), "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
-    command += [*selection.arguments, f"--results={path}"]
+    command += [*selection.arguments, f"--results={path}", *selection.options]
     command += ["-n", str(workers)] if workers > 1 else []
     done = _run(release, command, place)
     if not path.exists():
@@ -94,6 +101,9 @@ def _through_files(
 ) -> Results:
     from keras_rnn_conformance.exchange.judging import judged
 
+    if selection.options:
+        names = ", ".join(sorted({word.partition("=")[0] for word in selection.options}))
+        raise CommandFault(f"{release.name}: {names}: only for Keras 3; Keras 2 runs through files")
     cases, observations = there / "cases.json", there / "observations.json"
     export = [sys.executable, "-m", "keras_rnn_conformance", "export", "-o", str(cases)]
     made = subprocess.run(

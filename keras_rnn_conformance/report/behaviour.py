@@ -9,13 +9,16 @@ import numpy as np
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.api.misuses import MISUSES
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, class_of
+from keras_rnn_conformance.cases.axes import BY_KEY
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.scenarios.table import BY_NAME
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.affected_releases import FEW
 from keras_rnn_conformance.report.findings import Finding
+from keras_rnn_conformance.report.meanings import variant
 from keras_rnn_conformance.report.shrink import valid
-from keras_rnn_conformance.report.wording import DOINGS, FORMS, made, words
+from keras_rnn_conformance.report.wording import made, words
 
 LONGEST_TITLE = 200
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -23,14 +26,19 @@ _BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
 _OUTER = "Exception encountered when calling"
 _SAID = {
     *("return_sequences=False", "return_state=False", "return_sequences=True", "return_state=True"),
-    *(text for key, text in FORMS.items() if key != "layer"),
+    *(text for key, text in BY_KEY["as"].words.items() if key != "layer"),
 }
 """What is left out of a title: the subject says it, or it only lets the failure be seen."""
 _WRONG = {
     "call": "returns a wrong {name}",
     "grad": "has a wrong gradient ({name})",
     "fit": "has a wrong {name} after a training step",
-    "init": "is made with a wrong {name}",
+    "init": "has a wrong initial {name}",
+    "model": "gives a wrong {name} output in a model under a mask",
+    "learn": "has a wrong {name} in a model that is trained",
+    "edge": "has a wrong {name}",
+    "written": "returns a wrong {name}",
+    "settings": "returns a wrong {name}",
     "masks": "passes on a wrong mask with its {name}",
     "train": "has a wrong {name} with dropout in training",
     "keras": "has a wrong {name} when saved to a .keras file and loaded",
@@ -40,13 +48,37 @@ _WRONG = {
 """By scenario, what a wrong value means; the others name what is done."""
 
 
+_VARIED = ("init", "model", "learn", "edge", "written", "settings")
+"""The scenarios whose variant a title says, as the layer has no option that would tell it."""
+
+
+def tell_apart(findings: list[Finding]) -> None:
+    """Mark the findings whose titles others before them have already, so that all titles differ."""
+    taken: set[str] = set()
+    for finding in findings:
+        sentence = _sentence(finding)
+        finding.marked = sentence in taken
+        taken.add(sentence)
+
+
 def title(finding: Finding) -> str:
-    """A sentence about what the layer does, with the options that it takes, and the backend."""
+    """A sentence about what the layer does, with the options that it takes."""
+    mark = f" [{finding.case.id}]" if finding.marked else ""
+    return f"{cut(_sentence(finding), LONGEST_TITLE - len(mark))}{mark}"
+
+
+def _sentence(finding: Finding) -> str:
     needs = needs_of(finding)
     options = [need for need in needs if need not in _SAID and not need.startswith("a custom ")]
     shown = [*(text for text in fixed(finding) if text not in needs), *options]
     given = f" with {listed(shown)}" if shown else ""
-    return cut(f"{_subject(finding)}{given}{_does(finding)}")
+    return f"{_subject(finding)}{given}{_does(finding)}{_variant(finding)}"
+
+
+def _variant(finding: Finding) -> str:
+    """What is done with the layer, where neither its options nor the verb say it."""
+    do, what = str(finding.case["do"]), str(finding.case["what"])
+    return f" ({variant(do, what)})" if do in _VARIED and what != "plain" else ""
 
 
 def needs_of(finding: Finding) -> list[str]:
@@ -106,8 +138,8 @@ def raised(finding: Finding) -> str:
     bold = _BOLD.search(error.message)
     plain = bold[1] if bold else _STYLE.sub("", error.message)
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    said = [line for line in lines if not line.startswith(_OUTER)] or lines or [""]
-    return f"{error.name}: {said[0]}" if said[0] else error.name
+    said = [line for line in lines if not line.startswith(_OUTER)]
+    return f"{error.name}: {said[0]}" if said else error.name
 
 
 def _does(finding: Finding) -> str:
@@ -117,9 +149,8 @@ def _does(finding: Finding) -> str:
     if do == "bad":
         return f" {_misused(finding)}"
     if failure.kind == "error":
-        return f" raises {cut(raised(finding), 110)}" + (
-            f" in {DOINGS[do]}" if do != "call" else ""
-        )
+        during = "" if do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
+        return f" raises {cut(raised(finding), 110).rstrip('.')}{during}"
     if do == "config" and what == "again":
         return " changes the configuration that its from_config is given"
     if do == "config" and what in ARGUMENTS:
@@ -129,23 +160,33 @@ def _does(finding: Finding) -> str:
     got, want = cut(failure.got, 60), cut(failure.want, 60)
     if failure.where == "what is returned":
         return f" returns {got}, not {want}"
-    during = "" if do == "call" else f" ({DOINGS[do]})"
-    where = _PLACES.get(failure.where, failure.where)
-    return f": {where} is {_KINDS.get(failure.kind, '')}{got}, not {want}{during}"
+    during = "" if do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
+    where = _PLACES.get(failure.where, failure.where).removeprefix("the ")
+    if _ERROR.match(got):
+        name = _ERROR_NAME.sub(r"\1", got) if len(got) > _SHORT else got
+        return f" raises {name} for the {where}{during}"
+    kind = _KINDS.get(failure.kind)
+    if kind:
+        return f" gives the {where} the {kind} {got}, not {want}{during}"
+    return f" has {got} as the {where}, not {want}{during}"
 
 
+_ERROR = re.compile(r"\w+(Error|Exception):")
+_ERROR_NAME = re.compile(r"^(\w+):.*", re.DOTALL)
+_SHORT = 50
 _PLACES = {"spec": "the symbolic output", "after": "the list of losses after a call"}
 """What a fact is called where its own name says too little."""
-_KINDS = {"shape": "of shape ", "dtype": "of dtype "}
+_KINDS = {"shape": "shape", "dtype": "dtype"}
 
 
 def _wrong_value(finding: Finding, do: str) -> str:
     case, name = finding.case, finding.failure.name or finding.failure.where
+    name = name.removeprefix("twin, ")
     if do == "masks" and case["what"] == "model":
-        return "gives a masked batch other results than its samples without their padding"
+        return "gives other results for a masked batch than for its samples without padding"
     if fixed(finding) and _drops_nothing(finding):
         return "drops nothing in training"
-    text = _WRONG[do] if do in _WRONG else f"has a wrong {{name}} in {DOINGS[do]}"
+    text = _WRONG[do] if do in _WRONG else f"has a wrong {{name}} in {BY_NAME[do].words}"
     explained = " and ".join(finding.diagnosis.sentences)
     return text.format(name=name) + (f" ({explained})" if explained else "")
 

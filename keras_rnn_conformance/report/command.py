@@ -3,8 +3,8 @@
   keras-rnn-conformance report LSTM-seq1-state1-u3-t5-mask.gap
   keras-rnn-conformance report --known reports
 
-Without `--into` the report of one case is printed. `--known` writes the reports of every known
-failure of the installed Keras on its backend into a folder.
+Reports are printed, or written to the folder given by `--into`. `--known` writes a report for every
+known failure of the installed Keras on its backend.
 """
 
 from __future__ import annotations
@@ -18,30 +18,37 @@ from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import data_seed
-from keras_rnn_conformance.judging import known_failures, readiness, suite
+from keras_rnn_conformance.judging import capabilities, known_failures, readiness, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import Verdict
 from keras_rnn_conformance.report import folder, issue
+from keras_rnn_conformance.report.behaviour import tell_apart
 from keras_rnn_conformance.report.failure_signature import Failing, unexpected
-from keras_rnn_conformance.report.findings import Examination, add_script, examine
+from keras_rnn_conformance.report.findings import Examination, Finding, add_script, examine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("ids", nargs="*", metavar="ID", help="the id of a failing case")
-    parser.add_argument("--into", type=Path, metavar="DIR", help="write one folder a finding")
-    parser.add_argument("--known", type=Path, metavar="OUT", help="report every known failure")
-    parser.add_argument("--rule", metavar="RULE", help="with --known: those of this rule alone")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="write a folder for every finding")
+    parser.add_argument(
+        "--known", type=Path, metavar="OUT", help="write the reports of all known failures"
+    )
+    parser.add_argument("--rule", metavar="RULE", help="with --known: only those of this rule")
     parser.add_argument(
         "--layer", action="append", default=[], metavar="NAME=MODULE:CLASS",
-        help="a class in the place of Keras's, as for pytest",
+        help="a class in place of Keras's, as for `test`",
     )  # fmt: skip
     parser.add_argument(
-        "--data-seed", type=data_seed, default=0, metavar="N", help="key of the numbers"
+        "--data-seed", type=data_seed, default=0, metavar="N", help="key of the numbers (default 0)"
     )
     parser.add_argument(
-        "--seconds", type=float, default=600.0, metavar="N", help="time for the examination"
+        "--seconds",
+        type=float,
+        default=600.0,
+        metavar="N",
+        help="how long to look for the causes (default 600)",
     )
 
 
@@ -69,6 +76,7 @@ def main(arguments: argparse.Namespace) -> int:
         return _known(arguments)
     seed, seconds = arguments.data_seed, arguments.seconds
     found = examine(cases, unexpected(KnownFailures()), seed, seconds, each=seconds / len(cases))
+    tell_apart(found.findings)
     return _finish(found, arguments.into, arguments.data_seed)
 
 
@@ -97,7 +105,9 @@ def _finish(found: Examination, into: Path | None, seed: int) -> int:
 def _known(arguments: argparse.Namespace) -> int:
     release = environment.keras_release()
     entries = known_failures.load(known_failures.FILE, release, environment.backend())
-    cases, status = suite.all_cases("default"), 0
+    backend = environment.backend()
+    able = [c for c in suite.all_cases("default") if capabilities.lacking(c, backend) is None]
+    cases, status = able, 0
     reasons: dict[str, list[known_failures.Entry]] = {}
     chosen = [e for e in entries.entries if arguments.rule in (None, e.rule)]
     if not chosen:
@@ -107,11 +117,14 @@ def _known(arguments: argparse.Namespace) -> int:
         )
     for entry in chosen:
         reasons.setdefault(entry.reason, []).append(entry)
+    told: list[Finding] = []
     for same in reasons.values():
         covered = [case for case in cases if any(entry.covers(case) for entry in same)]
         if covered:
             simplest = sorted(covered, key=lambda c: (len(c.departures), len(c.id), c.id))[:12]
             found = examine(simplest, of_entries(same), arguments.data_seed, arguments.seconds)
+            told += found.findings
+            tell_apart(told)
             status |= _finish(found, arguments.known, arguments.data_seed)
     return status
 

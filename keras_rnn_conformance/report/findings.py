@@ -58,6 +58,7 @@ class Finding:
         doubt: why the script does not stand for the finding; empty if it does.
         aliases: other ways in which cases fail that come down to the same smallest case, where
             several explanations coincide.
+        marked: whether its title is that of another finding, and needs the case to be told apart.
     """
 
     way: Way
@@ -71,6 +72,7 @@ class Finding:
     output: str = ""
     doubt: str = ""
     aliases: list[Way] = field(default_factory=list)
+    marked: bool = False
 
     @property
     def case(self) -> Case:

@@ -10,6 +10,8 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.version import SUITE
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import form
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.judging import readiness
 from keras_rnn_conformance.judging.rules import RULES
@@ -66,12 +68,16 @@ def fenced(text: str, kind: str = "") -> str:
     return f"{fence}{kind}\n{kept.rstrip()}\n{fence}"
 
 
-def doc_link(source: str, layer: str) -> str:
+_WRAPPERS = {"bi": "Bidirectional", "td": "TimeDistributed", "rnn": "RNN", "one": "RNN",
+             "list": "RNN", "mix": "RNN", "stack": "StackedRNNCells"}  # fmt: skip
+
+
+def doc_link(source: str, case: Case) -> str:
     """The page of keras.io that a rule's source names, or that of the layer."""
     named = re.findall(r"keras\.layers\.(\w+)", source)
     page = next(
         (_PAGES[n.removesuffix("Cell")] for n in named if n.removesuffix("Cell") in _PAGES),
-        _PAGES.get(layer, ""),
+        _PAGES.get(_WRAPPERS.get(form(case), case.layer), ""),
     )
     return _API + page
 
@@ -84,8 +90,7 @@ def body(finding: Finding, seed: int = 0) -> str:
         *_still(finding),
         f"### Reproduction\n\n{_script(finding)}",
         f"### Actual\n\n{_actual(finding)}",
-        f"### Expected\n\n{_wanted(finding)}{documented} "
-        f"({doc_link(rule.source, finding.case.layer)})",
+        f"### Expected\n\n{_wanted(finding)}{documented} ({doc_link(rule.source, finding.case)})",
         *(f"### Cause\n\n{text}" for text in _cause(finding)),
         f"### Environment\n\n{_environment(finding)}",
         _cited(finding, seed),
@@ -112,7 +117,9 @@ def _script(finding: Finding) -> str:
         needs = listed(["Keras", "NumPy", *(f"`{module}`" for module in own)])
         head = f"This script needs only {needs}, and ends with an error:"
         return f"{head}\n\n{fenced(finding.script, 'python')}"
-    return f"There is no standalone script: {plain(finding.doubt)}."
+    if finding.script:
+        return f"There is no standalone script: {plain(finding.doubt)}."
+    return f"There is no standalone script for this; run `pytest --case {finding.case.id}`."
 
 
 def _actual(finding: Finding) -> str:
@@ -127,7 +134,20 @@ def _told(finding: Finding) -> str:
         return fenced(finding.output)
     if first.kind == "error" and finding.verdict.seen.error is not None:
         return plain(raised(finding))
-    return f"{plain(first.where)}: {plain(first.got)}"
+    return _stated(first.where, first.got)
+
+
+_UNTOLD = ("what came", "the call")
+"""Places that say no more than that it is the result."""
+
+
+def _stated(where: str, text: str) -> str:
+    """What a place holds; an error without the line in which Keras names the layer."""
+    said = plain(_OUTER.sub("", text))
+    return f"{said[:1].upper()}{said[1:]}" if where in _UNTOLD else f"{plain(where)}: {said}"
+
+
+_OUTER = re.compile(r":? *Exception encountered when calling \w+\.call\(\)\.?")
 
 
 def _rounding(finding: Finding) -> str:
@@ -147,7 +167,7 @@ def _wanted(finding: Finding) -> str:
     """What should come out, where the script's output does not say it."""
     if finding.output and not finding.doubt:
         return ""
-    return f"{plain(finding.failure.where)}: {plain(finding.failure.want)}\n\n"
+    return f"{_stated(finding.failure.where, finding.failure.want)}\n\n"
 
 
 def needed(finding: Finding) -> str:
@@ -156,10 +176,10 @@ def needed(finding: Finding) -> str:
     texts = []
     if needs:
         together = " together" if len(needs) > 1 else ""
-        instead = [f"with {shrunk.avoids[text]} in place of {text}" for text in needs]
-        texts.append(
-            f"It occurs with {listed(needs)}{together}. It is gone {', or '.join(instead)}."
-        )
+        alone = len(needs) == 1
+        instead = [shrunk.avoids[text] + ("" if alone else f" instead of {text}") for text in needs]
+        gone = f"with {instead[0]} instead" if alone else f"with any of: {'; '.join(instead)}"
+        texts.append(f"It occurs with {listed(needs)}{together}, and not {gone}.")
     elif case["do"] == "call" and not case.departures.keys() - _SIZES:
         texts.append("It occurs with the default arguments.")
     if fixed(finding):

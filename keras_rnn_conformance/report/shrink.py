@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from keras_rnn_conformance.cases.axes import BY_KEY, CONVOLUTIONAL, OPTIONS, RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.scenarios.table import BY_NAME
 from keras_rnn_conformance.report.wording import words
 
 Fails = Callable[[Case], bool]
 
 KEPT = ("do", "what", "u", "t", "in", "n", "mask")
 """What is not simply moved to its default: the scenario; and sizes and masks, which come last."""
-SAMPLED = {("init", "standard"), *(("train", v) for v in ("masks", "seed", "predict", "fit"))}
-"""The scenarios whose rules take many numbers for a sample: with fewer they would not hold."""
-PATTERNS = ("ones", "all", "right", "left", "first", "gap", "alt", "row", "ragged")
 
 
 @dataclass
@@ -44,8 +42,8 @@ def steps(case: Case) -> Iterator[Case]:
     if case.layer in RECURRENT:
         for layer in RECURRENT[: RECURRENT.index(case.layer)]:
             yield from valid(layer, dict(case.options))
-    if case["init"] not in ("none", "list"):
-        yield from changed(case, "init", "list")
+    if case["init"] != "none":
+        yield from _simpler(case, "init")
     for axis in reversed(OPTIONS):
         if axis.key in case.departures and axis.key not in KEPT:
             yield from changed(case, axis.key, axis.default)
@@ -64,8 +62,14 @@ def _simpler_masks(case: Case) -> Iterator[Case]:
         yield from changed(case, "maskby", "masking")
     if case["mask"] != "none":
         yield from changed(case, "mask", "none")
-        for pattern in PATTERNS[: PATTERNS.index(str(case["mask"]))]:
-            yield from changed(case, "mask", pattern)
+        yield from _simpler(case, "mask")
+
+
+def _simpler(case: Case, key: str) -> Iterator[Case]:
+    """The case with each value of an axis that is simpler than its own."""
+    order = BY_KEY[key].simpler
+    for value in order[: order.index(case[key])] if case[key] in order else order:
+        yield from changed(case, key, value)
 
 
 def _two_at_once(case: Case) -> Iterator[Case]:
@@ -83,8 +87,8 @@ def _two_at_once(case: Case) -> Iterator[Case]:
 
 
 def _smaller(case: Case) -> Iterator[Case]:
-    if (case["do"], case["what"]) in SAMPLED:
-        return
+    if case["what"] in BY_NAME[str(case["do"])].sampled:
+        return  # with fewer numbers the rules would not hold
     data = Data(case)
     now = {"u": data.units, "t": data.timesteps, "in": data.features, "n": data.batch}
     if case.layer in CONVOLUTIONAL:

@@ -1,12 +1,12 @@
-"""Say what moved between two results, each a file or the name of a recorded release.
+"""Show what changed between two results, each a file or the name of a recorded release.
 
   keras-rnn-conformance diff 3.9-tensorflow 3.15-tensorflow
   keras-rnn-conformance diff before.jsonl after.jsonl --markdown
 
-Of a run that did not come to its end it reads the rows so far, from `after.jsonl.part`.
+If a run did not finish, the rows so far are read from `after.jsonl.part`.
 
-The exit status is 0 if nothing moved, 1 if something did or a run did not come to its end,
-2 if an input cannot be used.
+The exit status is 0 if nothing changed, 1 if something did or a run did not finish, and 2 if an
+input cannot be used.
 """
 
 from __future__ import annotations

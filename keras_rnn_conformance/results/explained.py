@@ -1,12 +1,12 @@
-"""Hold results to the known failures: say what of a run they do not explain.
+"""Compare results with the known failures: show what they do not explain.
 
   keras-rnn-conformance explain results.jsonl
   keras-rnn-conformance explain 3.9-jax
 
-Of a run that did not come to its end it reads the rows so far, from `results.jsonl.part`.
+If the run did not finish, the rows so far are read from `results.jsonl.part`.
 
-The exit status is 0 if every rule that broke is known to break, every known failure is still one,
-and the run came to its end; 1 if not; 2 if the input cannot be used.
+The exit status is 0 if every rule that broke is known to break, every known failure still fails and
+the run finished; 1 otherwise; and 2 if the input cannot be used.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("results", help="a results file, or a recorded release such as 3.9-jax")
     parser.add_argument(
         "--known-failures", type=Path, action="append", default=[], metavar="FILE",
-        help="known failures of your own, beside the project's: see docs/known_failures.md",
+        help="your own known failures, in addition to the project's: see docs/known_failures.md",
     )  # fmt: skip
     parser.add_argument(
         "--only-known-failures", type=Path, metavar="FILE",
-        help="known failures in place of the project's",
+        help="known failures to use instead of the project's",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Join the results of all shards of a run into the file that the whole run would have written."""
+"""Join the results of all shards into the file that the whole run would have written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras_rnn_conformance.results.file import load, merge
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("shards", type=Path, nargs="+", help="the results of every shard")
+    parser.add_argument("shards", type=Path, nargs="+", help="the results files of all shards")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", required=True)
 
 

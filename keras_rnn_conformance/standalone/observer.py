@@ -137,6 +137,7 @@ def cases_in(path: str) -> List[Any]:
 
 def observations(lines: List[Case]) -> Iterator[Dict[str, Any]]:
     """The lines of the file that this writes."""
+    RENAMED.update(lines[0].get("renamed", {}))
     yield header(lines[0])
     cases = lines[1:-1]
     for number, case in enumerate(cases, 1):
@@ -224,6 +225,7 @@ def make(case: Case) -> Any:
         if arguments.get(name) == "callable":
             arguments[name] = hard_sigmoid_of_keras_2
     arguments.update(kernel_initializer="zeros", recurrent_initializer="zeros")
+    arguments = {spelling(name): value for name, value in arguments.items()}
     layer = getattr(keras.layers, case["layer"])
     try:
         return layer(**arguments)
@@ -231,6 +233,17 @@ def make(case: Case) -> Any:
         if RELEASE >= (3, 0):
             raise
         return make_without(layer, arguments, error)
+
+
+RENAMED: Dict[str, List[str]] = {}
+"""By argument, the release from which on it has another name, and that name."""
+
+
+def spelling(name: str) -> str:
+    """The name of an argument in this release."""
+    release, new = RENAMED.get(name, ("99", name))
+    since = tuple(int(part) for part in release.split(".")[:2])
+    return new if since <= RELEASE else name
 
 
 def make_without(layer: Any, arguments: Dict[str, Any], error: TypeError) -> Any:

@@ -18,6 +18,7 @@ from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.trees import flatten
+from keras_rnn_conformance.subject.watch import release
 
 Run = Callable[[int], Any]
 """Makes the first, second, ... call and returns what it gives."""
@@ -68,7 +69,10 @@ CHANGES: dict[str, Callable[[Data, Any], None]] = {
     "assign": lambda data, layer: build.set_weights(layer, build.every_weight(data)),
     "set": _set,
     "step": _step,
-    **dict.fromkeys(("none", "batch", "length", "dtype", "train"), lambda data, layer: None),
+    **dict.fromkeys(
+        ("none", "batch", "length", "dtype", "train", "mask", "state", "refill"),
+        lambda data, layer: None,
+    ),
 }
 """By the value of the axis `then`, how the weights become those of the next call."""
 
@@ -120,13 +124,25 @@ def _call(case: Case, data: Data, layer: keras.Layer) -> Run:
         return PATHS["functional"](case, data, layer)
 
     options_of = build.options_of_calls(case, data)
+    first: list[Any] = []
 
     def run(number: int) -> Any:
         turn = data.call(number)
         options = options_of(turn)
-        return layer(build.inputs(turn.case, turn, number), **options)
+        x = build.inputs(turn.case, turn, number)
+        if case["then"] == "refill":
+            first[:] = [_refilled(first[0], x) if first else x]
+            return layer(first[0], **options)
+        return layer(x, **options)
 
     return run
+
+
+def _refilled(array: Any, new: Any) -> Any:
+    """The caller's array, which the caller fills with other numbers."""
+    release(array)
+    array[...] = new
+    return array
 
 
 def record_kept(seen: Observation, case: Case, layer: keras.Layer) -> None:

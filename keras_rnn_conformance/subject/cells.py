@@ -8,6 +8,7 @@ import keras
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype, sequence_arguments
+from keras_rnn_conformance.cases.axes import STACKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import Piece, cell_of_piece, flat, pieces, state_tree
 from keras_rnn_conformance.cases.data import Data
@@ -87,7 +88,7 @@ def _stack(case: Case, data: Data, given: Given) -> keras.Layer:
     return classes.RNN(stack, **layer_options(case, given))
 
 
-@recorder("rnn", "list", "stack", "mix", "one", "user")
+@recorder("rnn", "user", *STACKS)
 def _record_states(seen: Observation, case: Case, data: Data, layer: Any) -> None:
     """Record what is foretold of the outputs and states."""
     record_symbolic(seen, case, data, layer)

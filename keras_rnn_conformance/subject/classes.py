@@ -16,13 +16,38 @@ import keras
 
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.cases import replaced
+from keras_rnn_conformance.cases.api.table import renamed, spelled, spelling
 from keras_rnn_conformance.cases.replaced import Replacement
 
 
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(name)
-    return loaded(replaced.chosen[name]) if name in replaced.chosen else getattr(keras.layers, name)
+    if name in replaced.chosen:
+        return loaded(replaced.chosen[name])
+    own = getattr(keras.layers, name)
+    anew = any(spelling(old) != old for old in renamed())
+    return _spelled(own) if anew and isinstance(own, type) else own
+
+
+class _Spelled(type):
+    """What stands for a class of Keras that has new names for some of its arguments."""
+
+    keras_class: Any
+
+    def __call__(cls, *arguments: Any, **options: Any) -> Any:
+        return cls.keras_class(*arguments, **spelled(options))
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, cls.keras_class)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.keras_class, name)
+
+
+@cache
+def _spelled(own: Any) -> Any:
+    return _Spelled(own.__name__, (), {"keras_class": own})
 
 
 def load() -> None:

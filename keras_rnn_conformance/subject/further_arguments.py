@@ -8,11 +8,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_rnn_conformance.cases.axes import HELD
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_tree
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.cases.scenarios.table import HELD
 from keras_rnn_conformance.cases.shapes import given_states
 from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.build import Given

@@ -19,6 +19,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import (
     class_of,
 )
 from keras_rnn_conformance.cases.api.signatures import taken
+from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.subject import classes as layers
 from keras_rnn_conformance.subject.trees import flatten
@@ -150,7 +151,7 @@ def _told(case: Case, name: str, options: dict[str, Any]) -> dict[str, Any]:
     if name in OF_CELL.get(kind, ()):
         made_so = {"layer": original, "cell": original.cell, "default cell": standard.cell}
         facts["configured"] = {
-            key: json.loads(json.dumps(one.get_config().get(name, MISSING)))
+            key: json.loads(json.dumps(one.get_config().get(spelling(name), MISSING)))
             for key, one in made_so.items()
         }
     return facts
@@ -164,7 +165,7 @@ def attribute(layer: keras.Layer, name: str) -> Any:
     """What a layer or its cell holds of an argument."""
     if name == "layer" and isinstance(layer, layers.Bidirectional):
         return layer.forward_layer
-    name = _ATTRIBUTES.get(name, name)
+    name = _ATTRIBUTES.get(name, spelling(name))
     return getattr(layer if hasattr(layer, name) else layer.cell, name)
 
 
@@ -227,7 +228,7 @@ def handed(case: Case) -> dict[str, Any]:
 def signature(case: Case) -> dict[str, Any]:
     """The arguments that the constructor names."""
     parameters = list(
-        inspect.signature(getattr(layers, class_of(case)).__init__).parameters.values()
+        inspect.signature(getattr(keras.layers, class_of(case)).__init__).parameters.values()
     )
     named = [p.name for p in parameters[1:] if p.kind is not inspect.Parameter.VAR_KEYWORD]
     return {"signature": named}

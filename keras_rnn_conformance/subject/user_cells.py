@@ -78,6 +78,18 @@ class StartCell(PlainCell):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
+class LearnedCell(PlainCell):
+    """Its first state is a weight."""
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        self.start = self.add_weight(shape=(self.units,), initializer="zeros", name="start")
+
+    def get_initial_state(self, batch_size: Any = None) -> Any:
+        return ops.broadcast_to(self.start, (batch_size, self.units))
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
 class NoInitCell(PlainCell):
     """Two states and no `get_initial_state`."""
 
@@ -254,6 +266,7 @@ CELLS: dict[str, type[PlainCell]] = {
     "sizes": SizesCell,
     "training": TrainingCell,
     "start": StartCell,
+    "learned": LearnedCell,
     "tuple": TupleCell,
     "bare": BareCell,
 }

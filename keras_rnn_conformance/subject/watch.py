@@ -46,6 +46,12 @@ class Watch:
             if carried is not None:
                 self.keep(owner, carried)
 
+    def release(self, thing: Any) -> None:
+        """Look at a thing for the last time: its owner is about to change it."""
+        owner, _, before = self._kept.pop(id(thing), ("", thing, None))
+        if owner and _held(thing) != before:
+            self.changed.add(owner)
+
     def settle(self) -> list[str]:
         """Whose things changed."""
         for owner, thing, before in self._kept.values():
@@ -122,6 +128,12 @@ def unwatched() -> Iterator[None]:
     finally:
         for watch in _WATCHES:
             watch.depth -= 1
+
+
+def release(thing: Any) -> None:
+    """Watch a thing no longer: its owner is about to change it."""
+    for watch in _WATCHES:
+        watch.release(thing)
 
 
 @contextmanager

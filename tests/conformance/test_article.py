@@ -13,11 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from keras_rnn_conformance.cases import article
-from keras_rnn_conformance.cases.article import listing, variant
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
+from keras_rnn_conformance.cases.scenarios import article
+from keras_rnn_conformance.cases.scenarios.article import listing, variant
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SITE = "dlology.com, How to use return_state or return_sequences in Keras"

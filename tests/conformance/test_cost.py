@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import COSTS, RECURRENT
+from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios.table import COSTS
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 COMPILED = ("predictions", "epochs", "batches")
@@ -86,11 +88,18 @@ def leaves_nothing(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "COST-4", "The work of a call grows in proportion to the timesteps.",
+    "COST-4", "The work of a call grows in proportion to the timesteps, and not to a power of "
+    "their number.",
     source="keras.layers.RNN: it iterates over the timesteps", applies=counts("growth"),
 )  # fmt: skip
 def linear(trial: Trial) -> Iterator[Failure]:
-    first, second, third = trial.seen.facts["functions"]
-    # a first call may be dearer than those behind it; growth faster than linear is not
-    if third - second > (second - first) * 1.25 + trial.data.timesteps:
-        yield Failure("fact", "functions that run", f"{first}, {second}, {third}", "equal steps")
+    first, second, fourth = trial.seen.facts["functions"]
+    power = _power(second - first, fourth - second)
+    if power > 1:
+        counts = f"{first}, {second}, {fourth}"
+        yield Failure("fact", "functions that run", counts, "for twice as many, twice the growth")
+
+
+def _power(once: int, twice: int) -> int:
+    """The power of the timesteps with which work grows, by its growth over steps that double."""
+    return round(math.log2(twice / max(1, once))) if twice > 0 else 0

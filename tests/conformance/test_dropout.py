@@ -7,8 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from keras_rnn_conformance.cases import dropout_masks
+from keras_rnn_conformance.cases import composition
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios import dropout_masks
 from keras_rnn_conformance.expected.scenarios.dropout import (
     kept_range,
     masks_of,
@@ -100,6 +101,8 @@ def _other_variants() -> Iterator[Case]:
         yield _case("SimpleRNN", "heldfit", drop=25, as_="rnn", unroll=unroll)
     for layer, form in (("SimpleRNN", "layer"), ("LSTM", "bi"), ("GRU", "ahead"), ("LSTM", "td")):
         yield _case(layer, "frozen", drop=50, as_=form)
+    for layer, form in (("SimpleRNN", "layer"), ("LSTM", "bi"), ("GRU", "stack")):
+        yield _case(layer, "steps", drop=50, rdrop=50, as_=form)
     yield _case("GRU", "frozen", rdrop=50)
     yield _case("ConvLSTM2D", "frozen", drop=50, rdrop=50, kern=1)
     yield _case("SimpleRNN", "inert", drop=50, as_="td")
@@ -214,6 +217,7 @@ def seeded(trial: Trial) -> Iterator[Failure]:
     seen = trial.seen.arrays
     for call in ("call", "next call"):
         yield from trial.close(f"twin, {call}", seen[f"first, {call}"])
+    yield from trial.close("as nought, call", seen["nought, call"])
     for other in ("first, next call", "other, call", "unseeded, call"):
         if np.array_equal(seen["first, call"], seen[other]):
             yield Failure("value", f"{other}, against the first", "the same", "another", name=other)
@@ -327,3 +331,29 @@ def frozen_drops(trial: Trial) -> Iterator[Failure]:
 def kept_elements(trial: Trial, name: str) -> np.ndarray:
     """Where an output of a training call is not zero, as numbers."""
     return (trial.seen.arrays[name] != 0).astype(float)
+
+
+@rule(
+    "DROP-16", "Every step of a compiled function and every epoch of fit draws masks of its own.",
+    source="keras.random.SeedGenerator; keras.Model.train_on_batch", applies=training("steps"),
+)  # fmt: skip
+def each_step_draws(trial: Trial) -> Iterator[Failure]:
+    losses = trial.seen.arrays["losses"]
+    if len(set(losses.tolist())) < len(losses):
+        yield Failure("value", "losses of steps at rate 0", str(losses.tolist()), "all different")
+
+
+@rule(
+    "DROP-17", "A ConvLSTM drops each place of an image by itself.",
+    source="keras.layers.Dropout, noise_shape",
+    applies=lambda c: training("masks")(c) and c.layer.startswith("Conv"),
+)  # fmt: skip
+def per_place(trial: Trial) -> Iterator[Failure]:
+    sizes = composition.space(trial.case)
+    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+        for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
+            places = each.reshape(len(each), trial.data.batch, *sizes, each.shape[-1])
+            for axis in range(2, 2 + len(sizes)) if trial.case[key] else ():
+                if (places == places.take([0], axis)).all():
+                    where = f"{key} masks along spatial axis {axis - 1}"
+                    yield Failure("value", where, "the same", "different")

@@ -1,7 +1,8 @@
 """What a layer was called with before leaves nothing behind: two different calls in a row.
 
-Every other call of a case has another batch, length or dtype, is one in training, or comes after
-the weights have changed; the call behind it is like the first again.
+Every other call of a case has another batch, length or dtype, is one in training, has a mask or a
+state where the first has none, or comes after the weights or the caller's array have changed; the
+call behind it is like the first again.
 """
 
 from __future__ import annotations
@@ -13,8 +14,16 @@ from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging.rules import governs, value_rule
 
-KINDS = tuple(str(value) for value in BY_KEY["then"].values if value != "none")
 CHANGED = ("assign", "set", "step")
+NOTHING: dict[str, int | str] = {}
+REFILLED: tuple[dict[str, int | str], ...] = ({}, {"unroll": 1, "init": "list"}, {"as": "bi"})
+ARGUMENTS = ("mask", "state")
+KINDS = tuple(
+    str(value) for value in BY_KEY["then"].values if value not in ("none", "refill", *ARGUMENTS)
+)
+PASSING = ("subclass", "graph")
+"""Paths that pass arguments on."""
+
 PATHS = ("functional", "predict", "graph", "sequential", "subclass", "batch", "nested")
 
 SETTINGS: tuple[dict[str, int | str], ...] = (
@@ -53,6 +62,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield _of("RNN", then=kind, mask="gap")
     for kind in ("batch", "set"):
         yield _of("ConvLSTM1D", then=kind, u=2, calls=2)
+    yield from _arguments()
     if profile == "thorough":
         yield from _thorough()
 
@@ -67,6 +77,26 @@ def _possible(layer: str, kind: str, setting: dict[str, int | str]) -> Iterator[
         yield _of(layer, **{**setting, "then": kind})
     except CaseError:
         return
+
+
+def _arguments() -> Iterator[Case]:
+    """Arguments that come and go, from either side, and an array that is filled anew."""
+    for place, (layer, kind) in enumerate(product((*RECURRENT, "ConvLSTM1D", "RNN"), ARGUMENTS)):
+        given: dict[str, int | str] = {"mask": "gap"} if kind == "mask" else {"init": "list"}
+        settings: tuple[dict[str, int | str], ...] = (
+            given,
+            NOTHING,
+            {"unroll": 1, **given},
+            {"via": PASSING[place % 2], **given},
+        )
+        for setting in settings:
+            # a mask that is there from the beginning shows what a loop makes of images under one
+            if setting or (layer, kind) != ("ConvLSTM1D", "mask"):
+                yield from _possible(layer, kind, {"u": 2, **setting})
+    for layer, options in product(RECURRENT, REFILLED):
+        yield from _possible(layer, "refill", {"u": 2, "given": "array", **options})
+    for layer in RECURRENT:
+        yield _of(layer, calls=7, stateful=1, then="train")
 
 
 def _thorough() -> Iterator[Case]:
@@ -108,4 +138,24 @@ value_rule(
     "set_weights or a step of an optimizer changed them, in one compiled function too.",
     source="keras.Variable.assign; keras.Layer.set_weights; keras.optimizers.Optimizer.apply",
     applies=lambda c: governs("then")(c) and c["then"] in CHANGED,
+)  # fmt: skip
+
+value_rule(
+    "HIST-5", "A call with a mask computes the same after one without, and the reverse.",
+    source=f"{RNN}, Call arguments: mask",
+    applies=lambda c: governs("then")(c) and c["then"] == "mask",
+)  # fmt: skip
+
+value_rule(
+    "HIST-6", "A call with an initial state computes the same after one without, and the reverse; "
+    "a stateful layer goes on from the states of the call before, given or not.",
+    source=f"{RNN}, Call arguments: initial_state; {RNN}, stateful",
+    applies=lambda c: governs("then")(c) and c["then"] == "state",
+)  # fmt: skip
+
+value_rule(
+    "HIST-7", "A call computes with what an array holds then, whatever the same array held in an "
+    "earlier call.",
+    source="keras.Layer.__call__: NumPy arrays are converted to tensors",
+    applies=lambda c: governs("then")(c) and c["then"] == "refill",
 )  # fmt: skip

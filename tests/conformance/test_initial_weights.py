@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.dtypes import VARIABLE
-from keras_rnn_conformance.cases.initial_weights import weight_shapes
+from keras_rnn_conformance.cases.scenarios.initial_weights import weight_shapes
 from keras_rnn_conformance.expected.scenarios.initial_weights import (
     count,
     described,

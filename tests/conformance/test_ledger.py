@@ -35,7 +35,7 @@ def arguments_listed(trial: Trial) -> Iterator[Failure]:
         want = list(_listed(trial, method))
         where = f"{class_of(trial.case)}.{method}"
         for name in (n for n in got if n not in want):
-            entry = "an entry in keras_rnn_conformance/cases/api/signatures.py"
+            entry = "an entry in keras_rnn_conformance/cases/api/table.py"
             yield Failure("fact", where, f"a new argument {name}", entry)
         for name in (n for n in want if n not in got):
             yield Failure("fact", where, f"no argument {name}", "what the ledger lists")

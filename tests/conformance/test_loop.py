@@ -62,6 +62,8 @@ def _default() -> Iterator[Case]:
         yield Case.of(layer, seq=1, state=1, t=3, init="wide", dtype="f16")
         yield Case.of(layer, state=1, stateful=1, calls=2, back=1, unroll=1)
         yield Case.of(layer, state=1, stateful=1, calls=2, init="list")
+        yield Case.of(layer, state=1, stateful=1, calls=2, init="tuple")
+        yield Case.of(layer, t=1, state=1, stateful=1, calls=3)
         yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, mask="right")
         yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, mask="left")
         yield Case.of(layer, seq=1, stateful=1, calls=2, mask="right", back=1)

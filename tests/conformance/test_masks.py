@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
@@ -61,6 +62,10 @@ def _made_of() -> Iterator[Case]:
     for layer in RECURRENT:
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask="gap", maskby="marked", in_=4)
     yield Case.of("LSTM", t=3, n=4, mask="row", maskby="marked", in_=4, via="predict")
+    for layer, many in zip(RECURRENT, (2, 5, 17), strict=True):
+        near: dict[str, Any] = {"mask": "right", "maskby": "near", "in_": many}
+        yield Case.of(layer, seq=1, state=1, t=5, n=4, **near)
+        yield Case.of(layer, t=5, n=4, **near, via="predict")
     for layer, pattern in product((*RECURRENT, "ConvLSTM1D"), ("gap", "ones")):
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask=pattern, maskby="both")
     yield Case.of("GRU", seq=1, state=1, t=3, n=4, mask="left", maskby="both", init="list")
@@ -85,7 +90,7 @@ value_rule(
     "MASK-2", "A mask made by Masking, of zeros or of its mask_value, or by "
     "Embedding(mask_zero=True) acts as the mask argument.",
     source=f"{RNN}, Masking; keras.layers.Masking; keras.layers.Embedding",
-    applies=lambda c: governs("maskby")(c) and c["maskby"] != "both",
+    applies=lambda c: governs("maskby")(c) and c["maskby"] not in ("both", "near"),
 )  # fmt: skip
 
 value_rule(
@@ -111,4 +116,12 @@ value_rule(
     "carries.",
     source="keras.Layer: the mask of the inputs is the default of the argument mask",
     applies=lambda c: governs("maskby")(c) and c["maskby"] == "both",
+)  # fmt: skip
+
+value_rule(
+    "MASK-7", "Masking masks the timesteps whose features all equal its mask_value, and no other: "
+    "neither where all are next to it, nor where all but one equal it, nor where the differences "
+    "add up to zero.",
+    source="keras.layers.Masking: if all values in the input tensor at that timestep are equal",
+    applies=lambda c: governs("maskby")(c) and c["maskby"] == "near",
 )  # fmt: skip

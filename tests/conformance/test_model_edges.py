@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.cases.models.edges import SIDESTEP
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
-MASKED = ("ragged", "numpy_units", "threads")
+MASKED = (
+    "ragged", "numpy_units", "threads", "floatx", "constant_mask", "tokens", "stray_token",
+)  # fmt: skip
+DTYPES = {("floatx", "LSTM"): "f64", ("floatx", "GRU"): "bf16"}
 LAYERS = {
     "reset_model": "GRU", "reset_given": "LSTM", "own_layer": "LSTM SimpleRNN",
     "no_timesteps": "GRU LSTM", "ragged": "GRU", "numpy_units": "SimpleRNN LSTM", "threads": "LSTM",
-    "quantized": "SimpleRNN", "decoder": "GRU",
+    "quantized": "SimpleRNN", "decoder": "GRU", "exported": "LSTM", "floatx": "LSTM GRU",
+    "stateful_fit": "GRU LSTM", "constant_states": "LSTM", "constant_mask": "SimpleRNN",
+    "constants": "SimpleRNN", "tokens": "LSTM GRU", "stray_token": "SimpleRNN",
+    "learned_start": "SimpleRNN",
 }  # fmt: skip
+
+
+OUT_OF_RANGE = ("IndexError", "InvalidArgumentError", "ValueError")
+"""The errors of the backends for an index beyond an axis."""
 
 
 def cases(profile: str) -> Iterator[Case]:
     """Each deed with one or two layers."""
     for what, layers in LAYERS.items():
         for layer in layers.split() if profile != "smoke" else ():
-            mask = {"mask": "right"} if what in MASKED else {}
-            yield Case.of(layer, **SIZES, **mask, what=what)
+            mask = "right" if what in MASKED else "none"
+            dtype = DTYPES.get((what, layer), "f32")
+            yield Case.of(layer, **SIZES, mask=mask, dtype=dtype, what=what)
 
 
 def _deed(*names: str) -> Callable[[Case], bool]:
@@ -125,3 +140,101 @@ def quantized(trial: Trial) -> Iterator[Failure]:
 )  # fmt: skip
 def decoder(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
+
+
+@rule(
+    "EDGE-10", "A model that is exported computes what it computed; a stateful layer in it goes on "
+    "from call to call.",
+    source="keras.Model.export; keras.layers.RNN, Note on using statefulness",
+    applies=_deed("exported"),
+)  # fmt: skip
+def exported(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+
+
+@rule(
+    "EDGE-15", "The ids of an Embedding may be of any integer dtype or whole floats, and anywhere "
+    "in its table: vectors and mask are the same.",
+    source="keras.layers.Embedding, Input shape; mask_zero", applies=_deed("tokens"),
+)  # fmt: skip
+def tokens(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+
+
+@rule(
+    "EDGE-11", "Under set_floatx a model has that dtype: the tensors that it is made of, its "
+    "weights, and what it computes when called and in predict.",
+    source="keras.config.set_floatx; keras.Input, dtype; keras.Layer, dtype",
+    applies=_deed("floatx"),
+)  # fmt: skip
+def floatx(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+    dtype = COMPUTE[str(trial.case["dtype"])]
+    if trial.seen.facts["came"] != "arrays":
+        return
+    for where in ("symbolic", "weights"):
+        if trial.seen.facts[where] != [dtype]:
+            yield Failure("dtype", f"{where} dtypes", str(trial.seen.facts[where]), dtype)
+    for name in trial.want.names:
+        if trial.seen.dtypes[name] != dtype:
+            yield Failure("dtype", name, trial.seen.dtypes[name], dtype, name=name)
+
+
+@rule(
+    "EDGE-12", "In fit a stateful layer starts each batch from the last states of the one before, "
+    "and from zeros after a callback resets it; no gradient goes back into an earlier batch.",
+    source="keras.layers.RNN, Note on using statefulness; guide: Working with RNNs, Cross-batch "
+    "statefulness",
+    applies=_deed("stateful_fit"),
+)  # fmt: skip
+def stateful_fit(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+
+
+@rule(
+    "EDGE-13", "Initial states and masks may be constants of a functional model, which its file "
+    "keeps.",
+    source="keras.layers.RNN, call arguments initial_state and mask; keras.Model.save",
+    applies=_deed("constant_states", "constant_mask"),
+)  # fmt: skip
+def constants_kept(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+
+
+@rule(
+    "EDGE-14", "A cell whose call takes `constants` is given those that the layer is called with.",
+    source="keras.layers.RNN, cell: the optional argument constants",
+    applies=_deed("constants"),
+)  # fmt: skip
+def constants_given(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+
+
+@rule(
+    "EDGE-16", "An id beyond the table of an Embedding is refused, or matters to no other sample.",
+    source="keras.layers.Embedding, input_dim: maximum integer index + 1",
+    applies=_deed("stray_token"),
+)  # fmt: skip
+def stray_token(trial: Trial) -> Iterator[Failure]:
+    came = str(trial.seen.facts["came"])
+    if not came.startswith(OUT_OF_RANGE):
+        yield from _done(trial)
+
+
+@rule(
+    "EDGE-17", "A cell whose first state is a weight learns it: each of two steps moves it against "
+    "the slope of the loss there.",
+    source="keras.layers.RNN, cell: get_initial_state; keras.Model.train_on_batch",
+    applies=_deed("learned_start"),
+)  # fmt: skip
+def learned_start(trial: Trial) -> Iterator[Failure]:
+    """The loss is a square of the start, whose central differences are exact but for rounding."""
+    if trial.seen.facts["came"] != "arrays":
+        yield from _done(trial)
+        return
+    data = trial.data
+    terms = data.timesteps * (data.features + data.units + 2) + data.batch * data.units
+    for step in (1, 2):
+        level = float(trial.seen.arrays[f"level {step}"])
+        bound = np.full(data.units, 4 * terms * 2.0**-24 * (1 + level) / SIDESTEP)
+        yield from trial.close(f"slope {step}", trial.seen.arrays[f"difference {step}"], bound)

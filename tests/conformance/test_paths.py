@@ -9,6 +9,7 @@ from typing import Any
 from keras_rnn_conformance.base.observation import Unobserved
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios.table import SHARED
 from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 
 COMPILED = ("predict", "batch", "graph", "jit")
@@ -179,5 +180,6 @@ def steps_in_graph(trial: Trial) -> Iterator[Failure]:
 value_rule(
     "PATH-4", "A layer that is used twice, on two inputs of one model or on two lengths of one "
     "input, computes each as if it were alone.",
-    source="keras.Model; keras.layers.RNN", applies=lambda c: c["do"] == "reuse",
+    source="keras.Model; keras.layers.RNN",
+    applies=lambda c: c["do"] == "reuse" and c["what"] not in SHARED,
 )  # fmt: skip

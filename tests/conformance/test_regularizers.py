@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.penalties import on_output
+from keras_rnn_conformance.cases.scenarios.penalties import on_output
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"

@@ -15,6 +15,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import (
     OF_CELL,
     class_of,
 )
+from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, RECURRENT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
@@ -146,7 +147,7 @@ def _ways(trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
 )  # fmt: skip
 def arguments_known(trial: Trial) -> Iterator[Failure]:
     name = class_of(trial.case)
-    known = {*KEPT[name], *NOT_KEPT.get(name, {})}
+    known = {*map(spelling, KEPT[name]), *NOT_KEPT.get(name, {})}
     for argument in trial.seen.facts["signature"]:
         if argument not in known:
             got, want = (

@@ -32,6 +32,7 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _one_of_each()
     yield from _deep(MODERATE)
     yield from _long()
+    yield from _meeting()
     if profile == "thorough":
         yield from _thorough()
 
@@ -92,6 +93,24 @@ MEETING: tuple[dict[str, Value], ...] = (
     {"mask": "gap"}, {"stateful": 1, "calls": 2}, {"back": 1, "mask": "right"},
 )  # fmt: skip
 """What a loop does with timesteps beside walking over them."""
+
+
+def _meeting() -> Iterator[Case]:
+    """Sizes that are powers of two, each with every option, on one layer after the other."""
+    for place, (options, (key, size)) in enumerate(product(OPTIONS, POWERS.items())):
+        yield from _of(RECURRENT[(place + place // 3) % 3], key, size, **options)
+    for place, (layer, options) in enumerate(product(RECURRENT, OPTIONS[:4])):
+        yield from _of(layer, "t", 64 << place % 2, **options)
+
+
+POWERS = {"u": 128, "in": 1024, "n": 1024}
+OPTIONS: tuple[dict[str, Value], ...] = (
+    {"mask": "gap", "t": 3}, {"mask": "row", "unroll": 1}, {"stateful": 1, "calls": 2},
+    {"init": "list", "unroll": 1}, {"back": 1, "mask": "right"}, {"train": 1, "init": "list"},
+    {"as": "bi"}, {"as": "td", "state": 0, "mask": "right"}, {"dtype": "mf16"}, {"bias": 0},
+    {"do": "grad"}, {"as": "stack", "mask": "right"},
+)  # fmt: skip
+"""What may meet a size."""
 
 
 def _thorough() -> Iterator[Case]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, LAYOUTS, RECURRENT, SPELLINGS, Value
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios.table import LAYOUTS, SPELLINGS
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 

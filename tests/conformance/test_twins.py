@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import INDEPENDENCE, RECURRENT, SCENARIOS
+from keras_rnn_conformance.cases.axes import RECURRENT, SCENARIOS
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SENTENCES = {
@@ -23,6 +24,7 @@ SENTENCES = {
     "unit": "The weights of a unit that no unit reads matter to no other unit.",
     "direction": "The weights of the backward layer matter to nothing that the forward one gives.",
     "pixel": "What a place of an image holds matters only as far as the kernels reach.",
+    "spreads": "NaN in a timestep that counts is in every output from there on, and in the states.",
 }
 
 
@@ -33,7 +35,9 @@ def cases(profile: str) -> Iterator[Case]:
     """Every pair of ways, on every layer that has both."""
     layers = ("LSTM",) if profile == "smoke" else RECURRENT
     for layer, what in product(layers, SCENARIOS["twin"]):
-        if what not in INDEPENDENCE and (what != "implementation" or layer != "SimpleRNN"):
+        if what not in (*INDEPENDENCE, "spreads") and (
+            what != "implementation" or layer != "SimpleRNN"
+        ):
             yield Case.of(layer, seq=1, state=1, t=4, n=3, do="twin", what=what)
     for layer, hold in product(layers, HELD):
         yield _twin(layer, "sample", hold)
@@ -46,6 +50,10 @@ def _independent(held: tuple[str, ...]) -> Iterator[Case]:
     for layer, hold in product(RECURRENT, held):
         yield _twin(layer, "later", hold)
         yield _twin(layer, "later", hold, unroll=1)
+    for layer, unroll in product(RECURRENT, (0, 1)):
+        yield _twin(layer, "spreads", unroll=unroll)
+    for form in ("stack", "bi", "rnn"):
+        yield _twin("GRU", "spreads", as_=form, u=2)
     for layer in RECURRENT:
         yield _twin(layer, "unit", t=3)
         yield _twin(layer, "direction", as_="bi", merge="none", u=2)

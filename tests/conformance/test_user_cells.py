@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import START, cell_of_piece, pieces
@@ -12,7 +13,7 @@ from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, v
 RNN = "keras.layers.RNN"
 SMALL = {"u": 2, "t": 3, "n": 4}
 CELLS = ("plain", "nested", "outstate", "noinit", "training", "start", "tuple", "bare", "class",
-         "sizes", "three")  # fmt: skip
+         "sizes", "three", "learned")  # fmt: skip
 
 
 def cases(profile: str) -> Iterator[Case]:
@@ -39,6 +40,10 @@ def cases(profile: str) -> Iterator[Case]:
 def _default() -> Iterator[Case]:
     for cell in ("plain", "training"):
         yield Case.of("RNN", **SMALL, seq=1, cell=cell, train=1)
+    yield Case.of("RNN", **SMALL, cell="three", stateful=1, calls=2, reset="between")
+    for then in ("assign", "set", "step"):
+        for via in ("call", "functional", "predict", "graph"):
+            yield Case.of("RNN", **SMALL, cell="learned", calls=3, then=then, via=via)
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="start", stateful=1, calls=2)
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="outstate", static="none")
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="nested", dtype="mf16")
@@ -124,7 +129,10 @@ def foretold(trial: Trial) -> Iterator[Failure]:
     source=f"{RNN}, cell", applies=a_user_cell,
 )  # fmt: skip
 def first_states(trial: Trial) -> Iterator[Failure]:
-    yield from forms.first_states(trial, START if trial.case["cell"] == "start" else 0.0)
+    first: Any = START if trial.case["cell"] == "start" else 0.0
+    if trial.case["cell"] == "learned":
+        first = trial.data.weights()[2]
+    yield from forms.first_states(trial, first)
 
 
 @rule(

@@ -29,6 +29,8 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(layer, **whole, mask="gap", hold=hold, unroll=unroll, zero=zero, back=1)
         yield Case.of(layer, t=4, mask="right", hold=hold, stateful=1, calls=2, unroll=unroll)
     yield from _forms(whole)
+    yield from _states(whole)
+    yield from _slight(whole)
     for layer, mag in product(RECURRENT, MAGNITUDES):
         yield Case.of(layer, **whole, mag=mag)
         yield Case.of(layer, **whole, mag=mag, init="list", mask="gap", train=1)
@@ -59,6 +61,23 @@ def _forms(whole: dict[str, int]) -> Iterator[Case]:
     yield Case.of("LSTM", **whole, mask="right", hold="nan", dtype="mf16")
 
 
+def _states(whole: dict[str, int]) -> Iterator[Case]:
+    """Initial states of every magnitude, which a layer hands back where everything is masked."""
+    for layer, mag in product((*RECURRENT, "ConvLSTM1D"), ("loud", "faint")):
+        yield Case.of(layer, **whole, mag=mag, init="list", unroll=1)
+        yield Case.of(layer, **whole, mag=mag, init="list", mask="row", unroll=1)
+    for layer, mag in product(RECURRENT, ("loud", "faint")):
+        yield Case.of(layer, **whole, mag=mag, init="list", mask="gap", back=1)
+        yield Case.of(layer, **whole, u=2, mag=mag, init="list", as_="bi", act="linear")
+
+
+def _slight(whole: dict[str, int]) -> Iterator[Case]:
+    """Inputs and hidden states of a millionth, which nothing adds up to more."""
+    for layer, mask in zip(RECURRENT, ("none", "gap", "right"), strict=True):
+        yield Case.of(layer, **whole, mag="slight", bias=0, mask=mask)
+        yield Case.of(layer, **whole, mag="slight", bias=0, unroll=1)
+
+
 def _thorough(whole: dict[str, int]) -> Iterator[Case]:
     for layer, via in product(RECURRENT, ("predict", "graph")):
         yield Case.of(layer, **whole, via=via, mask="gap", hold="nan", static="none")
@@ -87,5 +106,12 @@ value_rule(
     "with small weights, small ones with large weights, subnormal ones, saturated gates, and "
     "zeros of either sign.",
     source="keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU: the equations; IEEE 754",
-    applies=governs("mag"),
+    applies=lambda c: governs("mag")(c) and c["mag"] not in ("loud", "faint"),
+)  # fmt: skip
+
+value_rule(
+    "VALUES-3", "A layer goes on from initial states of any magnitude, and hands them back as they "
+    "are where it is masked.",
+    source=f"{RNN}, Call arguments: initial_state; IEEE 754",
+    applies=lambda c: governs("mag")(c) and c["mag"] in ("loud", "faint"),
 )  # fmt: skip

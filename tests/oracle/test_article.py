@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import reference_impl as ref
-from keras_rnn_conformance.cases.article import Decimals, Listing, Record, load
+from keras_rnn_conformance.cases.scenarios.article import Decimals, Listing, Record, load
 from keras_rnn_conformance.expected.scenarios.article import MEANING, constant_weights, reference
 from reference_impl import Bounded
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from keras_rnn_conformance.judging.known_failures import FILE, KnownFailures, lo
 from keras_rnn_conformance.judging.verdict import conduct
 from keras_rnn_conformance.report import issue
 from keras_rnn_conformance.report.affected_releases import Affected, affected, upstream
-from keras_rnn_conformance.report.behaviour import LONGEST_TITLE, cut, listed, needs_of
+from keras_rnn_conformance.report.behaviour import LONGEST_TITLE, cut, listed, needs_of, tell_apart
 from keras_rnn_conformance.report.command import of_entries
 from keras_rnn_conformance.report.diagnosis import still
 from keras_rnn_conformance.report.failure_signature import fails_alike, unexpected
@@ -65,7 +66,8 @@ def test_what_it_occurs_with_and_what_avoids_it_hold(found: tuple[str, Finding])
             avoiding, other = flips[need]
             assert not alike(other)
             assert need in text
-            assert f"with {avoiding} in place of {need}" in text
+            of_several = f"{avoiding} instead of {need}"
+            assert (of_several if len(needs) > 1 else f"not with {avoiding} instead") in text
     own = {words(key, value) for key, value in case.departures.items() if key not in KEPT}
     assert set(needs) <= own | {words(k, case[k]) for k in ("seq", "state", "mask")}
 
@@ -104,9 +106,20 @@ def test_titles_are_whole_sentences_and_differ(found: tuple[str, Finding]) -> No
     fault, finding = found
     title = issue.title(finding)
     assert title.startswith(finding.case.layer) and len(title) <= LONGEST_TITLE
-    assert re.search(r" (returns|has|raises|is|loses) ", title), (fault, title)
+    assert re.search(r" (returns|has|raises|gives|loses) ", title), (fault, title)
     for option in needs_of(finding):
         assert option in title or option.startswith("return_")
+
+
+def test_two_findings_never_have_one_title(found: tuple[str, Finding]) -> None:
+    _, finding = found
+    other = replace(finding, shrunk=replace(finding.shrunk, case=finding.case.but(u=9)))
+    tell_apart([finding, other])
+    titles = [issue.title(finding), issue.title(other)]
+    tell_apart([finding, other])
+    assert titles == [issue.title(finding), issue.title(other)]
+    assert titles[1] == f"{titles[0]} [{other.case.id}]"
+    assert max(map(len, titles)) <= LONGEST_TITLE
 
 
 def test_the_numbers_are_those_that_the_script_prints(tmp_path: Path) -> None:

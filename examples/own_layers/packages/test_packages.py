@@ -1,8 +1,10 @@
 """Recurrent layers and cells of published packages, held to the laws.
 
 Run `pytest` here with ncps 1.0.1, mingru-keras 0.1.3 or qkeras-v3 1.2.1 installed, on any backend,
-or with keras-lmu 0.9.0 on TensorFlow. What is not installed is left out.
+or with keras-lmu 0.9.0 or keras-nac 0.0.4 on TensorFlow. What is not installed is left out.
 """
+
+import os
 
 from keras_rnn_conformance import Declared, parametrize_with_checks
 
@@ -76,13 +78,24 @@ else:
     def q_gru(units, **options):
         return QGRU(units, **options, **QUANTIZERS)
 
-    def q_gru_1(units, **options):
-        return QGRU(units, implementation=1, **options, **QUANTIZERS)
+    def q_lstm_2(units, **options):
+        return QLSTM(units, implementation=2, **options, **QUANTIZERS)
+
+    def q_gru_2(units, **options):
+        return QGRU(units, implementation=2, **options, **QUANTIZERS)
+
+    def q_gru_2_after(units, **options):
+        return QGRU(units, implementation=2, reset_after=True, **options, **QUANTIZERS)
 
     quantized = Declared(rounds=True, differentiable=False)
-    THINGS += [(q, quantized) for q in (q_simple_rnn, q_lstm, q_gru, q_gru_1)]
+    THINGS += [(q, quantized) for q in (q_simple_rnn, q_lstm, q_lstm_2)]
+    THINGS += [(q, quantized) for q in (q_gru, q_gru_2, q_gru_2_after)]
+
+TENSORFLOW = os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow"
 
 try:
+    if not TENSORFLOW:
+        raise ImportError("keras-lmu calls TensorFlow by itself")
     from keras_lmu import LMU, LMUCell
 except ImportError:
     pass
@@ -94,11 +107,25 @@ else:
     def lmu(**options):
         import keras
 
-        return LMU(
-            memory_d=2, order=4, theta=8, hidden_cell=keras.layers.SimpleRNNCell(3), **options
-        )
+        hidden = keras.layers.SimpleRNNCell(3, dtype=options.get("dtype"))
+        return LMU(memory_d=2, order=4, theta=8, hidden_cell=hidden, **options)
 
-    THINGS += [lmu, lmu_cell]
+    # recurrent_dropout acts on the connection of the memory to itself, which these do not have
+    still = Declared(lacks=("recurrent_dropout",))
+    THINGS += [(lmu, still), (lmu_cell, still)]
+
+try:
+    if not TENSORFLOW:
+        raise ImportError("keras-nac calls TensorFlow by itself")
+    from keras_nac import NCPCell
+except ImportError:
+    pass
+else:
+
+    def nac_cell(**options):
+        return NCPCell(AutoNCP(8, 3), **options)
+
+    THINGS += [(nac_cell, fixed)]
 
 
 @parametrize_with_checks(THINGS)

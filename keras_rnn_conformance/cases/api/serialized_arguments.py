@@ -4,55 +4,36 @@ from __future__ import annotations
 
 from typing import Protocol
 
-_BASE = "name dtype trainable"
-_WEIGHTS = (
-    "use_bias kernel_initializer recurrent_initializer bias_initializer kernel_regularizer "
-    "recurrent_regularizer bias_regularizer kernel_constraint recurrent_constraint bias_constraint"
-)
-_CELL = f"activation {_WEIGHTS} dropout recurrent_dropout seed"
-_LOOP = "return_sequences return_state go_backwards stateful"
-_SEQUENCE = f"{_LOOP} unroll zero_output_for_mask activity_regularizer"
-_CONVOLUTION_CELL = (
-    "filters kernel_size strides padding data_format dilation_rate "
-    f"{_CELL} recurrent_activation unit_forget_bias"
-)
-_CONVOLUTION = f"{_CONVOLUTION_CELL} {_LOOP} activity_regularizer"
-_LSTM = "recurrent_activation unit_forget_bias implementation"
-_GRU = "recurrent_activation reset_after implementation"
+from keras_rnn_conformance.cases.api.table import ARGUMENTS as ARGUMENTS_OF
+from keras_rnn_conformance.cases.api.table import SIGNATURES
 
-_BY_CLASS = {
-    "SimpleRNN": f"units {_CELL} {_SEQUENCE}",
-    "LSTM": f"units {_CELL} {_LSTM} {_SEQUENCE} use_cudnn",
-    "GRU": f"units {_CELL} {_GRU} {_SEQUENCE} use_cudnn",
-    "SimpleRNNCell": f"units {_CELL}",
-    "LSTMCell": f"units {_CELL} {_LSTM}",
-    "GRUCell": f"units {_CELL} {_GRU}",
-    "ConvLSTM1D": _CONVOLUTION,
-    "ConvLSTM2D": _CONVOLUTION,
-    "ConvLSTM3D": _CONVOLUTION,
-    "RNN": f"cell {_SEQUENCE}",
-    "StackedRNNCells": "cells",
-    "Bidirectional": "layer merge_mode backward_layer",
-    "TimeDistributed": "layer",
+KEPT = {
+    name: tuple(
+        argument
+        for argument in dict.fromkeys(f"{row.init} {row.keywords}".split())
+        if argument not in (*row.lost.split(), "**kwargs")
+    )
+    for name, row in SIGNATURES.items()
+    if row.saved
 }
-KEPT = {name: (*text.split(), *_BASE.split()) for name, text in _BY_CLASS.items()}
 """By class: the arguments, those of `**kwargs` that its documentation names included."""
 
 NOT_KEPT = {"Bidirectional": {"weights": "undocumented; Keras 3 stores it and never reads it"}}
 """By class: arguments that the signature shows and no rule asks to keep, with the reason."""
 
 OF_CELL = {
-    **{
-        name: f"{_BY_CLASS[f'{name}Cell']} dtype trainable".split()
-        for name in ("SimpleRNN", "LSTM", "GRU")
-    },
-    **{f"ConvLSTM{rank}D": f"{_CONVOLUTION_CELL} dtype".split() for rank in (1, 2, 3)},
+    name: [
+        *(argument for argument in SIGNATURES[row.cell].init.split() if argument in KEPT[name]),
+        *(a for a in row.keywords.split() if a in row.to_cell.split() or a == "implementation"),
+    ]
+    for name, row in SIGNATURES.items()
+    if row.cell
 }
 """By layer: the arguments that it hands on to its cell."""
 
-_SET = ("name", "go_backwards", "zero_output_for_mask", "use_cudnn")
 HANDED_ON = {
-    name: tuple(argument for argument in KEPT[name] if argument not in _SET) for name in OF_CELL
+    name: tuple(argument for argument in KEPT[name] if ARGUMENTS_OF[argument].both)
+    for name in OF_CELL
 }
 """By layer: the arguments that both directions of a Bidirectional take from its configuration."""
 
@@ -62,13 +43,10 @@ MISSING = "nothing"
 ANOTHER, BESIDE = ", given another value", ", given beside the others"
 """How a failure says that an argument alone, with its first value, survives."""
 
-_EXCLUDING = {"strides": "dilation_rate", "dilation_rate": "strides"}
-"""By argument, the one that no layer takes beside it."""
-
 
 def beside(kind: str, name: str) -> list[str]:
     """An argument of a class and all others that may be given with it."""
-    excluded = _EXCLUDING.get(name, "dilation_rate")
+    excluded = ARGUMENTS_OF[name].alone or "dilation_rate"
     return [key for key in KEPT[kind] if key != excluded]
 
 

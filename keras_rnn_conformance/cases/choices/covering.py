@@ -1,8 +1,8 @@
-"""Choose the combined cases: every pair of option values, every triple, as few cases as needed.
+"""Choose the combined cases: every pair and triple of option values in as few cases as possible.
 
-The choice is made once, by a covering array of the option axes under `constraints`, and kept in
-`fixtures/cases/`: a run needs no covering-array library, and its cases never change by themselves.
-Run this after an axis, a value or a constraint changed, and review the difference.
+The cases are chosen once, by a covering array of the option axes under `constraints`, and kept in
+`fixtures/cases/`, so that a run needs no covering-array library and its cases never change on their
+own. Run this after an axis, a value or a constraint has changed, and review the difference.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.base.reading import read_text
-from keras_rnn_conformance.cases.axes import RECURRENT, Value
+from keras_rnn_conformance.cases.axes import AXES, RECURRENT, Value
+from keras_rnn_conformance.cases.axis import columns
 from keras_rnn_conformance.cases.case import Case, CaseError
 
 FOLDER = FIXTURES / "cases"
@@ -26,24 +27,7 @@ SIZE: dict[str, Value] = {"u": 2, "t": 5, "n": 4, "in": 3}
 
 FACTORS: dict[str, tuple[Value, ...]] = {
     "layer": RECURRENT,
-    "mask": ("none", "ones", "right", "left", "gap", "alt", "first", "row", "all"),
-    "via": ("call", "functional", "predict", "graph", "sequential"),
-    "init": ("none", "list", "tuple", "tensor"),
-    "dtype": ("f32", "f16", "bf16", "mf16", "mbf16"),
-    "static": ("all", "batch", "time", "none"),
-    "act": ("tanh", "none", "relu", "callable"),
-    "ract": ("sigmoid", "none", "hard_sigmoid"),
-    "maskby": ("arg", "masking", "embedding"),
-    "x": ("same", "f64", "i32"),
-    "seq": (1, 0),
-    "state": (1, 0),
-    "back": (0, 1),
-    "unroll": (0, 1),
-    "zero": (0, 1),
-    "stateful": (0, 1),
-    "impl": (2, 1),
-    "bias": (1, 0),
-    "after": (1, 0),
+    **columns(AXES, lambda axis: axis.column),
 }
 """What is combined; axes whose values mean something only by themselves have cases of their own."""
 

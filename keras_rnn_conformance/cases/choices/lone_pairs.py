@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from keras_rnn_conformance.cases.axes import AXES, BY_KEY, RECURRENT, Value
+from keras_rnn_conformance.cases.axis import columns
 from keras_rnn_conformance.cases.case import Case, CaseError
-from keras_rnn_conformance.cases.choices.covering import FACTORS
 
 Options = dict[str, Value]
 Departure = tuple[str, Value]
@@ -32,28 +32,11 @@ BACKGROUNDS: tuple[Options, ...] = (
 )  # fmt: skip
 """What a departure may need to make a case at all: the first that serves."""
 
-VALUES: dict[str, tuple[Value, ...]] = {
-    **{key: FACTORS[key] for key in ("act", "ract", "init", "static", "dtype")},
-    "mask": ("none", "right", "gap", "all"), "maskby": ("arg", "masking", "embedding"),
-    "reset": ("none", "between"), "merge": ("concat", "sum", "none"), "own": (0, 1),
-    "via": ("call", "functional", "predict", "graph", "sequential", "nested", "td"),
-    "as": ("layer", "cell", "rnn", "stack", "mix", "bi", "td", "model"), "maskas": ("bool", "ints"),
-    "drop": (0, 50), "rdrop": (0, 50), "kern": (2, 3), "stride": (1, 2), "dil": (1, 2),
-    "cell": ("plain", "nested", "outstate", "tuple"),
-}  # fmt: skip
-"""Of axes with many values that run the same code, those that stand for all of them."""
-
 TRAINED = ("seq", "state", "after", "impl", "mask", "zero", "back", "unroll", "stateful", "cudnn",
            "drop", "rdrop", "n", "in", "train", "calls")  # fmt: skip
 """What the scenario that reads the masks of dropout lets stand beside a rate."""
 
-CHOOSING: dict[str, tuple[Value, ...]] = {
-    "seq": (1,), "state": (1,), "after": (0,), "bias": (0,), "impl": (1,), "mask": ("gap", "right"),
-    "zero": (1,), "back": (1,), "unroll": (1,), "init": ("list",), "stateful": (1,),
-    "cudnn": ("false",), "static": ("none",), "dtype": ("f16", "mf16"),
-    "via": ("functional", "predict"), "drop": (50,), "rdrop": (50,), "act": ("relu",),
-    "x": ("i32",),
-}  # fmt: skip
+CHOOSING = columns(AXES, lambda axis: axis.chooses)
 """The options that choose a path or a dtype, and the values of them that do so by themselves."""
 
 OWN = ("after", "bias", "impl", "mask", "unroll", "cudnn", "dtype", "drop", "rdrop", "act")
@@ -72,7 +55,7 @@ def departures(layer: str) -> list[Departure]:
         (axis.key, value)
         for axis in AXES
         if axis.key not in APART and layer in axis.layers
-        for value in VALUES.get(axis.key, axis.values)
+        for value in axis.few or axis.values
         if value != axis.default
     ]
 

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, INDEPENDENCE, RECURRENT
+from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, RECURRENT
 from keras_rnn_conformance.cases.constraints.constraint import Constraint
+from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE, SHARED
 
 _OPEN_BATCH = ("batch", "none")
 _OPEN_TIME = ("time", "none")
 
 CONDITIONS = (
+    Constraint(
+        "what is fed to itself has as many features as units, and is a layer called once",
+        lambda c: (
+            c["what"] in SHARED
+            and (
+                c.layer not in RECURRENT
+                or c["as"] != "layer"
+                or c["via"] != "call"
+                or (c["mask"] != "none" and (c["what"] != "places" or c["maskby"] != "arg"))
+                or c["init"] != "none"
+                or c["static"] != "all"
+                or (c["what"] != "models" and c["in"] != c["u"])
+                or (c["what"] == "chain" and c["back"] == 1)
+                or any(c[k] for k in ("stateful", "zero", "train"))
+            )
+        ),
+    ),
     Constraint(
         "costs are counted of layers that are called directly or in a model",
         lambda c: c["do"] == "cost" and (c["as"] == "cell" or c["via"] != "call"),
@@ -39,12 +57,14 @@ CONDITIONS = (
         ),
     ),
     Constraint(
-        "what a masked timestep holds says nothing without a mask, or where the mask is made of it",
+        "what a masked timestep holds says nothing without a mask, or where the mask is made of "
+        "it; a Dense reads it",
         lambda c: (
             c["hold"] != "numbers"
             and (
                 (c["mask"] == "none" and c["what"] not in INDEPENDENCE)
                 or c["maskby"] in FRONTS
+                or c.layer == "TimeDistributed"
                 or c["x"] != "same"
                 or (c["hold"] == "huge" and c["dtype"] in ("f16", "mf16"))
                 or c["init"] == "layer"
@@ -65,6 +85,14 @@ CONDITIONS = (
                 or c["maskby"] in FRONTS
             )
         ),
+    ),
+    Constraint(
+        "loud and faint are initial states that the case hands over",
+        lambda c: c["mag"] in ("loud", "faint") and c["init"] == "none",
+    ),
+    Constraint(
+        "numbers near that of Masking are single ones",
+        lambda c: c["maskby"] == "near" and (c["dtype"] != "f32" or c["x"] != "same"),
     ),
     Constraint(
         "a history has two calls, of whatever is called more than once",
@@ -103,6 +131,24 @@ CONDITIONS = (
         lambda c: (
             (c["then"] == "dtype" and (c["via"] != "call" or c["outer"] != "same"))
             or (c["then"] == "train" and c["via"] in ("predict", "batch", "jit", "graph"))
+        ),
+    ),
+    Constraint(
+        "a mask or a state comes and goes as an argument of a call, and an array holds something "
+        "else where it is an array",
+        lambda c: (
+            (
+                c["then"] in ("mask", "state")
+                and (
+                    c["via"] not in ("call", "subclass", "graph")
+                    or c["maskby"] != "arg"
+                    or c["as"] in ("cell", "td")
+                    or c["reset"] != "none"
+                )
+            )
+            or (c["then"] == "mask" and (int(c["t"]) < 2 or c["cell"] in ("whole", "spare")))
+            or (c["then"] == "state" and c["as"] == "model")
+            or (c["then"] == "refill" and c["given"] != "array")
         ),
     ),
     Constraint(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, KEPT, class_of
-from keras_rnn_conformance.cases.axes import FRONTS, HELD, OPTIONS, RECURRENT, WHOLE
+from keras_rnn_conformance.cases.axes import FRONTS, OPTIONS, RECURRENT, STACKS
 from keras_rnn_conformance.cases.constraints.article import ARTICLE
 from keras_rnn_conformance.cases.constraints.conditions import CONDITIONS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
+from keras_rnn_conformance.cases.models.shelf import FILES, ROWS, SIZES
+from keras_rnn_conformance.cases.scenarios.table import BY_NAME, HELD
 
 FREE = ("do", "what", "n", "in", "mask", "dtype")
 """The options of a whole model."""
 
 
 def _wrapped(case: Options) -> bool:
-    return case["as"] in ("list", "stack", "mix", "one", "behind", "ahead")
+    return case["as"] in STACKS
 
 
 def _no_such_argument(case: Options) -> bool:
@@ -22,6 +24,15 @@ def _no_such_argument(case: Options) -> bool:
     if case["do"] != "config" or what not in ARGUMENTS:
         return False
     return what not in KEPT.get(class_of(case), ())
+
+
+def _not_of_the_file(case: Options) -> bool:
+    """A layer, a size or a mask that the model in a file does not have."""
+    if case["do"] != "file" or case["what"] not in FILES:
+        return False
+    row = ROWS[FILES[str(case["what"])][0]]
+    wanted = {**SIZES, "mask": row.mask, "dtype": "f32"}
+    return case.layer != row.layer or any(case[key] != value for key, value in wanted.items())
 
 
 CONSTRAINTS = (
@@ -469,7 +480,7 @@ CONSTRAINTS = (
     Constraint(
         "a whole model is made of SimpleRNN, LSTM or GRU layers, and says itself how they are used",
         lambda c: (
-            c["do"] in WHOLE
+            BY_NAME[str(c["do"])].whole
             and (
                 c.layer not in RECURRENT
                 or c["t"] == 0
@@ -480,6 +491,7 @@ CONSTRAINTS = (
             )
         ),
     ),
+    Constraint("a file holds one model, of its own layer and sizes", _not_of_the_file),
     Constraint(
         "two parts, and two lengths, need two timesteps",
         lambda c: c["what"] in ("chunks", "lengths") and int(c["t"]) < 2,

@@ -44,7 +44,8 @@ class Course:
         model: a name of `table.MODELS`.
         goals: by the name of the output; outputs without one are not trained.
         optimizer: its kind and arguments, by the oracle's names, which are Keras's.
-        way: `fit` on arrays; `evaluate`; `batches` for train_on_batch; `generator`, `pydataset`,
+        way: `fit` on arrays; `refit` for a fit for each epoch, and what trains nothing between;
+            `evaluate`; `batches` for train_on_batch; `generator`, `pydataset`,
             `tfdata`, `loader` for fit on these.
         weighing: sample weights: none, one for each `sample`, one for each `timestep`, or `class`
             weights.
@@ -147,6 +148,7 @@ COURSES: dict[str, Course] = {
     "class_weights": Course("classifier", {"class": _TAGS}, weighing="class"),
     # epochs of fit
     "epochs": _tags(epochs=2, weighing="timestep", graph=True),
+    "again": _last(epochs=2, way="refit", optimizer=MOMENTUM, graph=True),
     "set_aside": _tags(validation=2),
     "set_aside_weighed": _tags(validation=2, weighing="timestep"),
     "handed_over": _tags(given=1, weighing="timestep"),

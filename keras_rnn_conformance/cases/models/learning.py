@@ -57,6 +57,16 @@ def cut(arrays: Mapping[str, Any], rows: slice) -> dict[str, Any]:
     return {name: None if array is None else array[rows] for name, array in arrays.items()}
 
 
+def head(data: Data) -> tuple[Array, Array]:
+    """The weights of a Dense layer of one unit behind the layer of a case."""
+    return data.numbers("number/kernel", (data.units, 1), 40), data.numbers("number/bias", (1,), 48)
+
+
+def goals(data: Data) -> list[Array]:
+    """What each of two batches aims at, (batch, 1)."""
+    return [data.numbers(f"target of call {call}", (data.batch, 1), 96) for call in range(2)]
+
+
 def logged(course: Course, output: str, what: str, weighted: bool = False) -> str:
     """The name under which Keras reports a loss or a metric of an output."""
     goal = course.goals[output]

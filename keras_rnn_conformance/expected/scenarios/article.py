@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 import reference_impl as ref
-from keras_rnn_conformance.cases import article
-from keras_rnn_conformance.cases.article import listing, variant
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Array, Data
+from keras_rnn_conformance.cases.scenarios import article
+from keras_rnn_conformance.cases.scenarios.article import listing, variant
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import Bounded

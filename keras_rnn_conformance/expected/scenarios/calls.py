@@ -44,7 +44,7 @@ def _forward(case: Case, seed: int, generation: str) -> list[Any]:
     for number in range(case.number("calls")):
         turn = data.call(number)
         start = initial_state(turn.case, turn)
-        if case["stateful"] and number and case["reset"] == "none" and case["init"] == "none":
+        if case["stateful"] and number and case["reset"] == "none" and turn.case["init"] == "none":
             start = results[-1].states
         x = turn.x_of(number)
         results.append(layer(x, turn.weights(), mask=turn.mask, initial_state=start))

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases import dropout_masks
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import judged, rank, space
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.pixels import by_pixel
+from keras_rnn_conformance.cases.scenarios import dropout_masks
 from keras_rnn_conformance.expected.compositions import Dropout, called
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.initial_weights import FEW

@@ -11,8 +11,13 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import judged, state_names, step_shape
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.initial_weights import CONSTANTS, WORDS, numbers_of, weight_shapes
 from keras_rnn_conformance.cases.pixels import by_pixel
+from keras_rnn_conformance.cases.scenarios.initial_weights import (
+    CONSTANTS,
+    WORDS,
+    numbers_of,
+    weight_shapes,
+)
 from keras_rnn_conformance.expected.compositions import called, layer_of
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import PRECISIONS, Bounded

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.penalties import (
+from keras_rnn_conformance.cases.scenarios.penalties import (
     FLOORS,
     L1,
     L2,

@@ -14,7 +14,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
-from keras_rnn_conformance.cases.training import LEARNING_RATE, targets
+from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.penalties import PENALTIES, PENALTY_GRADIENTS

@@ -86,7 +86,7 @@ def check_symbolic_call(make, x, full):
         yield f"dtypes for {shape}", dtypes(seen), dtypes(real)
 
 
-@law("compute_output_shape gives the shapes that a call returns.")
+@law("compute_output_shape gives the shapes that a call returns.", needs="output_shape")
 def check_compute_output_shape(make, x, full):
     for options in (full, {}):
         layer = make(**options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from keras_rnn_conformance.cases.axes import CONVOLUTIONAL
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, GATED
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     OWN_ACTIVATION,
@@ -88,7 +88,7 @@ def activations(names: list[str]) -> Lines:
 def roles(case: Case, piece: Piece) -> tuple[str, str]:
     """The names of the activation and of the recurrent activation of a piece."""
     own = OWN_ACTIVATION if own_activation(case, piece) else str(case["act"])
-    return own, "" if piece.layer in ("SimpleRNN", "RNN") else str(case["ract"])
+    return own, str(case["ract"]) if piece.layer in GATED else ""
 
 
 def step(case: Case, piece: Piece, data: Data, name: str) -> Lines:
@@ -206,13 +206,15 @@ def _user(case: Case, name: str) -> Lines:
             ],
         ),
     }.get(kind, ("h", [f"h = {gain}", "return h, h"]))
-    weights += ", readout" if kind == "outstate" else ""
+    weights += {"outstate": ", readout", "learned": ", start"}.get(kind, "")
     return [f"def {name}(x, {states}, {weights}):", *indented(lines)]
 
 
 def state_zeros(case: Case, piece: Piece, data: Data) -> str:
     """The list of the first states of a piece, as an expression."""
     batch = data.batch
+    if case["cell"] == "learned":
+        return f"[np.tile(weights[2], ({batch}, 1))]"
     if piece.layer == "RNN":
         sizes = state_sizes(cell_of_piece(case, piece), piece.units)
         filled = case["cell"] == "start"

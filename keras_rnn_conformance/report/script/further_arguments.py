@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_rnn_conformance.cases.axes import STACKS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import STACKS, rank, space
+from keras_rnn_conformance.cases.composition import rank, space
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.report.script.layers import Given, layer, numpy_dtype

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from keras_rnn_conformance.cases.arguments import cell_arguments, input_dtype, sequence_arguments
-from keras_rnn_conformance.cases.axes import MARKS
+from keras_rnn_conformance.cases.axes import MARKS, STACKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     OWN_ACTIVATION,
-    STACKS,
     Piece,
     along_axes,
     bare,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keras_rnn_conformance.cases.axes import CONVOLUTIONAL
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, STACKS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import STACKS, Piece, form, pieces
+from keras_rnn_conformance.cases.composition import Piece, form, pieces
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.expected.compositions import layer_of
 from keras_rnn_conformance.report.script.equations import (

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.api.table import spelled
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import GRID, Data
 from keras_rnn_conformance.judging.rules import Failure
@@ -146,7 +147,7 @@ def called(name: str, /, *arguments: str, **options: Any) -> str:
     """A call as text; options are written with `repr`, but for texts marked by `raw`."""
     named = [
         f"{key}={value}" if isinstance(value, Raw) else f"{key}={value!r}"
-        for key, value in options.items()
+        for key, value in spelled(options).items()
     ]
     return f"{name}({', '.join([*arguments, *named])})"
 

@@ -7,15 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keras_rnn_conformance.cases.axes import STACKS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import (
-    STACKS,
-    flat,
-    form,
-    output_names,
-    returned,
-    state_tree,
-)
+from keras_rnn_conformance.cases.composition import flat, form, output_names, returned, state_tree
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.judging.rules import KEPT

@@ -8,11 +8,11 @@ import keras
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases import article
-from keras_rnn_conformance.cases.article import listing, variant
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.scenarios import article
+from keras_rnn_conformance.cases.scenarios.article import listing, variant
 from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, structure
 from keras_rnn_conformance.subject.registry import scenario

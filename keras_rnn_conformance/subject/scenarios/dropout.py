@@ -10,12 +10,14 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases import dropout_masks
+from keras_rnn_conformance.cases.api.signatures import takes
+from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import judged, rank
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.dropout_masks import SEED, SEEDS
 from keras_rnn_conformance.cases.pixels import by_pixel
+from keras_rnn_conformance.cases.scenarios import dropout_masks
+from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED, SEEDS
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.further_arguments import (
@@ -55,7 +57,7 @@ def _masks(seen: Observation, case: Case, data: Data) -> None:
 
 def _reading(case: Case, data: Data, read: Array) -> list[Array]:
     """What the units spell that read the given gates, (batch, units), for each direction."""
-    gates = {} if case.layer == "SimpleRNN" else {"recurrent_activation": None}
+    gates = {"recurrent_activation": None} if takes(case.layer, "recurrent_activation") else {}
     cheap = build.cheap_initializers()
     layer = fresh(_short(case), data, seed=SEED, activation=None, **gates, **cheap)
     layer.build(build.build_shape(case, data))
@@ -102,7 +104,8 @@ def _edges(seen: Observation, case: Case, data: Data) -> None:
     _output(seen, "output", case, data, layer, training=True)
     below, above = (fresh(case, data, dropout=r, recurrent_dropout=r) for r in (-0.5, 1.5))
     seen.facts["rates"] = [
-        [float(layer.dropout), float(layer.recurrent_dropout)] for layer in (below, above)
+        [float(getattr(layer, spelling(name))) for name in ("dropout", "recurrent_dropout")]
+        for layer in (below, above)
     ]
 
 
@@ -175,8 +178,19 @@ def _fit(seen: Observation, case: Case, data: Data) -> None:
     )
 
 
+def _steps(seen: Observation, case: Case, data: Data) -> None:
+    """Losses of steps that change no weight: of three in one compiled function, of two epochs."""
+    x = data.x.astype("float32")
+    model = _model(case, data)
+    model.compile(keras.optimizers.SGD(0.0), "mse", jit_compile=False)
+    far = np.zeros((data.batch, *model.output_shape[1:]), "float32")
+    losses = [float(model.train_on_batch(x, far)) for _ in range(3)]
+    history = model.fit(x, far, batch_size=len(x), epochs=2, shuffle=False, verbose=0)
+    seen.arrays["losses"] = np.array([*losses, *map(float, history.history["loss"])])
+
+
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "masks": _masks, "inert": _inert, "seed": _seed, "edges": _edges, "predict": _predict,
     "fit": _fit, "held": _held, "heldfit": _held_fit,
-    "frozen": _frozen,
+    "frozen": _frozen, "steps": _steps,
 }  # fmt: skip

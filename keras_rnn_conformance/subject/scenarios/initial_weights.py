@@ -9,10 +9,11 @@ import keras
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.api.signatures import takes
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.initial_weights import CONSTANTS, WORDS, numbers_of
 from keras_rnn_conformance.cases.pixels import by_pixel
+from keras_rnn_conformance.cases.scenarios.initial_weights import CONSTANTS, WORDS, numbers_of
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.build import build_shape
 from keras_rnn_conformance.subject.calls import record_array
@@ -59,7 +60,7 @@ def _callable(values: Any) -> Callable[..., Any]:
 
 def no_forget_bias(case: Case) -> dict[str, Any]:
     """The argument that leaves the bias of an LSTM to its own initializer."""
-    return {} if case.layer in ("SimpleRNN", "GRU") else {"unit_forget_bias": False}
+    return {"unit_forget_bias": False} if takes(case.layer, "unit_forget_bias") else {}
 
 
 def _given(seen: Observation, case: Case, data: Data) -> None:

@@ -10,16 +10,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype
 from keras_rnn_conformance.cases.axes import MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data, slice_masks, slices
 from keras_rnn_conformance.cases.masking import marked
 from keras_rnn_conformance.subject import build, classes
-from keras_rnn_conformance.subject.calls import Run, path, record_outputs, returned_names
-from keras_rnn_conformance.subject.registry import scenario
-from keras_rnn_conformance.subject.trace import tracing
+from keras_rnn_conformance.subject.calls import Run, path
 from keras_rnn_conformance.subject.trees import flatten, map_structure
 
 Fed = list[np.ndarray[Any, Any]]
@@ -49,13 +46,15 @@ def through(layers: list[keras.Layer], value: Any) -> Any:
 
 def side_entries(case: Case, data: Data) -> dict[str, Any]:
     """The symbolic mask and initial states, by the argument of the call that they are for."""
-    batch, timesteps = build.build_shape(case, data)[:2]
+    shape = build.build_shape(case, data)
     options: dict[str, Any] = {}
     if data.mask is not None and case["maskby"] == "arg":
-        options["mask"] = keras.Input(batch_shape=(batch, timesteps), dtype="bool")
+        options["mask"] = keras.Input(batch_shape=shape[: data.mask.ndim], dtype="bool")
     if case["init"] != "none":
         states = build.initial_state(case, data)
-        options["initial_state"] = map_structure(lambda state: _state_entry(batch, state), states)
+        options["initial_state"] = map_structure(
+            lambda state: _state_entry(shape[0], state), states
+        )
     return options
 
 
@@ -321,39 +320,3 @@ def time_distributed(case: Case, data: Data, layer: keras.Layer) -> Run:
         return wrapper(build.tensor(x, input_dtype(case)), **options, **_training(case))
 
     return run
-
-
-@scenario("reuse")
-def reuse(case: Case, data: Data) -> Observation:
-    """One layer, two uses: two nodes of one model, or two lengths of one input."""
-    layer = build.make(case, data)
-    seen = Observation()
-    with tracing() as ran:
-        first, second = REUSES[str(case["what"])](case, data, layer)
-    seen.path, seen.facts["ran"] = ran.path, ran.facts()
-    record_outputs(seen, first, returned_names(case))
-    record_outputs(seen, second, [f"second: {name}" for name in returned_names(case)])
-    return seen
-
-
-def _shared(case: Case, data: Data, layer: keras.Layer) -> tuple[Any, Any]:
-    """Two calls in one functional model, on two inputs."""
-    one, other = entry(case, data), entry(case, data)
-    results = [flatten(layer(one)), flatten(layer(other))]
-    model = keras.Model([one, other], [*results[0], *results[1]])
-    given = model.predict([sequence_array(case, data, 0), sequence_array(case, data, 1)], verbose=0)
-    half = len(given) // 2
-    return _single(list(given[:half])), _single(list(given[half:]))
-
-
-def _lengths(case: Case, data: Data, layer: keras.Layer) -> tuple[Any, Any]:
-    """One model of unknown length, on the sequence, then without its last timestep."""
-    model = functional_model(case, data, layer)
-    x = sequence_array(case, data, 0)
-    return model.predict(x, verbose=0), model.predict(x[:, :-1], verbose=0)
-
-
-REUSES: dict[str, Callable[[Case, Data, keras.Layer], tuple[Any, Any]]] = {
-    "shared": _shared,
-    "lengths": _lengths,
-}

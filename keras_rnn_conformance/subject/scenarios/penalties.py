@@ -10,10 +10,10 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases import penalties
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.initial_weights import NAMES
+from keras_rnn_conformance.cases.scenarios import penalties
+from keras_rnn_conformance.cases.scenarios.initial_weights import NAMES
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.further_arguments import called, fresh

@@ -9,6 +9,7 @@ import keras
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.api.signatures import REQUIRED, THROUGH_KEYWORDS, class_of
+from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject.registry import scenario
@@ -59,7 +60,7 @@ def _spelt(parameter: inspect.Parameter) -> str:
 def _refusal(subject: Any, name: str, argument: str, value: Any) -> str:
     """The error that the constructor raises for an argument; empty if it takes it."""
     try:
-        subject(*_required(name), **{argument: value})
+        subject(*_required(name), **{spelling(argument): value})
     except (TypeError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
     return ""

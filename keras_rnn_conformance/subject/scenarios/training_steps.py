@@ -10,7 +10,7 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.training import LEARNING_RATE, targets
+from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
 from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.calls import record_array, record_kept, to_float64
 from keras_rnn_conformance.subject.further_arguments import built

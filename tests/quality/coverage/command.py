@@ -1,10 +1,10 @@
 """Measure which lines and branches of Keras's own recurrent sources the suite runs.
 
-The sources are keras/src/layers/rnn and the loop of the active backend, without code for GPUs. What
-no case reaches is listed with its reason in fixtures/coverage/unreached.toml, and is held to it:
-what is not reached and not listed, and what is listed and reached, gets a line each, and the exit
-status is 1. So it is if a case fails. A line is named by its function and its text, a branch by
-the texts of both its lines; a block that is not reached by its first lines.
+The sources are keras/src/layers/rnn and the loop of the active backend, without code for GPUs.
+fixtures/coverage/unreached.toml lists what no case reaches, with reasons. Lines that are
+unreached and not listed, or listed and reached, are printed, and the exit status is then 1, as it
+is if a case fails. A line is named by its function and its text, a branch by the texts of both
+its lines, and a block that is not reached by its first lines.
 
   keras-rnn-conformance coverage
   KERAS_BACKEND=numpy keras-rnn-conformance coverage
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--case", action="append", metavar="ID", default=[],
-        help="measure this case alone; may be given several times",
+        help="measure only this case; may be repeated",
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
-"""Run the suite in many environments: in each it must be green, or refuse in one line.
+"""Run the suite in many environments: in each it must pass, or refuse in one line.
 
-The table is `tests/quality/environments/table.py`. An environment that needs further packages gets
-them in a folder of its own under build/environments; the Python that runs this is left as it is.
+The table is `tests/quality/environments/table.py`. If an environment needs more packages, they
+are installed in a folder under build/environments; the Python that runs this is not changed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from tests.quality.environments.table import EVERY, ROWS, Row
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument(
-        "--backend", action="append", choices=EVERY, help="this one; may be given several times"
+        "--backend", action="append", choices=EVERY, help="only this backend; may be repeated"
     )
     parser.add_argument(
         "--only", action="append", metavar="WORDS", default=[],
-        help="the environments whose names hold these words; may be given several times",
+        help="only environments whose names contain these words; may be repeated",
     )  # fmt: skip
     parser.add_argument(
         "--cases", type=_count, default=12, metavar="N",

@@ -30,6 +30,7 @@ class Row:
         plugin: the code of a pytest plugin that is loaded first of all.
         packages: what is installed for it, beside the environment, by pip.
         refused: by backend, words of the refusal; the other backends are green.
+        may_run: whether it is green, instead of refused, where the installed releases allow it.
         copied: the path in the folder of a copy of the checkout to run in.
         read_only: whether nothing can be written in the copy.
         elsewhere: whether it is run from another folder than the checkout.
@@ -44,6 +45,7 @@ class Row:
     plugin: str = ""
     packages: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    may_run: bool = False
     copied: str = ""
     read_only: bool = False
     elsewhere: bool = False
@@ -190,7 +192,8 @@ ROWS = (
     Row("pytest-rerunfailures", pytest=("--reruns", "2"), packages=("pytest-rerunfailures",)),
     Row("pytest-timeout", pytest=("--timeout", "300"), packages=("pytest-timeout",)),
     # NumPy
+    # JAX of 2026 needs NumPy 2, and Keras and TensorFlow import JAX wherever it is installed.
     Row("NumPy 1.26", packages=("numpy==1.26.4",),
-        refused=dict.fromkeys(("numpy", "jax"), "cannot be imported on")),  # JAX needs NumPy 2
+        refused=_everywhere("cannot be imported on"), may_run=True),
     Row("the newest NumPy", packages=("numpy",)),
 )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Plant every fault of the sabotage catalogue into the installed Keras; print which rules notice.
+"""Plant every fault of the catalogue in the installed Keras, and print which rules notice it.
 
-A rule in brackets noticed too, though the fault does not name it.
+Rules in brackets notice it too, although the fault does not name them.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ reach the changed line until one fails; --suite both does the same with Keras's 
 structure: which, says --list. A test is tried on one if it makes it act; a fault that acts in no
 test counts as a survivor. Their figures are kept in fixtures/mutation/conditional.json.
 
-The run can be stopped and started again: it goes on where it was. What it knows lies in
-reports/mutation. `--write` keeps the report under fixtures/mutation.
+A run can be stopped and started again, and continues where it was; its progress is kept in
+reports/mutation. `--write` stores the report under fixtures/mutation.
 """
 
 from __future__ import annotations

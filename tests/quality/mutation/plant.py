@@ -29,12 +29,12 @@ def replace_member(file: str, member: str, code: CodeType) -> None:
     exec(code, vars(module), made)  # noqa: S102  (that is what planting means)
     holder, _, name = member.rpartition(".")
     if holder:
-        _replace_method(getattr(module, holder), name, vars(made[holder])[name])
+        replace_method(getattr(module, holder), name, vars(made[holder])[name])
     else:
         _replace_function(getattr(module, name), made[name])
 
 
-def _replace_method(owner: type, name: str, new: Any) -> None:
+def replace_method(owner: type, name: str, new: Any) -> None:
     """Set a method compiled in a class of the same name, and let its super() mean `owner`."""
     for function in _functions(new):
         cells = function.__closure__ or ()

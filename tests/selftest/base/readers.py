@@ -12,9 +12,9 @@ from keras_rnn_conformance.base import files
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import PACKAGE
 from keras_rnn_conformance.base.version import SUITE
-from keras_rnn_conformance.cases import article
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import covering
+from keras_rnn_conformance.cases.scenarios import article
 from keras_rnn_conformance.cli import seeds_cache
 from keras_rnn_conformance.exchange import export, judging, observing
 from keras_rnn_conformance.judging import known_failures

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 from keras_rnn_conformance.base import reading
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.cases import article
 from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.scenarios import article
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.exchange import judging
 from keras_rnn_conformance.judging import known_failures, suite
@@ -35,7 +35,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "500"))
 SECONDS = 5.0
 DEEP = 100_000
 _VALUE = re.compile(
-    rb'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|\btrue\b|\bfalse\b|\bnull\b|\[[^\[\]]*\]|\{[^{}]*\}'
+    rb'"(?:[^"\\]|\\.){0,200}"|-?\d[\d.eE+-]*|\btrue\b|\bfalse\b|\bnull\b|\[[^\[\]]*\]|\{[^{}]*\}'
 )
 _KEY = re.compile(rb'"[a-z_]+":[^,\[\]{}]+,|^[a-z]+ = .*\n', re.MULTILINE)
 HOSTILE = (

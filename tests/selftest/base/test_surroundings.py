@@ -92,6 +92,33 @@ def test_a_run_is_held_to_its_row(refusal: str, status: int, output: str, word: 
     assert running.judged(refusal, ended(output, status)).word == word
 
 
+@pytest.mark.parametrize(
+    ("may_run", "status", "output", "word"),
+    [
+        (True, 0, "3 passed in 0.10s", "green"),
+        (True, 4, "ERROR: too old", "refused"),
+        (True, 1, "1 failed, 2 passed in 0.10s", "WRONG"),
+        (False, 0, "3 passed in 0.10s", "WRONG"),
+    ],
+)
+def test_a_row_that_hangs_on_releases_is_green_or_refused(
+    may_run: bool, status: int, output: str, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running.Prepared, "run", lambda *_: ended(output, status))
+    chosen = Row("some", refused={"numpy": "too old"}, may_run=may_run)
+    assert running.run(chosen, "numpy", FEW).word == word
+
+
+def test_a_copy_of_the_checkout_is_whole(tmp_path: Path) -> None:
+    copied = Row("a copy", copied="copy")
+    running.Prepared(copied, "numpy", tmp_path).write()
+    done = subprocess.run(
+        [sys.executable, "-c", "import keras_rnn_conformance as k; print(k.__file__)"],
+        cwd=tmp_path / "copy", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.startswith(str(tmp_path)), done.stderr
+
+
 def test_the_command_ends_with_a_table_and_says_what_is_wrong(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

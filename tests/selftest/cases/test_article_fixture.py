@@ -17,10 +17,10 @@ import pytest
 from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.base.paths import ROOT
-from keras_rnn_conformance.cases.article import FOLDER, listing, load
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.constraints.article import CALLS
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.scenarios.article import FOLDER, listing, load
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.expected.scenarios.article import MEANING
 from keras_rnn_conformance.judging.verdict import judge

@@ -9,12 +9,11 @@ import pytest
 
 from keras_rnn_conformance.cases.api.signatures import (
     CLASSES,
-    CONSTRUCTORS,
-    EXCLUDED,
-    SWEPT,
     classes_of,
+    excluded,
     listed,
 )
+from keras_rnn_conformance.cases.api.table import ARGUMENTS, SIGNATURES
 from keras_rnn_conformance.cases.axes import BY_KEY, SCENARIOS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import suite
@@ -34,38 +33,37 @@ def cases_by_class() -> dict[str, list[Case]]:
 
 def test_every_argument_is_swept_or_excluded() -> None:
     arguments = {argument for _, argument in listed()}
-    assert arguments - set(SWEPT) == set()
-    assert set(SWEPT) - arguments - {"input_shape"} == set()
+    assert arguments - set(ARGUMENTS) == set()
+    assert set(ARGUMENTS) - arguments - {"input_shape"} == set()
 
 
 def test_every_class_has_a_case() -> None:
-    assert set(CLASSES.values()) == set(CONSTRUCTORS)
+    assert set(CLASSES.values()) == set(SIGNATURES)
 
 
-@pytest.mark.parametrize("argument", sorted(SWEPT))
+@pytest.mark.parametrize("argument", sorted(ARGUMENTS))
 def test_a_sweep_names_what_exists(argument: str) -> None:
-    sweep = SWEPT[argument]
+    sweep = ARGUMENTS[argument]
     assert bool(sweep.excluded) != bool(sweep.axis or sweep.variants)
     for variant in sweep.variants:
         do, _, what = variant.partition(".")
         assert not what or what in SCENARIOS[do]
-    if sweep.values:
-        assert set(map(str, BY_KEY[sweep.axis].values)) == set(sweep.values.split())
+    assert not sweep.axis or sweep.axis in BY_KEY
+    assert not sweep.renamed or sweep.until
 
 
-@pytest.mark.parametrize("argument", sorted(a for a in SWEPT if SWEPT[a].values))
-def test_every_value_of_an_axis_is_in_the_default_profile(argument: str) -> None:
-    axis = SWEPT[argument].axis
+@pytest.mark.parametrize("axis", sorted({a.axis for a in ARGUMENTS.values() if a.axis}))
+def test_every_value_of_an_axis_is_in_the_default_profile(axis: str) -> None:
     layers = BY_KEY[axis].layers
-    swept = {str(case[axis]) for case in suite.all_cases("default") if case.layer in layers}
-    assert swept >= set(SWEPT[argument].values.split())
+    swept = {case[axis] for case in suite.all_cases("default") if case.layer in layers}
+    assert swept >= set(BY_KEY[axis].values)
 
 
 @pytest.mark.parametrize(("name", "argument"), ROWS)
 def test_the_default_profile_sweeps_the_argument(name: str, argument: str) -> None:
-    sweep = SWEPT[argument]
+    sweep = ARGUMENTS[argument]
     cases = cases_by_class()[name]
     values = {case[sweep.axis] for case in cases} if sweep.axis else set()
     variants = {f"{case['do']}.{case['what']}" for case in cases}
     swept = len(values) > 1 or bool(variants & {*sweep.variants, f"config.{argument}"})
-    assert swept != bool(sweep.excluded or EXCLUDED.get((name, argument)))
+    assert swept != bool(excluded(name, argument))

@@ -22,8 +22,9 @@ from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS
 from keras_rnn_conformance.cases.axes import AXES, SCENARIOS, Axis
 from keras_rnn_conformance.cli import bench, commands
 from keras_rnn_conformance.cli.commands import COMMANDS, Command
-from keras_rnn_conformance.pytest_plugin import listing, meanings
+from keras_rnn_conformance.pytest_plugin import listing
 from keras_rnn_conformance.pytest_plugin.stopwatch import Stopwatch
+from keras_rnn_conformance.report import meanings
 
 FINE = {"cases": 4, "wall": 2.0, "keras": 1.8, "judging": 0.1}
 

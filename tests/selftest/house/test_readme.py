@@ -15,8 +15,8 @@ import pytest
 
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.paths import ROOT
-from keras_rnn_conformance.cases import article
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios import article
 from keras_rnn_conformance.cli.commands import COMMANDS as COMMANDS_OF_THE_SUITE
 from tests.conformance import test_matrix
 

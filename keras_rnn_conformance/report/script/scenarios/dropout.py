@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from keras_rnn_conformance.cases.dropout_masks import SEED, SEEDS
+from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED, SEEDS
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.further_arguments import (
     build,
@@ -112,11 +112,11 @@ def _seed(plan: Plan) -> Body:
     if who == "first":
         lines += [f"layer = made({SEED})", "expected, actual = run(layer), run(layer)"]
     else:
-        first = None if who == "as unseeded" else SEED
+        first = {"as unseeded": None, "as nought": 0}.get(who, SEED)
         lines += [f"layers = made({first}), made({SEEDS[who]})"]
         lines += ["[run(layer) for layer in layers]"] * which.startswith("next")
         lines += ["expected, actual = [run(layer) for layer in layers]"]
-    same = who == "twin"
+    same = who in ("twin", "as nought")
     test, told = ("", "the numbers") if same else ("not ", "other numbers than")
     lines += [
         f"assert {test}np.array_equal(actual, expected), (",

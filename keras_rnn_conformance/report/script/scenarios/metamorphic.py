@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from keras_rnn_conformance.cases.api.signatures import THROUGH_KEYWORDS, class_of
-from keras_rnn_conformance.cases.axes import INDEPENDENCE
 from keras_rnn_conformance.cases.composition import flat, returned
+from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE, SHARED
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.script.calls import Path, path
 from keras_rnn_conformance.report.script.layers import made, numbers
@@ -61,7 +61,7 @@ def twin(plan: Plan) -> Body:
     case, data, what = plan.case, plan.data, str(plan.case["what"])
     if plan.failure.kind == "error":
         raise NoText("an error in one of two ways has a case of its own")
-    if what in INDEPENDENCE:
+    if what in (*INDEPENDENCE, "spreads"):
         raise NoText("what a changed place must not reach has no standalone script")
     plain = case.but(do="call", what="plain")
     lines = [*numbers(plain, data), *made(plain, data)]
@@ -94,6 +94,8 @@ def twin(plan: Plan) -> Body:
 def reuse(plan: Plan) -> Body:
     """The script of one layer on two inputs, or on two lengths."""
     case, data, name = plan.case, plan.data, plan.failure.name
+    if case["what"] in SHARED:
+        raise NoText("what has several places has no standalone script")
     if plan.failure.kind != "value":
         raise NoText("outlines of a layer that is used twice have no standalone script")
     plain = case.but(do="call", what="plain", via="functional")

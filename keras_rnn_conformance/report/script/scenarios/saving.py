@@ -14,6 +14,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import (
     class_of,
 )
 from keras_rnn_conformance.cases.api.signatures import taken
+from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.report.script.calls import path
 from keras_rnn_conformance.report.script.layers import assigned, layer, made, numbers, weights
@@ -56,7 +57,7 @@ def _argument(plan: Plan) -> Body:
     lost, value, given = _given(plan, name)
     if plan.rule == "SAVE-14":
         return _of_cell(plan, name, given)
-    attribute = {"dtype": "dtype_policy"}.get(name, name)
+    attribute = {"dtype": "dtype_policy"}.get(name, spelling(name))
     attribute = "forward_layer" if (kind, name) == ("Bidirectional", "layer") else attribute
     both = "held(layer), held(rebuilt)"
     lines = [
@@ -84,8 +85,8 @@ def _of_cell(plan: Plan, name: str, given: Lines) -> Body:
         raise NoText("the layer says nothing of what its cell should have")
     lines = [
         f"layer = {constructed(class_of(plan.case), *given)}",
-        f"expected = layer.get_config()[{name!r}]",
-        f"actual = layer.cell.get_config().get({name!r})",
+        f"expected = layer.get_config()[{spelling(name)!r}]",
+        f"actual = layer.cell.get_config().get({spelling(name)!r})",
         *equal(plan.rule, name),
     ]
     return Body(lines, asserted(plan.rule, name))
@@ -98,7 +99,7 @@ def _given(plan: Plan, name: str) -> tuple[bool, str, Lines]:
     value = kept_texts("ALSO" if another else "VALUES")[name]
     kind = class_of(plan.case)
     names = taken(kind, beside(kind, name)) if where.endswith(BESIDE) else [name]
-    given = [f"{key}={value if key == name else kept_texts()[key]}" for key in names]
+    given = [f"{spelling(k)}={value if k == name else kept_texts()[k]}" for k in names]
     return " of the original" in where, value, given
 
 
@@ -138,7 +139,7 @@ def _strangers(plan: Plan) -> Body:
 
 def _signature(plan: Plan) -> Body:
     name = class_of(plan.case)
-    known = sorted({*KEPT[name], *NOT_KEPT.get(name, {}), "self", "kwargs"})
+    known = sorted({*map(spelling, KEPT[name]), *NOT_KEPT.get(name, {}), "self", "kwargs"})
     lines = [
         "import inspect",
         f"named = inspect.signature(keras.layers.{name}.__init__).parameters",

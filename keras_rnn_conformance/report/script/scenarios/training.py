@@ -10,8 +10,8 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import gradient_names
 from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
 from keras_rnn_conformance.cases.shapes import cotangents, given_states
-from keras_rnn_conformance.cases.training import LEARNING_RATE, targets
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.judging.rules import KEPT
 from keras_rnn_conformance.report.script.calls import call_arguments, front, path

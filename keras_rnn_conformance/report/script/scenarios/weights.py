@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases.composition import STACKS
+from keras_rnn_conformance.cases.api.signatures import takes
+from keras_rnn_conformance.cases.axes import STACKS
 from keras_rnn_conformance.cases.dtypes import VARIABLE
-from keras_rnn_conformance.cases.initial_weights import CONSTANTS, NAMES, WORDS, numbers_of
-from keras_rnn_conformance.cases.penalties import (
+from keras_rnn_conformance.cases.scenarios.initial_weights import (
+    CONSTANTS,
+    NAMES,
+    WORDS,
+    numbers_of,
+)
+from keras_rnn_conformance.cases.scenarios.penalties import (
     FLOORS,
     L1,
     L2,
@@ -53,7 +59,7 @@ def _initializers(plan: Plan) -> tuple[Lines, dict[str, Any]]:
     """Lines before the layer, and the arguments of the variant."""
     case, what = plan.case, str(plan.case["what"])
     names = [name for name in ARGUMENTS if name != "bias" or case["bias"]]
-    unforced = {} if case.layer in ("SimpleRNN", "GRU") else {"unit_forget_bias": False}
+    unforced = {"unit_forget_bias": False} if takes(case.layer, "unit_forget_bias") else {}
     if what in ("standard", "frozen"):
         return [], {}
     if what == "inside":

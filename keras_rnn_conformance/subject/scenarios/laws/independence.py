@@ -6,6 +6,7 @@ depends on the changed place is put back: the two must be equal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -93,6 +94,30 @@ def _direction(case: Case, data: Data) -> Ways:
     return _spared(one, two, lambda i: None if i in forward else (...,))
 
 
+def _spreads(case: Case, data: Data) -> Ways:
+    """NaN in one timestep of the last sample, and the plain results with NaN where it must be."""
+    first, rest = (LAST, 1), slice(1, None)
+    x = data.x.copy()
+    x[first] = math.nan
+    one, two = _results(case, data, x), _results(case, data, data.x)
+    want = [np.array(ops.convert_to_numpy(array)) for array in two]
+    want[0][(LAST, slice(None) if case["as"] == "bi" else rest)] = math.nan
+    if case["as"] == "bi":
+        want[0] = _both_ways(want[0], two[0], data)
+    for state in want[1:]:
+        state[LAST] = math.nan
+    return one, [build.tensor(array, "float32") for array in want]
+
+
+def _both_ways(spoilt: Array, plain: Any, data: Data) -> Array:
+    """Forward outputs are spoilt from the second timestep on, backward ones up to it."""
+    units, whole = data.units, np.array(ops.convert_to_numpy(plain))
+    spoilt[-1, 0, :units] = whole[-1, 0, :units]
+    spoilt[-1, 2:, units:] = whole[-1, 2:, units:]
+    return spoilt
+
+
 INDEPENDENT: dict[str, Callable[[Case, Data], Ways]] = {
     "sample": _sample, "later": _later, "unit": _unit, "direction": _direction, "pixel": _pixel,
+    "spreads": _spreads,
 }  # fmt: skip

@@ -17,11 +17,16 @@ from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.edges import SIDESTEP, STEP, TOKENS
+from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
 from keras_rnn_conformance.subject import build
-from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import building
+from keras_rnn_conformance.subject.user_cells import LearnedCell
 
 
 @scenario("edge")
@@ -170,6 +175,153 @@ def _decoder(seen: Observation, case: Case, data: Data) -> None:
     record_array(seen, "output", decoder([inputs["others"], state]))
 
 
+def _embedded(case: Case, data: Data, dtype: str, spread: int) -> tuple[keras.Model, Any]:
+    """A model of an Embedding and the layer, and tokens that stand `spread` rows apart."""
+    rows = spread * data.x.shape[0] * data.timesteps + 1
+    embedding = keras.layers.Embedding(rows, data.features, mask_zero=True)
+    embedding.build((None, None))
+    table = np.zeros((rows, data.features), "float32")
+    table[spread::spread] = data.x.reshape(-1, data.features)
+    embedding.embeddings.assign(table)
+    entry = keras.Input((data.timesteps,), dtype=dtype)
+    model = keras.Model(entry, _layer(case, data)(embedding(entry)))
+    return model, (spread * build.token_ids(data)).astype(dtype)
+
+
+def _tokens(seen: Observation, case: Case, data: Data) -> None:
+    for name, spread in TOKENS.items():
+        model, ids = _embedded(case, data, name.split()[0], spread)
+        record_array(seen, name, model(ops.convert_to_tensor(ids)))
+
+
+def _stray_token(seen: Observation, case: Case, data: Data) -> None:
+    model, ids = _embedded(case, data, "int32", 1)
+    ids[-1, 0] = data.x.shape[0] * data.timesteps + 1
+    record_array(seen, "output", model(ops.convert_to_tensor(ids))[:-1])
+
+
+def _learned_start(seen: Observation, case: Case, data: Data) -> None:
+    """What two steps make of the start, and the loss around it before each."""
+    cell = LearnedCell(data.units)
+    layer = keras.layers.RNN(cell)
+    model = keras.Sequential([keras.Input(data.x.shape[1:]), layer])
+    kernel, recurrent, _ = data.weights("start ", "SimpleRNN")
+    build.set_weights(model, (kernel, recurrent, data.numbers("start", (data.units,), 64)))
+    model.compile(keras.optimizers.SGD(LEARNING_RATE), "mse", jit_compile=False)
+    x, y = data.x.astype("float32"), np.ones((data.batch, data.units), "float32")
+    for step in (1, 2):
+        before = to_float64(cell.start)
+        slopes, level = _slopes(model, cell.start, x, y)
+        model.train_on_batch(x, y)
+        seen.arrays[f"slope {step}"] = (before - to_float64(cell.start)) / LEARNING_RATE
+        seen.arrays[f"difference {step}"], seen.arrays[f"level {step}"] = slopes, level
+
+
+def _slopes(model: keras.Model, start: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """Central differences of the loss by each number of the start, and the largest loss met."""
+    here = to_float64(start)
+    found, most = [], 0.0
+    for place in np.eye(len(here)):
+        sides = []
+        for sign in (1, -1):
+            start.assign((here + sign * SIDESTEP * place).astype("float32"))
+            sides.append(float(np.square(to_float64(model(x)) - y).mean()))
+        found.append((sides[0] - sides[1]) / (2 * SIDESTEP))
+        most = max(most, *sides)
+    start.assign(here.astype("float32"))
+    return np.array(found), np.array(most)
+
+
+def _exported(seen: Observation, case: Case, data: Data) -> None:
+    import tensorflow as tf
+
+    layer = _layer(case, data, stateful=True)
+    model = keras.Sequential([keras.Input(batch_shape=data.x.shape), layer])
+    with tempfile.TemporaryDirectory() as folder:
+        model.export(folder, verbose=False)
+        served = tf.saved_model.load(folder)
+    for name in ("first", "second"):
+        record_array(seen, name, served.serve(tf.constant(data.x, "float32")))
+
+
+def _floatx(seen: Observation, case: Case, data: Data) -> None:
+    with restored():
+        SETTINGS["floatx"](case)
+        layer = _layer(case, data, return_state=True)
+        entry = keras.Input((None, data.features))
+        returned = layer(keras.layers.Masking()(entry))
+        seen.facts["symbolic"] = sorted({keras.backend.standardize_dtype(t.dtype)
+                                         for t in (entry, *returned)})  # fmt: skip
+        model = keras.Model(entry, returned[0])
+        seen.facts["weights"] = sorted({str(v.dtype) for v in model.weights})
+        x = np.where(_counts(data), data.x, 0.0).astype("float64")
+        model.compile(keras.optimizers.SGD(0.0), "mse", jit_compile=False)
+        model.fit(x, np.zeros((data.batch, data.units)), batch_size=data.batch, verbose=0)
+        for name, value in (("output", model(ops.convert_to_tensor(x))),
+                            ("predicted", model.predict(x, verbose=0))):  # fmt: skip
+            record_array(seen, name, value)
+
+
+def _counts(data: Data) -> np.ndarray[Any, Any]:
+    """Which timesteps count, beside the features."""
+    return np.ones_like(data.x, bool) if data.mask is None else data.mask[..., None]
+
+
+class Resets(keras.callbacks.Callback):
+    """Resets the states of a layer after each epoch, as the guide of stateful layers has it."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.model.layers[0].reset_state()
+
+
+def _stateful_fit(seen: Observation, case: Case, data: Data) -> None:
+    layer, dense = _layer(case, data, stateful=True), keras.layers.Dense(1, name="number")
+    model = keras.Sequential([keras.Input(batch_shape=data.x.shape), layer, dense])
+    build.set_weights(dense, head(data))
+    model.compile(keras.optimizers.SGD(STEP), "mse", jit_compile=False)
+    x = np.concatenate([data.x_of(call) for call in range(2)]).astype("float32")
+    y = np.concatenate(goals(data)).astype("float32")
+    told = model.fit(x, y, batch_size=data.batch, epochs=2, shuffle=False, verbose=0,
+                     callbacks=[Resets()])  # fmt: skip
+    for epoch, loss in enumerate(told.history["loss"], 1):
+        seen.arrays[f"loss of epoch {epoch}"] = np.asarray([float(loss)])
+    for owner, made in (("first", layer), ("number", dense)):
+        for variable in made.trainable_variables:
+            record_array(seen, f"{owner}/{variable.name}", variable)
+
+
+def _constant(seen: Observation, case: Case, data: Data, **given: Any) -> None:
+    """A functional model with constants in it, called; then its file, loaded and called."""
+    entry = keras.Input(batch_shape=data.x.shape)
+    model = keras.Model(entry, _layer(case, data)(entry, **given))
+    record_array(seen, "output", model(_x(data)))
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(Path(folder) / "model.keras")
+        again = keras.saving.load_model(Path(folder) / "model.keras")
+    record_array(seen, "loaded", again(_x(data)))
+
+
+def _constant_states(seen: Observation, case: Case, data: Data) -> None:
+    states = data.states(len(state_names(case.layer)))
+    given = [ops.convert_to_tensor(state.astype("float32")) for state in states]
+    _constant(seen, case, data, initial_state=given)
+
+
+class Attending(keras.layers.SimpleRNNCell):
+    """A cell whose input is moved by constants of the call."""
+
+    def call(self, inputs: Any, states: Any, constants: Any, training: bool = False) -> Any:
+        return super().call(inputs + constants[0], states, training=training)
+
+
+def _constants(seen: Observation, case: Case, data: Data) -> None:
+    layer = keras.layers.RNN(Attending(data.units, **build.cheap_initializers()))
+    layer.build(data.x.shape)
+    build.set_weights(layer, data.weights())
+    constant = ops.convert_to_tensor(data.x_of(1)[:, 0], dtype="float32")
+    record_array(seen, "output", layer(_x(data), constants=[constant]))
+
+
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "reset_model": _reset_model,
     "reset_given": _reset_given,
@@ -180,4 +332,13 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "threads": _threads,
     "quantized": _quantized,
     "decoder": _decoder,
+    "tokens": _tokens,
+    "stray_token": _stray_token,
+    "learned_start": _learned_start,
+    "exported": _exported,
+    "floatx": _floatx,
+    "stateful_fit": _stateful_fit,
+    "constant_states": _constant_states,
+    "constant_mask": lambda seen, case, data: _constant(seen, case, data, mask=_mask(data)),
+    "constants": _constants,
 }

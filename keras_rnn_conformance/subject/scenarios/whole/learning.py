@@ -201,6 +201,18 @@ def _fit(lesson: Lesson) -> dict[str, float]:
         shuffle=False, verbose=0, **more))  # fmt: skip
 
 
+def _refit(lesson: Lesson) -> dict[str, float]:
+    """A fit for each epoch; between them the model assesses and predicts."""
+    x, y = lesson.part(lesson.rows)
+    size, found = lesson.course.batch, dict[str, float]()
+    for number in range(lesson.course.epochs):
+        history = lesson.model.fit(x, y, batch_size=size, shuffle=False, verbose=0).history
+        found |= {f"{name} of epoch {number + 1}": values[0] for name, values in history.items()}
+        lesson.model.evaluate(x, y, batch_size=size, verbose=0)
+        lesson.model.predict(x, batch_size=len(y), verbose=0)
+    return found
+
+
 def _evaluate(lesson: Lesson) -> dict[str, float]:
     x, y, *w = lesson.part(lesson.rows)
     given: dict[str, float] = lesson.model.evaluate(
@@ -264,6 +276,7 @@ def _loader(lesson: Lesson) -> dict[str, float]:
 
 WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
     "fit": _fit,
+    "refit": _refit,
     "evaluate": _evaluate,
     "batches": _batches,
     "generator": _generator,

@@ -26,6 +26,10 @@ def _edge(what: str, layer: str, mask: str = "") -> str:
     return f"{layer}-seq0-state0-u2-t4-n3-in5{masked}-do.edge-what.{what}"
 
 
+def _floatx(layer: str, dtype: str) -> str:
+    return f"{layer}-seq0-state0-u2-t4-n3-in5-mask.right-{dtype}-do.edge-what.floatx"
+
+
 def _without_mask(value: Any) -> Any:
     """The same numbers, without the mask that Keras attached to them."""
     return value if value is None else ops.convert_to_tensor(ops.convert_to_numpy(value))
@@ -211,3 +215,73 @@ def _one_input_for_all_threads(garden: Garden) -> None:
        _edge("reset_model", "GRU"))  # fmt: skip
 def _resets_no_layer(garden: Garden) -> None:
     garden.put(keras.Model, "reset_state", lambda self: None)
+
+
+@fault("serves no states", "Exports a stateful layer that starts every call from zeros.", "EDGE-10",
+       _edge("exported", "LSTM"))  # fmt: skip
+def _serves_no_states(garden: Garden) -> None:
+    def export(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        self.layers[0].stateful = False
+        return original(self, *args, **options)
+
+    garden.around(keras.Sequential, "export", export)
+
+
+@fault("serves other weights", "Exports a model with half of each weight.", "EDGE-10",
+       _edge("exported", "LSTM"))  # fmt: skip
+def _serves_other_weights(garden: Garden) -> None:
+    def export(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        self.set_weights([weight / 2 for weight in self.get_weights()])
+        return original(self, *args, **options)
+
+    garden.around(keras.Sequential, "export", export)
+
+
+@fault("predicts in float32", "Lets predict give float32 whatever the dtype.", "EDGE-11",
+       _floatx("GRU", "bf16"))  # fmt: skip
+def _predicts_in_float32(garden: Garden) -> None:
+    garden.around(keras.Model, "predict", lambda predict, self, *args, **options:
+                  np.asarray(predict(self, *args, **options), "float32"))  # fmt: skip
+
+
+@fault("inputs in float32", "Makes an Input of float32 whatever the dtype.", "EDGE-11",
+       _floatx("GRU", "bf16"))  # fmt: skip
+def _inputs_in_float32(garden: Garden) -> None:
+    original = keras.Input
+    garden.put(keras, "Input", lambda *args, **options:
+               original(*args, **{"dtype": "float32", **options}))  # fmt: skip
+
+
+@fault("resets after each batch", "Lets a stateful layer start every batch from zeros.", "EDGE-12",
+       _edge("stateful_fit", "GRU"))  # fmt: skip
+def _resets_after_each_batch(garden: Garden) -> None:
+    def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        for state in self.states:
+            state.assign(ops.zeros_like(state))
+        return original(self, *args, **options)
+
+    garden.around(keras.layers.GRU, "call", call)
+
+
+@fault("never resets", "Has a reset_state of layers that does nothing.", "EDGE-12",
+       _edge("stateful_fit", "LSTM"))  # fmt: skip
+def _never_resets(garden: Garden) -> None:
+    garden.put(keras.layers.RNN, "reset_state", lambda self: None)
+
+
+@fault("constant states lost", "Starts a model with constant states from zeros.", "EDGE-13",
+       _edge("constant_states", "LSTM"))  # fmt: skip
+def _constant_states_lost(garden: Garden) -> None:
+    garden.around(keras.layers.LSTM, "call", lambda call, self, sequences, initial_state=None,
+                  **options: call(self, sequences, **options))  # fmt: skip
+
+
+@fault("constant mask lost in the file", "Loads a model with a constant mask without it.",
+       "EDGE-13", _edge("constant_mask", "SimpleRNN", "right"))  # fmt: skip
+def _constant_mask_lost(garden: Garden) -> None:
+    def unmasked(model: keras.Model) -> None:
+        layer = model.layers[-1]
+        whole = layer.call
+        layer.call = lambda sequences, **options: whole(sequences)
+
+    _loading(garden, unmasked)

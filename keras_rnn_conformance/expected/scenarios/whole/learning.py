@@ -24,7 +24,7 @@ from keras_rnn_conformance.cases.models.learning import (
 from keras_rnn_conformance.cases.models.parts import Whole
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.registry import Expected, expectation
-from keras_rnn_conformance.expected.scenarios.models import oracle_of, weights_of
+from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.losses import Loss, Penalty, Targets, class_weights
 from reference_impl.metrics import Metric

@@ -143,5 +143,8 @@ def resolution(case: Case, data: Data) -> float:
 SEED = 20
 
 
-SEEDS = {"first": SEED, "twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None}
+SEEDS = {
+    "first": SEED, "twin": SEED, "other": SEED + 1, "unseeded": None, "as unseeded": None,
+    "nought": 0, "as nought": 0,
+}  # fmt: skip
 """By layer of the variant `seed`, its seed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import judged
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.initial_weights import NAMES, given_alone, numbers_of
+from keras_rnn_conformance.cases.scenarios.initial_weights import NAMES, given_alone, numbers_of
 
 L1, L2, NAMED = 0.25, 0.125, 0.01
 """Factors: powers of two, with which sums over grid numbers are exact; `NAMED` is Keras's own."""

@@ -1,4 +1,4 @@
-"""What every value of an axis means, for `--list-axes`."""
+"""What every value of an axis means, for `--list-axes` and for titles."""
 
 from __future__ import annotations
 
@@ -7,88 +7,20 @@ from keras_rnn_conformance.cases.axes import Axis, Value
 from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
 from keras_rnn_conformance.cases.models.courses import COURSES, SGD, Course
 from keras_rnn_conformance.cases.models.edges import EDGES
+from keras_rnn_conformance.cases.models.shelf import FILES, ROWS
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
-from keras_rnn_conformance.report.wording import CELLS, DOINGS, TABLES
 
 _VALUES: dict[str, dict[Value, str]] = {
-    "init": {
-        "none": "no initial_state: the states start at zero",
-        "list": "initial_state as a list of arrays",
-        "tuple": "initial_state as a tuple of arrays",
-        "tensor": "initial_state as one tensor, not in a list",
-        "symbolic": "initial_state as inputs of a functional model",
-        "layer": "initial_state from the states that another layer returns",
-        "wide": "initial_state as a list of float32 arrays, whatever the dtype policy",
-    },
-    "merge": {
-        "concat": "merge_mode='concat'",
-        "sum": "merge_mode='sum'",
-        "mul": "merge_mode='mul'",
-        "ave": "merge_mode='ave'",
-        "none": "merge_mode=None: two outputs",
-    },
     "impl": {
         1: "implementation=1: one product for each gate",
         2: "implementation=2: one product for all gates",
     },
-    "cudnn": {
-        "auto": "use_cudnn='auto'",
-        "false": "use_cudnn=False",
-        "true": "use_cudnn=True",
-    },
-    "x": {
-        "same": "float32, or float64 under the float64 policy",
-        "f16": "float16",
-        "f64": "float64",
-        "i32": "int32",
-    },
     "pad": {"valid": "padding='valid'", "same": "padding='same'"},
-    "fmt": {"last": "data_format='channels_last'", "first": "data_format='channels_first'"},
-    "maskas": {
-        "bool": "a boolean tensor",
-        "ints": "an int32 tensor of 0 and 1",
-        "floats": "a float32 tensor of 0 and 1",
-        "list": "a nested Python list of booleans",
-    },
-    "outer": {
-        "same": "the wrapper has the policy of the layer that it wraps",
-        "f16": "the wrapper has dtype='float16', the layer inside its own policy",
-    },
-    "fmtby": {
-        "arg": "data_format is an argument of the layer",
-        "config": "data_format comes from keras.config.set_image_data_format",
-    },
-    "given": {"tensor": "tensors of the backend", "array": "NumPy arrays"},
     "hold": {
         "numbers": "ordinary numbers",
         "nan": "NaN",
         "inf": "infinity",
         "huge": "the largest finite numbers",
-    },
-    "mag": {
-        "one": "numbers of about one",
-        "big": "large inputs, with a kernel that is small in proportion",
-        "small": "small inputs, with a kernel that is large in proportion",
-        "tiny": "inputs that are tiny beside the bias",
-        "full": "inputs that saturate the gates",
-        "minus": "inputs of minus zero",
-    },
-    "then": {
-        "none": "every call is like the first",
-        "batch": "every other call has another batch size",
-        "length": "every other call has another number of timesteps",
-        "dtype": "every other call has inputs of another dtype",
-        "train": "every other call has training=True",
-        "assign": "the weights are changed by assign between calls",
-        "set": "the weights are changed by set_weights between calls",
-        "step": "the weights are changed by a step of an optimizer between calls",
-    },
-    "cell": {
-        **CELLS,
-        "whole": "a custom layer in the place of RNN, with all that Bidirectional reads",
-        "spare": "a custom layer in the place of RNN, with only what Bidirectional documents",
-        "kinds": "a stack of three different custom cells",
-        "others": "a stack of three other custom cells",
     },
 }
 _ACTIVATIONS = {
@@ -107,6 +39,7 @@ _CHOSEN = {"n": "the batch size follows from the case", "in": "the features foll
            "deep": "two cells or layers"}  # fmt: skip
 _WAYS = {
     "fit": "fit",
+    "refit": "fit for each epoch, with evaluate and predict between",
     "evaluate": "evaluate",
     "batches": "train_on_batch",
     "generator": "fit on a generator",
@@ -139,11 +72,11 @@ _MODELS = {
 def meaning(axis: Axis, value: Value) -> str:
     """What a value of an axis says."""
     if axis.key == "do":
-        return _DEEDS.get(str(value)) or DOINGS[str(value)]
-    if axis.key in TABLES:
-        return TABLES[axis.key][value]
-    if axis.key in _VALUES:
+        return _DEEDS.get(str(value)) or axis.words[value]
+    if value in _VALUES.get(axis.key, {}):
         return _VALUES[axis.key][value]
+    if value in axis.words:
+        return axis.words[value]
     if axis.key in ("act", "ract"):
         name = axis.arguments[0]
         return f"{name}={_ACTIVATIONS.get(str(value), repr(value))}"
@@ -165,6 +98,8 @@ def variant(scenario: str, name: str) -> str:
         return MISUSES[name].sentence
     if scenario == "edge":
         return EDGES[name]
+    if scenario == "file":
+        return _filed(*FILES[name])
     if scenario == "learn":
         return _course(COURSES[name])
     if scenario == "model":
@@ -192,6 +127,15 @@ def _course(course: Course) -> str:
     said.append("compiled" if course.graph else "")
     said.append(f"restored by {course.restored} between two batches" if course.restored else "")
     return ", ".join(filter(None, said))
+
+
+def _filed(row: str, form: str, release: str) -> str:
+    """A file in words."""
+    return f"{_FORMS[form]} of Keras {release}: {ROWS[row].sentence}"
+
+
+_FORMS = {"h5": "the .h5 file", "keras": "the .keras file", "weights": "the .weights.h5 file",
+          "bare": "weights alone in an .h5 file"}  # fmt: skip
 
 
 def _layers(name: str) -> str:
@@ -232,6 +176,7 @@ _DEEDS = {
     "model": "call a model of several layers under a mask",
     "learn": "train, assess, save and restore a model",
     "edge": "use the layer in other ways that users do",
+    "file": "load a file that an older Keras wrote",
     "export": "export a model, and call it in the runtime of the format",
 }
 _TWINS = {
@@ -247,6 +192,7 @@ _TWINS = {
     "later": "another last timestep: the outputs before it stay as they are",
     "unit": "other weights of the last unit: the other units stay as they are",
     "direction": "other weights of the backward layer: the forward half stays as it is",
+    "spreads": "NaN in one timestep is in every output from there on, and in the states",
     "pixel": "another last place of an image: places out of its reach stay as they are",
 }
 _ARTICLE = {
@@ -278,6 +224,7 @@ _DROPOUT = {
     "held": "a custom cell that holds a Dropout layer, called in training",
     "heldfit": "a custom cell that holds a Dropout layer, in fit",
     "frozen": "a layer with trainable=False, in fit",
+    "steps": "several steps and epochs, each of which must draw masks of its own",
 }
 _COST = {
     "eager": "functions called, by timesteps",
@@ -314,6 +261,9 @@ _OTHERS = {
     ("ledger", "base"): "the arguments of RNN",
     ("reuse", "shared"): "one layer on two inputs of a model",
     ("reuse", "lengths"): "one model on two lengths",
+    ("reuse", "places"): "one cell several times in a stack",
+    ("reuse", "chain"): "one layer several times in a row",
+    ("reuse", "models"): "one layer in two models",
     ("fit", "epoch"): "fit for one epoch",
     ("fit", "batch"): "train_on_batch",
     ("fit", "frozen"): "a layer with trainable=False",

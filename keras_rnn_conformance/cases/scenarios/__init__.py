@@ -1,0 +1,1 @@
+"""What can be done with a layer, and the numbers that each scenario needs besides."""

@@ -1,0 +1,170 @@
+"""What the deeds of `cases.models.edges` must give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import state_names
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.edges import STEP, TOKENS
+from keras_rnn_conformance.cases.models.learning import goals, head
+from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.expected.oracle import oracle
+from keras_rnn_conformance.expected.registry import Expected, expectation
+from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
+from reference_impl import PRECISIONS, Bounded
+from reference_impl.losses import Loss, Targets
+from reference_impl.metrics import epoch_loss
+from reference_impl.model import Given, Model, Node, evaluate
+from reference_impl.optimizers import Optimizer, Settings
+from reference_impl.training import Batch, Compiled, train
+
+
+def _last(case: Case, data: Data, states: Any = None) -> Bounded:
+    """The last output of the plain layer under the mask of the case."""
+    result = oracle(case)(data.x, data.weights(), mask=data.mask, initial_state=states)
+    output: Bounded = result.output
+    return output
+
+
+def _plain(case: Case, data: Data) -> Expected:
+    return Expected({"output": _last(case, data)})
+
+
+def _given(case: Case, data: Data) -> Expected:
+    return Expected({"output": _last(case, data, data.states(len(state_names(case.layer))))})
+
+
+def _quantized(case: Case, data: Data) -> Expected:
+    """The exact product, and how far rounding inputs and kernel to 8 bits can move it.
+
+    With steps of max|x| / 127 of each row and max|w| / 127 of each column, both are off by half a
+    step at most.
+    """
+    kernel, _, bias = data.weights("dense ", "SimpleRNN", data.features, data.units)
+    x = data.x
+    off_x = np.abs(x).max(-1, keepdims=True) / 254.0
+    off_w = np.abs(kernel).max(0, keepdims=True) / 254.0
+    most = (np.abs(x) + off_x) @ (np.zeros_like(kernel) + off_w) + off_x * np.abs(kernel).sum(0)
+    rounding = 4.0 * len(kernel) * PRECISIONS["float32"].u * (np.abs(x) @ np.abs(kernel) + 1.0)
+    value = x @ kernel + bias
+    return Expected({"output": Bounded(value, most + rounding, PRECISIONS["float32"])})
+
+
+def _decoder(case: Case, data: Data) -> Expected:
+    """The state of the encoder and the shares of the decoder, computed by the whole model."""
+    whole = model_of(case, "translator")
+    model, inputs = oracle_of(whole), fed(whole, data)
+    weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
+    whole_model = replace(model, outputs=("encoder:1", "tags"))
+    values = evaluate(whole_model, Given(inputs, weights), "float32").values
+    return Expected({"state": values["encoder:1"], "output": values["tags"]})
+
+
+def _own_layer(case: Case, data: Data) -> Expected:
+    output = _last(case, data)
+    return Expected({"output": output, "predicted": output})
+
+
+def _no_timesteps(case: Case, data: Data) -> Expected:
+    """The initial states, exactly."""
+    states = data.states(len(state_names(case.layer)))
+    exact = [Bounded(s, np.zeros_like(s), PRECISIONS["float32"]) for s in states]
+    return Expected({f"state {k}": state for k, state in enumerate(exact)})
+
+
+def _exported(case: Case, data: Data) -> Expected:
+    """The second call starts from the states that the first one ends with."""
+    first = oracle(case)(data.x, data.weights())
+    second = oracle(case)(data.x, data.weights(), initial_state=first.states)
+    return Expected({"first": first.output, "second": second.output})
+
+
+def _floatx(case: Case, data: Data) -> Expected:
+    output = _last(case, data)
+    names = ("output", "predicted")
+    return Expected(dict.fromkeys(names, output), list(names))
+
+
+def _constant_states(case: Case, data: Data) -> Expected:
+    output = _last(case, data, data.states(len(state_names(case.layer))))
+    return Expected({"output": output, "loaded": output})
+
+
+def _constant_mask(case: Case, data: Data) -> Expected:
+    output = _last(case, data)
+    return Expected({"output": output, "loaded": output})
+
+
+def _constants(case: Case, data: Data) -> Expected:
+    """A constant that is added to each timestep is one that is added to the input."""
+    moved = data.x + data.x_of(1)[:, :1]
+    output: Bounded = oracle(case)(moved, data.weights()).output
+    return Expected({"output": output})
+
+
+def _stateful_fit(case: Case, data: Data) -> Expected:
+    """Each batch starts from the last states of the one before, through which nothing is learnt."""
+    states = [f"state {k}" for k in range(len(state_names(case.layer)))]
+    options = {"units": data.units, "return_state": True}
+    model = Model(("x", *states), (
+        Node("first", case.layer, options, ("x", *states)),
+        Node("number", "Dense", {"units": 1}, ("first",))), ("number",))  # fmt: skip
+    own = [f"first/{name}" for name in ("kernel", "recurrent_kernel", "bias")]
+    kept = ("number/kernel", "number/bias")
+    weights: dict[str, Any] = dict(zip((*own, *kept), (*data.weights(), *head(data)), strict=True))
+    compiled = Compiled({"number": Loss("mean_squared_error", {})}, (), {})
+    optimizer = Optimizer(Settings("SGD", learning_rate=STEP), PRECISIONS["float32"])
+    arrays: dict[str, Bounded] = {}
+    for epoch in (1, 2):
+        losses: list[Bounded] = []
+        now: list[Any] = [np.zeros((data.batch, data.units))] * len(states)
+        for call, aim in enumerate(goals(data)):
+            given = {"x": data.x_of(call), **dict(zip(states, now, strict=True))}
+            last = evaluate(model, Given(given, weights), "float32").values
+            now = [last[f"first:{k + 1}"] for k in range(len(states))]
+            step = train(model, compiled, optimizer, weights,
+                         [Batch(given, Targets({"number": aim}))])  # fmt: skip
+            weights, losses = dict(step.weights), losses + step.losses
+        arrays[f"loss of epoch {epoch}"] = epoch_loss(losses, [data.batch] * len(losses))
+    return Expected({**arrays, **weights})
+
+
+def _tokens(case: Case, data: Data) -> Expected:
+    """The same output for every dtype and table."""
+    return Expected(dict.fromkeys(TOKENS, _last(case, data)))
+
+
+def _others(case: Case, data: Data) -> Expected:
+    """The outputs of all samples but the last."""
+    output = _last(case, data)
+    return Expected({"output": output[:-1]})
+
+
+OF: dict[str, Callable[[Case, Data], Expected]] = {
+    "reset_given": _given,
+    "quantized": _quantized,
+    "decoder": _decoder,
+    "own_layer": _own_layer,
+    "no_timesteps": _no_timesteps,
+    "exported": _exported,
+    "floatx": _floatx,
+    "stateful_fit": _stateful_fit,
+    "constant_states": _constant_states,
+    "constant_mask": _constant_mask,
+    "constants": _constants,
+    "tokens": _tokens,
+    "stray_token": _others,
+    "learned_start": lambda case, data: Expected(),
+}
+
+
+@expectation("edge")
+def edge(case: Case, data: Data) -> Expected:
+    """The last output of the layer, for most."""
+    return OF.get(str(case["what"]), _plain)(case, data)
