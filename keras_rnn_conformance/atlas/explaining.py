@@ -72,7 +72,9 @@ class Explanations:
         entries = self.holding(results)
         return {
             rule: Why(
-                False, f"It passes, though it is known to fail ({entry.place}): {entry.reason}"
+                False,
+                f"It passes, though it is known to fail ({entry.place}: {entry.reason}). Why it "
+                f"passes is not yet explained.",
             )
             for rule in row["passed"]
             for entry in entries.refuted(case, rule)

@@ -88,7 +88,7 @@ QUESTIONS = (
              "SAVE LIFE EDGE-9",
              words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
              "optimizer seq2seq"),
-    Question("Is an exported model judged?", "EDGE-10",
+    Question("Is an exported model judged?", "EDGE-10 EXPORT-1",
              "A SavedModel on TensorFlow. Not ONNX, LiteRT or TensorFlow.js: their converters are "
              "no part of Keras.", "export tflite onnx serving"),
     Question("Are compiled code and cuDNN judged?", "PATH CUDNN",

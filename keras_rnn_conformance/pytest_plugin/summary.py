@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.known_failures import VALUES
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.pytest_plugin.items import Session
 from keras_rnn_conformance.pytest_plugin.outcomes import Outcome, Outcomes, came_to_its_end
@@ -65,10 +66,15 @@ class Tally:
 def _counted(counter: Counter[str]) -> str:
     """Rules with their counts, those on values first; of many, those with the most cases."""
     most = sorted(counter, key=lambda name: (-counter[name], name))[:_RULES]
-    kept = sorted(most, key=lambda name: (not RULES[name].values, -counter[name], name))
+    kept = sorted(most, key=lambda name: (not _of_values(name), -counter[name], name))
     shown = ", ".join(f"{name} {counter[name]}" for name in kept)
     more = len(counter) - len(kept)
     return f"{shown}, and {more} more rules" if more else shown
+
+
+def _of_values(name: str) -> bool:
+    """Whether a rule, or what a known failure names in the place of one, is about values."""
+    return name == VALUES or RULES[name].values
 
 
 class Summary:

@@ -102,7 +102,7 @@ value_rule(
 value_rule(
     "USERCELL-3", "Custom cells can be stacked.",
     source=f"{RNN}, cell and examples",
-    applies=lambda c: c.layer == "RNN" and c["as"] in ("list", "stack") and c["do"] == "call",
+    applies=lambda c: governs("as")(c) and c.layer == "RNN" and c["as"] in ("list", "stack"),
 )  # fmt: skip
 
 

@@ -258,7 +258,7 @@ STRANGE: dict[str, tuple[list[Results], str]] = {
     "a run twice": ([results(), results()], "given twice"),
     "other numbers": ([results(), results(keras="3.9.2", seed=7)], "different data seeds"),
     "not Keras": ([results(keras="mine")], "not a release of Keras"),
-    "no backend's name": ([results(backend="../mxnet")], "is no name of a backend"),
+    "no backend's name": ([results(backend="../mxnet")], "backend is not of the form"),
 }
 
 

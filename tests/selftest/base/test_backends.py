@@ -118,10 +118,10 @@ def test_a_backend_of_another_name_is_judged_and_a_fault_in_it_is_found(tmp_path
     backend = renamed_backend.write(Path(environment.keras_place()), tmp_path)
     sound = judged(tmp_path)
     assert sound.returncode == 0, sound.stdout + sound.stderr
-    assert f"on {NAME}, {tmp_path}" in sound.stdout
+    assert f"{tmp_path}/keras, backend {NAME}," in sound.stdout
     assert "no gradients: fit of a Dense layer ends in NotImplementedError" in sound.stdout
     with (backend / "rnn.py").open("a", encoding="utf-8") as file:
         file.write(FAULT)
     faulty = judged(tmp_path)
     assert faulty.returncode == 1, faulty.stdout + faulty.stderr
-    assert "GRU-seq0-state0-u2-t3-do.h5" in faulty.stdout
+    assert "LSTM-seq0-state0-u2-t3-via.jit" in faulty.stdout

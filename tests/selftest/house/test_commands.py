@@ -69,6 +69,7 @@ WRONG = {
     "first-bad": ["nonsense"],
     "bench": ["--profile", "huge"],
     "rules": ["of mine"],
+    "scope": ["everything"],
     "bugs": ["everything"],
     "cover": ["everything"],
     "coverage": ["--total"],
