@@ -11,6 +11,10 @@ _OPEN_TIME = ("time", "none")
 
 CONDITIONS = (
     Constraint(
+        "the tokens of an Embedding that is looked at are under a mask",
+        lambda c: c["what"] in ("tokens", "stray_token") and c["mask"] == "none",
+    ),
+    Constraint(
         "what is fed to itself has as many features as units, and is a layer called once",
         lambda c: (
             c["what"] in SHARED

@@ -22,6 +22,7 @@ SPREADS = "SimpleRNN-seq1-state1-u3-t4-n4-do.twin-what.spreads"
 STEPS = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-rdrop50-do.train-what.steps"
 PLACES = "ConvLSTM2D-seq1-state0-u8-t3-n24-in4-drop25-rdrop50-kern1-do.train-what.masks"
 EDGE = "t4-n3-in5-do.edge-what"
+HIDDEN = "t4-n3-in5-mask.right-do.edge-what"
 
 
 def _kept(layer: Any, name: str, value: Any) -> Any:
@@ -292,7 +293,7 @@ def _drops_whole_images(garden: Garden) -> None:
     "masks plain integers alone",
     "Makes no mask of ids of fewer bits than 32.",
     "EDGE-15",
-    f"LSTM-seq0-state0-u2-{EDGE}.tokens",
+    f"LSTM-seq0-state0-u2-{HIDDEN}.tokens",
 )
 def _masks_plain_integers_alone(garden: Garden) -> None:
     def mask(original: Any, self: Any, inputs: Any, *args: Any) -> Any:
@@ -306,7 +307,7 @@ def _masks_plain_integers_alone(garden: Garden) -> None:
     "64 rows",
     "Looks ids up in the first 64 rows of its table.",
     "EDGE-15",
-    f"LSTM-seq0-state0-u2-{EDGE}.tokens",
+    f"LSTM-seq0-state0-u2-{HIDDEN}.tokens",
 )
 def _64_rows(garden: Garden) -> None:
     garden.around(
@@ -331,7 +332,7 @@ def _astray(garden: Garden, wrong: Any) -> None:
     "gives up the batch",
     "Gives zeros for a whole batch for one id beyond the table.",
     "EDGE-16",
-    f"SimpleRNN-seq0-state0-u2-{EDGE}.stray_token",
+    f"SimpleRNN-seq0-state0-u2-{HIDDEN}.stray_token",
 )
 def _gives_up_the_batch(garden: Garden) -> None:
     _astray(garden, ops.zeros_like)
@@ -341,7 +342,7 @@ def _gives_up_the_batch(garden: Garden) -> None:
     "moves up the samples",
     "Moves the samples on for one id beyond the table.",
     "EDGE-16",
-    f"SimpleRNN-seq0-state0-u2-{EDGE}.stray_token",
+    f"SimpleRNN-seq0-state0-u2-{HIDDEN}.stray_token",
 )
 def _moves_up_the_samples(garden: Garden) -> None:
     _astray(garden, lambda vectors: ops.roll(vectors, 1, axis=0))
