@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from keras_rnn_conformance.atlas.explaining import Explanations, Why
 from keras_rnn_conformance.atlas.gather import Gathered
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.errors import EnvironmentFault
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import Failure
@@ -24,8 +25,8 @@ Key = tuple[Why, str, str]
 def scripts(gathered: Gathered, explanations: Explanations) -> dict[str, str]:
     """The scripts by case, rule and backend: `ID RULE BACKEND`.
 
-    Only for Keras 3, which they are written for; of a case that fails on several releases, for
-    the newest.
+    A script holds the calls that ran, so there are those of the Keras and the backend of this
+    process alone; none where it has no Keras.
     """
     found: dict[Key, dict[str, tuple[Results, Failure]]] = defaultdict(dict)
     newest: dict[tuple[str, str, str], Why] = {}
@@ -47,15 +48,24 @@ def scripts(gathered: Gathered, explanations: Explanations) -> dict[str, str]:
 def _failing(
     gathered: Gathered, explanations: Explanations
 ) -> Iterator[tuple[Key, str, Results, Failure]]:
-    """Every failure of a live run with its id, the newest release of a backend first."""
+    """Every failure of the Keras of this process, with its id."""
+    here = _here()
     for results in gathered.runs:
-        if results.header["judged"] != "live":
+        if results.name != here:
             continue
         for id, row in results.rows.items():
             for rule, failures in _failures(row).items():
                 why = explanations.why(results, gathered.cases[id], rule, failures)
                 key = (why, rule, results.header["backend"])
                 yield key, id, results, _located(failures[0], row, rule)
+
+
+def _here() -> str:
+    """The release and the backend of this process, as results are named; empty without Keras."""
+    try:
+        return f"{environment.keras_release()}-{environment.backend()}"
+    except EnvironmentFault:
+        return ""
 
 
 def _failures(row: Row) -> dict[str, list[Failure]]:

@@ -137,7 +137,7 @@ def test_the_numbers_are_those_that_the_script_prints(tmp_path: Path) -> None:
     )
     with planted(FAULTS["SimpleRNN unbiased"]):
         (finding,) = examine([Case.parse("SimpleRNN-seq1-state1-u2-t3")], ANY).findings
-    add_script(finding, 0, [str(planter)])
+        add_script(finding, 0, [str(planter)])
     assert not finding.doubt and finding.output.startswith("AssertionError")
     actual = issue.body(finding).partition("### Actual")[2].partition("### Expected")[0]
     assert finding.output in actual
