@@ -136,7 +136,7 @@ REPORTED = {
     "states": "starts from ones/no initial state/crossed states/keeps nothing",
     "returns": "sequences always/states first/foretells no time",
     "dropout": "drops in inference/rates as given",
-    "saving": "SimpleRNN forgets use_bias/empties the configuration/shares its weights/"
+    "saving": "SimpleRNN forgets use_bias/empties the configuration/forgets a seed of zero/"
     "forgets to unroll backwards",
     "cells": "cell doubles/stack stands still/flattens nested states",
     "wrapping": "crossed directions/own layer ignored/first timestep for all",
