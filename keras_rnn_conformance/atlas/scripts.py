@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 
 from keras_rnn_conformance.atlas.explaining import Explanations, Why
 from keras_rnn_conformance.atlas.gather import Gathered
@@ -19,7 +18,6 @@ from keras_rnn_conformance.results.rows import failures_of
 
 _TRIED = 12
 """How many cases of a reason are tried, the simplest first."""
-Key = tuple[Why, str, str]
 
 
 def scripts(gathered: Gathered, explanations: Explanations) -> dict[str, str]:
@@ -28,36 +26,31 @@ def scripts(gathered: Gathered, explanations: Explanations) -> dict[str, str]:
     A script holds the calls that ran, so there are those of the Keras and the backend of this
     process alone; none where it has no Keras.
     """
-    found: dict[Key, dict[str, tuple[Results, Failure]]] = defaultdict(dict)
-    newest: dict[tuple[str, str, str], Why] = {}
-    for key, id, results, failure in _failing(gathered, explanations):
-        why, rule, backend = key
-        if newest.setdefault((id, rule, backend), why) == why:
-            found[key].setdefault(id, (results, failure))
+    here = _here()
+    results = next((run for run in gathered.runs if run.name == here), None)
+    if results is None:
+        return {}
     written = {}
-    for (_, rule, backend), failing in found.items():
+    for (_, rule), failing in _failing(results, gathered, explanations).items():
         ids = sorted(failing, key=lambda id: _simplicity(gathered.cases[id]))
         for id in ids[:_TRIED]:
-            text = _script(gathered.cases[id], rule, *failing[id])
+            text = _script(gathered.cases[id], rule, results, failing[id])
             if text:
-                written[f"{id} {rule} {backend}"] = text
+                written[f"{id} {rule} {results.header['backend']}"] = text
                 break
     return written
 
 
 def _failing(
-    gathered: Gathered, explanations: Explanations
-) -> Iterator[tuple[Key, str, Results, Failure]]:
-    """Every failure of the Keras of this process, with its id."""
-    here = _here()
-    for results in gathered.runs:
-        if results.name != here:
-            continue
-        for id, row in results.rows.items():
-            for rule, failures in _failures(row).items():
-                why = explanations.why(results, gathered.cases[id], rule, failures)
-                key = (why, rule, results.header["backend"])
-                yield key, id, results, _located(failures[0], row, rule)
+    results: Results, gathered: Gathered, explanations: Explanations
+) -> dict[tuple[Why, str], dict[str, Failure]]:
+    """By reason and rule, the first failure of every case."""
+    found: dict[tuple[Why, str], dict[str, Failure]] = defaultdict(dict)
+    for id, row in results.rows.items():
+        for rule, failures in _failures(row).items():
+            why = explanations.why(results, gathered.cases[id], rule, failures)
+            found[why, rule][id] = _located(failures[0], row, rule)
+    return found
 
 
 def _here() -> str:
@@ -91,15 +84,11 @@ def _simplicity(case: Case) -> tuple[int, int, str]:
 
 
 def _script(case: Case, rule: str, results: Results, failure: Failure) -> str:
-    header = results.header
-    judged = {key: header[key] for key in ("keras", "backend", "python", "numpy", "platform")}
-    with environment.speaking_of({**judged, "backend version": header["backend_version"]}):
-        try:
-            return script(
-                Plan(case, header["seed"], rule, failure, _seen(results.rows[case.id]))
-            ).text
-        except NoText:
-            return ""
+    seen = _seen(results.rows[case.id])
+    try:
+        return script(Plan(case, results.header["seed"], rule, failure, seen)).text
+    except NoText:
+        return ""
 
 
 def _seen(row: Row) -> Observation:

@@ -8,8 +8,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -20,14 +19,13 @@ from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.errors import EnvironmentFault
 from keras_rnn_conformance.base.paths import REQUIREMENT
 
-_instead: dict[str, str] = {}
 FLOATX, FORMAT, EPSILON = "float32", "channels_last", 1e-7
 """What Keras is set to."""
 
 
 def backend() -> str:
     """The backend to judge: `KERAS_BACKEND`, or TensorFlow."""
-    return _instead.get("backend") or os.environ.get("KERAS_BACKEND") or "tensorflow"
+    return os.environ.get("KERAS_BACKEND") or "tensorflow"
 
 
 def check() -> None:
@@ -155,18 +153,7 @@ def describe() -> dict[str, str]:
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "platform": f"{platform.system()} {platform.machine()}",
-        **_instead,
     }
-
-
-@contextmanager
-def speaking_of(judged: Mapping[str, str]) -> Iterator[None]:
-    """Let `backend` and `describe` speak of another run meanwhile, for what is written about it."""
-    _instead.update(judged)
-    try:
-        yield
-    finally:
-        _instead.clear()
 
 
 _SEEN: dict[str, Callable[[Any], object]] = {

@@ -211,6 +211,7 @@ class Data:
         kind, size = (row + step) % 3, x.shape[-1]
         alone = np.where(feature == (row - step) % size, x, MARK)
         even = MARK + np.where(feature % 2, -0.5, 0.5) * (feature < size // 2 * 2)
+        even = even if size > 1 else NEAR  # one number alone has nothing to add up with
         return np.select([kind == 0, kind == 1], [np.full(x.shape, NEAR), alone], even)
 
     def _spread(self, field: str, shape: tuple[int, ...], seed: int | None = None) -> Array:

@@ -6,21 +6,19 @@ case that shows it or, if none is recorded, the shortest case that the entry cov
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from packaging.version import Version
 
 from keras_rnn_conformance.base.backends import BACKENDS
-from keras_rnn_conformance.base.files import spoken, write_whole
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases.axes import LAYERS
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME
+from keras_rnn_conformance.cli.written_page import writes
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.known_failures import Entry
 from keras_rnn_conformance.judging.rules import RULES, rules_of
@@ -219,17 +217,7 @@ def _linked(upstream: str) -> str:
     )
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--out", type=Path, default=FILE, help="the page to write")
-
-
-def main(arguments: argparse.Namespace) -> int:
-    """Write the page."""
-    with spoken(arguments.out):
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(arguments.out, page())
-    return 0
+configure, main = writes(FILE, page)
 
 
 def _subject(case: Case) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from itertools import groupby
-from pathlib import Path
 
-from keras_rnn_conformance.base.files import spoken, write_whole
 from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.cli.written_page import writes
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES, Rule, rules_of
 
@@ -47,14 +45,4 @@ def _row(rule: Rule, count: int) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--out", type=Path, default=FILE, help="the page to write")
-
-
-def main(arguments: argparse.Namespace) -> int:
-    """Write the page."""
-    with spoken(arguments.out):
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(arguments.out, page())
-    return 0
+configure, main = writes(FILE, page)

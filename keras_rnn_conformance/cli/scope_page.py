@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
-from pathlib import Path
 
-from keras_rnn_conformance.base.files import spoken, write_whole
 from keras_rnn_conformance.base.paths import ROOT
+from keras_rnn_conformance.cli.written_page import writes
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import rules_of
 from keras_rnn_conformance.judging.scope import QUESTIONS, Question
@@ -50,14 +48,4 @@ def _row(question: Question, count: int) -> str:
     return f"| {question.text} | {named} | {count} | {question.answer} |\n"
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command."""
-    parser.add_argument("--out", type=Path, default=FILE, help="the page to write")
-
-
-def main(arguments: argparse.Namespace) -> int:
-    """Write the page."""
-    with spoken(arguments.out):
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(arguments.out, page())
-    return 0
+configure, main = writes(FILE, page)

@@ -23,6 +23,18 @@ FailureKind = Literal["value", "shape", "dtype", "structure", "error", "fact"]
 
 
 @dataclass(frozen=True)
+class At:
+    """A fact by its place: what holds it, and its key there. Others may be equal to it."""
+
+    holder: Any
+    key: Any
+
+    @property
+    def value(self) -> Any:
+        return self.holder[self.key]
+
+
+@dataclass(frozen=True)
 class Failure:
     """One place where a layer breaks a rule.
 
@@ -34,7 +46,8 @@ class Failure:
         error: the distance of a value, None where there is none.
         bound: the bound that the distance exceeds.
         name: the name of the array that differs, if one does.
-        compared: what was held to what, and the bounds, where a failure says no more than that.
+        compared: what was held to what, and the bounds, where a failure says no more than that; a
+            fact that others may be equal to, by its place.
     """
 
     kind: FailureKind

@@ -161,6 +161,7 @@ def record_outputs(seen: Observation, given: Any, names: list[str]) -> None:
         record_array(seen, names[i] if i < len(names) else f"extra {i}", item)
 
 
+@printed
 def structure(given: Any) -> str:
     """`tensor`, or the container and its length."""
     if isinstance(given, (list, tuple)):
@@ -191,12 +192,27 @@ def to_float64(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def record_weights(seen: Observation, layer: keras.Layer) -> None:
     """Record names, shapes and dtypes of the trainable weights, in order, and that of `weights`."""
-    seen.facts["weights"] = [
-        [v.name, list(v.shape), keras.backend.standardize_dtype(v.dtype)]
-        for v in layer.trainable_variables
-    ]
+    seen.facts["weights"] = facts_of(layer.trainable_variables)
+    seen.facts["order"] = order_of(layer)
+
+
+@printed
+def facts_of(variables: Any) -> list[list[Any]]:
+    """Name, shape and dtype of each variable."""
+    return [[v.name, list(v.shape), keras.backend.standardize_dtype(v.dtype)] for v in variables]
+
+
+@printed
+def paths_of(variables: Any) -> list[str]:
+    """The path of each variable."""
+    return [variable.path for variable in variables]
+
+
+@printed
+def order_of(layer: Any) -> list[int]:
+    """Where the trainable variables stand among themselves, in the order of `weights`."""
     places = {id(v): place for place, v in enumerate(layer.trainable_variables)}
-    seen.facts["order"] = [places[id(v)] for v in layer.weights if id(v) in places]
+    return [places[id(v)] for v in layer.weights if id(v) in places]
 
 
 def record_symbolic(seen: Observation, case: Case, data: Data, layer: keras.Layer) -> None:

@@ -104,6 +104,9 @@ def _thorough() -> Iterator[Case]:
         yield from _possible(layer, kind, setting)
     yield _of("LSTM", then="assign", via="jit")
     yield _of("GRU", then="length", via="jit", static="none")
+    for mask, back in (("first", 0), ("right", 1)):
+        yield _of("SimpleRNN", u=2, mask=mask, back=back, then="state")
+    yield _of("ConvLSTM1D", u=2, calls=2, then="mask")
     for layer, kind in product(("ConvLSTM1D", "RNN"), KINDS):
         yield from _possible(layer, kind, {"u": 2, "mask": "gap"})
     for layer, kind, via in product(RECURRENT, KINDS, PATHS):

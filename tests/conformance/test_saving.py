@@ -18,7 +18,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import (
 from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, RECURRENT
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+from keras_rnn_conformance.judging.rules import At, Failure, Trial, rule
 
 RESTORING = ("config", "clone", "keras", "h5", "weights", "pickle", "copy")
 NAMED = ("config", "clone", "keras", "pickle", "copy")
@@ -110,12 +110,14 @@ def argument_survives(trial: Trial) -> Iterator[Failure]:
     for given, facts in _ways(trial):
         if facts["given"] == facts["default"]:
             where = f"{name} of the original{given}"
-            pair = (facts["given"], facts["default"])
-            yield Failure("fact", where, str(pair[0]), "not the default", compared=(*pair, "!="))
+            pair = (At(facts, "given"), At(facts, "default"))
+            got = str(facts["given"])
+            yield Failure("fact", where, got, "not the default", compared=(*pair, "!="))
         if facts["kept"] != facts["given"]:
             where = f"{name} of the rebuilt{given}"
-            pair = (facts["kept"], facts["given"])
-            yield Failure("fact", where, str(pair[0]), str(pair[1]), compared=pair)
+            got, want = facts["kept"], facts["given"]
+            pair = (At(facts, "kept"), want)
+            yield Failure("fact", where, str(got), str(want), compared=pair)
 
 
 @rule(
@@ -131,10 +133,11 @@ def cell_keeps_argument(trial: Trial) -> Iterator[Failure]:
         got, want = configured["cell"], configured["layer"]
         where = f"{name} in the configuration of the cell{given}"
         if got == configured["default cell"]:
-            pair = (got, configured["default cell"])
+            pair = (At(configured, "cell"), At(configured, "default cell"))
             yield Failure("fact", where, str(got), "not the default", compared=(*pair, "!="))
         elif want not in (MISSING, got):
-            yield Failure("fact", where, str(got), str(want), compared=(got, want))
+            pair = (At(configured, "cell"), want)
+            yield Failure("fact", where, str(got), str(want), compared=pair)
 
 
 def _ways(trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:

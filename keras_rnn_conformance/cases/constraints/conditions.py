@@ -87,7 +87,14 @@ CONDITIONS = (
                 or c["do"] not in ("call", "grad")
                 or c["init"] == "layer"
                 or c["maskby"] in FRONTS
+                or c["then"] == "dtype"
             )
+        ),
+    ),
+    Constraint(
+        "NaN is followed forwards along a returned sequence, from its second timestep on",
+        lambda c: (
+            c["what"] == "spreads" and (c["seq"] == 0 or c["back"] == 1 or int(c["t"]) < 2)
         ),
     ),
     Constraint(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_rnn_conformance.cases.composition import returned
-from keras_rnn_conformance.judging.rules import Failure
+from keras_rnn_conformance.judging.rules import At, Failure
 from keras_rnn_conformance.judging.verdict import judge
 from keras_rnn_conformance.report.script import equations
 from keras_rnn_conformance.report.script.misuses import misused
@@ -215,11 +215,13 @@ def _told(failure: Failure, taken: Transcript) -> tuple[Any, Any, str]:
         return _carried(failure, taken)
     if failure.kind == "dtype" and name in seen.dtypes:
         return seen.dtypes[name], failure.want, "=="
+    if failure.kind == "structure" and not failure.compared:
+        return seen.structure, *_nested(failure, taken.plain.structure)
     parts = list(_parts(seen.facts, taken.plain.facts))
     if failure.compared:
         got, want, *sign = failure.compared
         found = _found(got, parts)
-        law = _found(want, parts) if isinstance(want, (list, dict)) or sign else None
+        law = _found(want, parts) if isinstance(want, (list, dict, At)) else None
         return found, want if law is None else law, (*sign, "==")[0]
     for part, whole in parts:
         if str(whole) == failure.got:
@@ -237,6 +239,11 @@ def _wanted(failure: Failure, whole: Any) -> tuple[Any, str]:
         return whole, "!="
 
 
+def _nested(failure: Failure, structure: str) -> tuple[str, str]:
+    """What the structure of what a call returns should be, or what it should not be."""
+    return ("tensor", "==") if failure.want == "tensor" else (structure, "!=")
+
+
 CARRY = "what carries a mask"
 
 
@@ -248,7 +255,9 @@ def _carried(failure: Failure, taken: Transcript) -> tuple[Any, Any, str]:
 
 
 def _found(wrong: Any, parts: list[tuple[Any, Any]]) -> Any:
-    """The fact, with stand-ins in it, that is something, or equals it."""
+    """The fact, with stand-ins in it, at a place; or that is something, or equals it."""
+    if isinstance(wrong, At):
+        return next((part[wrong.key] for part, whole in parts if whole is wrong.holder), None)
     same = [part for part, whole in parts if whole is wrong]
     alike = [part for part, whole in parts if type(whole) is type(wrong) and whole == wrong]
     return (same or alike or [None])[0]

@@ -16,9 +16,9 @@ from keras_rnn_conformance.cases.pixels import by_pixel
 from keras_rnn_conformance.cases.scenarios.initial_weights import CONSTANTS, WORDS, numbers_of
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.build import build_shape
-from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.calls import facts_of, paths_of, record_array
 from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 
 ARGUMENTS = {
     "kernel": "kernel_initializer",
@@ -111,11 +111,11 @@ def _frozen(seen: Observation, case: Case, data: Data) -> None:
     outside = {} if inside else {"trainable": False}
     layer = fresh(case, data, outer={"name": "named", **outside}, **inside)
     layer.build(build_shape(case, data))
-    seen.facts["frozen"] = _trainability(layer)
-    seen.facts["frozen inside"] = _trainability(keras.Sequential([layer]))
+    seen.facts["frozen"] = trainability(layer)
+    seen.facts["frozen inside"] = trainability(keras.Sequential([layer]))
     seen.facts["frozen parameters"] = layer.count_params()
     layer.trainable = True
-    seen.facts["thawed"] = _trainability(layer)
+    seen.facts["thawed"] = trainability(layer)
     record(seen, layer)
 
 
@@ -139,7 +139,8 @@ def _asked(seen: Observation, case: Case, data: Data) -> None:
     record(seen, layer)
 
 
-def _trainability(layer: keras.Layer) -> list[list[str]]:
+@printed
+def trainability(layer: keras.Layer) -> list[list[str]]:
     """The names of trainable and other weights; those among the variables too, if they differ."""
     weights = (layer.trainable_weights, layer.non_trainable_weights)
     own = {id(variable) for variable in layer.weights}
@@ -179,10 +180,8 @@ def record(seen: Observation, layer: keras.Layer, prefix: str = "") -> None:
     for i, variable in enumerate(layer.weights):
         direction = "backward_" if i >= half else ""
         record_array(seen, f"{prefix}{direction}{variable.name}", variable.value)
-    seen.facts["weights"] = [
-        [v.name, list(v.shape), keras.backend.standardize_dtype(v.dtype)] for v in layer.weights
-    ]
-    seen.facts["trainability"] = _trainability(layer)
+    seen.facts["weights"] = facts_of(layer.weights)
+    seen.facts["trainability"] = trainability(layer)
     seen.facts["count"] = layer.count_params()
-    seen.facts["paths"] = [v.path for v in layer.weights]
+    seen.facts["paths"] = paths_of(layer.weights)
     seen.facts["built"] = layer.built

@@ -18,8 +18,8 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import build
-from keras_rnn_conformance.subject.calls import PATHS, Run, record_outputs, returned_names
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.calls import PATHS, Run, paths_of, record_outputs, returned_names
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
 from keras_rnn_conformance.subject.serialized_values import ABOUT
 
@@ -155,17 +155,27 @@ def _recorded(seen: Observation, case: Case, prefix: str, run: Run) -> Observati
     return seen
 
 
+@printed
+def weights_of(layer: Any) -> list[list[Any]]:
+    """Name, shape, dtype and whether it is trained, of each weight."""
+    return [[v.name, list(v.shape), str(v.dtype), bool(v.trainable)] for v in layer.weights]
+
+
+@printed
+def shared_paths(twin: Any, layer: Any) -> list[str]:
+    """The paths of the variables that two layers share."""
+    own = {id(variable) for variable in layer.variables}
+    return [variable.path for variable in twin.variables if id(variable) in own]
+
+
 def _compared(seen: Observation, case: Case, restored: Restored, named: bool = True) -> Observation:
     """Record what the restored layer gives, and how the two describe themselves."""
     run, layer, twin = restored
     _recorded(seen, case, "restored ", run)
     for prefix, one in (("", layer), ("restored ", twin)):
-        seen.facts[f"{prefix}weights"] = [
-            [v.name, list(v.shape), str(v.dtype), bool(v.trainable)] for v in one.weights
-        ]
-        seen.facts[f"{prefix}paths"] = [v.path for v in one.weights]
-    own = {id(variable) for variable in layer.variables}
-    seen.facts["shared"] = [v.path for v in twin.variables if id(v) in own]
+        seen.facts[f"{prefix}weights"] = weights_of(one)
+        seen.facts[f"{prefix}paths"] = paths_of(one.weights)
+    seen.facts["shared"] = shared_paths(twin, layer)
     if named:
         seen.facts["config"] = plain(layer.get_config())
         seen.facts["restored config"] = plain(twin.get_config())

@@ -71,7 +71,7 @@ def transcribe(case: Case, data: Data) -> Transcript:
     plain = Observation(
         arrays={key: np.asarray(real(value)) for key, value in seen.arrays.items()},
         dtypes={key: str(real(value)) for key, value in seen.dtypes.items()},
-        structure=str(seen.structure),
+        structure=str(real(seen.structure)),
         facts=as_plain(seen.facts),
         error=seen.error,
         path=seen.path,
