@@ -93,9 +93,7 @@ CONDITIONS = (
     ),
     Constraint(
         "NaN is followed forwards along a returned sequence, from its second timestep on",
-        lambda c: (
-            c["what"] == "spreads" and (c["seq"] == 0 or c["back"] == 1 or int(c["t"]) < 2)
-        ),
+        lambda c: c["what"] == "spreads" and (c["seq"] == 0 or c["back"] == 1 or int(c["t"]) < 2),
     ),
     Constraint(
         "loud and faint are initial states that the case hands over",
