@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -238,6 +239,8 @@ def confirm(written: Script, prelude: Sequence[str] = ()) -> tuple[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "repro.py"
         write_whole(path, written.text)
+        for file in written.files:
+            shutil.copy(file, folder)
         try:
             done = subprocess.run(
                 [sys.executable, *prelude, path.name],

@@ -13,6 +13,7 @@ from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import form
 from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.cases.models.archive import files_of
 from keras_rnn_conformance.judging import readiness
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.affected_releases import affected, causes, upstream
@@ -26,6 +27,7 @@ from keras_rnn_conformance.report.behaviour import (
 )
 from keras_rnn_conformance.report.findings import Finding
 from keras_rnn_conformance.report.rounding import error_at_precision
+from keras_rnn_conformance.report.script.header import told
 
 __all__ = ["body", "environment_of", "fenced", "link", "page", "plain", "title"]
 
@@ -121,7 +123,8 @@ def _script(finding: Finding) -> str:
     """The script, or why there is none."""
     if finding.script and not finding.doubt:
         own = sorted({one.module for one in replaced.chosen.values() if one.code in finding.script})
-        needs = listed(["Keras", "NumPy", *(f"`{module}`" for module in own)])
+        files = [f"the file `{told(file)}` of the suite" for file in files_of(finding.case)]
+        needs = listed(["Keras", "NumPy", *(f"`{module}`" for module in own), *files])
         head = f"This script needs only {needs}, and ends with an error:"
         return f"{head}\n\n{fenced(finding.script, 'python')}"
     if finding.script:

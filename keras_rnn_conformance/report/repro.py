@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from keras_rnn_conformance.cases import replaced
+from keras_rnn_conformance.cases.models.archive import files_of
 from keras_rnn_conformance.report.script.header import head
 from keras_rnn_conformance.report.script.text import NoText, Plan, folded
 from keras_rnn_conformance.report.script.transcribed import transcribed
@@ -25,11 +27,13 @@ class Script:
         text: the script.
         sign: a regular expression that the end of its error output must match.
         error: the error that it must print, if it prints one.
+        files: what it reads, beside it.
     """
 
     text: str
     sign: str
     error: float | None = None
+    files: tuple[Path, ...] = ()
 
     def fails_alike(self, output: str) -> bool:
         """Whether an error output shows the finding: the place, and the size of the error."""
@@ -55,7 +59,7 @@ def script(plan: Plan) -> Script:
     body = transcribed(plan)
     top, lines = _with_replacements(head(plan), body.lines)
     lines = [part for line in [*top, "", *lines] for part in folded(line)]
-    return Script("\n".join(lines) + "\n", body.sign, body.error)
+    return Script("\n".join(lines) + "\n", body.sign, body.error, files_of(plan.case))
 
 
 def _with_replacements(head: list[str], lines: list[str]) -> tuple[list[str], list[str]]:

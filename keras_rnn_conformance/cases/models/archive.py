@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -174,6 +175,11 @@ def files() -> Iterator[File]:
 def file_of(case: Case) -> File:
     """The file that a case loads."""
     return File(*FILES[str(case["what"])])
+
+
+def files_of(case: Case) -> tuple[Path, ...]:
+    """The fixtures that a case reads beside its data."""
+    return (FOLDER / file_of(case).path,) if case["do"] == "file" else ()
 
 
 def written(data: Data) -> Data:

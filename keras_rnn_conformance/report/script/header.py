@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 import platform
+from pathlib import Path
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.cases.models.archive import files_of
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.script.text import Lines, Plan, wrapped
 
@@ -18,16 +21,23 @@ def head(plan: Plan) -> Lines:
     """The lines up to the imports of Keras and NumPy."""
     described, rule = environment.describe(), RULES[plan.rule]
     backend = described["backend"]
+    files = files_of(plan.case)
     on = f"Keras {described['keras']} with {backend} {described['backend version']}"
     return [
         *metadata(),
         *(f"# {line}" for line in wrapped(f"{plan.rule}: {rule.sentence} ({rule.source})")),
         f"# {on} breaks it: {plan.case.id}",
+        *(f"# It reads {file.name}, beside it: {told(file)} of the suite." for file in files),
         "import os",
         f'os.environ["KERAS_BACKEND"] = "{backend}"',
         "import keras",
         "import numpy as np",
     ]
+
+
+def told(file: Path) -> str:
+    """Where a fixture lies in the suite."""
+    return (Path(FIXTURES.name) / file.relative_to(FIXTURES)).as_posix()
 
 
 def metadata() -> Lines:

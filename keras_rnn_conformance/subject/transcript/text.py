@@ -7,8 +7,10 @@ import types
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.subject.transcript.literals import literal, number
 from keras_rnn_conformance.subject.transcript.names import word
 from keras_rnn_conformance.subject.transcript.nodes import (
@@ -181,6 +183,8 @@ class Writer:
             return path
         if isinstance(value, (type, types.FunctionType)):
             return self._define(value, {})
+        if isinstance(value, Path) and value.is_relative_to(FIXTURES):
+            return number(value.name)  # it lies beside the script
         raise Unprintable(f"a {type(value).__name__}")
 
     def _container(self, value: Any) -> str:
