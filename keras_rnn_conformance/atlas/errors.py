@@ -39,8 +39,8 @@ def error_of(row: Row, name: str) -> Error | None:
 
 def worst_error(row: Row) -> Error | None:
     """The error of the array that is the most units in the last place away."""
-    found = [error for name in row.get("arrays", {}) if (error := error_of(row, name))]
-    return max(found, key=lambda error: error.ulp, default=None)
+    errors = [error for name in row.get("arrays", {}) if (error := error_of(row, name))]
+    return max(errors, key=lambda error: error.ulp, default=None)
 
 
 def digits(value: float | None, count: int = 3) -> float | None:

@@ -84,16 +84,16 @@ class Explanations:
         """The known failures of the release and the backend; the same object for the same ones."""
         if results.name not in self._of_run:
             header = results.header
-            found = known_failures.holding(self.entries, header["keras"], header["backend"])
-            key = (tuple(map(id, found.entries)), "layers" not in header)
-            self._of_run[results.name] = self._same.setdefault(key, replace(found, strict=key[1]))
+            entries = known_failures.holding(self.entries, header["keras"], header["backend"])
+            key = (tuple(map(id, entries.entries)), "layers" not in header)
+            self._of_run[results.name] = self._same.setdefault(key, replace(entries, strict=key[1]))
         return self._of_run[results.name]
 
 
 def unexplained(failures: Sequence[Failure]) -> Why:
     """The sentence for what no known failure explains."""
-    said = "; ".join(WORDS[failure.kind] for failure in failures) or "the rule does not hold"
-    return Why(False, f"{said[0].upper()}{said[1:]}. No known failure says why: not yet explained.")
+    what = "; ".join(WORDS[failure.kind] for failure in failures) or "the rule does not hold"
+    return Why(False, f"{what[0].upper()}{what[1:]}. No known failure says why: not yet explained.")
 
 
 def no_verdict(fault: str) -> Why:

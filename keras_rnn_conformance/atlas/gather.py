@@ -91,17 +91,17 @@ def _refuse_mixtures(runs: Sequence[Results]) -> None:
 
 def _cases(runs: Sequence[Results]) -> dict[str, Case]:
     """Every case of the runs, each known to the suite, and so are its rules."""
-    found: dict[str, Case] = {}
+    cases: dict[str, Case] = {}
     for results in runs:
         for id, row in results.rows.items():
-            if id not in found:
-                found[id] = _case(id, results)
+            if id not in cases:
+                cases[id] = _case(id, results)
             unknown = [
                 r for r in (*row.get("passed", ()), *row.get("failed", ())) if r not in RULES
             ]
             if unknown:
                 raise FileFault(f"{results.name}: {id}: no rule is called {unknown[0]}")
-    return dict(sorted(found.items()))
+    return dict(sorted(cases.items()))
 
 
 def _case(id: str, results: Results) -> Case:

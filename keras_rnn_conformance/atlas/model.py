@@ -79,17 +79,17 @@ class Model:
 
     @cached_property
     def layers(self) -> list[str]:
-        found = {case.layer for case in self.gathered.cases.values()}
-        return [layer for layer in LAYERS if layer in found]
+        layers = {case.layer for case in self.gathered.cases.values()}
+        return [layer for layer in LAYERS if layer in layers]
 
     @cached_property
     def options(self) -> list[tuple[str, str]]:
         """The axes and values that cases depart to."""
-        found = {pair for case in self.gathered.cases.values() for pair in case.departures.items()}
+        pairs = {pair for case in self.gathered.cases.values() for pair in case.departures.items()}
         return [
             (axis.key, str(value))
             for axis in AXES
-            for value in _values(axis.values, [v for key, v in found if key == axis.key])
+            for value in _values(axis.values, [v for key, v in pairs if key == axis.key])
         ]
 
     def data(self) -> dict[str, Any]:
@@ -196,9 +196,9 @@ class Model:
         return self.sets.place(tuple(sorted(self.rules.index(rule) for rule in set(rules))))
 
     def _failure(self, failure: dict[str, Any]) -> int:
-        said = [visible(failure[key]) for key in ("where", "got", "want")]
+        texts = [visible(failure[key]) for key in ("where", "got", "want")]
         numbers = [digits(failure.get(key)) for key in ("error", "bound")]
-        return self.failures.place((tuple(failure["kinds"]), *said, *numbers, failure["places"]))
+        return self.failures.place((tuple(failure["kinds"]), *texts, *numbers, failure["places"]))
 
 
 def _judged(row: Row) -> set[str]:
@@ -216,9 +216,9 @@ def said_of(id: str) -> dict[str, str]:
     return {"id": id, "sentence": rule.sentence, "source": rule.source, "since": rule.since}
 
 
-def _values(known: Sequence[Any], found: Sequence[Any]) -> list[Any]:
+def _values(known: Sequence[Any], used: Sequence[Any]) -> list[Any]:
     """The found values: those that a profile uses in their order, then others by size."""
-    return [v for v in known if v in found] + sorted(v for v in found if v not in known)
+    return [v for v in known if v in used] + sorted(v for v in used if v not in known)
 
 
 def documented(key: str) -> str:

@@ -83,12 +83,12 @@ def plot(gathered: Gathered) -> Plot:
     for results in gathered.runs:
         newest.setdefault(results.header["backend"], results)
     columns = {name: _columns(results, gathered) for name, results in newest.items()}
-    everything = [column for found in columns.values() for column in found]
+    everything = [column for series in columns.values() for column in series]
     scale = Scale(
         max((math.log2(max(c.timesteps, 1)) for c in everything), default=1.0) or 1.0,
         math.ceil(max([2.0, *(_height(c.largest) for c in everything)])),
     )
-    panels = [_panel(newest[name], found, scale) for name, found in columns.items() if found]
+    panels = [_panel(newest[name], series, scale) for name, series in columns.items() if series]
     times = sorted({column.timesteps for column in everything})
     return Plot(tuple(panels), tuple(_across(times, scale)), tuple(_up(scale)))
 
@@ -113,13 +113,13 @@ def _height(ulp: float) -> float:
 
 
 def _columns(results: Results, gathered: Gathered) -> list[Column]:
-    found: dict[int, list[float]] = defaultdict(list)
+    columns: dict[int, list[float]] = defaultdict(list)
     for id, row in results.rows.items():
         case = gathered.cases[id]
         error = error_of(row, "output") if _is_plain(case, row) else None
         if error is not None:
-            found[case.number("t")].append(error.ulp)
-    return [Column(t, tuple(sorted(found[t]))) for t in sorted(found)]
+            columns[case.number("t")].append(error.ulp)
+    return [Column(t, tuple(sorted(columns[t]))) for t in sorted(columns)]
 
 
 def _is_plain(case: Case, row: Row) -> bool:

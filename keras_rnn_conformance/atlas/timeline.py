@@ -119,7 +119,7 @@ def numbers() -> Numbers:
 
 def moved(gathered: Gathered) -> tuple[Moved, ...]:
     """What changed in the configurations between neighbouring releases, the newest first."""
-    found: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    releases: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     by_backend: dict[str, list[Results]] = defaultdict(list)
     for results in gathered.runs:
         by_backend[results.header["backend"]].append(results)
@@ -129,6 +129,6 @@ def moved(gathered: Gathered) -> tuple[Moved, ...]:
             order[after.header["keras"]] = after
             for change in release_changes(before, after):
                 key = (after.header["keras"], change.subject, change.before, change.after)
-                found[key].append(backend)
-    newest = sorted(found, key=lambda key: version(order[key[0]]), reverse=True)
-    return tuple(Moved(key[0], tuple(found[key]), *map(visible, key[1:])) for key in newest)
+                releases[key].append(backend)
+    newest = sorted(releases, key=lambda key: version(order[key[0]]), reverse=True)
+    return tuple(Moved(key[0], tuple(releases[key]), *map(visible, key[1:])) for key in newest)

@@ -104,11 +104,11 @@ def keras_release() -> str:
     spec = _keras_on_path()
     places = spec.submodule_search_locations or [] if spec else []
     for file in (Path(place) / "src" / "version.py" for place in places):
-        found = (
+        match = (
             re.search(r'^__version__ = "(.+)"$', file.read_text(), re.M) if file.exists() else None
         )
-        if found:
-            return found[1]
+        if match:
+            return match[1]
     return version("keras", "keras-nightly")
 
 
@@ -121,8 +121,8 @@ def keras_place() -> str:
 def _keras_on_path() -> ModuleSpec | None:
     """Where `import keras` leads, even if a plugin has imported another one before."""
     finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path)
-    found = (find("keras", None) for find in finders if find)
-    return next((spec for spec in found if spec is not None), None)
+    specs = (find("keras", None) for find in finders if find)
+    return next((spec for spec in specs if spec is not None), None)
 
 
 def path_to_keras() -> dict[str, str]:
@@ -193,9 +193,9 @@ def refuse_another(names: Iterable[str] = tuple(_SEEN)) -> None:
     """
     keras, announced = sys.modules["keras"], _announced()
     for name in names:
-        found = _SEEN[name](keras)
-        if found != announced[name]:
+        actual = _SEEN[name](keras)
+        if actual != announced[name]:
             raise EnvironmentFault(
-                f"Keras's {name} is {found}, and the header and results say {announced[name]}: "
+                f"Keras's {name} is {actual}, and the header and results say {announced[name]}: "
                 "leave out the plugin or setting that imported or changed Keras"
             )

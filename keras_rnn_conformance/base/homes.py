@@ -60,8 +60,8 @@ def sweep(folder: Path) -> list[Path]:
 
 
 def _is_mine(path: Path) -> bool:
-    found = path.lstat()
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    status = path.lstat()
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
 
 
 def _is_left(marker: Path) -> bool:

@@ -26,7 +26,7 @@ def steady(text: str) -> str:
     """
     for pattern, instead in _PASSING:
         text = pattern.sub(instead, text)
-    return _SET.sub(lambda found: f"{{{', '.join(sorted(found[1].split(', ')))}}}", text)
+    return _SET.sub(lambda match: f"{{{', '.join(sorted(match[1].split(', ')))}}}", text)
 
 
 def probe(array: NDArray[np.float64]) -> float:

@@ -104,12 +104,12 @@ def classes(case: Case) -> set[str]:
     """The classes of `NAMES` that a case is about."""
     made = form(case)
     of_cells = made in ("cell", "rnn", *STACKS)
-    found = {piece.layer + ("Cell" if of_cells else "") for piece in pieces(case)}
+    classes = {piece.layer + ("Cell" if of_cells else "") for piece in pieces(case)}
     if made == "bi":
-        found.add("Bidirectional")
+        classes.add("Bidirectional")
     if "td" in (made, case["via"]):
-        found.add("TimeDistributed")
-    return found & {*NAMES}
+        classes.add("TimeDistributed")
+    return classes & {*NAMES}
 
 
 def judges(case: Case) -> bool:

@@ -91,9 +91,9 @@ def page() -> str:
     """The Markdown page."""
     parts = [HEAD]
     suite.modules()  # entries name their rules
-    found = causes(known_failures.read(known_failures.FILE))
+    by_cause = causes(known_failures.read(known_failures.FILE))
     for number, section in enumerate(SECTIONS):
-        chosen = [cause for cause in found if cause.section == number]
+        chosen = [cause for cause in by_cause if cause.section == number]
         parts.append(f"\n## {section}\n\n{len(chosen)} causes.\n")
         parts += map(_entry, sorted(chosen, key=_order))
     return "".join(parts)

@@ -114,8 +114,8 @@ def judged(cases: Sequence[Case], seed: int, workers: int) -> Run:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         futures = [pool.submit(surprises, part, seed) for part in parts]
-    found = [line for future in futures for line in _told(future, seed, workers)]
-    return Run(seed, workers, len(ids), found, round(time.monotonic() - start, 1))
+    lines = [line for future in futures for line in _told(future, seed, workers)]
+    return Run(seed, workers, len(ids), lines, round(time.monotonic() - start, 1))
 
 
 def _told(future: Future[list[str]], seed: int, workers: int) -> list[str]:
@@ -129,12 +129,12 @@ def _told(future: Future[list[str]], seed: int, workers: int) -> list[str]:
 def surprises(ids: Sequence[str], seed: int) -> list[str]:
     """A line for every case that fails without an explanation, or holds against one."""
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it advises against so many graphs
-    entries, found = _entries(), []
+    entries, lines = _entries(), []
     for case in map(Case.parse, ids):
         wrong = ", ".join(_surprise(case, seed, entries))
         if wrong:
-            found.append(f"{wrong}: {JUDGE} --data-seed {seed} --case {case.id}")
-    return found
+            lines.append(f"{wrong}: {JUDGE} --data-seed {seed} --case {case.id}")
+    return lines
 
 
 def _surprise(case: Case, seed: int, entries: KnownFailures) -> list[str]:

@@ -85,7 +85,7 @@ class Kept:
             raise CommandFault(f"{path} is no file that --keep wrote: {error}") from None
         facts = document.facts
         if facts != self.facts:
-            theirs, ours = (", ".join(found.values()) for found in (facts, self.facts))
+            theirs, ours = (", ".join(values.values()) for values in (facts, self.facts))
             raise CommandFault(f"{path} is about {theirs}, not {ours}: name another file")
         self.runs |= {run.seed: run for run in runs}
 

@@ -41,9 +41,9 @@ def main(arguments: argparse.Namespace) -> int:
     for row in results.rows.values():
         for rule, failure in row.get("failed", {}).items():
             broken += 1
-            found = f"got {failure['got']}, want {failure['want']}"
+            difference = f"got {failure['got']}, want {failure['want']}"
             print(
-                f"{row['id']}: {rule}: {failure['where']}: {found}".encode(
+                f"{row['id']}: {rule}: {failure['where']}: {difference}".encode(
                     "ascii", "replace"
                 ).decode(),
                 file=stream,
@@ -79,8 +79,8 @@ def _row(id: str, line: dict[str, Any], observed: Observed) -> Row:
         verdict = judge(case, seen, observed.header["cases"]["seed"])
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         # no schema says what the facts of every scenario are: the rules that read them find out
-        found = f"{type(error).__name__}: {error}"[:160]
-        raise SchemaFault(f"{id}: its rules cannot read what was observed: {found!r}") from None
+        raised = f"{type(error).__name__}: {error}"[:160]
+        raise SchemaFault(f"{id}: its rules cannot read what was observed: {raised!r}") from None
     verdict.seconds["keras"] = line.get("seconds", 0.0)
     return row_of(verdict)
 

@@ -94,20 +94,20 @@ def load(path: Path) -> Observed:
     first = next(lines, None)
     if first is None or first[1] != "observations":
         raise FileFault(f"{path}: not a file of observations: its first line is no header")
-    found = _collected(path, lines)
-    return Observed(first[2], found)
+    collected = _collected(path, lines)
+    return Observed(first[2], collected)
 
 
 def _collected(path: Path, lines: Iterator[tuple[int, str, dict[str, Any]]]) -> dict[str, Any]:
-    found: dict[str, dict[str, Any]] = {}
+    by_id: dict[str, dict[str, Any]] = {}
     footer = None
     for number, part, value in lines:
-        if footer is not None or part == "observations" or value.get("id") in found:
+        if footer is not None or part == "observations" or value.get("id") in by_id:
             raise FileFault(f"{path}, line {number}: repeated, or after the footer")
         if part == "footer":
             footer = value["rows"]
         else:
-            found[value["id"]] = value
-    if footer != len(found):
-        raise FileFault(f"{path}: cut off: {len(found)} cases, footer says {footer}; observe again")
-    return found
+            by_id[value["id"]] = value
+    if footer != len(by_id):
+        raise FileFault(f"{path}: cut off: {len(by_id)} cases, footer says {footer}; observe again")
+    return by_id

@@ -73,8 +73,8 @@ def _registered() -> dict[str, Expectation]:
 def expected(case: Case, data: Data) -> Expected:
     """What the oracle expects of a case; nothing where its scenario has no oracle."""
     scenario = str(case["do"])
-    found = _registered().get(scenario)
-    return found(case, data) if found else Expected()
+    expectation = _registered().get(scenario)
+    return expectation(case, data) if expectation else Expected()
 
 
 BY_FORM: dict[str, Expectation] = {}

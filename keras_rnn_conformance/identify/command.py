@@ -78,56 +78,56 @@ def main(arguments: argparse.Namespace) -> int:
     """Say whose convention each question shows."""
     if arguments.observations is None:
         question = read_question(arguments.file)
-        found = answer(question, arguments.seconds)
-        print("\n".join(told(question, found)))
-        return 0 if found.within_rounding else 1
+        reply = answer(question, arguments.seconds)
+        print("\n".join(told(question, reply)))
+        return 0 if reply.within_rounding else 1
     questions = exchanged(arguments.file, arguments.observations, arguments.case)
     answers = [(question, answer(question, arguments.seconds)) for question in questions]
     print("\n".join(summary(answers)))
-    return 0 if all(found.within_rounding for _, found in answers) else 1
+    return 0 if all(reply.within_rounding for _, reply in answers) else 1
 
 
-def told(question: Question, found: Answer) -> list[str]:
+def told(question: Question, reply: Answer) -> list[str]:
     """The answer to a question, in lines."""
     shape = ", ".join(map(str, question.output.shape))
     lines = [f"{question.layer} of {question.units} units, output ({shape}), {question.precision}"]
-    if found.miss is None:
-        lines.append(f"Keras's convention has no meaning for these weights: {found.why}")
-    elif found.within_rounding:
-        return [*lines, f"within rounding: {found.miss.ratio:.2g} of the bound at most"]
+    if reply.miss is None:
+        lines.append(f"Keras's convention has no meaning for these weights: {reply.why}")
+    elif reply.within_rounding:
+        return [*lines, f"within rounding: {reply.miss.ratio:.2g} of the bound at most"]
     else:
-        where = ", ".join(map(str, found.miss.where))
+        where = ", ".join(map(str, reply.miss.where))
         lines.append(
-            f"not within rounding: off by {found.miss.error:.3g} at [{where}], "
-            f"{found.miss.ratio:.3g} times the bound {found.miss.bound:.3g}"
+            f"not within rounding: off by {reply.miss.error:.3g} at [{where}], "
+            f"{reply.miss.ratio:.3g} times the bound {reply.miss.bound:.3g}"
         )
-    return [*lines, *_conventions(found)]
+    return [*lines, *_conventions(reply)]
 
 
-def _conventions(found: Answer) -> list[str]:
-    if found.found:
-        shown = [f"  {', and '.join(sentences)}" for sentences in found.found[:_MOST]]
-        more = len(found.found) - len(shown)
+def _conventions(reply: Answer) -> list[str]:
+    if reply.found:
+        shown = [f"  {', and '.join(sentences)}" for sentences in reply.found[:_MOST]]
+        more = len(reply.found) - len(shown)
         rest = [f"  and {more} more, which these numbers do not tell apart"] if more else []
         return ["exactly these numbers come from Keras's equations with", *shown, *rest]
-    if found.coarser:
-        return [f"as much as the rounding of {found.coarser} can do, and less than any convention"]
-    return [f"none of the {found.tried} conventions and pairs that were tried gives these numbers"]
+    if reply.coarser:
+        return [f"as much as the rounding of {reply.coarser} can do, and less than any convention"]
+    return [f"none of the {reply.tried} conventions and pairs that were tried gives these numbers"]
 
 
 def summary(answers: list[tuple[Question, Answer]]) -> list[str]:
     """A line for each question of two files, and what they come to."""
     lines, counts = [], Counter[str]()
-    for question, found in answers:
-        word = _word(found)
+    for question, reply in answers:
+        word = _word(reply)
         counts[word] += 1
         lines.append(f"{question.name}: {word}")
     return [*lines, *(f"{count} x {word}" for word, count in counts.most_common(_MOST))]
 
 
-def _word(found: Answer) -> str:
-    if found.within_rounding:
+def _word(reply: Answer) -> str:
+    if reply.within_rounding:
         return "within rounding"
-    if found.found:
-        return ", and ".join(found.found[0])
-    return f"the rounding of {found.coarser}" if found.coarser else "none of those tried"
+    if reply.found:
+        return ", and ".join(reply.found[0])
+    return f"the rounding of {reply.coarser}" if reply.coarser else "none of those tried"

@@ -271,8 +271,8 @@ def _before(change: Callable[[Array], Array] | None) -> Change:
         before = question.with_options(reset_after=False)
         if change is None:
             return before
-        found: Question | None = _changed(before, (2,), change) if _two_rows(before) else None
-        return found
+        changed: Question | None = _changed(before, (2,), change) if _two_rows(before) else None
+        return changed
 
     return changed
 
@@ -282,8 +282,8 @@ def _after(change: Callable[[Array], Array]) -> Change:
         after = question.with_options(reset_after=True)
         if len(after.weights) < 3:
             return after
-        found: Question | None = None if _two_rows(after) else _changed(after, (2,), change)
-        return found
+        changed: Question | None = None if _two_rows(after) else _changed(after, (2,), change)
+        return changed
 
     return changed
 
@@ -296,8 +296,8 @@ def _update_reversed(question: Question) -> Question | None:
     def negate(parts: list[Array]) -> list[Array]:
         return [-parts[0], *parts[1:]]
 
-    found: Question | None = _changed(question, (0, 1, 2), lambda w: blocks("GRU", w, negate))
-    return found
+    changed: Question | None = _changed(question, (0, 1, 2), lambda w: blocks("GRU", w, negate))
+    return changed
 
 
 def _time(question: Question) -> Iterator[Convention]:

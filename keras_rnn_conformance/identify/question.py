@@ -186,14 +186,14 @@ def _array(given: Any, what: str, name: str) -> Array:
     """An array, as `{"shape": ..., "data": ...}` or as nested lists."""
     try:
         if isinstance(given, dict):
-            found = array_of(given, what)
+            value = array_of(given, what)
         else:
-            found = np.asarray(given, dtype=np.float64)
+            value = np.asarray(given, dtype=np.float64)
     except (SchemaFault, KeyError, TypeError, ValueError) as error:
         raise QuestionFault(f"{name}: {what} is no array of numbers: {str(error)[:120]}") from None
-    if not np.isfinite(found).all():
+    if not np.isfinite(value).all():
         raise QuestionFault(f"{name}: {what} holds NaN or infinity, which no convention explains")
-    return found
+    return value
 
 
 def _check_shapes(question: Question) -> None:
@@ -223,17 +223,17 @@ def exchanged(cases: Path, observations: Path, wanted: str | None = None) -> lis
         wanted: the id of a case, if only one is asked about.
     """
     observed = load(observations).lines
-    found = []
+    names = []
     for _, part, line in read(cases, "exchange", _CASES):
         plain = part == "case" and line["layer"] in LAYERS and len(line.get("inputs", ())) == 1
         if not plain or wanted not in (None, line["id"]) or line["options"]:
             continue
         arrays = observed.get(line["id"], {}).get("arrays", {})
         if "output" in arrays:
-            found.append(_of_lines(line, arrays))
-    if not found:
+            names.append(_of_lines(line, arrays))
+    if not names:
         raise QuestionFault(f"{observations}: no output of a layer that is called once, in {cases}")
-    return found
+    return names
 
 
 def _of_lines(line: dict[str, Any], arrays: dict[str, Any]) -> Question:

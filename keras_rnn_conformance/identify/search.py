@@ -147,7 +147,7 @@ def _pairs(
     seconds: float,
 ) -> tuple[list[tuple[str, ...]], int]:
     end, tried = time.monotonic() + seconds, 0
-    found: list[tuple[str, ...]] = []
+    pairs: list[tuple[str, ...]] = []
     for first, second in combinations(every, 2):
         if time.monotonic() > end:
             break
@@ -155,8 +155,8 @@ def _pairs(
             continue
         tried += 1
         if _fits(question, [first, second], right):
-            found.append((first.sentence, second.sentence))
-    return found, tried
+            pairs.append((first.sentence, second.sentence))
+    return pairs, tried
 
 
 def _coarser(question: Question) -> str:

@@ -28,8 +28,8 @@ class Question:
     def ids(self) -> list[str]:
         """The ids of its rules."""
         wanted = self.rules.split()
-        found = [id for id in RULES if id in wanted or _subject(id)[0] in wanted]
-        return sorted(found, key=_subject)
+        rules = [id for id in RULES if id in wanted or _subject(id)[0] in wanted]
+        return sorted(rules, key=_subject)
 
     def speaks_of(self, text: str) -> bool:
         """Whether each word of a text is in it."""

@@ -146,15 +146,15 @@ def _check(
     subject = Subject(thing, kind, declared(declare, declarations))
     chosen = [only] if isinstance(only, str) else list(only or LAWS)
     known([*chosen, *(expected or {})])
-    found = []
+    subjects = []
     for number, check in enumerate(chosen, 1):
         begun = time.perf_counter()
-        found.append(checked(subject, check, expected or {}, scripts))
+        subjects.append(checked(subject, check, expected or {}, scripts))
         if verbose:
             took = time.perf_counter() - begun
-            line = f"{number}/{len(chosen)} {check} {found[-1][0].status} ({took:.1f} s)"
+            line = f"{number}/{len(chosen)} {check} {subjects[-1][0].status} ({took:.1f} s)"
             print(line, file=sys.stderr, flush=True)
-    outcomes, texts = tuple(o for o, _ in found), [text for _, text in found if text]
+    outcomes, texts = tuple(o for o, _ in subjects), [text for _, text in subjects if text]
     for outcome in outcomes:
         if outcome.status == "keras" and outcome.failure:
             place = place_text(outcome.failure)

@@ -130,17 +130,17 @@ def attempt(law: Law, subject: Subject, sizes: Sizes, draws: int = DRAWS) -> Fai
         raise RuntimeError(f"{law.name} compared nothing at {sizes}; please report this")
     if _first(cases, [0.0] * len(cases)) is None:
         return None
-    found = _first(cases, [float("inf")] * len(cases))  # what no bound can excuse
-    if found or not any(isinstance(case[2], np.ndarray) for case in cases):
-        return found
+    failure = _first(cases, [float("inf")] * len(cases))  # what no bound can excuse
+    if failure or not any(isinstance(case[2], np.ndarray) for case in cases):
+        return failure
     evaluate = partial(_altered, law, subject, sizes)
     terms = _terms(subject, law, sizes)
     twin = draws == DRAWS and subject.has_twin
     for allowed in bounds(evaluate, cases, terms, twin, draws):
-        found = _first(cases, allowed)
-        if found is None:
+        failure = _first(cases, allowed)
+        if failure is None:
             return None
-    return found
+    return failure
 
 
 def _altered(
@@ -226,9 +226,9 @@ def _shrunk(law: Law, subject: Subject, sizes: Sizes, failure: Failure) -> tuple
         for value in [v for v in LADDER if least <= v < now]:
             smaller = replace(sizes, **{axis: value})
             tries += 1
-            found = _attempt_or_none(law, subject, smaller) if tries <= TRIES else None
-            if found and found.kind == failure.kind:
-                sizes, failure = smaller, found
+            smaller_failure = _attempt_or_none(law, subject, smaller) if tries <= TRIES else None
+            if smaller_failure and smaller_failure.kind == failure.kind:
+                sizes, failure = smaller, smaller_failure
                 break
     return sizes, failure
 

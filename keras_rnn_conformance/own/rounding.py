@@ -46,10 +46,10 @@ def bounds(
     moved = [0.0] * len(plain)
     for seed in range(1, draws + 1):
         for unit in sorted({_unit(case) for case in plain}):
-            found = _distances(evaluate(Alteration(relative=terms**0.5 * unit, seed=seed)), plain)
+            apart = _distances(evaluate(Alteration(relative=terms**0.5 * unit, seed=seed)), plain)
             moved = [
                 max(m, f) if _unit(case) == unit else m
-                for m, f, case in zip(moved, found, plain, strict=True)
+                for m, f, case in zip(moved, apart, plain, strict=True)
             ]
         yield _of(moved, plain)
     if twin:

@@ -26,9 +26,9 @@ def definitions(name: str, value: Any) -> list[str]:
     Raises:
         NotWritable: if a value is neither imported, plain, nor a function or class with a source.
     """
-    found: dict[str, str] = {}
-    _define(name, value, found, ())
-    return list(found.values())
+    definitions: dict[str, str] = {}
+    _define(name, value, definitions, ())
+    return list(definitions.values())
 
 
 def import_of(thing: Any) -> str:
@@ -49,23 +49,23 @@ def importable(thing: Any) -> bool:
     return "<" not in qualified and module in sys.modules and module != "__main__"
 
 
-def _define(name: str, value: Any, found: dict[str, str], above: tuple[str, ...]) -> None:
-    if name in found or name in above:
+def _define(name: str, value: Any, definitions: dict[str, str], above: tuple[str, ...]) -> None:
+    if name in definitions or name in above:
         return
     if isinstance(value, ModuleType):
-        found[name] = f"import {value.__name__} as {name}"
+        definitions[name] = f"import {value.__name__} as {name}"
     elif isinstance(value, PLAIN):
-        found[name] = f"{name} = {_plain(value)}"
+        definitions[name] = f"{name} = {_plain(value)}"
     elif not isinstance(value, (FunctionType, type)):
         raise NotWritable(name)
     elif importable(value):
         changed = "" if value.__qualname__ == name else f"\n\n{name} = {value.__qualname__}"
-        found[name] = import_of(value) + changed
+        definitions[name] = import_of(value) + changed
     else:
         text, used = _source(name, value)
         for other, needed in used:
-            _define(other, needed, found, (*above, name))
-        found[name] = text
+            _define(other, needed, definitions, (*above, name))
+        definitions[name] = text
 
 
 def _plain(value: Any) -> str:

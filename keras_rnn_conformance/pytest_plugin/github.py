@@ -72,15 +72,15 @@ def cut(parts: list[str], largest: int = LARGEST) -> str:
 
 def annotation_lines(reports: Reports) -> list[str]:
     """One error a finding, or a case where nothing was examined."""
-    found = [(issue.title(f), RULES[f.rule].sentence, f.case.id) for f in reports.found.findings]
-    if not found:
-        found = [
+    errors = [(issue.title(f), RULES[f.rule].sentence, f.case.id) for f in reports.found.findings]
+    if not errors:
+        errors = [
             (", ".join(f["broken"]), "breaks a documented rule", id)
             for id, f in reports.failing.items()
         ]
     return [
         f"::error title={_escaped(title, True)}::{_escaped(f'{id}: {text}')}"
-        for title, text, id in found[:ANNOTATIONS]
+        for title, text, id in errors[:ANNOTATIONS]
     ]
 
 

@@ -79,14 +79,14 @@ class Session:
     @cached_property
     def witnesses(self) -> dict[str, Case]:
         """The first case of the run that needs each absent capability, by its name."""
-        found: dict[str, Case] = {}
+        cases: dict[str, Case] = {}
         if replaced.chosen:
-            return found  # what Keras lacks, another's layer may well have
+            return cases  # what Keras lacks, another's layer may well have
         for case in self.chosen or suite.all_cases(self.profile):
             lacking = capabilities.lacking(case, environment.backend())
             if lacking is not None:
-                found.setdefault(lacking.name, case)
-        return found
+                cases.setdefault(lacking.name, case)
+        return cases
 
     def _refuse_idle(self, entries: KnownFailures) -> None:
         if self.profile == "smoke" or self.chosen:

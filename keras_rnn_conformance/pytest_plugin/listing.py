@@ -35,8 +35,8 @@ def rules(profile: str) -> int:
 def covers(text: str) -> int:
     """Print the questions that speak of something, each with its answer, and the rules that do."""
     suite.modules()
-    found, cited = scope.about(text), scope.citing(text)
-    for question in found:
+    rules, cited = scope.about(text), scope.citing(text)
+    for question in rules:
         judged = f"yes: {', '.join(question.ids)}" if question.rules else "not judged"
         print(question.text)
         for line in (judged, question.answer):
@@ -45,7 +45,7 @@ def covers(text: str) -> int:
         print(f"rules that name {text!r}:")
         for id in cited:
             print("\n".join(_wrapped(f"  {id:<14}", RULES[id].sentence)))
-    if not found and not cited:
+    if not rules and not cited:
         print(f"nothing here speaks of {text!r}: try another word, or --list-rules")
     return 0
 

@@ -40,11 +40,11 @@ class Outcomes(dict[str, Outcome]):
     def take(self, report: pytest.TestReport) -> Outcome | None:
         """Learn from a report; return the outcome if it is news."""
         id = report.nodeid.rpartition("::")[2]
-        found = _outcome(id, report) if is_case(id) else None
-        if found is None or self._is_worse(id, report):
+        outcome = _outcome(id, report) if is_case(id) else None
+        if outcome is None or self._is_worse(id, report):
             return None
-        self[id] = found
-        return found
+        self[id] = outcome
+        return outcome
 
     def _is_worse(self, id: str, report: pytest.TestReport) -> bool:
         """Whether the case failed already, and the report is of what came after it."""

@@ -190,8 +190,8 @@ _LONGEST = 160
 
 def lines(reports: Reports) -> Iterator[str]:
     """What the failures of a run come down to, the largest cause first."""
-    found = reports.found
-    ordered = sorted(found.findings, key=lambda finding: -len(finding.ids))
+    result = reports.found
+    ordered = sorted(result.findings, key=lambda finding: -len(finding.ids))
     for finding in ordered[:SHOWN]:
         yield from _finding(finding, reports)
     if len(ordered) > SHOWN:
@@ -202,20 +202,20 @@ def lines(reports: Reports) -> Iterator[str]:
     yield from reports.unwritten
     if reports.failing and not reports.seconds:
         yield f"not examined, as --examine=0 asks: {_count(len(reports.failing), 'case')}"
-    if found.gone:
-        shown = ", ".join(found.gone[:3])
-        yield f"failed once, and not again: {_count(len(found.gone), 'case')}, such as {shown}"
+    if result.gone:
+        shown = ", ".join(result.gone[:3])
+        yield f"failed once, and not again: {_count(len(result.gone), 'case')}, such as {shown}"
     if reports.interrupted:
         yield from _interrupted(reports)
-    if found.defects:
+    if result.defects:
         yield (
-            f"not examined, by a defect of the suite: {_count(len(found.defects), 'case')}: "
-            f"{found.defects[0][:_LONGEST]}"
+            f"not examined, by a defect of the suite: {_count(len(result.defects), 'case')}: "
+            f"{result.defects[0][:_LONGEST]}"
         )
-    if found.left:
+    if result.left:
         yield (
-            f"not examined for lack of time: {_count(len(found.left), 'more failing case')}, such "
-            f"as {found.left[0]}; --examine=SECONDS gives more time"
+            f"not examined for lack of time: {_count(len(result.left), 'more failing case')}, such "
+            f"as {result.left[0]}; --examine=SECONDS gives more time"
         )
 
 

@@ -43,17 +43,17 @@ def search(session: Session, seconds: float) -> int:
 
     The draws follow from the number of the round, so that a longer search repeats a shorter one.
     """
-    deadline, found, rounds = time.monotonic() + seconds, dict[str, None](), 0
+    deadline, failing, rounds = time.monotonic() + seconds, dict[str, None](), 0
     while time.monotonic() < deadline:
         try:
             _round(session, rounds)()
         except Found as failure:
-            if str(failure) not in found:
+            if str(failure) not in failing:
                 print(f"found: {failure}", flush=True)
-            found[str(failure)] = None
+            failing[str(failure)] = None
         rounds += 1
-    print(f"searched {rounds * ROUND} draws, {len(found)} unexplained failures")
-    return 1 if found else 0
+    print(f"searched {rounds * ROUND} draws, {len(failing)} unexplained failures")
+    return 1 if failing else 0
 
 
 def _round(session: Session, number: int) -> Callable[[], None]:
@@ -98,15 +98,15 @@ def starts() -> list[tuple[str, dict[str, Value]]]:
     """What a search begins with: the layers, or what the classes of `--layer` are part of."""
     if not replaced.chosen:
         return [(layer, {}) for layer in RECURRENT]
-    found: list[tuple[str, dict[str, Value]]] = []
+    places: list[tuple[str, dict[str, Value]]] = []
     for name in replaced.chosen:
         if name in WRAPPERS:
-            found += [(layer, {"as": WRAPPERS[name]}) for layer in RECURRENT]
+            places += [(layer, {"as": WRAPPERS[name]}) for layer in RECURRENT]
         elif name.endswith("Cell"):
-            found.append((name.removesuffix("Cell"), {"as": "rnn"}))
+            places.append((name.removesuffix("Cell"), {"as": "rnn"}))
         else:
-            found.append((name, {}))
-    return found
+            places.append((name, {}))
+    return places
 
 
 def _default_first(key: str) -> list[Value]:

@@ -165,8 +165,8 @@ def _interpreter(version: str) -> str | None:
     """A Python of the version: on the PATH, or one that pyenv keeps."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     kept = sorted(root.glob(f"versions/{version}.*/bin/python"))
-    found = [str(kept[-1])] if kept else [p for p in [shutil.which(f"python{version}")] if p]
-    return found[0] if found else None
+    interpreters = [str(kept[-1])] if kept else [p for p in [shutil.which(f"python{version}")] if p]
+    return interpreters[0] if interpreters else None
 
 
 def _keras(release: Release, what: str, python: Path, folder: Path) -> Path:
@@ -222,9 +222,9 @@ def version_in(folder: Path, release: Release) -> str:
     module = folder / release.module
     for name in ("src/version.py", "version.py", "src/__init__.py", "__init__.py"):
         path = module / name
-        found = _VERSION.search(path.read_text(encoding="utf-8")) if path.is_file() else None
-        if found:
-            return found[1]
+        match = _VERSION.search(path.read_text(encoding="utf-8")) if path.is_file() else None
+        if match:
+            return match[1]
     raise CommandFault(f"{release.name}: {folder} holds no {release.module} with a version")
 
 

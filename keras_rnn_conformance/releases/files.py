@@ -154,13 +154,13 @@ def _options(file: File, options: Any) -> dict[str, Any]:
 
 def _weights(file: File, model: Model, numbers: dict[str, Array]) -> dict[str, list[Any]]:
     """The weights of each layer in Keras's order, which is that of their names in the oracle."""
-    found: dict[str, list[Any]] = {}
+    by_release: dict[str, list[Any]] = {}
     for node in model.nodes:
         own = [array for name, array in numbers.items() if name.startswith(f"{node.name}/")]
         if own:
             packed = cudnn(file.filed.kind, own) if node.name == "first" else own
-            found[node.name] = [np.asarray(array).tolist() for array in packed]
-    return found
+            by_release[node.name] = [np.asarray(array).tolist() for array in packed]
+    return by_release
 
 
 def cudnn(kind: str, weights: list[Array]) -> list[Array]:

@@ -76,9 +76,9 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"  {release.version}: {said(state_of(row))}", flush=True)
         return state_of(row)
 
-    found = search(span, state, every=arguments.all, known=known)
-    print("\n".join(told(f"{case.id} on {arguments.backend}", span, found)))
-    return 0 if found.changes else 1
+    changes = search(span, state, every=arguments.all, known=known)
+    print("\n".join(told(f"{case.id} on {arguments.backend}", span, changes)))
+    return 0 if changes.changes else 1
 
 
 def recorded_row(release: Release, case: Case) -> Row | None:
@@ -179,10 +179,10 @@ def bisect(low: int, high: int, state: Callable[[int], State | None]) -> list[in
     left = list(range(low + 1, high))
     while left:
         middle = left[len(left) // 2]
-        found = state(middle)
-        if found is None:
+        middle_state = state(middle)
+        if middle_state is None:
             left.remove(middle)
-        elif found == state(low):
+        elif middle_state == state(low):
             low, left = middle, left[left.index(middle) + 1 :]
         else:
             high, left = middle, left[: left.index(middle)]

@@ -19,8 +19,8 @@ _SAME = ("backend_version", "generation", "judged", "numpy", "seed")
 
 def recorded_of(release: Release) -> Results | None:
     """The recording of a release; none if there is none."""
-    found = (r for r in recorded(release.backend) if r.header["keras"] == release.version)
-    return next(found, None)
+    recordings = (r for r in recorded(release.backend) if r.header["keras"] == release.version)
+    return next(recordings, None)
 
 
 def missing(before: Results | None, profile: str) -> tuple[str, ...]:

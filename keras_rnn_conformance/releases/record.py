@@ -130,11 +130,11 @@ def absolute(text: str) -> Path:
 def profiles(text: str) -> dict[str, str]:
     """The profile of each backend, as `--profile` names them."""
     common, *others = text.split(",")
-    found = dict.fromkeys(BACKENDS, common)
-    found |= dict(other.partition("=")[::2] for other in others)
-    if found.keys() - BACKENDS.keys() or set(found.values()) - set(suite.PROFILES):
+    chosen = dict.fromkeys(BACKENDS, common)
+    chosen |= dict(other.partition("=")[::2] for other in others)
+    if chosen.keys() - BACKENDS.keys() or set(chosen.values()) - set(suite.PROFILES):
         raise argparse.ArgumentTypeError(f"{text!r} is not PROFILE[,BACKEND=PROFILE...]")
-    return found
+    return chosen
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -150,8 +150,8 @@ def main(arguments: argparse.Namespace) -> int:
             _record(outcome.release, outcome.results, arguments.output)
         first, *rest = outcome.lines
         label = f"[{number}/{len(chosen)}] {outcome.release.name}"
-        told = "\n".join([f"{label}: {first}, {outcome.seconds:.0f} s", *rest])
-        print(told, file=stream, flush=True)
+        report = "\n".join([f"{label}: {first}, {outcome.seconds:.0f} s", *rest])
+        print(report, file=stream, flush=True)
         states.setdefault(outcome.state, []).append(outcome.release.name)
     print(f"total: {time.monotonic() - start:.0f} s for {len(chosen)} releases", file=stream)
     for state in sorted(states.keys() - {"green"}):

@@ -135,14 +135,14 @@ OPENVINO = ("3.14.1", "3.15.1", "latest", "source")
 
 def releases() -> list[Release]:
     """Every release and backend with a fixed version, the oldest first."""
-    found = [
+    rows = [
         Release(version, "tensorflow", environment, f"keras=={version}", live=False)
         for environment, versions in KERAS2.items()
         for version in versions.split()
     ]
-    found += map(_tf_keras, TF_KERAS)
-    found += [_keras3(v, b) for v in KERAS3 for b in BACKENDS if b != "openvino" or v in OPENVINO]
-    return found
+    rows += map(_tf_keras, TF_KERAS)
+    rows += [_keras3(v, b) for v in KERAS3 for b in BACKENDS if b != "openvino" or v in OPENVINO]
+    return rows
 
 
 def moving() -> list[Release]:
@@ -170,10 +170,10 @@ def named(name: str, backend: str = "tensorflow") -> Release:
         return _keras3(version, backend)
     if version.startswith("tf-keras"):
         version = version.removeprefix("tf-keras") or TF_KERAS[-1]
-    found = [r for r in releases() if f"{r.version}.".startswith(f"{version}.")]
-    if not found:
+    rows = [r for r in releases() if f"{r.version}.".startswith(f"{version}.")]
+    if not rows:
         raise CommandFault(f"no release {name}; `releases` lists those that there are")
-    return next((r for r in found if r.backend == backend), replace(found[0], backend=backend))
+    return next((r for r in rows if r.backend == backend), replace(rows[0], backend=backend))
 
 
 def check_backend(release: Release) -> None:

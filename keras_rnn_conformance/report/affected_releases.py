@@ -44,18 +44,18 @@ class Affected:
 
 def affected(finding: Finding) -> list[Affected]:
     """The backends on which a recorded release has the finding."""
-    found = []
+    backends = []
     for backend in BACKENDS:
         try:
             results = recorded(backend)
         except FileFault:
             continue
-        told = {r.header["keras"]: _has(finding, r) for r in results}
-        failing = tuple(release for release, has in told.items() if has)
-        sound = tuple(release for release, has in told.items() if has is False)
+        by_release = {r.header["keras"]: _has(finding, r) for r in results}
+        failing = tuple(release for release, has in by_release.items() if has)
+        sound = tuple(release for release, has in by_release.items() if has is False)
         if failing:
-            found.append(Affected(backend, failing, sound))
-    return found
+            backends.append(Affected(backend, failing, sound))
+    return backends
 
 
 def _has(finding: Finding, results: Results) -> bool | None:
@@ -76,15 +76,15 @@ def entries_of(finding: Finding) -> list[known_failures.Entry]:
         return []
     for cases in ([finding.case], [Case.parse(id) for id in finding.ids[:FEW]]):
         # A case may have options that other entries are about; the smallest has none too many.
-        found = [
+        matching = [
             e
             for e in entries
             if e.about(finding.rule)
             and finding.failure.kind in e.kinds
             and any(map(e.matches, cases))
         ]
-        if found:
-            return found
+        if matching:
+            return matching
     return []
 
 
@@ -105,5 +105,5 @@ def causes(finding: Finding) -> list[str]:
 
 def upstream(finding: Finding) -> list[str]:
     """The addresses of the issues in which the finding is reported already."""
-    found = dict.fromkeys(entry.upstream for entry in here(finding))
-    return [address for address in found if address.startswith("https://")]
+    urls = dict.fromkeys(entry.upstream for entry in here(finding))
+    return [address for address in urls if address.startswith("https://")]

@@ -138,8 +138,8 @@ def raised(finding: Finding) -> str:
     bold = _BOLD.search(error.message)
     plain = bold[1] if bold else _STYLE.sub("", error.message)
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    said = [line for line in lines if not line.startswith(_OUTER)]
-    return f"{error.name}: {said[0]}" if said else error.name
+    kept = [line for line in lines if not line.startswith(_OUTER)]
+    return f"{error.name}: {kept[0]}" if kept else error.name
 
 
 def _does(finding: Finding) -> str:

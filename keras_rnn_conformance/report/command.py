@@ -78,9 +78,9 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.known:
         return _known(arguments)
     seed, seconds = arguments.data_seed, arguments.seconds
-    found = examine(cases, unexpected(KnownFailures()), seed, seconds, each=seconds / len(cases))
-    tell_apart(found.findings)
-    return _finish(found, arguments.into, arguments.data_seed)
+    result = examine(cases, unexpected(KnownFailures()), seed, seconds, each=seconds / len(cases))
+    tell_apart(result.findings)
+    return _finish(result, arguments.into, arguments.data_seed)
 
 
 def _load_replacements() -> None:
@@ -89,20 +89,20 @@ def _load_replacements() -> None:
     classes.load()
 
 
-def _finish(found: Examination, into: Path | None, seed: int) -> int:
-    for finding in found.findings:
+def _finish(result: Examination, into: Path | None, seed: int) -> int:
+    for finding in result.findings:
         add_script(finding, seed)
         if into is None:
             print(issue.page(finding, seed))
         else:
             print(f"{folder.write(finding, into, seed)}  {issue.title(finding)}", flush=True)
-    for defect in found.defects:
+    for defect in result.defects:
         print(f"{defect} (a defect of the suite)")
-    for id in found.gone:
+    for id in result.gone:
         print(f"{id}: does not fail")
-    for id in found.left:
+    for id in result.left:
         print(f"{id}: not examined, the time was up; see --seconds")
-    return 1 if found.gone or found.left or found.defects else 0
+    return 1 if result.gone or result.left or result.defects else 0
 
 
 def _known(arguments: argparse.Namespace) -> int:
@@ -120,14 +120,14 @@ def _known(arguments: argparse.Namespace) -> int:
         )
     for entry in chosen:
         reasons.setdefault(entry.reason, []).append(entry)
-    told: list[Finding] = []
+    findings: list[Finding] = []
     for same in reasons.values():
         covered = [case for case in cases if any(entry.covers(case) for entry in same)]
         if covered:
             simplest = sorted(covered, key=lambda c: (len(c.departures), len(c.id), c.id))[:12]
             found = examine(simplest, of_entries(same), arguments.data_seed, arguments.seconds)
-            told += found.findings
-            tell_apart(told)
+            findings += found.findings
+            tell_apart(findings)
             status |= _finish(found, arguments.known, arguments.data_seed)
     return status
 

@@ -118,30 +118,30 @@ def examine(
         seconds: when to begin no further case.
         each: how long one cause may be brought down.
     """
-    found, end = Examination(), time.monotonic() + seconds
+    result, end = Examination(), time.monotonic() + seconds
     for case in sorted(cases, key=lambda c: (len(c.departures), len(c.id), c.id)):
         if time.monotonic() > end:
-            found.left.append(case.id)
+            result.left.append(case.id)
             continue
         try:
             left = min(each, max(1.0, end - time.monotonic()))
-            _examine(found, case, failing, seed, left)
+            _examine(result, case, failing, seed, left)
         except Exception as error:
-            found.defects.append(f"{case.id}: {type(error).__name__}: {error}")
-    return found
+            result.defects.append(f"{case.id}: {type(error).__name__}: {error}")
+    return result
 
 
-def _examine(found: Examination, case: Case, failing: Failing, seed: int, seconds: float) -> None:
+def _examine(result: Examination, case: Case, failing: Failing, seed: int, seconds: float) -> None:
     verdict = conduct(case, seed)
     failed = failing(verdict)
     if not failed:
-        found.gone.append(case.id)
+        result.gone.append(case.id)
         return
-    finding = _known_to(found.findings, verdict, failing, seed)
+    finding = _known_to(result.findings, verdict, failing, seed)
     if finding is None and all(f[0].kind == "value" for f in failed.values()):
-        finding = _explained(found.findings, case, failing, seed)
+        finding = _explained(result.findings, case, failing, seed)
     if finding is None:
-        finding = _new(found.findings, verdict, failing, seed, seconds)
+        finding = _new(result.findings, verdict, failing, seed, seconds)
     finding.ids.append(case.id)
     finding.rules.update(failed)
 

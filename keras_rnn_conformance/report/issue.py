@@ -153,8 +153,8 @@ _UNTOLD = ("what came", "the call")
 
 def _stated(where: str, text: str) -> str:
     """What a place holds; an error without the line in which Keras names the layer."""
-    said = plain(_OUTER.sub("", text))
-    return f"{said[:1].upper()}{said[1:]}" if where in _UNTOLD else f"{plain(where)}: {said}"
+    shown = plain(_OUTER.sub("", text))
+    return f"{shown[:1].upper()}{shown[1:]}" if where in _UNTOLD else f"{plain(where)}: {shown}"
 
 
 _OUTER = re.compile(r":? *Exception encountered when calling \w+\.call\(\)\.?")
@@ -206,13 +206,13 @@ def _cause(finding: Finding) -> list[str]:
     """What is known of the cause: the reason in Keras's source, or a fault that has this effect."""
     reasons = causes(finding) if not replaced.chosen else []
     texts = [f"{plain(_capital(reason), 900)}." for reason in reasons]
-    said = finding.diagnosis
-    if said.sentences:
-        others = said.others[:3]
+    diagnosis = finding.diagnosis
+    if diagnosis.sentences:
+        others = diagnosis.others[:3]
         more = (
             f" The same numbers would come of {plain('; or of '.join(others))}." if others else ""
         )
-        effect = plain(" and ".join(said.sentences), 700)
+        effect = plain(" and ".join(diagnosis.sentences), 700)
         texts.append(f"The result equals that of the documented equations with {effect}.{more}")
     return ["\n\n".join(texts)] if texts else []
 
@@ -230,10 +230,10 @@ def _capital(reason: str) -> str:
 
 def _environment(finding: Finding) -> str:
     facts = fenced("\n".join(f"{name}: {value}" for name, value in environment_of().items()))
-    found = [] if replaced.chosen else affected(finding)
-    if not found:
+    backends = [] if replaced.chosen else affected(finding)
+    if not backends:
         return facts
-    lines = "\n".join(f"- {plain(one.sentence, 900)}" for one in found)
+    lines = "\n".join(f"- {plain(one.sentence, 900)}" for one in backends)
     return f"{facts}\n\nKeras releases in which the same was seen, by backend:\n\n{lines}"
 
 

@@ -115,30 +115,30 @@ def variant(scenario: str, name: str) -> str:
 
 def _course(course: Course) -> str:
     """A course in words: the model, what is done, and what departs from the plainest."""
-    said = [_MODELS[course.model], _WAYS[course.way]]
+    words = [_MODELS[course.model], _WAYS[course.way]]
     if course.optimizer != SGD:
         given = [
             f"{key}={value}"
             for key, value in course.optimizer.items()
             if key not in ("kind", "learning_rate")
         ]
-        said.append(f"{course.optimizer['kind']}({', '.join(given)})")
+        words.append(f"{course.optimizer['kind']}({', '.join(given)})")
     kinds = {
         "sample": "sample weights",
         "timestep": "a sample weight for every timestep",
         "class": "class weights",
         "": "",
     }
-    said.append(kinds[course.weighing])
+    words.append(kinds[course.weighing])
     goal = next(iter(course.goals.values()))
-    said.append("" if goal.reduction == "sum_over_batch_size" else f"reduction={goal.reduction!r}")
-    said.append(f"{course.epochs} epochs" if course.epochs > 1 else "")
-    said.append("validation_split" if course.validation else "")
-    said.append("validation_data" if course.given else "")
-    said.append("compiled" if course.graph else "")
-    said.append("train_step and compute_loss of the user's own" if course.own else "")
-    said.append(f"restored by {course.restored} between two batches" if course.restored else "")
-    return ", ".join(filter(None, said))
+    words.append("" if goal.reduction == "sum_over_batch_size" else f"reduction={goal.reduction!r}")
+    words.append(f"{course.epochs} epochs" if course.epochs > 1 else "")
+    words.append("validation_split" if course.validation else "")
+    words.append("validation_data" if course.given else "")
+    words.append("compiled" if course.graph else "")
+    words.append("train_step and compute_loss of the user's own" if course.own else "")
+    words.append(f"restored by {course.restored} between two batches" if course.restored else "")
+    return ", ".join(filter(None, words))
 
 
 def _filed(row: str, form: str, release: str) -> str:
@@ -156,7 +156,7 @@ _FORMS = {
 
 def _layers(name: str) -> str:
     """The layers of a model under masks, in the order in which they are called."""
-    said = []
+    words = []
     for part in NEIGHBOURS[name].parts:
         options = [
             f"{key}={value!r}"
@@ -165,8 +165,8 @@ def _layers(name: str) -> str:
             and isinstance(value, (bool, int, float, str))
             and key != "units"
         ]
-        said.append(part.kind + (f"({', '.join(options)})" if options else ""))
-    return " > ".join(said)
+        words.append(part.kind + (f"({', '.join(options)})" if options else ""))
+    return " > ".join(words)
 
 
 _DEEDS = {

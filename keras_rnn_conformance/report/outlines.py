@@ -93,8 +93,8 @@ def _dtypes(case: Case, seen: Observation) -> str:
     wrong = {name: dtype for name, dtype in dtypes.items() if dtype != want}
     if not wrong:
         return ""
-    found = sorted(set(wrong.values()))
+    differing = sorted(set(wrong.values()))
     which = "outputs and states" if len(wrong) == len(dtypes) else " and ".join(wrong)
-    if found == [variable]:
+    if differing == [variable]:
         return f"{which} in the variable dtype, {variable}"
-    return f"{which} in {', '.join(found)}"
+    return f"{which} in {', '.join(differing)}"

@@ -300,8 +300,8 @@ def _error_changes(id: str, a: dict[str, str] | None, b: dict[str, str] | None) 
 
 def raised(error: dict[str, str]) -> str:
     """An error as its class and the sentence that says why, without what Keras puts around it."""
-    found = _WRAPPED.fullmatch(error["message"])
-    text = f"{found['why']} (in {found['where']})" if found else error["message"]
+    match = _WRAPPED.fullmatch(error["message"])
+    text = f"{match['why']} (in {match['where']})" if match else error["message"]
     return f"{error['class']}: {text}"
 
 

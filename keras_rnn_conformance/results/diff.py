@@ -129,8 +129,8 @@ def unsaid(group: Group, difference: Difference) -> Iterator[str]:
         argument, _, layers = other.subject.partition(" of ")
         keys = [axis.key for axis in AXES if argument in axis.arguments]
         if other.kind == "default" and group.subject in layers.split(", ") and keys:
-            said = [id for id in group.ids if any(f"-{key}" in id for key in keys)]
-            if not said:
+            matching = [id for id in group.ids if any(f"-{key}" in id for key in keys)]
+            if not matching:
                 yield f"each of these cases leaves {argument} to its default, which changed"
 
 

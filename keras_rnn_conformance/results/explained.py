@@ -97,12 +97,12 @@ def explained(results: Results, *files: Path) -> Judgement:
     """
     suite.modules()
     entries = _entries(results, files or (known_failures.FILE,))
-    found = Judgement(
+    judgement = Judgement(
         results.name, Counter(), defaultdict(list), defaultdict(list), [], results.unfinished
     )
     for id, row in sorted(results.rows.items(), key=lambda item: (len(item[0]), item[0])):
-        found.counts[_sort(_case(id, row, results), row, entries, found)] += 1
-    return found
+        judgement.counts[_sort(_case(id, row, results), row, entries, judgement)] += 1
+    return judgement
 
 
 def contradicted(results: Results) -> set[str]:
@@ -135,19 +135,19 @@ def _entries(results: Results, files: tuple[Path, ...]) -> known_failures.KnownF
         return known_failures.KnownFailures()
 
 
-def _sort(case: Case, row: Row, entries: known_failures.KnownFailures, found: Judgement) -> str:
+def _sort(case: Case, row: Row, entries: known_failures.KnownFailures, judgement: Judgement) -> str:
     if "skipped" in row:
         return "not run"
     if "fault" in row:
-        found.faults.append(f"{case.id}: {row['fault']}")
+        judgement.faults.append(f"{case.id}: {row['fault']}")
         return "without a verdict"
     unexpected, passes, explained = sort_out(_verdict(case, row), entries)
     for rule, failures in unexpected.items():
         first = failures[0]
-        told = f"{first.where}: got {first.got}, want {first.want}"
-        found.broken[rule].append((case.id, told))
+        difference = f"{first.where}: got {first.got}, want {first.want}"
+        judgement.broken[rule].append((case.id, difference))
     for entry in passes:
-        found.mended[entry.place].append(case.id)
+        judgement.mended[entry.place].append(case.id)
     if unexpected or passes:
         return "unexplained"
     return "known failures" if explained else "passed"
@@ -159,18 +159,18 @@ def _verdict(case: Case, row: Row) -> Verdict:
 
 def _by_reason(faults: list[str]) -> dict[str, list[str]]:
     """The cases without a verdict, by what ended them."""
-    found: dict[str, list[str]] = defaultdict(list)
+    by_reason: dict[str, list[str]] = defaultdict(list)
     for fault in faults:
         id, _, reason = fault.partition(": ")
-        found[reason].append(id)
-    return found
+        by_reason[reason].append(id)
+    return by_reason
 
 
 def said(judgement: Judgement) -> Iterator[str]:
     """The judgement in lines, the counts last."""
     for rule, cases in sorted(judgement.broken.items()):
-        id, told = cases[0]
-        yield f"  {rule} breaks in {len(cases)}: {id}: {told[:200]}"
+        id, difference = cases[0]
+        yield f"  {rule} breaks in {len(cases)}: {id}: {difference[:200]}"
     for place, ids in judgement.mended.items():
         yield f"  the known failure of {place} passes in {len(ids)}: {ids[0]}"
     for reason, ids in _by_reason(judgement.faults).items():

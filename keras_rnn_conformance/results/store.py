@@ -56,11 +56,11 @@ def find(name: str) -> Results:
     if match is None:
         raise FileFault(f"{name}: no such file, and not the name of a release such as 3.9-jax")
     release, backend = match[1], match[2] or "tensorflow"
-    found = [r for r in recorded(backend) if f"{r.header['keras']}.".startswith(f"{release}.")]
-    if not found:
+    recordings = [r for r in recorded(backend) if f"{r.header['keras']}.".startswith(f"{release}.")]
+    if not recordings:
         known = ", ".join(r.header["keras"] for r in recorded(backend)) or "none"
         raise FileFault(f"{name}: not recorded; recorded on {backend} are {known}")
-    return found[-1]
+    return recordings[-1]
 
 
 @cache
@@ -144,13 +144,13 @@ def _put(row: Row, part: str, value: Any) -> None:
 
 
 def _numbers(releases: str, count: int) -> list[range]:
-    found = []
+    ranges = []
     for text in releases.split(","):
         first, _, last = text.partition("-")
-        found.append(range(int(first), int(last or first) + 1))
-        if not 0 <= found[-1].start < found[-1].stop <= count:
+        ranges.append(range(int(first), int(last or first) + 1))
+        if not 0 <= ranges[-1].start < ranges[-1].stop <= count:
             raise SchemaFault(f"{text}: the first line has {count} releases, from 0")
-    return found
+    return ranges
 
 
 def record(results: Iterable[Results], folder: Path = FOLDER) -> list[Path]:
@@ -200,14 +200,14 @@ def _footer(lines: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _parts(id: str, results: list[Results]) -> Parts:
-    found: dict[str, dict[str, tuple[Any, list[int]]]] = {}
+    by_part: dict[str, dict[str, tuple[Any, list[int]]]] = {}
     for number, result in enumerate(results):
         for part, value in _flat(result.rows.get(id, {})):
-            values = found.setdefault(part, {})
+            values = by_part.setdefault(part, {})
             values.setdefault(dumps(value), (value, []))[1].append(number)
     return {
         part: {spans(numbers): value for value, numbers in values.values()}
-        for part, values in found.items()
+        for part, values in by_part.items()
     }
 
 
@@ -221,10 +221,10 @@ def _flat(row: Row) -> Iterator[tuple[str, Any]]:
 
 def spans(numbers: list[int]) -> str:
     """Numbers in order as text, such as `0-5,7`."""
-    found: list[list[int]] = []
+    runs: list[list[int]] = []
     for number in numbers:
-        if found and found[-1][1] == number - 1:
-            found[-1][1] = number
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
         else:
-            found.append([number, number])
-    return ",".join(f"{a}-{b}" if a < b else str(a) for a, b in found)
+            runs.append([number, number])
+    return ",".join(f"{a}-{b}" if a < b else str(a) for a, b in runs)

@@ -90,8 +90,8 @@ def _import_keras() -> None:
 
 def _why(error: BaseException) -> str:
     """An error in a line, and what caused it, which Keras does not say of a plug-in."""
-    told = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"{told}, by {_why(error.__cause__)}" if error.__cause__ else told
+    message = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{message}, by {_why(error.__cause__)}" if error.__cause__ else message
 
 
 def _announce_plug_in(name: str) -> None:

@@ -220,16 +220,16 @@ def handed(case: Case) -> dict[str, Any]:
 
     They are made of its configuration: what is lost in that one is lost for them too.
     """
-    found = {}
+    values = {}
     for name in taken(case.layer, HANDED_ON[case.layer]):
         layer = made(case.layer, **{name: VALUES[name]()})
         rebuilt = type(layer).from_config(layer.get_config())
         both = layers.Bidirectional(layer)
-        found[name] = [
+        values[name] = [
             described(attribute(one, _held_as(name)))
             for one in (rebuilt, both.forward_layer, both.backward_layer)
         ]
-    return {"handed": found}
+    return {"handed": values}
 
 
 def signature(case: Case) -> dict[str, Any]:

@@ -90,9 +90,9 @@ def _public(ran: Ran) -> list[tuple[Any, str, Any]]:
 
     A copy stands in for that module, so that what its functions call among themselves stays.
     """
-    found: Any = getattr(_BACKEND, "rnn", None)
-    nested = inspect.ismodule(found)
-    there = found if nested else _BACKEND
+    loop: Any = getattr(_BACKEND, "rnn", None)
+    nested = inspect.ismodule(loop)
+    there = loop if nested else _BACKEND
     functions: dict[str, Function] = {
         name: _entry(ran, name, getattr(there, name)) for name in _ENTRIES if hasattr(there, name)
     }

@@ -159,12 +159,12 @@ def _listing(item: dict[str, Any]) -> Listing:
 
 def _printed(text: str, shape: list[int]) -> Decimals:
     """Read an array as NumPy prints it: half a unit of the last decimal that is shown."""
-    found = list(_NUMBER.finditer(text))
+    matches = list(_NUMBER.finditer(text))
     rest = _NUMBER.sub("", text).replace(" ", "")
-    if rest != _brackets(shape) or len(found) != math.prod(shape):
+    if rest != _brackets(shape) or len(matches) != math.prod(shape):
         raise ValueError(f"{text!r} is no array of shape {tuple(shape)}")
-    half_units = [0.5 * 10.0 ** -len(match[1]) for match in found]
-    return _decimals([match[0] for match in found], half_units, shape)
+    half_units = [0.5 * 10.0 ** -len(match[1]) for match in matches]
+    return _decimals([match[0] for match in matches], half_units, shape)
 
 
 def _brackets(shape: list[int]) -> str:

@@ -12,9 +12,9 @@ from keras_rnn_conformance.expected.registry import EXPECTATIONS, Expected, expe
 def _settings(case: Case, data: Data) -> Expected:
     if case["what"] == "random":
         return Expected()
-    said = plain(case)
+    plain_case = plain(case)
     usual = unset(case)
-    want = EXPECTATIONS["call"](said, Data(said, data.seed))
+    want = EXPECTATIONS["call"](plain_case, Data(plain_case, data.seed))
     without = EXPECTATIONS["call"](usual, Data(usual, data.seed)).arrays
     for when in ("later",) if case["what"] == "floatx" else ("earlier", "later"):
         want.arrays |= {f"{when} {name}": without[name] for name in want.names}
@@ -23,5 +23,5 @@ def _settings(case: Case, data: Data) -> Expected:
 
 @expectation("written")
 def _written(case: Case, data: Data) -> Expected:
-    said = plain(case)
-    return EXPECTATIONS["call"](said, Data(said, data.seed))
+    plain_case = plain(case)
+    return EXPECTATIONS["call"](plain_case, Data(plain_case, data.seed))

@@ -23,13 +23,13 @@ Gradients = dict[str, Bounded]
 
 @expectation("grad")
 def _gradients(case: Case, data: Data) -> Expected:
-    found = _of_slices(case, data) if case["as"] == "td" else _of_whole(case, data)
-    states = [name for name in found if "initial_state/" in name]
-    weights = [name for name in found if name not in ("inputs", *states)]
-    arrays = {"inputs": found["inputs"]}
-    arrays |= zip(weight_names(case), (found[name] for name in weights), strict=True)
+    gradients = _of_slices(case, data) if case["as"] == "td" else _of_whole(case, data)
+    states = [name for name in gradients if "initial_state/" in name]
+    weights = [name for name in gradients if name not in ("inputs", *states)]
+    arrays = {"inputs": gradients["inputs"]}
+    arrays |= zip(weight_names(case), (gradients[name] for name in weights), strict=True)
     if case["init"] != "none":
-        arrays |= {f"initial_state/{i}": found[name] for i, name in enumerate(states)}
+        arrays |= {f"initial_state/{i}": gradients[name] for i, name in enumerate(states)}
     return Expected(arrays, list(arrays))
 
 
@@ -37,10 +37,10 @@ def _of_whole(case: Case, data: Data) -> Gradients:
     layer, weights = reference(case, data)
     start = as_taken(case, initial_states(case, data))
     pulled = cotangents(case, data)
-    found: Gradients = layer.gradients(
+    gradients: Gradients = layer.gradients(
         data.x, *weights, pulled, mask=data.mask, initial_state=start
     )
-    return found
+    return gradients
 
 
 def _of_slices(case: Case, data: Data) -> Gradients:
@@ -53,8 +53,8 @@ def _of_slices(case: Case, data: Data) -> Gradients:
     parts: dict[str, list[Bounded]] = defaultdict(list)
     for i in range(data.x.shape[1]):
         mask = None if data.mask is None else data.mask[:, i]
-        found = layer.gradients(data.x[:, i], weights, [pulled[:, i]], mask=mask)
-        for name, gradient in found.items():
+        gradients = layer.gradients(data.x[:, i], weights, [pulled[:, i]], mask=mask)
+        for name, gradient in gradients.items():
             parts[name].append(gradient)
     inputs = Bounded.stack(parts.pop("inputs"), 1)
     return {"inputs": inputs, **{name: _sum(each) for name, each in parts.items()}}

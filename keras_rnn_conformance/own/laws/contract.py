@@ -24,9 +24,9 @@ def check_cell_states(make, x):
     states = make().get_initial_state(batch_size=x.shape[0])
     _, new = cell(keras.ops.convert_to_tensor(x[:, 0]), states)
     new = new if keras.tree.is_nested(new) else [new]
-    for when, found in (("initial", states), ("new", new)):
-        yield f"{when} states, number", len(found), len(sizes)
-        for i, (state, size) in enumerate(zip(found, sizes, strict=True)):
+    for when, states_then in (("initial", states), ("new", new)):
+        yield f"{when} states, number", len(states_then), len(sizes)
+        for i, (state, size) in enumerate(zip(states_then, sizes, strict=True)):
             shapes = [tuple(s.shape) for s in keras.tree.flatten(state)]
             wanted = [(x.shape[0], *np.atleast_1d(s)) for s in keras.tree.flatten(size)]
             yield (
@@ -42,8 +42,8 @@ def check_cell_output_size(make, x, output_size):
     layer = make()
     output = run(layer, x)[0]
     first = keras.tree.flatten(layer.cell.state_size)[0]
-    said = getattr(layer.cell, "output_size", None)
-    yield "output_size", output.shape[-1], first if said is None else said
+    declared_size = getattr(layer.cell, "output_size", None)
+    yield "output_size", output.shape[-1], first if declared_size is None else declared_size
     if output_size is not None:
         yield "declared output_size", output.shape[-1], output_size
 
@@ -91,7 +91,7 @@ def check_compute_output_shape(make, x, full):
     for options in (full, {}):
         layer = make(**options)
         real = keras.tree.flatten(layer(keras.ops.convert_to_tensor(x)))
-        said = layer.compute_output_shape(x.shape)
-        said = [said] if all(n is None or isinstance(n, int) for n in said) else said
-        flat = keras.tree.flatten(keras.tree.map_shape_structure(lambda s: [repr(tuple(s))], said))
+        shape = layer.compute_output_shape(x.shape)
+        shape = [shape] if all(n is None or isinstance(n, int) for n in shape) else shape
+        flat = keras.tree.flatten(keras.tree.map_shape_structure(lambda s: [repr(tuple(s))], shape))
         yield f"shapes with {options}", flat, [repr(tuple(r.shape)) for r in real]

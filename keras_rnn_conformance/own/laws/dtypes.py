@@ -10,16 +10,16 @@ from keras_rnn_conformance.own.laws.registry import law
 
 def under(policy, make, x, full, rounds, got):
     """The dtypes of outputs, states and weights under a policy, and the values beside float32's."""
-    said = keras.DTypePolicy(policy)
+    declared = keras.DTypePolicy(policy)
     want = make(**full)
     layer = copied(want, got)
     returned = keras.tree.flatten(layer(keras.ops.convert_to_tensor(x)))
-    yield "dtypes of what is returned", dtypes(returned), [said.compute_dtype] * len(returned)
+    yield "dtypes of what is returned", dtypes(returned), [declared.compute_dtype] * len(returned)
     weights = list(layer.trainable_weights)
-    yield "dtypes of the weights", dtypes(weights), [said.variable_dtype] * len(weights)
+    yield "dtypes of the weights", dtypes(weights), [declared.variable_dtype] * len(weights)
     if not rounds:
         for i, (a, b) in enumerate(zip(returned, run(want, x), strict=True)):
-            rougher = "float32" if policy == "float64" else said.compute_dtype
+            rougher = "float32" if policy == "float64" else declared.compute_dtype
             yield f"array {i}", array(a), b, {"precision": rougher}
 
 

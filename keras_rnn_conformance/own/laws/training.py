@@ -48,10 +48,10 @@ def check_gradients(make, x, widest, full):
     x = x.astype(widest.get("dtype", "float32"))
     generator = np.random.default_rng(2)
     factors = generator.uniform(0.5, 1, run(layer, x)[0].shape).astype(x.dtype)
-    found = derivatives(layer, x, factors)
+    gradients = derivatives(layer, x, factors)
     weights = layer.trainable_weights
     step = 2.0**-13 if widest else 2.0**-7
-    for i, gradient in enumerate(found):
+    for i, gradient in enumerate(gradients):
         name = f"gradient by {weights[i - 1].name if i else 'the input'}"
         yield f"{name}, present", gradient is not None, True
         value = array(weights[i - 1].value) if i else x

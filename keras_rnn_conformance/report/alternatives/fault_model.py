@@ -123,7 +123,7 @@ def compute(scene: Scene) -> dict[str, Bounded]:
 
 
 def _computed(scene: Scene) -> dict[str, Bounded]:
-    case, found, kept = scene.case, {}, scene.start
+    case, arrays, kept = scene.case, {}, scene.start
     names = [*output_names(case), *flat(state_tree(case))]
     wanted = set(flat(returned(case)))
     for number, x in enumerate(scene.xs):
@@ -137,10 +137,10 @@ def _computed(scene: Scene) -> dict[str, Bounded]:
         output = run.sequence if case["seq"] else run.output
         for name, array in zip(names, [output, *run.states], strict=True):
             if name in wanted:
-                found[call_name(name, number)] = array
+                arrays[call_name(name, number)] = array
     if case["stateful"]:
-        found |= {f"kept {n}": s for n, s in zip(flat(state_tree(case)), kept, strict=True)}
-    return found
+        arrays |= {f"kept {n}": s for n, s in zip(flat(state_tree(case)), kept, strict=True)}
+    return arrays
 
 
 def one_call(scene: Scene, x: Array, start: Any) -> Run:

@@ -56,9 +56,9 @@ def requirements() -> list[str]:
     needed, names = BACKENDS[environment.backend()]
     packages = [("keras", "keras-nightly"), ("numpy",), tuple(names.split())]
     packages += [(name,) for name in needed.split() if name not in names.split()]
-    found = {one: environment.version(one) for group in packages for one in group}
+    versions = {one: environment.version(one) for group in packages for one in group}
     return [
         f"{name}=={version.partition('+')[0]}"
-        for name, version in found.items()
+        for name, version in versions.items()
         if version != "none"
     ]

@@ -116,13 +116,13 @@ def upwards(bound: float) -> str:
 def compared(rule: str, name: str, bound: float, want: str = "expected") -> Lines:
     """The assertion that `actual` is what is wanted; a name in braces is an expression."""
     most = upwards(bound)
-    told = f"{rule}: {name}: error {{error:.4g}} > {most}"
+    claim = f"{rule}: {name}: error {{error:.4g}} > {most}"
     shown = f"expected {{{want}}}, actual {{actual}}"
-    line = f'assert error <= {most}, f"{told}, {shown}"'
+    line = f'assert error <= {most}, f"{claim}, {shown}"'
     if len(line) > WIDTH:
         return [
             f"error = np.abs(actual - {want}).max()",
-            f'assert error <= {most}, (f"{told}, "',
+            f'assert error <= {most}, (f"{claim}, "',
             f'    f"{shown}")',
         ]
     return [f"error = np.abs(actual - {want}).max()", line]

@@ -97,10 +97,10 @@ def node_of(value: Any) -> Node:
     """How a value was come by."""
     from keras_rnn_conformance.subject.transcript.nodes import Node, term
 
-    found = term(value)
-    if not isinstance(found, Node):
+    node = term(value)
+    if not isinstance(node, Node):
         raise NoText("what is wrong is told by what the suite records inside Keras")
-    return found
+    return node
 
 
 def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
@@ -139,10 +139,10 @@ def _derived(plan: Plan, failure: Failure, actual: Node) -> Node | None:
     """The expected array as NumPy derives it in a few lines, where that is what the oracle says."""
     from keras_rnn_conformance.subject.transcript.nodes import Node, term
 
-    found = equations.derivation(plan.case, plan.data)
-    if found is None or failure.name not in returned(plan.case):
+    derivation = equations.derivation(plan.case, plan.data)
+    if derivation is None or failure.name not in returned(plan.case):
         return None
-    function, given = found
+    function, given = derivation
     run = function(**given)
     part = equations.part_of(plan.case, failure.name)
     value = run[2][part[1]] if len(part) > 1 else run[part[0]]
@@ -220,9 +220,9 @@ def _told(failure: Failure, taken: Transcript) -> tuple[Any, Any, str]:
     parts = list(_parts(seen.facts, taken.plain.facts))
     if failure.compared:
         got, want, *sign = failure.compared
-        found = _found(got, parts)
+        fact = _found(got, parts)
         law = _found(want, parts) if isinstance(want, (list, dict, At)) else None
-        return found, want if law is None else law, (*sign, "==")[0]
+        return fact, want if law is None else law, (*sign, "==")[0]
     for part, whole in parts:
         if str(whole) == failure.got:
             return part, *_wanted(failure, whole)

@@ -134,14 +134,14 @@ def term(value: Any) -> Term:
 
 def closure(start: Iterable[Node]) -> set[Node]:
     """The nodes, and all that they are made of."""
-    found: set[Node] = set()
+    nodes: set[Node] = set()
     left = list(start)
     while left:
         node = left.pop()
-        if node not in found:
-            found.add(node)
+        if node not in nodes:
+            nodes.add(node)
             left += node.needs()
-    return found
+    return nodes
 
 
 PLAIN = (str, bytes, int, float, complex, bool, type(None), np.generic)

@@ -69,9 +69,9 @@ def definition(thing: Any, captured: dict[str, str] | None = None) -> Text:
 
 def lambda_text(function: types.FunctionType, captured: dict[str, str]) -> tuple[str, Text]:
     """A lambda as an expression."""
-    found = _lambda(function)
+    source = _lambda(function)
     text = Text()
-    cleaned = _Cleaner(_names_of(function), captured, text).visit(found)
+    cleaned = _Cleaner(_names_of(function), captured, text).visit(source)
     return ast.unparse(ast.fix_missing_locations(cleaned)), text
 
 
@@ -147,8 +147,8 @@ class _Cleaner(ast.NodeTransformer):
 
     def _body(self, body: list[Any]) -> list[Any]:
         first = body[0]
-        told = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-        rest = body[1:] if told and isinstance(first.value.value, str) else body
+        has_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        rest = body[1:] if has_docstring and isinstance(first.value.value, str) else body
         kept = [new for new in map(self.visit, rest) if new is not None]
         return kept or [ast.Pass()]
 

@@ -57,11 +57,11 @@ class Value:
             return lambda: _pairs(self, name)
         try:
             with inside():
-                found = getattr(self._v_real, name)
+                attribute = getattr(self._v_real, name)
         except AttributeError:
             LOG.missing = LOG.add("attribute", (self, name))
             raise
-        return wrapped(found, "attribute", (self, name))
+        return wrapped(attribute, "attribute", (self, name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not LOG.depth and getattr(self._v_real, name, None) is not value:
@@ -240,11 +240,11 @@ def stands_in(value: Any) -> bool:
     return type(value) is Value
 
 
-def wrapped(found: Any, kind: str, parts: tuple[Any, ...], node: Node | None = None) -> Any:
+def wrapped(value: Any, kind: str, parts: tuple[Any, ...], node: Node | None = None) -> Any:
     """A stand-in for what was found; nothing stands in for nothing."""
-    if found is NotImplemented or type(found) is Value or (found is None and not _printed(node)):
-        return found
-    return Value(found, node or LOG.add(kind, parts))
+    if value is NotImplemented or type(value) is Value or (value is None and not _printed(node)):
+        return value
+    return Value(value, node or LOG.add(kind, parts))
 
 
 def _printed(node: Node | None) -> bool:
@@ -257,8 +257,8 @@ def done(kind: str, parts: tuple[Any, ...], do: Callable[[], Any]) -> Any:
     if LOG.depth:
         return do()
     with inside():
-        found = do()
-    return wrapped(found, kind, parts)
+        value = do()
+    return wrapped(value, kind, parts)
 
 
 def called(function: Value, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -276,11 +276,11 @@ def called(function: Value, args: tuple[Any, ...], options: dict[str, Any]) -> A
     named = real(options)
     try:
         with inside():
-            found = function._v_real(*given, **named)
+            value = function._v_real(*given, **named)
     except Exception as error:
         node.error, node.effect = type(error).__name__, True
         raise
-    return wrapped(found, "call", (), node)
+    return wrapped(value, "call", (), node)
 
 
 class _Stream(list[Any]):

@@ -143,8 +143,8 @@ class Writer:
 
     def _share_arrays(self) -> None:
         """Give a name to each array that is written more than once."""
-        found = Counter(a for node in self.kept for a in _arrays(node.parts))
-        for key, count in found.items():
+        counts = Counter(a for node in self.kept for a in _arrays(node.parts))
+        for key, count in counts.items():
             text = key[-1]
             if count > 1 and len(text) > SHORT:
                 base = "x" if len(key[1]) > 2 else "w"
@@ -298,11 +298,11 @@ def _run(lines: list[str], start: int) -> tuple[str, list[str]]:
     """The name of a list whose variables are assigned one after the other, and the values."""
     name, values = "", list[str]()
     for line in lines[start:]:
-        found = _ASSIGNED.fullmatch(line)
-        if not found or int(found[2]) != len(values) or (name and found[1] != name):
+        match = _ASSIGNED.fullmatch(line)
+        if not match or int(match[2]) != len(values) or (name and match[1] != name):
             break
-        name = found[1]
-        values.append(found[3])
+        name = match[1]
+        values.append(match[3])
     return name, values
 
 

@@ -140,14 +140,14 @@ def _metrics(goal: Goal) -> tuple[Metric, ...]:
 
 def logs(course: Course, epoch: Epoch, prefix: str = "") -> dict[str, Bounded]:
     """What Keras reports of an epoch, by its names."""
-    found = {f"{prefix}loss": epoch.loss}
+    reported = {f"{prefix}loss": epoch.loss}
     for output, goal in course.goals.items():
         if len(course.goals) > 1:
-            found[prefix + logged(course, output, "loss")] = epoch.output_losses[output]
+            reported[prefix + logged(course, output, "loss")] = epoch.output_losses[output]
         every = [(name, False) for name in goal.metrics] + [(n, True) for n in goal.weighted]
         for k, (name, weighted) in enumerate(every):
-            found[prefix + logged(course, output, name, weighted)] = epoch.metrics[output, k]
-    return found
+            reported[prefix + logged(course, output, name, weighted)] = epoch.metrics[output, k]
+    return reported
 
 
 @expectation("learn")
@@ -163,12 +163,12 @@ def learned(case: Case, data: Data) -> Expected:
         arrays = {f"loss of batch {k + 1}": x for k, x in enumerate(teacher.interrupted())}
     for number in range(0 if course.restored else course.epochs):
         epoch = teacher.train()
-        found = logs(course, epoch)
+        reported = logs(course, epoch)
         if course.way == "batches":
-            found = {f"loss of batch {k + 1}": loss for k, loss in enumerate(epoch.losses)}
+            reported = {f"loss of batch {k + 1}": loss for k, loss in enumerate(epoch.losses)}
         if course.validation or course.given:
             seen = teacher.assess(validation_rows(course, data))
-            found |= logs(course, seen, "val_")
-        arrays |= {f"{name} of epoch {number + 1}": value for name, value in found.items()}
+            reported |= logs(course, seen, "val_")
+        arrays |= {f"{name} of epoch {number + 1}": value for name, value in reported.items()}
     moved = teacher.finished()
     return Expected({**arrays, **moved}, facts={"logs": list(arrays), "weights": list(moved)})

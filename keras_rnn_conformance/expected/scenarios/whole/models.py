@@ -65,14 +65,14 @@ def tensors(case: Case, data: Data) -> Expected:
         shaped = {name: np.atleast_1d(array) for name, array in numbers.items()}
         return evaluate(model, Given(inputs, shaped), COMPUTE[str(case["dtype"])])
 
-    found = computed({name: filled(whole, name, array) for name, array in weights.items()})
+    outputs = computed({name: filled(whole, name, array) for name, array in weights.items()})
     made = {
         name: value
-        for name, value in found.values.items()
+        for name, value in outputs.values.items()
         if name not in whole.inputs and not name.startswith("weight:")
     }
-    clean = computed(weights) if whole.padding else found
+    clean = computed(weights) if whole.padding else outputs
     return Expected(made, list(made), {
-        "masks": {name: found.masks[name] for name in made},
+        "masks": {name: outputs.masks[name] for name in made},
         "clean": {name: clean.values[name] for name in whole.outputs},
     })  # fmt: skip
