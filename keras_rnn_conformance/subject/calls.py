@@ -52,7 +52,8 @@ def _set(data: Data, layer: Any) -> None:
     places = {id(variable) for variable in trainable}
     before = layer.get_weights()
     pairs = zip(layer.weights, before, strict=True)
-    layer.set_weights([next(new).astype(old.dtype) if id(v) in places else old for v, old in pairs])
+    weights = [np.asarray(next(new), old.dtype) if id(v) in places else old for v, old in pairs]
+    layer.set_weights(weights)
 
 
 def _step(data: Data, layer: Any) -> None:

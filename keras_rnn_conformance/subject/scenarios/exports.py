@@ -17,7 +17,7 @@ from keras_rnn_conformance.cases.composition import call_name
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_outputs, returned_names
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
 from keras_rnn_conformance.subject.trees import flatten
 from keras_rnn_conformance.subject.watch import unwatched
@@ -43,7 +43,9 @@ def export(case: Case, data: Data) -> Observation:
     return seen
 
 
-def _saved_model(model: keras.Model, folder: Path) -> Runtime:
+@printed
+def saved_model(model: keras.Model, folder: Path) -> Runtime:
+    """The runtime of an exported SavedModel."""
     import tensorflow as tf
 
     model.export(str(folder / "model"), format="tf_saved_model", verbose=False)
@@ -58,6 +60,6 @@ def _saved_model(model: keras.Model, folder: Path) -> Runtime:
 
 
 FORMATS: dict[str, Callable[[keras.Model, Path], Runtime]] = {
-    "saved_model": _saved_model,
+    "saved_model": saved_model,
 }
 """By format: exports a model into a folder, and makes ready what runs it."""

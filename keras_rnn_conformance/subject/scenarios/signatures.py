@@ -12,7 +12,7 @@ from keras_rnn_conformance.cases.api.signatures import REQUIRED, THROUGH_KEYWORD
 from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.registry import printed, scenario
 
 
 @scenario("ledger")
@@ -22,8 +22,8 @@ def ledger(case: Case, data: Data) -> Observation:
     subject = _class(name)
     seen = Observation()
     seen.facts["keras"] = keras.version()
-    seen.facts["__init__"] = _arguments(subject.__init__)
-    seen.facts["call"] = _arguments(subject.call) if name != "Layer" else []
+    seen.facts["__init__"] = arguments_of(subject, "__init__")
+    seen.facts["call"] = arguments_of(subject, "call") if name != "Layer" else []
     seen.facts["refused"] = {
         argument: message
         for argument, value in THROUGH_KEYWORDS.get(name, {}).items()
@@ -44,7 +44,10 @@ def _class(name: str) -> Any:
     return getattr(keras.layers, name)
 
 
-def _arguments(function: Any) -> list[list[str]]:
+@printed
+def arguments_of(kind: Any, method: str) -> list[list[str]]:
+    """Name and default of every argument of a method behind the first."""
+    function = getattr(kind, method)
     parameters = list(inspect.signature(function).parameters.values())[1:]
     return [[_spelt(p), REQUIRED if p.default is p.empty else repr(p.default)] for p in parameters]
 

@@ -23,7 +23,7 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import classes, registry, trees
+from keras_rnn_conformance.subject import classes, registry, trees, watch
 from keras_rnn_conformance.subject.observing import observe
 from keras_rnn_conformance.subject.transcript.nodes import Node, is_plain
 from keras_rnn_conformance.subject.transcript.stand_ins import BUILTINS, LOG, Value, real
@@ -254,5 +254,6 @@ _KNOWN: tuple[tuple[Any, Any], ...] = (
     (registry.noted, _note),
     (trees.flatten, _flatten),
     (trees.map_structure, _map),
+    (watch.release, lambda thing: watch.release(real(thing))),
 )
 """What has a stand-in of its own."""

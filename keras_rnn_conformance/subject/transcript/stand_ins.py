@@ -229,6 +229,16 @@ def real(value: Any) -> Any:
     return value
 
 
+def _near(value: Any) -> Any:
+    """What a function that scripts hold hands on: only names of its module stand for something.
+
+    Nothing further in is looked at: it may be all that the garbage collector knows.
+    """
+    if type(value) in (list, tuple) and any(type(item) is Value for item in value):
+        return type(value)(map(real, value))
+    return value._v_real if type(value) is Value else value
+
+
 def stands_in(value: Any) -> bool:
     """Whether there is a stand-in among a value's items."""
     if type(value) in (list, tuple):
@@ -264,7 +274,7 @@ def done(kind: str, parts: tuple[Any, ...], do: Callable[[], Any]) -> Any:
 def called(function: Value, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Call the real function, and note it."""
     if LOG.depth:
-        return function._v_real(*real(args), **real(options))
+        return function._v_real(*map(_near, args), **{k: _near(v) for k, v in options.items()})
     path = function._v_node.path()
     if hasattr(function._v_real, "keras_class"):  # a script has the names of the release
         options = spelled(options)

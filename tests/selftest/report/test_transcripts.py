@@ -1,0 +1,32 @@
+"""A case that is transcribed does what it does without a transcript."""
+
+from __future__ import annotations
+
+import pytest
+
+from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.judging import capabilities, suite
+from keras_rnn_conformance.judging.verdict import conduct, judge
+from keras_rnn_conformance.subject.transcript.recording import transcribe
+
+AXES = ("do", "via", "then", "as", "cell", "reset", "maskby")
+"""Axes whose every value makes the subject do something else."""
+
+
+def chosen() -> list[Case]:
+    """Cases that have, all together, every value of the axes, by the order of the profile."""
+    backend, met, cases = environment.backend(), set[tuple[str, object]](), []
+    for case in suite.all_cases("default"):
+        new = {(axis, case[axis]) for axis in AXES} - met
+        if new and not capabilities.lacking(case, backend):
+            met |= new
+            cases.append(case)
+    return cases
+
+
+@pytest.mark.parametrize("case", chosen(), ids=str)
+def test_a_transcript_changes_no_verdict(case: Case) -> None:
+    plain, seen = conduct(case), transcribe(case, Data(case, 0)).plain
+    assert judge(case, seen, 0).failed.keys() == plain.failed.keys(), seen.error
