@@ -21,6 +21,7 @@ for needed in ("scipy", "jax"):
     pytest.importorskip(needed, reason="Keras's numpy backend imports it")
 
 suite.modules()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 BROKEN = ("-p", "tests.selftest.broken_layer", "--case=LSTM-seq1-state1-u3-t5")
 KNOWN = """\
 schema = 1
@@ -70,7 +71,7 @@ def swapped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_swapped_gates_are_read_at_one_glance(swapped: Path) -> None:
-    done = session("--profile=smoke", PYTHONPATH=str(swapped))
+    done = session("--profile=smoke", "--examine=120", PYTHONPATH=str(swapped))
     lines = done.stdout.splitlines()
     assert done.returncode == 1
     assert len(lines) <= 40
@@ -78,14 +79,15 @@ def test_swapped_gates_are_read_at_one_glance(swapped: Path) -> None:
     cause = next(line for line in lines[-10:] if "gates in the order f, i, c, o" in line)
     failed = re.search(r"(\d+) failed", lines[-1])
     assert failed and int(failed[1]) > 80 and cause.split()[:2] == [failed[1], "x"]
+    assert f"swapped, {failed[1]} failures of the smoke profile" in README
+    assert f"{failed[1]} x VALUE-2" in README
     assert f"judging: keras {environment.keras_release()} at {swapped / 'keras'}, " in done.stdout
     shown = next(line for line in lines if line.startswith("case  ")).split()[1]
     assert RULES["VALUE-2"].applies(Case.parse(shown)), "the equations before all else"
 
 
 def test_the_readme_shows_the_end_of_that_run(swapped: Path) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```text\n(=+ findings =+\n.+?)^```$", readme, re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(r"^```text\n(=+ findings =+\n.+?)^```$", README, re.MULTILINE | re.DOTALL)
     case = re.search(r"--case (\S+)", block)
     assert case
     done = session("--case", case[1], PYTHONPATH=str(swapped))
