@@ -44,6 +44,7 @@ def made(case: Case) -> str:
         "cell": f"{inner}Cell", "rnn": f"RNN({inner}Cell)", "list": f"RNN([{inner}Cell, ...])",
         "one": f"RNN([{inner}Cell])", "mix": f"RNN([..., {inner}Cell])",
         "behind": f"StackedRNNCells([..., {inner}Cell])", "ahead": f"RNN([{inner}Cell, ...])",
+        "amid": f"RNN([..., {inner}Cell, ...])",
         "stack": f"StackedRNNCells([{inner}Cell, ...])", "bi": f"Bidirectional({inner})",
         "model": f"Sequential([{inner}, ...])",
         "td": f"TimeDistributed({inner})", "dense": "TimeDistributed(Dense)",

@@ -42,6 +42,9 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _masks_elsewhere()
     yield from _other_variants()
     yield from _sizes()
+    yield from _between()
+    if profile == "thorough":
+        yield from _thorough()
 
 
 def _masks_elsewhere() -> Iterator[Case]:
@@ -74,9 +77,18 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("ConvLSTM2D", "masks", drop=50, kern=1, n=24)
 
 
+def _between() -> Iterator[Case]:
+    """A cell that is neither the first nor the last of its stack."""
+    whats = ("masks", "masks", "seed"), ("LSTM", "GRU", "SimpleRNN")
+    for what, layer in zip(*whats, strict=True):
+        yield _case(layer, what, drop=25, rdrop=50, as_="amid")
+
+
 SIZES: tuple[dict[str, int], ...] = (
     {"u": 1}, {"in_": 1}, {"u": 33}, {"in_": 129}, {"n": 257}, {"t": 65},
 )  # fmt: skip
+
+WRAPPED = (("SimpleRNN", "td"), ("LSTM", "bi"), ("GRU", "stack"))
 
 
 def _sizes() -> Iterator[Case]:
@@ -88,6 +100,17 @@ def _sizes() -> Iterator[Case]:
         yield _case(layer, "seed", drop=50, impl=1, n=1)
     for size in SIZES[:2]:
         yield _case("SimpleRNN", "masks", drop=25, rdrop=50, **size)
+    for layer, many in (("GRU", 1), ("SimpleRNN", 33)):
+        yield _case(layer, "frozen", drop=50, as_="td", t=1, unroll=1, slices=many)
+    for layer, form in WRAPPED:
+        yield _case(layer, "seed", drop=50, as_=form, n=257)
+
+
+def _thorough() -> Iterator[Case]:
+    for (layer, form), size in product(WRAPPED, SIZES):
+        yield _case(layer, "seed", drop=50, as_=form, **size)
+    for layer, many in product(("SimpleRNN", "LSTM", "GRU"), (1, 33, 65)):
+        yield _case(layer, "frozen", drop=25, rdrop=50, as_="td", slices=many)
 
 
 def _other_variants() -> Iterator[Case]:
