@@ -15,6 +15,8 @@ def words(key: str, value: Value) -> str:
         return axis.words[value]
     if key == "calls":
         return f"{value} calls" if value != 1 else "one call"
+    if key == "slices":
+        return f"{value} sequences in each sample"
     if key == "deep":
         return f"{value or 2} cells or layers"
     if key in ("drop", "rdrop"):
