@@ -42,7 +42,6 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _masks_elsewhere()
     yield from _other_variants()
     yield from _sizes()
-    yield from _between()
     if profile == "thorough":
         yield from _thorough()
 
@@ -66,6 +65,7 @@ def _masks_elsewhere() -> Iterator[Case]:
     for layer in ("LSTM", "GRU"):
         yield _case(layer, "masks", drop=50, as_="cell", t=1, seq=0, calls=3)
         yield _case(layer, "masks", drop=25, rdrop=50, as_="ahead")
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="amid")
         yield _case(layer, "masks", drop=5, rdrop=75)
     yield _case("SimpleRNN", "masks", drop=75, rdrop=5)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
@@ -75,13 +75,6 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("LSTM", "masks", drop=25, rdrop=50, as_="bi", own=1)
     yield _case("ConvLSTM2D", "masks", drop=25, rdrop=50, kern=1, n=24)
     yield _case("ConvLSTM2D", "masks", drop=50, kern=1, n=24)
-
-
-def _between() -> Iterator[Case]:
-    """A cell that is neither the first nor the last of its stack."""
-    whats = ("masks", "masks", "seed"), ("LSTM", "GRU", "SimpleRNN")
-    for what, layer in zip(*whats, strict=True):
-        yield _case(layer, what, drop=25, rdrop=50, as_="amid")
 
 
 SIZES: tuple[dict[str, int], ...] = (
@@ -107,10 +100,9 @@ def _sizes() -> Iterator[Case]:
 
 
 def _thorough() -> Iterator[Case]:
+    """Every size in every form."""
     for (layer, form), size in product(WRAPPED, SIZES):
         yield _case(layer, "seed", drop=50, as_=form, **size)
-    for layer, many in product(("SimpleRNN", "LSTM", "GRU"), (1, 33, 65)):
-        yield _case(layer, "frozen", drop=25, rdrop=50, as_="td", slices=many)
 
 
 def _other_variants() -> Iterator[Case]:
@@ -128,6 +120,7 @@ def _other_variants() -> Iterator[Case]:
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "seed", drop=50, rdrop=50, stateful=1)
     yield _case("SimpleRNN", "seed", drop=50, rdrop=50, as_="ahead")
+    yield _case("SimpleRNN", "seed", drop=25, rdrop=50, as_="amid")
     yield _case("GRU", "seed", drop=50, rdrop=50, as_="behind")
     yield _case("SimpleRNN", "seed", drop=50, as_="bi")
     yield _case("LSTM", "inert", drop=50, rdrop=50, as_="behind")
