@@ -41,9 +41,7 @@ def cases(profile: str) -> Iterator[Case]:
             yield _case(layer, "masks", **rates, **options)
     yield from _masks_elsewhere()
     yield from _other_variants()
-    yield from _sizes()
-    if profile == "thorough":
-        yield from _thorough()
+    yield from _sizes(SIZES if profile == "thorough" else SIZES[4:5])
 
 
 def _masks_elsewhere() -> Iterator[Case]:
@@ -84,7 +82,7 @@ SIZES: tuple[dict[str, int], ...] = (
 WRAPPED = (("SimpleRNN", "td"), ("LSTM", "bi"), ("GRU", "stack"))
 
 
-def _sizes() -> Iterator[Case]:
+def _sizes(wrapped: tuple[dict[str, int], ...]) -> Iterator[Case]:
     """Small and large ones: where masks can be read, their rules; elsewhere those of seeds."""
     for layer, size in product(("SimpleRNN", "LSTM", "GRU"), SIZES):
         yield _case(layer, "seed", drop=50, rdrop=50, **size)
@@ -95,13 +93,7 @@ def _sizes() -> Iterator[Case]:
         yield _case("SimpleRNN", "masks", drop=25, rdrop=50, **size)
     for layer, many in (("GRU", 1), ("SimpleRNN", 33)):
         yield _case(layer, "frozen", drop=50, as_="td", t=1, unroll=1, slices=many)
-    for layer, form in WRAPPED:
-        yield _case(layer, "seed", drop=50, as_=form, n=257)
-
-
-def _thorough() -> Iterator[Case]:
-    """Every size in every form."""
-    for (layer, form), size in product(WRAPPED, SIZES):
+    for (layer, form), size in product(WRAPPED, wrapped):
         yield _case(layer, "seed", drop=50, as_=form, **size)
 
 
