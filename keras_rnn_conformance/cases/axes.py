@@ -38,11 +38,14 @@ MARKS = ("masking", "marked", "near")
 FRONTS = (*MARKS, "embedding")
 """Those that put any layer in front, which makes the mask."""
 
-STACKS = ("list", "stack", "mix", "one", "behind", "ahead")
+STACKS = ("list", "stack", "mix", "one", "behind", "ahead", "amid")
 """The values of `as` that put several cells, or a list of one, into RNN."""
 
 CHANGING = ("assign", "set", "step")
 """The values of `then` that change the weights."""
+
+TRAINS = ("train", "both")
+"""Those in which every other call is one in training."""
 
 GATED = ("LSTM", "GRU", *CONVOLUTIONAL)
 _RATES = (0, 5, 25, 50, 75, 100)
@@ -91,6 +94,7 @@ OPTIONS = (
             "model": "a model of layers",
             "behind": "StackedRNNCells of a cell that hands on its input, and the cell",
             "ahead": "RNN over a list of the cell, and cells that hand on their input",
+            "amid": "RNN over a list of the cell between two that hand on their input",
         },
         "what the layer or cell is built into",
         "cell",
@@ -313,6 +317,7 @@ OPTIONS = (
             "jit": "under XLA",
             "td": "inside TimeDistributed",
             "stream": "as a batch of one predict",
+            "stateless": "through stateless_call",
         },
         "the path by which the layer is called",
         "sequences",
@@ -451,6 +456,7 @@ OPTIONS = (
             "mask": "a mask in every other call alone",
             "state": "initial_state in every other call alone",
             "refill": "arrays that hold other numbers in every other call",
+            "both": "another batch size and training=True in every other call",
         },
         "what is different in every other call",
     ).but(governs=340),
@@ -460,6 +466,14 @@ OPTIONS = (
         0,
         "cells of a stack, or layers of a model",
         "cells",
+        any_int=True,
+    ),
+    number(
+        "slices",
+        (1, 3, 33),
+        3,
+        "sequences of a sample, where TimeDistributed is around a recurrent layer",
+        low=1,
         any_int=True,
     ),
     word("do", _DOINGS, "what is done with the layer").but(governs=350),

@@ -109,6 +109,9 @@ def pieces(case: Case) -> list[Piece]:
     if shape == "ahead":
         own = Piece(kind, units, label="cell 0 ")
         return [own, *(_relay(units, place) for place in (1, 2))]
+    if shape == "amid":
+        own = Piece(kind, units, label="cell 1 ")
+        return [_relay(case.number("in") + 1, 0), own, _relay(units, 2)]
     if shape == "bi":
         wider = 1 if case["own"] == 2 else 0
         ahead, back = ("", "backward_") if extended(case) else ("forward ", "backward ")
@@ -213,9 +216,6 @@ def expected_nesting(case: Case) -> Any:
     return nesting(names[0]) if len(names) == 1 else nesting(names)
 
 
-SLICES = 3
-"""How many sequences each sample has in front of a wrapped layer that takes sequences."""
-
 SPATIAL: dict[str, Shape] = {"ConvLSTM1D": (6,), "ConvLSTM2D": (5, 4), "ConvLSTM3D": (5, 4, 3)}
 """The sizes of the images."""
 
@@ -235,7 +235,7 @@ def space(case: Case) -> Shape:
 
 def leading_shape(case: Case, batch: int, timesteps: int) -> Shape:
     """The axes of the input that a mask has too."""
-    return (batch, SLICES, timesteps) if case["as"] == "td" else (batch, timesteps)
+    return (batch, case.number("slices"), timesteps) if case["as"] == "td" else (batch, timesteps)
 
 
 def step_shape(case: Case, features: int) -> Shape:

@@ -343,6 +343,7 @@ def other_call(case: Case, data: Data) -> Case:
         "length": {"t": data.timesteps + 2},
         "dtype": {"x": "f16" if case["x"] == "f64" else "f64"},
         "train": {"train": 1 - case.number("train")},
+        "both": {"n": data.batch + 2, "train": 1 - case.number("train")},
         "mask": _UNMASKED if case["mask"] != "none" else {"mask": "right"},
         "state": {"init": "list" if case["init"] == "none" else "none"},
     }

@@ -11,7 +11,6 @@ import numpy as np
 from keras_rnn_conformance.cases.axes import CONVOLUTIONAL
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
-    SLICES,
     Piece,
     Shape,
     along_axes,
@@ -75,7 +74,7 @@ def output_shapes(case: Case, data: Data) -> list[Shape]:
     if form(case) == "bi" and case["merge"] in ("none", "concat"):
         units = [piece.units for piece in parts]
         units = units if case["merge"] == "none" else [sum(units)]
-    leading: Shape = (data.batch, SLICES) if case["as"] == "td" else (data.batch,)
+    leading: Shape = (data.batch, case.number("slices")) if case["as"] == "td" else (data.batch,)
     if form(case) != "cell" and (case["seq"] or form(case) == "dense"):
         leading = (*leading, data.timesteps)
     return [(*leading, *_one_output(case, case.layer, size)) for size in units]

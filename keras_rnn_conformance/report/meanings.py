@@ -34,6 +34,7 @@ _NUMBERS = {
     "in": "features",
     "calls": "calls of the layer",
     "deep": "cells or layers",
+    "slices": "sequences in each sample",
 }
 _CHOSEN = {
     "n": "the batch size follows from the case",

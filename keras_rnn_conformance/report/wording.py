@@ -15,6 +15,8 @@ def words(key: str, value: Value) -> str:
         return axis.words[value]
     if key == "calls":
         return f"{value} calls" if value != 1 else "one call"
+    if key == "slices":
+        return f"{value} sequences in each sample"
     if key == "deep":
         return f"{value or 2} cells or layers"
     if key in ("drop", "rdrop"):
@@ -44,6 +46,7 @@ def made(case: Case) -> str:
         "cell": f"{inner}Cell", "rnn": f"RNN({inner}Cell)", "list": f"RNN([{inner}Cell, ...])",
         "one": f"RNN([{inner}Cell])", "mix": f"RNN([..., {inner}Cell])",
         "behind": f"StackedRNNCells([..., {inner}Cell])", "ahead": f"RNN([{inner}Cell, ...])",
+        "amid": f"RNN([..., {inner}Cell, ...])",
         "stack": f"StackedRNNCells([{inner}Cell, ...])", "bi": f"Bidirectional({inner})",
         "model": f"Sequential([{inner}, ...])",
         "td": f"TimeDistributed({inner})", "dense": "TimeDistributed(Dense)",

@@ -71,7 +71,7 @@ CHANGES: dict[str, Callable[[Data, Any], None]] = {
     "set": _set,
     "step": _step,
     **dict.fromkeys(
-        ("none", "batch", "length", "dtype", "train", "mask", "state", "refill"),
+        ("none", "batch", "length", "dtype", "train", "mask", "state", "refill", "both"),
         lambda data, layer: None,
     ),
 }

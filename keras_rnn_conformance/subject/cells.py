@@ -77,6 +77,7 @@ def cells_of(case: Case, data: Data, given: Given) -> list[Any]:
 @builder("one")
 @builder("mix")
 @builder("ahead")
+@builder("amid")
 def _list(case: Case, data: Data, given: Given) -> keras.Layer:
     return classes.RNN(cells_of(case, data, given), **layer_options(case, given))
 

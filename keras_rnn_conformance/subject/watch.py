@@ -21,6 +21,9 @@ Function = Callable[..., Any]
 CALLS = ("predict", "predict_on_batch", "evaluate")
 """The methods of a model that compute, and train nothing."""
 
+PURE = "stateless_call"
+"""The method of a layer that computes with values that it is handed in place of its own."""
+
 TRAINING = ("fit", "train_on_batch")
 
 
@@ -106,13 +109,21 @@ def _numbers(thing: Any) -> Any:
 
 def _weights(layer: Any) -> list[tuple[Any, Any]]:
     """The weights of a layer, but for the states that it keeps, each with what it holds."""
-    kept = {
-        id(state)
-        for inner in layer._flatten_layers()
-        for state in flatten(getattr(inner, "states", None) or [])
-    }
+    kept = {id(state) for state in _states(layer)}
     own = [variable for variable in layer.weights if id(variable) not in kept]
     return [(variable, _held(variable.value)) for variable in own]
+
+
+def _everything(layer: Any) -> list[tuple[Any, Any]]:
+    """Every variable of a layer, kept states and seeds among them, each with what it holds."""
+    every = [*layer.variables, *_states(layer)]
+    return [(variable, _held(variable.value)) for variable in every]
+
+
+def _states(layer: Any) -> Iterator[Any]:
+    """The states that a layer keeps, and what is inside it."""
+    for inner in layer._flatten_layers():
+        yield from flatten(getattr(inner, "states", None) or [])
 
 
 _WATCHES: list[Watch] = []
@@ -141,10 +152,15 @@ def watching() -> Iterator[Watch]:
     """Watch the calls of layers and models that are made inside."""
     watch = Watch()
     _WATCHES.append(watch)
-    replaced = [(keras.Layer, "__call__", _call(watch, keras.Layer.__call__))]
+    replaced = [
+        (keras.Layer, "__call__", _call(watch, keras.Layer.__call__, _weights)),
+        (keras.Layer, PURE, _call(watch, keras.Layer.stateless_call, _everything)),
+    ]
     for name in (*CALLS, *TRAINING):
-        wrap = _call if name in CALLS else _outermost
-        replaced.append((keras.Model, name, wrap(watch, getattr(keras.Model, name))))
+        original = getattr(keras.Model, name)
+        training = name in TRAINING
+        wrapped = _outermost(watch, original) if training else _call(watch, original, _weights)
+        replaced.append((keras.Model, name, wrapped))
     for name in ("get_weights", "set_weights"):
         replaced.append((keras.Layer, name, _outermost(watch, getattr(keras.Layer, name))))
     made = keras.Layer.__new__
@@ -190,12 +206,12 @@ def _outermost(watch: Watch, original: Function) -> Function:
     return watched
 
 
-def _call(watch: Watch, original: Function) -> Function:
-    """Beside that, the weights of what is called."""
+def _call(watch: Watch, original: Function, owned: Function) -> Function:
+    """Beside that, those variables of what is called that the function may not change."""
     watched = _outermost(watch, original)
 
     def call(self: Any, *args: Any, **options: Any) -> Any:
-        weights = [] if watch.depth else _weights(self)
+        weights = [] if watch.depth else owned(self)
         given = watched(self, *args, **options)
         if any(_held(variable.value) != before for variable, before in weights):
             watch.changed.add(observation.WEIGHTS)

@@ -25,8 +25,10 @@ SENTENCES = {
         "keras.layers.RNN, return_state; keras.Layer.call",
     ),
     observation.WEIGHTS: (
-        "Neither a call, in inference or in training, nor predict or evaluate changes a weight.",
-        "keras.Layer.trainable_weights: they are updated by the training algorithm",
+        "Neither a call, in inference or in training, nor predict or evaluate changes a weight; "
+        "stateless_call changes no variable, states and seeds among them.",
+        "keras.Layer.trainable_weights: they are updated by the training algorithm; "
+        "keras.Layer.stateless_call: without any side effects",
     ),
     observation.CONFIGURATION: (
         "Neither a constructor nor any later call changes the lists and dictionaries that the "

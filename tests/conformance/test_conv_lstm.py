@@ -37,6 +37,8 @@ def cases(profile: str) -> Iterator[Case]:
     for layer in ("ConvLSTM1D", "ConvLSTM2D"):
         yield _of(layer, **FULL, stride=3)
         yield _of(layer, **FULL, dil=3)
+        yield _of(layer, **FULL, dil=3, pad="same")
+        yield _of(layer, **FULL, stride=3, pad="same")
     yield from _sequence()
     if profile == "thorough":
         yield from _thorough()

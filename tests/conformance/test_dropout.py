@@ -41,7 +41,7 @@ def cases(profile: str) -> Iterator[Case]:
             yield _case(layer, "masks", **rates, **options)
     yield from _masks_elsewhere()
     yield from _other_variants()
-    yield from _sizes()
+    yield from _sizes(SIZES if profile == "thorough" else SIZES[4:5])
 
 
 def _masks_elsewhere() -> Iterator[Case]:
@@ -63,6 +63,7 @@ def _masks_elsewhere() -> Iterator[Case]:
     for layer in ("LSTM", "GRU"):
         yield _case(layer, "masks", drop=50, as_="cell", t=1, seq=0, calls=3)
         yield _case(layer, "masks", drop=25, rdrop=50, as_="ahead")
+        yield _case(layer, "masks", drop=25, rdrop=50, as_="amid")
         yield _case(layer, "masks", drop=5, rdrop=75)
     yield _case("SimpleRNN", "masks", drop=75, rdrop=5)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
@@ -78,8 +79,10 @@ SIZES: tuple[dict[str, int], ...] = (
     {"u": 1}, {"in_": 1}, {"u": 33}, {"in_": 129}, {"n": 257}, {"t": 65},
 )  # fmt: skip
 
+WRAPPED = (("SimpleRNN", "td"), ("LSTM", "bi"), ("GRU", "stack"))
 
-def _sizes() -> Iterator[Case]:
+
+def _sizes(wrapped: tuple[dict[str, int], ...]) -> Iterator[Case]:
     """Small and large ones: where masks can be read, their rules; elsewhere those of seeds."""
     for layer, size in product(("SimpleRNN", "LSTM", "GRU"), SIZES):
         yield _case(layer, "seed", drop=50, rdrop=50, **size)
@@ -88,6 +91,10 @@ def _sizes() -> Iterator[Case]:
         yield _case(layer, "seed", drop=50, impl=1, n=1)
     for size in SIZES[:2]:
         yield _case("SimpleRNN", "masks", drop=25, rdrop=50, **size)
+    for layer, many in (("GRU", 1), ("SimpleRNN", 33)):
+        yield _case(layer, "frozen", drop=50, as_="td", t=1, unroll=1, slices=many)
+    for (layer, form), size in product(WRAPPED, wrapped):
+        yield _case(layer, "seed", drop=50, as_=form, **size)
 
 
 def _other_variants() -> Iterator[Case]:
@@ -105,6 +112,7 @@ def _other_variants() -> Iterator[Case]:
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "seed", drop=50, rdrop=50, stateful=1)
     yield _case("SimpleRNN", "seed", drop=50, rdrop=50, as_="ahead")
+    yield _case("SimpleRNN", "seed", drop=25, rdrop=50, as_="amid")
     yield _case("GRU", "seed", drop=50, rdrop=50, as_="behind")
     yield _case("SimpleRNN", "seed", drop=50, as_="bi")
     yield _case("LSTM", "inert", drop=50, rdrop=50, as_="behind")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT
+from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT, TRAINS
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging.rules import governs, value_rule
 
@@ -19,7 +19,9 @@ NOTHING: dict[str, int | str] = {}
 REFILLED: tuple[dict[str, int | str], ...] = ({}, {"unroll": 1, "init": "list"}, {"as": "bi"})
 ARGUMENTS = ("mask", "state")
 KINDS = tuple(
-    str(value) for value in BY_KEY["then"].values if value not in ("none", "refill", *ARGUMENTS)
+    str(value)
+    for value in BY_KEY["then"].values
+    if value not in ("none", "refill", "both", *ARGUMENTS)
 )
 PASSING = ("subclass", "graph")
 """Paths that pass arguments on."""
@@ -63,6 +65,7 @@ def cases(profile: str) -> Iterator[Case]:
     for kind in ("batch", "set"):
         yield _of("ConvLSTM1D", then=kind, u=2, calls=2)
     yield from _arguments()
+    yield from _both()
     if profile == "thorough":
         yield from _thorough()
 
@@ -97,6 +100,20 @@ def _arguments() -> Iterator[Case]:
         yield from _possible(layer, "refill", {"u": 2, "given": "array", **options})
     for layer in RECURRENT:
         yield _of(layer, calls=7, stateful=1, then="train")
+        # samples that are masked from end to end keep the states of the call before
+        yield _of(layer, calls=4, stateful=1, then="mask", mask="row")
+        yield _of(layer, calls=4, stateful=1, then="mask", mask="all", unroll=1)
+
+
+def _both() -> Iterator[Case]:
+    """Another batch in training than in inference, before it and after it."""
+    rates: tuple[dict[str, int | str], ...] = ({"drop": 50}, {"rdrop": 50})
+    for layer, rate in product(RECURRENT, rates):
+        yield _of(layer, then="both", **rate)
+    for layer, form in (("LSTM", "bi"), ("GRU", "stack")):
+        yield _of(layer, u=2, then="both", drop=50, rdrop=50, **{"as": form})
+    yield _of("ConvLSTM1D", u=2, then="both", drop=50, rdrop=50)
+    yield _of("GRU", then="both", drop=50, via="subclass", mask="gap")
 
 
 def _thorough() -> Iterator[Case]:
@@ -135,7 +152,7 @@ value_rule(
     "A call in inference computes the same after a call in training, and the other way "
     "round; dropout leaves nothing behind.",
     source=f"{RNN}, training; keras.layers.Dropout",
-    applies=lambda c: governs("then")(c) and c["then"] == "train",
+    applies=lambda c: governs("then")(c) and c["then"] in TRAINS,
 )  # fmt: skip
 
 value_rule(

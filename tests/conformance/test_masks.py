@@ -71,6 +71,18 @@ def _made_of() -> Iterator[Case]:
     yield Case.of("GRU", seq=1, state=1, t=3, n=4, mask="left", maskby="both", init="list")
     yield Case.of("LSTM", seq=1, t=3, n=4, mask="right", maskby="both", as_="bi")
     yield Case.of("GRU", seq=1, t=3, n=4, mask="right", maskby="both", as_="list")
+    yield from _cast()
+
+
+def _cast() -> Iterator[Case]:
+    """A mask on an input of another dtype, which a layer casts: alone, in a form, in a model."""
+    cast: dict[str, Any] = {"seq": 1, "t": 3, "n": 4, "mask": "gap", "maskby": "masking"}
+    for layer, x in zip((*RECURRENT, *RECURRENT), ("f16", "f64") * 3, strict=True):
+        yield Case.of(layer, **cast, state=1, x=x, dtype="mf16" if x == "f64" else "f32")
+    for layer, form in zip(RECURRENT, ("bi", "list", "rnn"), strict=True):
+        yield Case.of(layer, **cast, u=2, x="f16", as_=form)
+    for layer, via in zip(RECURRENT, ("functional", "predict", "subclass"), strict=True):
+        yield Case.of(layer, **cast, x="f16", via=via)
 
 
 def _thorough() -> Iterator[Case]:

@@ -27,6 +27,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield from _eager(layer)
         yield from _compiled(layer)
     yield from _chosen()
+    yield from _stateless()
     if profile == "thorough":
         yield from _thorough()
 
@@ -86,6 +87,20 @@ def _chosen() -> Iterator[Case]:
     yield Case.of("LSTM", state=1, cudnn="false", via="predict", static="none")
 
 
+def _stateless() -> Iterator[Case]:
+    """`stateless_call`: with masks and states, in training, and of layers inside others."""
+    whole: dict[str, int | str] = {"seq": 1, "state": 1, "t": 3, "n": 4, "via": "stateless"}
+    for layer, then in zip(RECURRENT, ("batch", "set", "mask"), strict=True):
+        yield Case.of(layer, **whole, mask="gap", init="list")
+        yield Case.of(layer, **whole, calls=3, then=then, mask="right")
+        yield Case.of(layer, **whole, stateful=1, mask="right", unroll=int(layer == "LSTM"))
+        yield Case.of(layer, **whole, calls=3, then="train", drop=50, rdrop=50)
+    yield Case.of("GRU", **whole, stateful=1, calls=2)
+    for form in ("bi", "stack"):
+        yield Case.of("LSTM", **{**whole, "u": 2, "state": 0}, as_=form, mask="gap")
+    yield Case.of("ConvLSTM1D", **whole, stateful=1, mask="right")
+
+
 def _thorough() -> Iterator[Case]:
     masks = (("none", "arg"), ("gap", "arg"), ("left", "masking"), ("right", "embedding"))
     vias = ("functional", "predict", "batch", "nested", "subclass", "graph", "jit")
@@ -103,9 +118,9 @@ def _thorough() -> Iterator[Case]:
 value_rule(
     "PATH-1",
     "A layer computes the same when called directly, in a functional, Sequential, nested "
-    "or subclassed model, through predict (alone or as one of several batches) or "
-    "predict_on_batch, inside the backend's own transform, compiled with XLA, or inside "
-    "TimeDistributed.",
+    "or subclassed model, through predict (alone or as one of several batches), "
+    "predict_on_batch or stateless_call, inside the backend's own transform, compiled with XLA, "
+    "or inside TimeDistributed.",
     source="keras.Model; keras.Sequential; keras.layers.TimeDistributed; keras.layers.RNN",
     applies=governs("via"),
 )  # fmt: skip

@@ -77,6 +77,8 @@ def _long() -> Iterator[Case]:
     for layer, options in zip(RECURRENT, MEETING, strict=False):
         yield from _of(layer, "t", 257, via="predict", **options)
         yield from _of(layer, "t", 257, do="grad", via="graph")
+    for layer, options in zip(RECURRENT, REVERSED, strict=False):
+        yield from _of(layer, "t", BEYOND[-1], via="predict", **options)
     yield from _dropping((("LSTM", "n", 1025), ("GRU", "t", 33), ("SimpleRNN", "t", 129)))
     for layer, size in zip(RECURRENT, (257, 129, 65), strict=True):
         yield from _of(layer, "t", size, unroll=1)
@@ -93,6 +95,9 @@ MEETING: tuple[dict[str, Value], ...] = (
     {"mask": "gap"}, {"stateful": 1, "calls": 2}, {"back": 1, "mask": "right"},
 )  # fmt: skip
 """What a loop does with timesteps beside walking over them."""
+
+REVERSED: tuple[dict[str, Value], ...] = ({"back": 1}, {"back": 1, "mask": "gap"})
+"""The ways to walk over them from the end."""
 
 
 def _meeting() -> Iterator[Case]:
@@ -119,7 +124,7 @@ def _thorough() -> Iterator[Case]:
     for layer in RECURRENT:
         stacks = tuple((layer, deep) for deep in DEEP[:8])
         yield from _deep((stacks, stacks[:6]))
-    for layer, size, options in product(RECURRENT, BEYOND, MEETING):
+    for layer, size, options in product(RECURRENT, BEYOND, (*MEETING, *REVERSED)):
         yield from _of(layer, "t", size, via="predict", **options)
     for layer, key, size in product(RECURRENT, EAGER, BEYOND):
         yield from _of(layer, key, size, mask="row", unroll=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
@@ -11,6 +12,10 @@ from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, v
 
 TD = "keras.layers.TimeDistributed"
 SMALL = {"u": 3, "t": 4, "n": 2}
+MET: tuple[dict[str, int | str], ...] = (
+    {}, {"seq": 1, "mask": "right"}, {"dtype": "mf16"},
+)  # fmt: skip
+"""What may meet one sequence or many in front of TimeDistributed."""
 
 
 def cases(profile: str) -> Iterator[Case]:
@@ -38,11 +43,20 @@ def cases(profile: str) -> Iterator[Case]:
     yield Case.of("ConvLSTM1D", **SMALL, as_="td", seq=1, mask="gap")
     yield Case.of("ConvLSTM2D", **SMALL, as_="td")
     yield Case.of("GRU", **SMALL, as_="td", seq=1, dtype="mf16")
+    yield from _sliced()
     if profile == "thorough":
+        for layer, options, many in product((*RECURRENT, "ConvLSTM1D"), MET, (65, 257)):
+            yield Case.of(layer, u=2, t=2, n=2, as_="td", slices=many, **options)
         for layer in RECURRENT:
             yield Case.of(layer, **SMALL, as_="td", static="time", via="graph")
             for unroll, zero in ((0, 0), (0, 1), (1, 0), (1, 1)):
                 yield Case.of(layer, **SMALL, as_="td", seq=1, unroll=unroll, zero=zero, mask="row")
+
+
+def _sliced() -> Iterator[Case]:
+    """One sequence in each sample, or many."""
+    for (layer, options), many in product(zip(RECURRENT, MET, strict=True), (1, 33)):
+        yield Case.of(layer, u=2, t=2, n=2, as_="td", slices=many, unroll=1, **options)
 
 
 distributed = forms.called("td", "dense")

@@ -103,6 +103,7 @@ _FORMS = {
     "mix": ("RNN",),
     "one": ("RNN",),
     "ahead": ("RNN",),
+    "amid": ("RNN",),
     "behind": ("RNN", "StackedRNNCells"),
     "stack": ("RNN", "StackedRNNCells"),
     "bi": ("Bidirectional",),

@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.case import Case, CaseError
 Options = dict[str, Value]
 Departure = tuple[str, Value]
 
-APART = ("u", "t", "n", "in", "calls", "deep", "do", "what")
+APART = ("u", "t", "n", "in", "calls", "deep", "slices", "do", "what")
 """Axes that are no options: sizes, of which `sizes` makes cases, histories and scenarios."""
 
 NEEDS: dict[Departure, tuple[Options, ...]] = {

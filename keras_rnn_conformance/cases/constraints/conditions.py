@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, RECURRENT
+from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, RECURRENT, TRAINS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint
 from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE, SHARED
 
 _OPEN_BATCH = ("batch", "none")
 _OPEN_TIME = ("time", "none")
+_DIRECT = ("call", "subclass", "stateless")
 
 CONDITIONS = (
     Constraint(
@@ -121,17 +122,13 @@ CONDITIONS = (
         "calls of other sizes need sizes that are not known, but of a layer called directly",
         lambda c: (
             (
-                c["then"] == "batch"
+                c["then"] in ("batch", "both")
                 and (
                     c["stateful"] == 1
-                    or (c["via"] not in ("call", "subclass") and c["static"] not in _OPEN_BATCH)
+                    or (c["via"] not in _DIRECT and c["static"] not in _OPEN_BATCH)
                 )
             )
-            or (
-                c["then"] == "length"
-                and c["via"] not in ("call", "subclass")
-                and c["static"] not in _OPEN_TIME
-            )
+            or (c["then"] == "length" and c["via"] not in _DIRECT and c["static"] not in _OPEN_TIME)
             or (c["then"] == "length" and c["as"] == "cell")
         ),
     ),
@@ -139,7 +136,7 @@ CONDITIONS = (
         "calls of another dtype are direct ones; training is an argument of a call",
         lambda c: (
             (c["then"] == "dtype" and (c["via"] != "call" or c["outer"] != "same"))
-            or (c["then"] == "train" and c["via"] in ("predict", "batch", "jit", "graph"))
+            or (c["then"] in TRAINS and c["via"] in ("predict", "batch", "jit", "graph"))
         ),
     ),
     Constraint(
@@ -149,7 +146,7 @@ CONDITIONS = (
             (
                 c["then"] in ("mask", "state")
                 and (
-                    c["via"] not in ("call", "subclass", "graph")
+                    c["via"] not in (*_DIRECT, "graph")
                     or c["maskby"] != "arg"
                     or c["as"] in ("cell", "td")
                     or c["reset"] != "none"
@@ -169,9 +166,9 @@ CONDITIONS = (
         "stays of it",
         lambda c: (
             c["do"] == "call"
-            and bool(c["train"] or c["then"] == "train")
+            and bool(c["train"] or c["then"] in TRAINS)
             and bool(c["drop"] or c["rdrop"])
-            and (c["then"] != "train" or c["stateful"] == 1)
+            and (c["then"] not in TRAINS or c["stateful"] == 1)
         ),
     ),
 )

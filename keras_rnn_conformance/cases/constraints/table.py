@@ -383,6 +383,14 @@ CONSTRAINTS = (
         lambda c: c["via"] == "graph" and c["stateful"] == 1,
     ),
     Constraint(
+        "sequences of sequences are those of TimeDistributed",
+        lambda c: c["slices"] != 3 and c["as"] != "td",
+    ),
+    Constraint(
+        "what a stateless call leaves to the next is looked at in a layer by itself",
+        lambda c: c["via"] == "stateless" and c["stateful"] == 1 and c["as"] != "layer",
+    ),
+    Constraint(
         "gradients are taken of Keras's own cells, called directly, in a graph or inside XLA",
         lambda c: (
             c["do"] == "grad"
@@ -445,13 +453,13 @@ CONSTRAINTS = (
     Constraint(
         "cells that hand on what they get are beside one whose dropout is seen, or a wrong one",
         lambda c: (
-            c["as"] in ("behind", "ahead")
+            c["as"] in ("behind", "ahead", "amid")
             and (c["do"] not in ("train", "bad") or c.layer not in RECURRENT)
         ),
     ),
     Constraint(
         "how wide a cell in front is follows from the features, which the case says",
-        lambda c: c["as"] == "behind" and c["in"] == 0,
+        lambda c: c["as"] in ("behind", "amid") and c["in"] == 0,
     ),
     Constraint(
         "masks are read of one cell, or of one in each direction",

@@ -249,6 +249,24 @@ def graph(case: Case, data: Data, layer: keras.Layer) -> Run:
     return run
 
 
+@path("stateless")
+def stateless(case: Case, data: Data, layer: keras.Layer) -> Run:
+    """`stateless_call`, which takes the values of all variables and gives new ones to assign."""
+    options_of = build.options_of_calls(case, data)
+
+    def run(number: int) -> Any:
+        turn = data.call(number)
+        trained, other = layer.trainable_variables, layer.non_trainable_variables
+        values = ([ops.copy(v.value) for v in variables] for variables in (trained, other))
+        x = build.inputs(turn.case, turn, number)
+        returned, new = layer.stateless_call(*values, x, **options_of(turn))
+        for variable, value in zip(other, new, strict=True):
+            variable.assign(value)
+        return returned
+
+    return run
+
+
 def _sequence_tensor(case: Case, data: Data, number: int) -> Any:
     dtype = "int32" if case["maskby"] == "embedding" else input_dtype(case)
     return ops.convert_to_tensor(sequence_array(case, data, number), dtype=dtype)
