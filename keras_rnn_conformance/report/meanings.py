@@ -69,6 +69,7 @@ _MODELS = {
     "vector": "a model behind a Masking of a vector",
     "adding": "a model with a layer that calls add_loss",
     "nested": "a model with models inside",
+    "siamese": "a model that calls a model twice",
     "wrapped": "a model with TimeDistributed and Bidirectional",
 }
 
@@ -126,13 +127,19 @@ def _course(course: Course) -> str:
     kinds = {
         "sample": "sample weights",
         "timestep": "a sample weight for every timestep",
+        "output": "sample weights of each output",
         "class": "class weights",
+        "some": "class weights that leave classes out",
         "": "",
     }
     said.append(kinds[course.weighing])
     goal = next(iter(course.goals.values()))
     said.append("" if goal.reduction == "sum_over_batch_size" else f"reduction={goal.reduction!r}")
     said.append(f"{course.epochs} epochs" if course.epochs > 1 else "")
+    said.append(f"steps_per_epoch={course.steps}" if course.steps else "")
+    said.append("batches of different timesteps" if course.uneven else "")
+    said.append("outputs by name" if course.named else "")
+    said.append("layers that were called before" if course.before else "")
     said.append("validation_split" if course.validation else "")
     said.append("validation_data" if course.given else "")
     said.append("compiled" if course.graph else "")

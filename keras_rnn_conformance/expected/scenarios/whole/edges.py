@@ -11,7 +11,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import STEP, TOKENS
+from keras_rnn_conformance.cases.models.edges import MISFITS, NOISES, STEP, TOKENS
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
@@ -152,6 +152,26 @@ def _others(case: Case, data: Data) -> Expected:
     return Expected({"output": output[:-1]})
 
 
+def _noise(case: Case, data: Data) -> Expected:
+    """The axes along which the noise is alike, its numbers, and that it is new in each call."""
+    facts = {name: [axes, [0.0, 2.0], True] for name, (_, _, axes) in NOISES.items()}
+    return Expected(dict.fromkeys(NOISES, _last(case, data)), facts=facts)
+
+
+def _misfit(case: Case, data: Data) -> Expected:
+    """The weights that fit, exactly."""
+    kernel = Bounded(head(data)[0], np.zeros((data.units, 1)), PRECISIONS["float32"])
+    return Expected(dict.fromkeys(MISFITS, kernel))
+
+
+def _shared_within(case: Case, data: Data) -> Expected:
+    """The output for one input beside that for another, and three weights."""
+    outputs = [oracle(case)(x, data.weights()).output for x in (data.x, data.x_of(1))]
+    names = ("model", "copy")
+    return Expected(dict.fromkeys(names, Bounded.concatenate(outputs, 1)),
+                    facts=dict.fromkeys(names, 3))  # fmt: skip
+
+
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     "reset_given": _given,
     "quantized": _quantized,
@@ -167,6 +187,9 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "tokens": _tokens,
     "stray_token": _others,
     "learned_start": lambda case, data: Expected(),
+    "noise": _noise,
+    "misfit": _misfit,
+    "shared_within": _shared_within,
 }
 
 
