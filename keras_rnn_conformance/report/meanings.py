@@ -136,7 +136,7 @@ def _course(course: Course) -> str:
     goal = next(iter(course.goals.values()))
     said.append("" if goal.reduction == "sum_over_batch_size" else f"reduction={goal.reduction!r}")
     said.append(f"{course.epochs} epochs" if course.epochs > 1 else "")
-    said.append(f"steps_per_epoch={course.steps}" if course.steps else "")
+    said.append(f"{course.steps} steps" if course.steps else "")
     said.append("batches of different timesteps" if course.uneven else "")
     said.append("outputs by name" if course.named else "")
     said.append("layers that were called before" if course.before else "")

@@ -23,7 +23,7 @@ LAYERS = {
     "stateful_fit": "GRU LSTM", "constant_states": "LSTM", "constant_mask": "SimpleRNN",
     "constants": "SimpleRNN", "tokens": "LSTM GRU", "stray_token": "SimpleRNN",
     "learned_start": "SimpleRNN", "noise": "SimpleRNN", "misfit": "GRU", "shared_within": "LSTM",
-    "odd_dtype": "LSTM GRU",
+    "odd_dtype": "LSTM GRU", "rebuilt": "GRU",
 }  # fmt: skip
 
 
@@ -266,6 +266,17 @@ def misfit(trial: Trial) -> Iterator[Failure]:
 def shared_within(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
     yield from _told(trial)
+
+
+@rule(
+    "EDGE-22", "A model computes the same out of its file and out of its configuration, however "
+    "often its layers, and the models inside it, are called by it or were called before.",
+    source="keras.saving.load_model; keras.models.model_from_json; guide: The Functional API, "
+    "Shared layers, All models are callable, just like layers",
+    applies=_deed("rebuilt"),
+)  # fmt: skip
+def rebuilt(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
 
 
 @rule(

@@ -52,7 +52,8 @@ class Course:
             each `output`, or class weights, of every `class` or of `some`.
         batch: samples a batch.
         epochs: how often fit goes through the data.
-        steps: the batches of an epoch, by steps_per_epoch; the next epoch goes on from there.
+        steps: the batches of an epoch, by steps_per_epoch, where the next epoch goes on from there;
+            or of evaluate, by steps.
         uneven: whether every second batch has one timestep less; for models without other axes.
         named: whether what belongs to an output is given by its name, the last output first.
         validation: how many samples at the end are set aside by validation_split.
@@ -199,6 +200,7 @@ COURSES: dict[str, Course] = {
     "output_weights": Course(
         "two_outputs", {**_TWO, "first:1": Goal(MSE, share=0.25, weighted=(MAE,))},
         way="evaluate", weighing="output"),
+    "few_assessed": _last(way="evaluate", steps=2),
     # epochs of fit
     "few_steps": _last(steps=1, epochs=3),
     "epochs": _tags(epochs=2, weighing="timestep", graph=True),
@@ -220,7 +222,7 @@ COURSES: dict[str, Course] = {
     "averaged": _last(optimizer={**SGD, "use_ema": True, "ema_momentum": 0.75,
                                  "ema_overwrite_frequency": 2}),
     "joined": _crossed({**NESTEROV, **TWEAKS["norm"], **TWEAKS["accumulated"], **TWEAKS["decay"]}),
-    "amsgrad": _crossed(BASES["amsgrad"]),
+    "joined_adam": _crossed({**BASES["amsgrad"], **TWEAKS["accumulated"], **TWEAKS["all"]}),
     # parts that stand still, and those that a step assigns to
     "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),

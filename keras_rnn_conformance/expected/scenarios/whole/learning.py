@@ -163,7 +163,8 @@ def learned(case: Case, data: Data) -> Expected:
     teacher = Teacher(course, case, data)
     arrays: dict[str, Bounded] = {}
     if course.way == "evaluate":
-        arrays = logs(course, teacher.assess(slice(0, data.batch)))
+        end = course.steps * course.batch or data.batch
+        arrays = logs(course, teacher.assess(slice(0, end)))
         return Expected(arrays, facts={"logs": list(arrays), "weights": []})
     if course.restored:
         arrays = {f"loss of batch {k + 1}": x for k, x in enumerate(teacher.interrupted())}

@@ -257,7 +257,7 @@ def _evaluate(lesson: Lesson) -> dict[str, float]:
     x, y, *w = lesson.part(lesson.rows)
     given: dict[str, float] = lesson.model.evaluate(
         x, y, sample_weight=w[0] if w else None, batch_size=lesson.course.batch, verbose=0,
-        return_dict=True)  # fmt: skip
+        steps=lesson.course.steps or None, return_dict=True)  # fmt: skip
     return given
 
 

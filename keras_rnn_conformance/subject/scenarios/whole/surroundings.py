@@ -14,11 +14,14 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import MISFITS, NOISES
+from keras_rnn_conformance.cases.models.edges import MISFITS, NOISES, REBUILT
 from keras_rnn_conformance.cases.models.learning import head
+from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.scenarios.global_settings import restored
+from keras_rnn_conformance.subject.scenarios.whole import building
+from keras_rnn_conformance.subject.trees import flatten
 
 
 def layer_of(case: Case, data: Data, units: Any = 0, **options: Any) -> keras.layers.Layer:
@@ -81,6 +84,23 @@ def _shared_within(seen: Observation, case: Case, data: Data) -> None:
         record_array(seen, name, made([x_of(data), x_of(data, 1)]))
 
 
+def _rebuilt(seen: Observation, case: Case, data: Data) -> None:
+    """What models compute that a file and a configuration make of layers with other calls too."""
+    for name in REBUILT:
+        whole = model_of(case, name)
+        model = building.model(whole, case, data, before=True)
+        with tempfile.TemporaryDirectory() as folder:
+            model.save(Path(folder) / "model.keras")
+            loaded = keras.saving.load_model(Path(folder) / "model.keras")
+        again = keras.models.model_from_json(model.to_json())
+        again.set_weights(model.get_weights())
+        given = building.in_order(building.tensors_of(fed(whole, data)))
+        for way, made in (("loaded", loaded), ("from JSON", again)):
+            outputs = flatten(made(given))
+            for output, value in zip(whole.outputs, outputs, strict=True):
+                record_array(seen, f"{name}, {way}: {output}", value)
+
+
 def _odd_dtype(seen: Observation, case: Case, data: Data) -> None:
     with restored():
         keras.config.set_dtype_policy("mixed_bfloat16")
@@ -94,4 +114,5 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "misfit": _misfit,
     "shared_within": _shared_within,
     "odd_dtype": _odd_dtype,
+    "rebuilt": _rebuilt,
 }

@@ -35,6 +35,13 @@ def _each_epoch_from_the_start(garden: Garden) -> None:
     garden.around(keras.Model, "fit", fit)
 
 
+@fault("assesses everything", "Lets evaluate go on beyond its steps.", "LEARN-1 LEARN-2",
+       _learnt("few_assessed", "SimpleRNN", "right"))  # fmt: skip
+def _assesses_everything(garden: Garden) -> None:
+    garden.around(keras.Model, "evaluate", lambda evaluate, self, *args, steps, **options:
+                  evaluate(self, *args, **options))  # fmt: skip
+
+
 @fault("classes without a weight left out", "Counts classes that have no class weight for nothing.",
        "LEARN-1 LEARN-5", _learnt("some_weights", "SimpleRNN", "first"))  # fmt: skip
 def _classes_left_out(garden: Garden) -> None:
@@ -96,7 +103,7 @@ def _clips_before_it_accumulates(garden: Garden) -> None:
 
 
 @fault("forgets the largest", "Lets Adam with amsgrad forget the largest velocity.", "LEARN-5",
-       _learnt("amsgrad", "LSTM", "first"))  # fmt: skip
+       _learnt("joined_adam", "SimpleRNN", "first"))  # fmt: skip
 def _forgets_the_largest(garden: Garden) -> None:
     garden.made(keras.optimizers.Adam, lambda made: setattr(made, "amsgrad", False))
 
@@ -112,7 +119,8 @@ class _Everything:
 
 
 @fault("calls counted from the first", "Numbers the calls of a layer in a file with those of other "
-       "models.", "RUN-1", _learnt("called_before", "GRU", "right"))  # fmt: skip
+       "models.", "RUN-1 EDGE-22",
+       " ".join((_learnt("called_before", "GRU", "right"), _edge("rebuilt", "GRU"))))  # fmt: skip
 def _calls_counted_from_the_first(garden: Garden) -> None:
     garden.around(functional, "serialize_node", lambda serialize, node, own_nodes:
                   serialize(node, own_nodes=_Everything()))  # fmt: skip
@@ -153,6 +161,15 @@ def _one_mask_for_a_model(garden: Garden) -> None:
         return original(self, inputs, mask=mask and [mask[0], None], **options)
 
     garden.around(functional.Functional, "call", call)
+
+
+@fault("masks what either masks", "Lets Concatenate mask a timestep that one input masks.",
+       "NEIGHBOUR-2", "GRU-seq0-state0-u2-t4-n3-in5-mask.left-do.model-what.join_both")  # fmt: skip
+def _masks_what_either_masks(garden: Garden) -> None:
+    def joined(original: Any, self: Any, inputs: Any, masks: Any) -> Any:
+        return ops.logical_and(*masks) if self.axis == -1 else original(self, inputs, masks)
+
+    garden.around(keras.layers.Concatenate, "compute_mask", joined)
 
 
 @fault("one noise for all samples", "Lets SpatialDropout1D drop the same channels of all samples.",
