@@ -72,7 +72,7 @@ def batches(course: Course, rows: slice) -> Iterator[slice]:
 def part_of(course: Course, array: Array, rows: slice) -> Array:
     """The rows of a batch; in an uneven course without the last timestep in every second one."""
     shorter = course.uneven and rows.start // course.batch % 2 == 1
-    return array[rows][:, :-1] if shorter else array[rows]
+    return array[rows][:, : max(1, array.shape[1] - 1)] if shorter else array[rows]
 
 
 def cut(course: Course, arrays: Mapping[str, Any], rows: slice) -> dict[str, Any]:

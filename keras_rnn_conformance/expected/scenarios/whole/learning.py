@@ -163,7 +163,7 @@ def learned(case: Case, data: Data) -> Expected:
     teacher = Teacher(course, case, data)
     arrays: dict[str, Bounded] = {}
     if course.way == "evaluate":
-        end = course.steps * course.batch or data.batch
+        end = min(course.steps * course.batch or data.batch, data.batch)
         arrays = logs(course, teacher.assess(slice(0, end)))
         return Expected(arrays, facts={"logs": list(arrays), "weights": []})
     if course.restored:

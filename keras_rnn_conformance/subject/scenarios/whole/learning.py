@@ -6,6 +6,7 @@ import copy
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -284,8 +285,9 @@ def _from(lesson: Lesson, source: Any, **more: Any) -> dict[str, float]:
 
 def _generator(lesson: Lesson) -> dict[str, float]:
     parts = lesson.parts()
-    return _from(lesson, (part for part in parts),
-                 steps_per_epoch=lesson.course.steps or len(parts))  # fmt: skip
+    few = lesson.course.steps
+    source = (part for part in (cycle(parts) if few else parts))
+    return _from(lesson, source, steps_per_epoch=few or len(parts))
 
 
 class Batches(keras.utils.PyDataset):

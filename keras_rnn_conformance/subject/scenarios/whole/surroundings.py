@@ -40,7 +40,7 @@ def x_of(data: Data, call: int = 0) -> Any:
 
 def _noise(seen: Observation, case: Case, data: Data) -> None:
     """What each layer multiplies by in training, and the recurrent layer behind it at inference."""
-    ones = np.ones((8, *data.x.shape[1:]), "float32")
+    ones = np.ones((8, data.timesteps + 5, data.features + 5), "float32")
     for name, (kind, options, _) in NOISES.items():
         layer = getattr(keras.layers, kind)(rate=0.5, seed=1, **options)
         drawn, next_one = (to_float64(layer(ones, training=True)) for _ in range(2))
