@@ -60,7 +60,9 @@ QUESTIONS = (
              "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16",
              "In the layer and through the layers around it. MultiHeadAttention is not among them.",
              "embedding padded compute_mask supports_masking attention concatenate"),
-    Question("Do dropout and recurrent_dropout drop what they should?", "DROP", words="seed"),
+    Question("Do dropout and recurrent_dropout drop what they should?", "DROP EDGE-18",
+             "The layers of dropout around a recurrent layer included.",
+             "seed noise_shape SpatialDropout1D"),
     Question("Do cells work, those of Keras and my own?", "CELL USERCELL EDGE-3 EDGE-14 EDGE-17",
              "Cells of the suite's own, which do what users do. For yours, see own_layers.md.",
              "custom cell constants get_initial_state"),
@@ -76,7 +78,7 @@ QUESTIONS = (
              "training fit evaluate train_on_batch class_weight custom train_step compute_loss"),
     Question("Are weights made, named, regularized and constrained as documented?",
              "INITW WEIGHT REG", words="initializer regularizer constraint get_weights"),
-    Question("Is mixed precision judged, and set_floatx?", "DTYPE SETTING EDGE-11",
+    Question("Is mixed precision judged, and set_floatx?", "DTYPE SETTING EDGE-11 EDGE-21",
              words="float16 bfloat16 float64 half dtype policy global settings"),
     Question("Does it check my .h5 file?", "FILES",
              "Not your file: real files that Keras 2.1.6 to today wrote (.h5, .keras and weights), "
@@ -85,7 +87,7 @@ QUESTIONS = (
              "load_model load_weights legacy old release hdf5 tf.keras CuDNNLSTM time_major "
              "hard_sigmoid batch_input_shape"),
     Question("Is a model the same after it was saved, copied or cloned, and goes on training?",
-             "SAVE LIFE EDGE-9",
+             "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22",
              words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
              "optimizer seq2seq"),
     Question("Is an exported model judged?", "EDGE-10 EXPORT-1",

@@ -70,6 +70,7 @@ _MODELS = {
     "vector": "a model behind a Masking of a vector",
     "adding": "a model with a layer that calls add_loss",
     "nested": "a model with models inside",
+    "siamese": "a model that calls a model twice",
     "wrapped": "a model with TimeDistributed and Bidirectional",
 }
 
@@ -127,13 +128,19 @@ def _course(course: Course) -> str:
     kinds = {
         "sample": "sample weights",
         "timestep": "a sample weight for every timestep",
+        "output": "sample weights of each output",
         "class": "class weights",
+        "some": "class weights that leave classes out",
         "": "",
     }
     words.append(kinds[course.weighing])
     goal = next(iter(course.goals.values()))
     words.append("" if goal.reduction == "sum_over_batch_size" else f"reduction={goal.reduction!r}")
     words.append(f"{course.epochs} epochs" if course.epochs > 1 else "")
+    words.append(f"{course.steps} steps" if course.steps else "")
+    words.append("batches of different timesteps" if course.uneven else "")
+    words.append("outputs by name" if course.named else "")
+    words.append("layers that were called before" if course.before else "")
     words.append("validation_split" if course.validation else "")
     words.append("validation_data" if course.given else "")
     words.append("compiled" if course.graph else "")

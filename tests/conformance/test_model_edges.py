@@ -22,7 +22,8 @@ LAYERS = {
     "quantized": "SimpleRNN", "decoder": "GRU", "exported": "LSTM", "floatx": "LSTM GRU",
     "stateful_fit": "GRU LSTM", "constant_states": "LSTM", "constant_mask": "SimpleRNN",
     "constants": "SimpleRNN", "tokens": "LSTM GRU", "stray_token": "SimpleRNN",
-    "learned_start": "SimpleRNN",
+    "learned_start": "SimpleRNN", "noise": "SimpleRNN", "misfit": "GRU", "shared_within": "LSTM",
+    "odd_dtype": "LSTM GRU", "rebuilt": "GRU",
 }  # fmt: skip
 
 
@@ -226,6 +227,64 @@ def stray_token(trial: Trial) -> Iterator[Failure]:
     came = str(trial.seen.facts["came"])
     if not came.startswith(OUT_OF_RANGE):
         yield from _done(trial)
+
+
+def _told(trial: Trial) -> Iterator[Failure]:
+    """The deed ends with the right facts."""
+    for name, want in trial.want.facts.items():
+        got = trial.seen.facts.get(name)
+        if got != want:
+            yield Failure("fact", name, str(got), str(want))
+
+
+@rule(
+    "EDGE-18", "In training, noise is the same along the axes where its shape is 1, new along the "
+    "others and in each call, and what it keeps grows by 1 / (1 - rate); at inference there is "
+    "none.",
+    source="keras.layers.Dropout, rate, noise_shape; keras.layers.SpatialDropout1D",
+    applies=_deed("noise"),
+)  # fmt: skip
+def noise(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+    yield from _told(trial)
+
+
+@rule(
+    "EDGE-19", "With skip_mismatch, load_weights loads every layer whose weights fit.",
+    source="keras.Model.load_weights, skip_mismatch", applies=_deed("misfit"),
+)  # fmt: skip
+def misfit(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+
+
+@rule(
+    "EDGE-20", "A layer that a model and a model inside it share is shared in a recursive copy "
+    "too.",
+    source="keras.models.clone_model, recursive; guide: The Functional API, Shared layers",
+    applies=_deed("shared_within"),
+)  # fmt: skip
+def shared_within(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+    yield from _told(trial)
+
+
+@rule(
+    "EDGE-22", "A model computes the same out of its file and out of its configuration, however "
+    "often its layers, and the models inside it, are called by it or were called before.",
+    source="keras.saving.load_model; keras.models.model_from_json; guide: The Functional API, "
+    "Shared layers, All models are callable, just like layers",
+    applies=_deed("rebuilt"),
+)  # fmt: skip
+def rebuilt(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+
+
+@rule(
+    "EDGE-21", "A layer with a dtype of its own computes in it, whatever the policy of the model.",
+    source="keras.Layer, dtype; guide: Mixed precision", applies=_deed("odd_dtype"),
+)  # fmt: skip
+def odd_dtype(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
 
 
 @rule(

@@ -14,6 +14,8 @@ from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "model"}
 MASKS = ("right", "gap", "left")
+UNLIKE = ("right", "left", "left")
+"""Masks that differ in the opposite order of the samples: two inputs then have two masks."""
 DEAR = frozenset((
     "spatial", "gaussian", "leaky", "elu", "identity", "both_summed", "each_norm", "each_model",
     "join_none", "join_second", "append_none", "append_second", "join_recurrent",
@@ -30,8 +32,9 @@ def cases(profile: str) -> Iterator[Case]:
     for name in NEIGHBOURS:
         wanted = {"smoke": name in ("dense", "append_one"), "default": name not in DEAR}
         if wanted.get(profile, True):
+            masks = UNLIKE if {"tokens", "others"} <= {*NEIGHBOURS[name].inputs} else MASKS
             yield Case.of(
-                RECURRENT[lot(name, 3)], **SIZES, what=name, mask=MASKS[lot(name, 9) // 3]
+                RECURRENT[lot(name, 3)], **SIZES, what=name, mask=masks[lot(name, 9) // 3]
             )
     if profile == "thorough":
         for name in NEIGHBOURS:

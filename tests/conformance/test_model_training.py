@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.models.courses import COURSES, Course
+from keras_rnn_conformance.cases.models.courses import COURSES, CROSSED, Course
 from keras_rnn_conformance.cases.models.learning import course_of
 from keras_rnn_conformance.cases.models.sources import lot
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
@@ -20,7 +20,8 @@ DEAR = frozenset((
     "squares", "sum_step_weights", "still_norm", "pydataset", "two_losses",
     "momentum", "tfdata", "copied", "cloned", "from_json", "twelve_h5", "twelve_weights",
     "shared_h5", "shared_weights", "still_cloned", "vector_saved", "nested_saved", "wrapped_h5",
-    "states_cloned", "norm_saved",
+    "states_cloned", "norm_saved", "uneven_graph", "few_generated", "twins_json", "nested_within",
+    "called_before_json", *CROSSED,
 ))  # fmt: skip
 """Courses for `thorough` alone: others show nearly the same, and cost less."""
 

@@ -7,7 +7,8 @@ how the data comes in. Its numbers follow from the case; see `learning`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 MSE, MAE = "mean_squared_error", "mean_absolute_error"
@@ -47,14 +48,19 @@ class Course:
         way: `fit` on arrays; `refit` for a fit for each epoch, and what trains nothing between;
             `evaluate`; `batches` for train_on_batch; `generator`, `pydataset`,
             `tfdata`, `loader` for fit on these.
-        weighing: sample weights: none, one for each `sample`, one for each `timestep`, or `class`
-            weights.
+        weighing: sample weights: none, one for each `sample`, one for each `timestep`, weights of
+            each `output`, or class weights, of every `class` or of `some`.
         batch: samples a batch.
         epochs: how often fit goes through the data.
+        steps: the batches of an epoch, by steps_per_epoch, where the next epoch goes on from there;
+            or of evaluate, by steps.
+        uneven: whether every second batch has one timestep less; for models without other axes.
+        named: whether what belongs to an output is given by its name, the last output first.
         validation: how many samples at the end are set aside by validation_split.
         given: how many samples at the end are handed over as validation_data instead.
         restored: what the model goes through between its first batch and its second: a file, or a
             copy; see `RESTORED`.
+        before: whether the layers have been called before, for a model that is thrown away.
         own: whether the model is the user's own: it counts its steps, and halves the loss.
         graph: whether the step is compiled to a graph, as it is by default; eagerly it costs less.
     """
@@ -69,6 +75,10 @@ class Course:
     validation: int = 0
     given: int = 0
     restored: str = ""
+    steps: int = 0
+    uneven: bool = False
+    named: bool = False
+    before: bool = False
     own: bool = False
     graph: bool = False
 
@@ -85,11 +95,28 @@ RESTORED = {
     "pickle": True,
     "deepcopy": True,
     "clone": False,
+    "clone within": False,
     "json": False,
 }
 """By way to restore a model, whether the optimizer and its state come along; else they are new."""
 
-CLASS_WEIGHTS = {0: 0.5, 1: 2.0, 2: 1.25}
+CLASS_WEIGHTS = {"class": {0: 0.5, 1: 2.0, 2: 1.25}, "some": {1: 0.25}}
+"""By weighing, what the classes count; those that have no weight count once."""
+
+BASES: dict[str, dict[str, Any]] = {
+    "momentum": MOMENTUM,
+    "nesterov": NESTEROV,
+    "adam": ADAM,
+    "amsgrad": {**ADAM, "amsgrad": True, "beta_1": 0.5, "beta_2": 0.5},
+}
+TWEAKS: dict[str, dict[str, Any]] = {
+    "value": {"clipvalue": 0.0625},
+    "norm": {"clipnorm": 0.125},
+    "all": {"global_clipnorm": 0.125},
+    "accumulated": {"gradient_accumulation_steps": 2},
+    "decay": {"weight_decay": 0.125},
+    "averaged": {"use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2},
+}
 
 _TAGS = Goal(SPARSE, metrics=(SPARSE_HITS,), weighted=(SPARSE,))
 _NEAR = Goal(MSE, metrics=(MAE,))
@@ -119,10 +146,29 @@ def _kept(model: str, restored: str) -> Course:
     return Course(model, goals, optimizer, way="batches", batch=3, restored=restored)
 
 
+def _crossed(optimizer: Mapping[str, Any]) -> Course:
+    """Two epochs of an optimizer with several options, on a model without an Embedding."""
+    return Course("vector", {"number": Goal(MSE)}, optimizer, epochs=2)
+
+
+_TWINS = {"left": Goal(MSE), "right": Goal(MSE, share=0.5)}
+
+
+def _twins(restored: str) -> Course:
+    """A nested model that is called twice, and both of its outputs are outputs."""
+    return Course("siamese", _TWINS, ADAM, way="batches", batch=3, restored=restored)
+
+
 _TWO = {
     "tags": Goal(SPARSE, metrics=(SPARSE_HITS,)),
     "first:1": Goal(MSE, share=0.5, metrics=(MAE,)),
 }
+
+CROSSED: dict[str, Course] = {
+    f"{base}_{tweak}": _crossed({**BASES[base], **TWEAKS[tweak]})
+    for base, tweak in product(BASES, TWEAKS)
+}
+"""Every optimizer with every tweak."""
 
 COURSES: dict[str, Course] = {
     # the loss of masked sequences, and the metrics, as evaluate reports them
@@ -148,7 +194,15 @@ COURSES: dict[str, Course] = {
     "two_losses_graph": Course("two_outputs", _TWO, way="evaluate", graph=True),
     "mean_loss_graph": _tags(way="evaluate", weighing="timestep", graph=True),
     "class_weights": Course("classifier", {"class": _TAGS}, weighing="class"),
+    "some_weights": Course("classifier", {"class": _TAGS}, weighing="some"),
+    "mean_reduction": _tags(way="evaluate", reduction="mean"),
+    "named": Course("two_outputs", _TWO, way="evaluate", named=True),
+    "output_weights": Course(
+        "two_outputs", {**_TWO, "first:1": Goal(MSE, share=0.25, weighted=(MAE,))},
+        way="evaluate", weighing="output"),
+    "few_assessed": _last(way="evaluate", steps=2),
     # epochs of fit
+    "few_steps": _last(steps=1, epochs=3),
     "epochs": _tags(epochs=2, weighing="timestep", graph=True),
     "again": _last(epochs=2, way="refit", optimizer=MOMENTUM, graph=True),
     "set_aside": _tags(validation=2),
@@ -167,6 +221,8 @@ COURSES: dict[str, Course] = {
     "decay": _last(optimizer={**SGD, "weight_decay": 0.125}),
     "averaged": _last(optimizer={**SGD, "use_ema": True, "ema_momentum": 0.75,
                                  "ema_overwrite_frequency": 2}),
+    "joined": _crossed({**NESTEROV, **TWEAKS["norm"], **TWEAKS["accumulated"], **TWEAKS["decay"]}),
+    "joined_adam": _crossed({**BASES["amsgrad"], **TWEAKS["accumulated"], **TWEAKS["all"]}),
     # parts that stand still, and those that a step assigns to
     "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
@@ -183,6 +239,10 @@ COURSES: dict[str, Course] = {
     # where the data comes from
     "batch_by_batch": _tags(way="batches", optimizer=MOMENTUM),
     "generator": _tags(way="generator", weighing="timestep"),
+    "uneven": Course("tagger", {"tags": Goal(SPARSE)}, way="generator", uneven=True),
+    "uneven_graph": Course("tagger", {"tags": Goal(SPARSE)}, way="batches", uneven=True,
+                           graph=True),
+    "few_generated": _last(way="generator", steps=1, epochs=3),
     "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),
     "tfdata": _tags(way="tfdata"),
     "loader": _last(way="loader"),
@@ -212,4 +272,11 @@ COURSES: dict[str, Course] = {
     "states_saved": _kept("translator", "keras"),
     "states_h5": _kept("translator", "h5"),
     "states_cloned": _kept("translator", "clone"),
+    "twins_saved": _twins("keras"),
+    "twins_json": _twins("json"),
+    "twins_cloned": _twins("clone within"),
+    "nested_within": _kept("nested", "clone within"),
+    "called_before": replace(_kept("vector", "keras"), before=True),
+    "called_before_json": replace(_kept("wrapped", "json"), before=True),
+    **CROSSED,
 }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 EDGES: dict[str, str] = {
     "reset_model": "Model.reset_state between two calls of a model with a stateful layer",
     "reset_given": "reset_state(states=...) of a stateful layer",
@@ -21,12 +23,20 @@ EDGES: dict[str, str] = {
     "tokens": "ids of an Embedding in every dtype, in a large table",
     "stray_token": "an id beyond the table of an Embedding, in one sample",
     "learned_start": "two steps of training a cell whose first state is a weight",
+    "noise": "layers of dropout in training, and in front of the layer at inference",
+    "misfit": "load_weights(skip_mismatch=True) of files where the layer has other features",
+    "shared_within": "a layer that a model and a model inside it share, in a recursive copy",
+    "rebuilt": "models of layers with earlier calls, out of a file and out of JSON",
+    "odd_dtype": "a float32 layer in a model of mixed precision",
 }
 
 SIDESTEP = 0.5
 """How far a weight is moved to either side to see how the loss changes."""
 
-TOKENS = {"int32": 1, "int64": 1, "uint8": 1, "uint16": 1, "float32": 1, "int32 far apart": 97}
+TOKENS = {
+    "int32": 1, "int64": 1, "uint8": 1, "uint16": 1, "float32": 1, "int32 far apart": 97,
+    "int64 of 16 bits more": 2**16,
+}  # fmt: skip
 """By name of an output, how far the tokens stand apart in the table."""
 
 TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start")
@@ -34,3 +44,18 @@ TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start")
 
 STEP = 0.125
 """The learning rate of a deed that trains."""
+
+NOISES: dict[str, tuple[str, dict[str, Any], list[int]]] = {
+    "every number": ("Dropout", {}, []),
+    "all timesteps alike": ("Dropout", {"noise_shape": (None, 1, None)}, [1]),
+    "all features alike": ("Dropout", {"noise_shape": (None, None, 1)}, [2]),
+    "all samples alike": ("Dropout", {"noise_shape": (1, None, None)}, [0]),
+    "channels": ("SpatialDropout1D", {}, [1]),
+}
+"""By name of an output: the class, its options, and the axes along which the noise is alike."""
+
+MISFITS = (".h5", ".weights.h5")
+"""The files from which weights are loaded that do not all fit."""
+
+REBUILT = ("siamese", "nested", "shared")
+"""The models that are built again, of `table.TRAINED`."""

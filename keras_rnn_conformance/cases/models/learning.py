@@ -36,6 +36,23 @@ def weights(course: Course, data: Data) -> Array | None:
     return np.abs(data.numbers(f"weights {course.weighing}", shapes[course.weighing], 2 * GRID))
 
 
+def weights_by_output(course: Course, data: Data, targets: Mapping[str, Array]) -> dict[str, Array]:
+    """The sample weights of each output, of one value for each of its losses."""
+    shared = weights(course, data)
+    if shared is not None:
+        return dict.fromkeys(targets, shared)
+    if course.weighing != "output":
+        return {}
+    return {
+        name: np.abs(data.numbers(f"weights of {name}", _lead(course, name, y), 2 * GRID))
+        for name, y in targets.items()
+    }
+
+
+def _lead(course: Course, output: str, y: Array) -> tuple[int, ...]:
+    return y.shape if course.goals[output].loss == SPARSE else y.shape[:-1]
+
+
 def trained_rows(course: Course, data: Data) -> slice:
     """The samples that training sees."""
     return slice(0, data.batch - course.validation - course.given)
@@ -52,9 +69,18 @@ def batches(course: Course, rows: slice) -> Iterator[slice]:
         yield slice(start, min(start + course.batch, rows.stop))
 
 
-def cut(arrays: Mapping[str, Any], rows: slice) -> dict[str, Any]:
-    """The rows of each array; what is no array stays."""
-    return {name: None if array is None else array[rows] for name, array in arrays.items()}
+def part_of(course: Course, array: Array, rows: slice) -> Array:
+    """The rows of a batch; in an uneven course without the last timestep in every second one."""
+    shorter = course.uneven and rows.start // course.batch % 2 == 1
+    return array[rows][:, : max(1, array.shape[1] - 1)] if shorter else array[rows]
+
+
+def cut(course: Course, arrays: Mapping[str, Any], rows: slice) -> dict[str, Any]:
+    """The part of each array that belongs to a batch; what is no array stays."""
+    return {
+        name: None if array is None else part_of(course, array, rows)
+        for name, array in arrays.items()
+    }
 
 
 def head(data: Data) -> tuple[Array, Array]:

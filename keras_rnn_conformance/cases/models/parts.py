@@ -1,8 +1,9 @@
 """What a model is made of: calls of layers, in order, as plain data.
 
 The subject makes Keras layers of it and the oracle a `reference_impl.Model`; what the fields mean
-is told there. `RECURRENT` stands for the layer of the case, and the sizes `U` and `W` for its units
-and one more, so that one row of a table makes a model of each recurrent layer.
+is told there. `RECURRENT` stands for the layer of the case, and the sizes `U`, `W` and `F` for its
+units, one more, and the features of the input, so that one row of a table makes a model of each
+recurrent layer.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 RECURRENT = "Recurrent"
-U, W = "units", "units + 1"
+U, W, F = "units", "units + 1", "features"
 COUNTED = "0, 1, 2, ..."
 """One number for each feature of the input."""
 OWN_LOSS = "OwnLoss"
@@ -74,7 +75,7 @@ def whole(*parts: Part, outputs: str = "", padding: bool = True, **shapes: Any) 
 
 def resolved(model: Whole, layer: str, units: int, features: int) -> Whole:
     """The model with the recurrent layer and the sizes of a case."""
-    sizes: dict[str, Any] = {U: units, W: units + 1, COUNTED: tuple(range(features))}
+    sizes: dict[str, Any] = {U: units, W: units + 1, F: features, COUNTED: tuple(range(features))}
 
     def put(value: Any) -> Any:
         if isinstance(value, str):

@@ -6,6 +6,7 @@ gets through to the last layer, and what the neighbour makes of masked timesteps
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from keras_rnn_conformance.cases.models.parts import (
@@ -13,6 +14,7 @@ from keras_rnn_conformance.cases.models.parts import (
     OWN_LOSS,
     RECURRENT,
     VOCABULARY,
+    F,
     Part,
     U,
     W,
@@ -73,6 +75,7 @@ _TWO = whole(
     sequence("left", "a"), part("right", "Dense", "b", units=W),
     part("sum", "Multiply", "left", "right"), a=(None, W), b=(None, W),
 )  # fmt: skip
+_FED = replace(_TWO, shapes={"a": (None, F), "b": (None, F)})
 _ENCODER = whole(recurrent("inside", "s"), s=(None, W))
 
 NEIGHBOURS: dict[str, Whole] = {
@@ -165,6 +168,10 @@ NEIGHBOURS: dict[str, Whole] = {
     "nested_both": whole(embedding(), embedding("again"),
                          part("inner", "Functional", "embedding", "again", model=_TWO),
                          recurrent("last")),
+    "nested_masks": whole(
+        Part("inner", "Functional", {"model": _FED}, ("noisy", "plain"),
+             mask_from=("mask", "mask")),
+        recurrent("last"), padding=False),
     "encoder_within": whole(embedding(), part("inner", "Functional", model=_ENCODER),
                             part("dense", "Dense", units=W)),
     "sequential": _before("Sequential", layers=[("d", *_DENSE),
@@ -243,6 +250,11 @@ TRAINED: dict[str, Whole] = {
     "nested": whole(embedding(), part("inner", "Functional", model=_OVER_TIME),
                     part("chain", "Sequential", layers=[("r", RECURRENT, {"units": W})]),
                     part("number", "Dense", units=1)),
+    "siamese": whole(
+        part("a", "Dense", "plain", units=W), part("b", "Dense", "noisy", units=W),
+        part("left", "Functional", "a", model=_ENCODER),
+        Part("right", "Functional", {"model": _ENCODER}, ("b",), layer="left"),
+        outputs="left right"),
     "wrapped": whole(
         part("each", "TimeDistributed", "plain", layer=_DENSE),
         part("both", "Bidirectional", layer=(RECURRENT, {"units": U})),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import STEP, TOKENS
+from keras_rnn_conformance.cases.models.edges import MISFITS, NOISES, REBUILT, STEP, TOKENS
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
@@ -152,6 +153,39 @@ def _others(case: Case, data: Data) -> Expected:
     return Expected({"output": output[:-1]})
 
 
+def _noise(case: Case, data: Data) -> Expected:
+    """The axes along which the noise is alike, its numbers, and that it is new in each call."""
+    facts = {name: [axes, [0.0, 2.0], True] for name, (_, _, axes) in NOISES.items()}
+    return Expected(dict.fromkeys(NOISES, _last(case, data)), facts=facts)
+
+
+def _misfit(case: Case, data: Data) -> Expected:
+    """The weights that fit, exactly."""
+    kernel = Bounded(head(data)[0], np.zeros((data.units, 1)), PRECISIONS["float32"])
+    return Expected(dict.fromkeys(MISFITS, kernel))
+
+
+def _rebuilt(case: Case, data: Data) -> Expected:
+    """The outputs of each model, whichever way it was built."""
+    arrays: dict[str, Bounded] = {}
+    for name in REBUILT:
+        whole = model_of(case, name)
+        model, inputs = oracle_of(whole), fed(whole, data)
+        weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
+        values = evaluate(model, Given(inputs, weights), "float32").values
+        for way, output in product(("loaded", "from JSON"), whole.outputs):
+            arrays[f"{name}, {way}: {output}"] = values[output]
+    return Expected(arrays)
+
+
+def _shared_within(case: Case, data: Data) -> Expected:
+    """The output for one input beside that for another, and three weights."""
+    outputs = [oracle(case)(x, data.weights()).output for x in (data.x, data.x_of(1))]
+    names = ("model", "copy")
+    return Expected(dict.fromkeys(names, Bounded.concatenate(outputs, 1)),
+                    facts=dict.fromkeys(names, 3))  # fmt: skip
+
+
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     "reset_given": _given,
     "quantized": _quantized,
@@ -167,6 +201,10 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "tokens": _tokens,
     "stray_token": _others,
     "learned_start": lambda case, data: Expected(),
+    "noise": _noise,
+    "misfit": _misfit,
+    "rebuilt": _rebuilt,
+    "shared_within": _shared_within,
 }
 
 

@@ -19,7 +19,7 @@ from keras_rnn_conformance.cases.models.learning import (
     target,
     trained_rows,
     validation_rows,
-    weights,
+    weights_by_output,
 )
 from keras_rnn_conformance.cases.models.parts import OWN_LOSS, Whole
 from keras_rnn_conformance.cases.models.sources import fed, model_of
@@ -50,6 +50,7 @@ class Teacher:
         self.compiled = _compiled(course, penalties(whole))
         self.optimizer = _optimizer(course)
         self.targets = self._targets()
+        self.taken = 0
 
     def _targets(self) -> dict[str, Any]:
         values = evaluate(self.model, Given(self.inputs, self.weights)).values
@@ -59,21 +60,26 @@ class Teacher:
         }
 
     def _weighed(self) -> dict[str, Any]:
-        if self.course.weighing == "class":
-            return {name: class_weights(y, CLASS_WEIGHTS) for name, y in self.targets.items()}
-        given = weights(self.course, self.data)
-        return {} if given is None else dict.fromkeys(self.targets, given)
+        if self.course.weighing in CLASS_WEIGHTS:
+            own = CLASS_WEIGHTS[self.course.weighing]
+            return {name: class_weights(y, own) for name, y in self.targets.items()}
+        return weights_by_output(self.course, self.data, self.targets)
 
     def batches(self, rows: slice, weighed: bool = True) -> Iterator[Batch]:
         """The batches of the samples, in order."""
         counted = self._weighed() if weighed else {}
         for some in batches(self.course, rows):
-            y = Targets(cut(self.targets, some), cut(counted, some))
-            yield Batch(cut(self.inputs, some), y)
+            x, y, w = (
+                cut(self.course, arrays, some) for arrays in (self.inputs, self.targets, counted)
+            )
+            yield Batch(x, Targets(y, w))
 
     def train(self) -> Epoch:
         """One epoch; the weights and the optimizer move on."""
-        return self.step(list(self.batches(trained_rows(self.course, self.data))))
+        every = list(self.batches(trained_rows(self.course, self.data)))
+        steps = self.course.steps or len(every)
+        start, self.taken = self.taken, self.taken + steps
+        return self.step([every[k % len(every)] for k in range(start, self.taken)])
 
     def step(self, seen: Sequence[Batch]) -> Epoch:
         """One step for each batch."""
@@ -157,7 +163,8 @@ def learned(case: Case, data: Data) -> Expected:
     teacher = Teacher(course, case, data)
     arrays: dict[str, Bounded] = {}
     if course.way == "evaluate":
-        arrays = logs(course, teacher.assess(slice(0, data.batch)))
+        end = min(course.steps * course.batch or data.batch, data.batch)
+        arrays = logs(course, teacher.assess(slice(0, end)))
         return Expected(arrays, facts={"logs": list(arrays), "weights": []})
     if course.restored:
         arrays = {f"loss of batch {k + 1}": x for k, x in enumerate(teacher.interrupted())}

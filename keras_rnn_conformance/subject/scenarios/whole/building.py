@@ -163,9 +163,17 @@ def model(
     data: Data,
     static: bool = False,
     kind: type[keras.Model] | None = None,
+    before: bool = False,
 ) -> keras.Model:
-    """The functional model of a case, with its numbers as weights; of a class of the user's own."""
+    """The functional model of a case, with its numbers as weights.
+
+    Args:
+        kind: the class of the model; the user's own, or Keras's.
+        before: whether its layers have been called before, for no model.
+    """
     layers = layers_of(whole, POLICY[str(case["dtype"])] if case["dtype"] != "f32" else None)
+    if before:
+        every_tensor(whole, layers, symbolic(whole, data, static))
     inputs = symbolic(whole, data, static)
     made = every_tensor(whole, layers, inputs)
     outputs = [made[name] for name in whole.outputs]

@@ -25,7 +25,8 @@ from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
-from keras_rnn_conformance.subject.scenarios.whole import building
+from keras_rnn_conformance.subject.scenarios.whole import building, surroundings
+from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
 from keras_rnn_conformance.subject.user_cells import LearnedCell
 
 
@@ -40,33 +41,21 @@ def edge(case: Case, data: Data) -> Observation:
     return seen
 
 
-def _layer(case: Case, data: Data, units: Any = 0, **options: Any) -> keras.layers.Layer:
-    kind = getattr(keras.layers, case.layer)
-    layer = kind(units or data.units, **build.cheap_initializers(), **options)
-    layer.build((data.batch, data.timesteps, data.features))
-    build.set_weights(layer, data.weights())
-    return layer
-
-
-def _x(data: Data) -> Any:
-    return ops.convert_to_tensor(data.x, dtype="float32")
-
-
 def _reset_model(seen: Observation, case: Case, data: Data) -> None:
-    layer = _layer(case, data, stateful=True)
+    layer = layer_of(case, data, stateful=True)
     model = keras.Sequential([keras.Input(batch_shape=data.x.shape), layer])
-    model(_x(data))
+    model(x_of(data))
     model.reset_state()
-    record_array(seen, "output", model(_x(data)))
+    record_array(seen, "output", model(x_of(data)))
 
 
 def _reset_given(seen: Observation, case: Case, data: Data) -> None:
-    layer = _layer(case, data, stateful=True)
-    layer(_x(data))
+    layer = layer_of(case, data, stateful=True)
+    layer(x_of(data))
     layer.reset_state(
         states=[s.astype("float32") for s in data.states(len(state_names(case.layer)))]
     )
-    record_array(seen, "output", layer(_x(data)))
+    record_array(seen, "output", layer(x_of(data)))
 
 
 class Own(keras.layers.Layer):
@@ -97,14 +86,14 @@ def _own_layer(seen: Observation, case: Case, data: Data) -> None:
     model.compile(keras.optimizers.SGD(0.0), "mse", jit_compile=False)
     x, y = data.x.astype("float32"), np.zeros((data.batch, data.units), "float32")
     model.fit(x, y, batch_size=data.batch, verbose=0)
-    model(_x(data), training=True)
-    model(_x(data)[:-1], training=True)
-    record_array(seen, "output", model(_x(data)))
+    model(x_of(data), training=True)
+    model(x_of(data)[:-1], training=True)
+    record_array(seen, "output", model(x_of(data)))
     seen.arrays["predicted"] = model.predict(x, verbose=0).astype(np.float64)
 
 
 def _no_timesteps(seen: Observation, case: Case, data: Data) -> None:
-    layer = _layer(case, data, return_sequences=True, return_state=True)
+    layer = layer_of(case, data, return_sequences=True, return_state=True)
     states = [s.astype("float32") for s in data.states(len(state_names(case.layer)))]
     empty = np.zeros((data.batch, 0, data.features), "float32")
     output, *last = layer(empty, initial_state=[ops.convert_to_tensor(s) for s in states])
@@ -116,7 +105,7 @@ def _no_timesteps(seen: Observation, case: Case, data: Data) -> None:
 
 def _ragged(seen: Observation, case: Case, data: Data) -> None:
     assert data.mask is not None
-    layer = _layer(case, data)
+    layer = layer_of(case, data)
     model = keras.Sequential([keras.Input((None, data.features), ragged=True), layer])
     rows = [x[mask].tolist() for x, mask in zip(data.x.astype("float32"), data.mask, strict=True)]
     record_array(seen, "output", model(ragged_tensor(rows)))
@@ -131,9 +120,9 @@ def ragged_tensor(rows: list[Any]) -> Any:
 
 
 def _numpy_units(seen: Observation, case: Case, data: Data) -> None:
-    layer = _layer(case, data, np.int64(data.units))
+    layer = layer_of(case, data, np.int64(data.units))
     json.dumps(layer.get_config())
-    record_array(seen, "output", layer(_x(data), mask=_mask(data)))
+    record_array(seen, "output", layer(x_of(data), mask=_mask(data)))
 
 
 def _mask(data: Data) -> Any:
@@ -141,7 +130,7 @@ def _mask(data: Data) -> Any:
 
 
 def _threads(seen: Observation, case: Case, data: Data) -> None:
-    layer = _layer(case, data, dropout=0.25)
+    layer = layer_of(case, data, dropout=0.25)
     masked = np.where(np.ones_like(data.x, bool) if data.mask is None else data.mask[..., None],
                       data.x, 0.0)  # fmt: skip
     model = keras.Sequential([keras.Input((None, data.features)), keras.layers.Masking(), layer])
@@ -169,7 +158,7 @@ def _quantized(seen: Observation, case: Case, data: Data) -> None:
     kernel, _, bias = data.weights("dense ", "SimpleRNN", data.features, data.units)
     build.set_weights(model, (kernel, bias))
     model.quantize("int8")
-    record_array(seen, "output", model(_x(data)))
+    record_array(seen, "output", model(x_of(data)))
 
 
 def _decoder(seen: Observation, case: Case, data: Data) -> None:
@@ -197,7 +186,7 @@ def _embedded(case: Case, data: Data, dtype: str, spread: int) -> tuple[keras.Mo
     table[spread::spread] = data.x.reshape(-1, data.features)
     embedding.embeddings.assign(table)
     entry = keras.Input((data.timesteps,), dtype=dtype)
-    model = keras.Model(entry, _layer(case, data)(embedding(entry)))
+    model = keras.Model(entry, layer_of(case, data)(embedding(entry)))
     return model, (spread * build.token_ids(data)).astype(dtype)
 
 
@@ -248,7 +237,7 @@ def _slopes(model: keras.Model, start: Any, x: Any, y: Any) -> tuple[Any, Any]:
 def _exported(seen: Observation, case: Case, data: Data) -> None:
     import tensorflow as tf
 
-    layer = _layer(case, data, stateful=True)
+    layer = layer_of(case, data, stateful=True)
     model = keras.Sequential([keras.Input(batch_shape=data.x.shape), layer])
     with tempfile.TemporaryDirectory() as folder:
         model.export(folder, verbose=False)
@@ -260,7 +249,7 @@ def _exported(seen: Observation, case: Case, data: Data) -> None:
 def _floatx(seen: Observation, case: Case, data: Data) -> None:
     with restored():
         SETTINGS["floatx"](case)
-        layer = _layer(case, data, return_state=True)
+        layer = layer_of(case, data, return_state=True)
         entry = keras.Input((None, data.features))
         returned = layer(keras.layers.Masking()(entry))
         seen.facts["symbolic"] = sorted({keras.backend.standardize_dtype(t.dtype)
@@ -288,7 +277,7 @@ class Resets(keras.callbacks.Callback):
 
 
 def _stateful_fit(seen: Observation, case: Case, data: Data) -> None:
-    layer, dense = _layer(case, data, stateful=True), keras.layers.Dense(1, name="number")
+    layer, dense = layer_of(case, data, stateful=True), keras.layers.Dense(1, name="number")
     model = keras.Sequential([keras.Input(batch_shape=data.x.shape), layer, dense])
     build.set_weights(dense, head(data))
     model.compile(keras.optimizers.SGD(STEP), "mse", jit_compile=False)
@@ -306,12 +295,12 @@ def _stateful_fit(seen: Observation, case: Case, data: Data) -> None:
 def _constant(seen: Observation, case: Case, data: Data, **given: Any) -> None:
     """A functional model with constants in it, called; then its file, loaded and called."""
     entry = keras.Input(batch_shape=data.x.shape)
-    model = keras.Model(entry, _layer(case, data)(entry, **given))
-    record_array(seen, "output", model(_x(data)))
+    model = keras.Model(entry, layer_of(case, data)(entry, **given))
+    record_array(seen, "output", model(x_of(data)))
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model.keras")
         again = keras.saving.load_model(Path(folder) / "model.keras")
-    record_array(seen, "loaded", again(_x(data)))
+    record_array(seen, "loaded", again(x_of(data)))
 
 
 def _constant_states(seen: Observation, case: Case, data: Data) -> None:
@@ -332,7 +321,7 @@ def _constants(seen: Observation, case: Case, data: Data) -> None:
     layer.build(data.x.shape)
     build.set_weights(layer, data.weights())
     constant = ops.convert_to_tensor(data.x_of(1)[:, 0], dtype="float32")
-    record_array(seen, "output", layer(_x(data), constants=[constant]))
+    record_array(seen, "output", layer(x_of(data), constants=[constant]))
 
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
@@ -354,4 +343,5 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "constant_states": _constant_states,
     "constant_mask": lambda seen, case, data: _constant(seen, case, data, mask=_mask(data)),
     "constants": _constants,
+    **surroundings.DEEDS,
 }

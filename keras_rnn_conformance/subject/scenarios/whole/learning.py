@@ -6,6 +6,7 @@ import copy
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, RESTORED, 
 from keras_rnn_conformance.cases.models.learning import (
     batches,
     course_of,
+    cut,
+    part_of,
     target,
     trained_rows,
     validation_rows,
-    weights,
+    weights_by_output,
 )
 from keras_rnn_conformance.cases.models.sources import model_of, spoilt
 from keras_rnn_conformance.subject.calls import record_array
@@ -57,7 +60,7 @@ class Lesson:
         self.course, self.case, self.data = course, case, data
         whole = model_of(case, course.model)
         kind = Own if course.own else None
-        model = building.model(whole, case, data, kind=kind)
+        model = building.model(whole, case, data, kind=kind, before=course.before)
         self.model = compiled(course, whole.outputs, model)
         self.x = {name: _float(array) for name, array in spoilt(whole, data).items()}
         shapes = [(data.batch, *self._open(t.shape[1:])) for t in self.model.outputs]
@@ -66,17 +69,18 @@ class Lesson:
             for name, shape in zip(whole.outputs, shapes, strict=True)
             if (goal := course.goals.get(name))
         ]
-        given = weights(course, data)
-        self.w = None if given is None else [given.astype("float32")] * len(self.y)
+        given = weights_by_output(course, data, dict(zip(course.goals, self.y, strict=True)))
+        self.w = [given[name].astype("float32") for name in given]
 
     def _open(self, shape: tuple[int | None, ...]) -> list[int]:
         return [self.data.timesteps if size is None else size for size in shape]
 
     def part(self, rows: slice) -> tuple[Any, ...]:
         """Inputs, targets and sample weights, if there are any, of some samples."""
-        x = building.in_order({name: array[rows] for name, array in self.x.items()})
-        y = _single([array[rows] for array in self.y])
-        return (x, y) if self.w is None else (x, y, _single([w[rows] for w in self.w]))
+        x = building.in_order(cut(self.course, self.x, rows))
+        given = [[part_of(self.course, a, rows) for a in arrays] for arrays in (self.y, self.w)]
+        told = [by_name(self.model, a) if self.course.named else _single(a) for a in given if a]
+        return (x, *told)
 
     def parts(self) -> list[tuple[Any, ...]]:
         """The batches of training."""
@@ -103,20 +107,27 @@ def _typed(loss: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array.astype("int32" if loss == SPARSE else "float32")
 
 
-def _single(items: list[Any]) -> Any:
-    return items[0] if len(items) == 1 else items
+def _single(items: Any) -> Any:
+    return items[0] if isinstance(items, list) and len(items) == 1 else items
+
+
+def by_name(model: keras.Model, items: list[Any]) -> dict[str, Any]:
+    """What belongs to the outputs of a model, by their names, the last one first."""
+    return dict(reversed(list(zip(model.output_names, items, strict=True))))
 
 
 def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> keras.Model:
     """The model, compiled for its goals."""
     goals = [course.goals.get(name) for name in outputs]
-    losses = [None if goal is None else _loss(goal) for goal in goals]
+    told: dict[str, list[Any]] = {
+        "loss": [None if goal is None else _loss(goal) for goal in goals],
+        "loss_weights": [goal.share if goal else None for goal in goals] * (len(goals) > 1),
+        "metrics": [list(goal.metrics) if goal else [] for goal in goals],
+        "weighted_metrics": [list(goal.weighted) if goal else [] for goal in goals],
+    }
     model.compile(
         optimizer=optimizer(course),
-        loss=_single(losses),
-        loss_weights=None if len(goals) == 1 else [goal.share if goal else None for goal in goals],
-        metrics=_single([list(goal.metrics) if goal else [] for goal in goals]),
-        weighted_metrics=_single([list(goal.weighted) if goal else [] for goal in goals]),
+        **{k: by_name(model, v) if course.named else _single(v) for k, v in told.items() if v},
         jit_compile=False,
         run_eagerly=not course.graph,
     )
@@ -140,13 +151,17 @@ def restored(lesson: Lesson, folder: Path) -> keras.Model:
         return twin
     if way in ("pickle", "deepcopy"):
         return copy.deepcopy(model) if way == "deepcopy" else pickle.loads(pickle.dumps(model))  # noqa: S301 its own
-    twin = (
-        keras.models.clone_model(model)
-        if way == "clone"
-        else keras.models.model_from_json(model.to_json())
-    )
+    twin = TWINS[way](model)
     twin.set_weights(model.get_weights())
     return twin
+
+
+TWINS: dict[str, Callable[[keras.Model], keras.Model]] = {
+    "clone": keras.models.clone_model,
+    "clone within": lambda model: keras.models.clone_model(model, recursive=True),
+    "json": lambda model: keras.models.model_from_json(model.to_json()),
+}
+"""By way, a model of the same layers with weights of its own."""
 
 
 LOSSES = {
@@ -211,8 +226,10 @@ def _by_epoch(history: keras.callbacks.History) -> dict[str, float]:
 def _fit(lesson: Lesson) -> dict[str, float]:
     course = lesson.course
     more: dict[str, Any] = {}
-    if course.weighing == "class":
-        more["class_weight"] = CLASS_WEIGHTS
+    if course.weighing in CLASS_WEIGHTS:
+        more["class_weight"] = CLASS_WEIGHTS[course.weighing]
+    if course.steps:
+        more["steps_per_epoch"] = course.steps
     if course.given:
         more["validation_data"] = lesson.part(validation_rows(course, lesson.data))
     rows = lesson.rows
@@ -241,7 +258,7 @@ def _evaluate(lesson: Lesson) -> dict[str, float]:
     x, y, *w = lesson.part(lesson.rows)
     given: dict[str, float] = lesson.model.evaluate(
         x, y, sample_weight=w[0] if w else None, batch_size=lesson.course.batch, verbose=0,
-        return_dict=True)  # fmt: skip
+        steps=lesson.course.steps or None, return_dict=True)  # fmt: skip
     return given
 
 
@@ -267,7 +284,10 @@ def _from(lesson: Lesson, source: Any, **more: Any) -> dict[str, float]:
 
 
 def _generator(lesson: Lesson) -> dict[str, float]:
-    return _from(lesson, (part for part in lesson.parts()), steps_per_epoch=len(lesson.parts()))
+    parts = lesson.parts()
+    few = lesson.course.steps
+    source = (part for part in (cycle(parts) if few else parts))
+    return _from(lesson, source, steps_per_epoch=few or len(parts))
 
 
 class Batches(keras.utils.PyDataset):
