@@ -68,32 +68,58 @@ COMMANDS = (
     Command("export", "write cases, without answers, for an observer", f"{_OWN}exchange.export"),
     Command("observe", "run exported cases on this Keras", f"{_OWN}exchange.observing"),
     Command("judge", "judge what an observer wrote", f"{_OWN}exchange.judging"),
-    Command("identify", "say whose convention gives an output from elsewhere",
-            f"{_OWN}identify.command"),
+    Command(
+        "identify", "say whose convention gives an output from elsewhere", f"{_OWN}identify.command"
+    ),
     Command("releases", "list the releases", f"{_OWN}releases.listing"),
     Command("listings", "run the article on the Keras that it used", f"{_OWN}releases.article"),
     Command("record", "run releases and record them", f"{_OWN}releases.record", checkout=True),
-    Command("files", "write the files of older releases", f"{_OWN}releases.files",
-            checkout=True),
-    Command("first-bad", "find the release that broke a case", f"{_OWN}releases.first_bad",
-            checkout=True),
-    Command("bench", "time the matrix, and the suite next to Keras's tests", f"{_OWN}cli.bench",
-            checkout=True),
+    Command("files", "write the files of older releases", f"{_OWN}releases.files", checkout=True),
+    Command(
+        "first-bad",
+        "find the release that broke a case",
+        f"{_OWN}releases.first_bad",
+        checkout=True,
+    ),
+    Command(
+        "bench",
+        "time the matrix, and the suite next to Keras's tests",
+        f"{_OWN}cli.bench",
+        checkout=True,
+    ),
     Command("rules", "write the page of the rules", f"{_OWN}cli.rulebook", checkout=True),
-    Command("scope", "write the page of what is judged and what is not", f"{_OWN}cli.scope_page",
-            checkout=True),
+    Command(
+        "scope",
+        "write the page of what is judged and what is not",
+        f"{_OWN}cli.scope_page",
+        checkout=True,
+    ),
     Command("bugs", "write the page of Keras's bugs", f"{_OWN}cli.keras_bugs", checkout=True),
-    Command("cover", "choose the combined cases again", f"{_OWN}cases.choices.covering",
-            checkout=True),
-    Command("coverage", "see which lines of Keras the suite runs", f"{_QUALITY}coverage.command",
-            checkout=True),
-    Command("environments", "run in many environments", f"{_QUALITY}environments.command",
-            checkout=True),
-    Command("mutate", "see which small faults in Keras the suite notices",
-            f"{_QUALITY}mutation.command", checkout=True),
-    Command("sabotage", "see which rules notice which wrong layers",
-            f"{_QUALITY}fault_injection.command", checkout=True),
-)  # fmt: skip
+    Command(
+        "cover", "choose the combined cases again", f"{_OWN}cases.choices.covering", checkout=True
+    ),
+    Command(
+        "coverage",
+        "see which lines of Keras the suite runs",
+        f"{_QUALITY}coverage.command",
+        checkout=True,
+    ),
+    Command(
+        "environments", "run in many environments", f"{_QUALITY}environments.command", checkout=True
+    ),
+    Command(
+        "mutate",
+        "see which small faults in Keras the suite notices",
+        f"{_QUALITY}mutation.command",
+        checkout=True,
+    ),
+    Command(
+        "sabotage",
+        "see which rules notice which wrong layers",
+        f"{_QUALITY}fault_injection.command",
+        checkout=True,
+    ),
+)
 
 
 def run(argv: Sequence[str]) -> int:

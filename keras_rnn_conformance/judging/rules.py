@@ -103,9 +103,12 @@ class Trial:
             yield from self._within(name, got, want, np.broadcast_to(bound, want.shape))
 
     def _within(
-        self, name: str, got: NDArray[np.float64], want: NDArray[np.float64],
+        self,
+        name: str,
+        got: NDArray[np.float64],
+        want: NDArray[np.float64],
         bound: NDArray[np.float64],
-    ) -> Iterator[Failure]:  # fmt: skip
+    ) -> Iterator[Failure]:
         # of what may have left the range of the precision nothing is asked
         same = (got == want) | (np.isnan(got) & np.isnan(want)) | np.isposinf(bound)
         with np.errstate(invalid="ignore"):  # infinities that agree
@@ -119,9 +122,15 @@ class Trial:
         if outside.any():
             at = _first(outside)
             yield Failure(
-                "value", place(name, at, want.shape), f"{got[at]:.9g}", f"{want[at]:.9g}",
-                float(error[at]), float(bound[at]), name, (got, want, bound),
-            )  # fmt: skip
+                "value",
+                place(name, at, want.shape),
+                f"{got[at]:.9g}",
+                f"{want[at]:.9g}",
+                float(error[at]),
+                float(bound[at]),
+                name,
+                (got, want, bound),
+            )
 
     def _keep_margin(self, name: str, error: float, slack: float) -> None:
         worst, widest = self.margins.get(name, (0.0, 0.0))

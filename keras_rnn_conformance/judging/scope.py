@@ -51,91 +51,183 @@ QUESTIONS = (
         "equations activation recurrent_activation use_bias implementation go_backwards unroll "
         "reset_after return_sequences shape",
     ),
-    Question("Are states returned, and taken as initial states?", "STATE INIT EDGE-13",
-             "Constants of a functional model included.",
-             "return_state initial_state encoder decoder"),
-    Question("Does a stateful layer go on from batch to batch, and start anew when it is reset?",
-             "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12", words="reset_state reset_states stateful"),
-    Question("Is padding left out, by Masking, by mask_zero and by a mask argument?",
-             "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16",
-             "In the layer and through the layers around it. MultiHeadAttention is not among them.",
-             "embedding padded compute_mask supports_masking attention concatenate"),
-    Question("Do dropout and recurrent_dropout drop what they should?", "DROP EDGE-18",
-             "The layers of dropout around a recurrent layer included.",
-             "seed noise_shape SpatialDropout1D"),
-    Question("Do cells work, those of Keras and my own?", "CELL USERCELL EDGE-3 EDGE-14 EDGE-17",
-             "Cells of the suite's own, which do what users do. For yours, see own_layers.md.",
-             "custom cell constants get_initial_state"),
-    Question("Do Bidirectional, TimeDistributed and stacks of cells compute what they wrap?",
-             "BIDIR TIMEDIST STACK", words="StackedRNNCells merge_mode wrapper backward_layer"),
+    Question(
+        "Are states returned, and taken as initial states?",
+        "STATE INIT EDGE-13",
+        "Constants of a functional model included.",
+        "return_state initial_state encoder decoder",
+    ),
+    Question(
+        "Does a stateful layer go on from batch to batch, and start anew when it is reset?",
+        "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12",
+        words="reset_state reset_states stateful",
+    ),
+    Question(
+        "Is padding left out, by Masking, by mask_zero and by a mask argument?",
+        "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16",
+        "In the layer and through the layers around it. MultiHeadAttention is not among them.",
+        "embedding padded compute_mask supports_masking attention concatenate",
+    ),
+    Question(
+        "Do dropout and recurrent_dropout drop what they should?",
+        "DROP EDGE-18",
+        "The layers of dropout around a recurrent layer included.",
+        "seed noise_shape SpatialDropout1D",
+    ),
+    Question(
+        "Do cells work, those of Keras and my own?",
+        "CELL USERCELL EDGE-3 EDGE-14 EDGE-17",
+        "Cells of the suite's own, which do what users do. For yours, see own_layers.md.",
+        "custom cell constants get_initial_state",
+    ),
+    Question(
+        "Do Bidirectional, TimeDistributed and stacks of cells compute what they wrap?",
+        "BIDIR TIMEDIST STACK",
+        words="StackedRNNCells merge_mode wrapper backward_layer",
+    ),
     Question("Is ConvLSTM judged?", "CONV", words="ConvLSTM1D ConvLSTM2D ConvLSTM3D convolution"),
-    Question("Are gradients right?", "GRAD", "The first derivatives; see below for others.",
-             "back-propagation"),
-    Question("Are losses, metrics, sample weights and optimizers right on masked sequences?",
-             "FIT LEARN",
-             "SGD and Adam, clipping, gradient accumulation, validation, data of many kinds, "
-             "add_loss, steps of your own.",
-             "training fit evaluate train_on_batch class_weight custom train_step compute_loss"),
-    Question("Are weights made, named, regularized and constrained as documented?",
-             "INITW WEIGHT REG", words="initializer regularizer constraint get_weights"),
-    Question("Is mixed precision judged, and set_floatx?", "DTYPE SETTING EDGE-11 EDGE-21",
-             words="float16 bfloat16 float64 half dtype policy global settings"),
-    Question("Does it check my .h5 file?", "FILES",
-             "Not your file: real files that Keras 2.1.6 to today wrote (.h5, .keras and weights), "
-             "with the layers and options that files hold. The known failures of FILES rules say "
-             "why a file like yours does not load, or computes something else.",
-             "load_model load_weights legacy old release hdf5 tf.keras CuDNNLSTM time_major "
-             "hard_sigmoid batch_input_shape"),
-    Question("Is a model the same after it was saved, copied or cloned, and goes on training?",
-             "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22",
-             words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
-             "optimizer seq2seq"),
-    Question("Is an exported model judged?", "EDGE-10 EXPORT-1",
-             "A SavedModel on TensorFlow. Not ONNX, LiteRT or TensorFlow.js: their converters are "
-             "no part of Keras.", "export tflite onnx serving"),
-    Question("Are compiled code and cuDNN judged?", "PATH CUDNN",
-             "cuDNN where there is an NVIDIA GPU.", "jit xla tf.function graph gpu use_cudnn"),
-    Question("Does it notice that something became slow, or keeps memory?", "COST",
-             "Calls, traces, compilations and objects are counted; seconds are not measured.",
-             "speed time leak performance"),
-    Question("Are wrong arguments refused, and arguments taken in every spelling?",
-             "BAD SPELL LEDGER EDGE-6", words="error message signature numpy integer"),
-    Question("Does a call change what it was given, or what an earlier call returned?", "ALIAS",
-             words="in place alias memory"),
-    Question("Are layers and cells judged that are used several times?", "SHARE",
-             words="shared twice"),
-    Question("Are sequences of no timesteps, ragged input and threads judged?",
-             "EDGE-4 EDGE-5 EDGE-7", words="empty zero length concurrent"),
-    Question("Is quantization judged?", "EDGE-8",
-             "One model in int8. Not int4, GPTQ, AWQ or float8, and not LoRA.", "quantize lora"),
+    Question(
+        "Are gradients right?",
+        "GRAD",
+        "The first derivatives; see below for others.",
+        "back-propagation",
+    ),
+    Question(
+        "Are losses, metrics, sample weights and optimizers right on masked sequences?",
+        "FIT LEARN",
+        "SGD and Adam, clipping, gradient accumulation, validation, data of many kinds, "
+        "add_loss, steps of your own.",
+        "training fit evaluate train_on_batch class_weight custom train_step compute_loss",
+    ),
+    Question(
+        "Are weights made, named, regularized and constrained as documented?",
+        "INITW WEIGHT REG",
+        words="initializer regularizer constraint get_weights",
+    ),
+    Question(
+        "Is mixed precision judged, and set_floatx?",
+        "DTYPE SETTING EDGE-11 EDGE-21",
+        words="float16 bfloat16 float64 half dtype policy global settings",
+    ),
+    Question(
+        "Does it check my .h5 file?",
+        "FILES",
+        "Not your file: real files that Keras 2.1.6 to today wrote (.h5, .keras and weights), "
+        "with the layers and options that files hold. The known failures of FILES rules say "
+        "why a file like yours does not load, or computes something else.",
+        "load_model load_weights legacy old release hdf5 tf.keras CuDNNLSTM time_major "
+        "hard_sigmoid batch_input_shape",
+    ),
+    Question(
+        "Is a model the same after it was saved, copied or cloned, and goes on training?",
+        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22",
+        words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
+        "optimizer seq2seq",
+    ),
+    Question(
+        "Is an exported model judged?",
+        "EDGE-10 EXPORT-1",
+        "A SavedModel on TensorFlow. Not ONNX, LiteRT or TensorFlow.js: their converters are "
+        "no part of Keras.",
+        "export tflite onnx serving",
+    ),
+    Question(
+        "Are compiled code and cuDNN judged?",
+        "PATH CUDNN",
+        "cuDNN where there is an NVIDIA GPU.",
+        "jit xla tf.function graph gpu use_cudnn",
+    ),
+    Question(
+        "Does it notice that something became slow, or keeps memory?",
+        "COST",
+        "Calls, traces, compilations and objects are counted; seconds are not measured.",
+        "speed time leak performance",
+    ),
+    Question(
+        "Are wrong arguments refused, and arguments taken in every spelling?",
+        "BAD SPELL LEDGER EDGE-6",
+        words="error message signature numpy integer",
+    ),
+    Question(
+        "Does a call change what it was given, or what an earlier call returned?",
+        "ALIAS",
+        words="in place alias memory",
+    ),
+    Question(
+        "Are layers and cells judged that are used several times?", "SHARE", words="shared twice"
+    ),
+    Question(
+        "Are sequences of no timesteps, ragged input and threads judged?",
+        "EDGE-4 EDGE-5 EDGE-7",
+        words="empty zero length concurrent",
+    ),
+    Question(
+        "Is quantization judged?",
+        "EDGE-8",
+        "One model in int8. Not int4, GPTQ, AWQ or float8, and not LoRA.",
+        "quantize lora",
+    ),
     Question("Do the listings of the article give its numbers?", "ARTICLE", words="blog printed"),
     # what is not judged
-    Question("Is my own model judged?", "",
-             "No: a rule needs a documented promise. Its layers are, with your options: "
-             "`--layer` judges a subclass in the place of Keras's, and own_layers.md has laws for "
-             "layers and cells of your own.", "custom architecture network"),
-    Question("Does a model learn well, or as fast as before?", "",
-             "No: Keras promises no accuracy. Single steps are judged number by number.",
-             "accuracy convergence quality"),
-    Question("How many seconds does a call take?", "",
-             "Not judged: they differ from machine to machine. See `keras-rnn-conformance bench`.",
-             "speed benchmark latency throughput"),
-    Question("Is training on several devices judged?", "",
-             "No: a run has one process and one device, and what is split over devices is not the "
-             "layer's.", "distributed multi-gpu tpu DataParallel ModelParallel sharding"),
-    Question("Are second derivatives, Jacobians and forward mode judged?", "",
-             "Not yet: how a second derivative is taken is a backend's own interface, and Keras "
-             "documents none.", "hessian gradient penalty jvp"),
-    Question("Are summary, plot_model and progress bars judged?", "",
-             "No: what is printed is for people, and may change.", "print tensorboard"),
-    Question("Are KerasHub, KerasTuner and other packages judged?", "",
-             "No: only what `import keras` gives.", "nlp tuner tf-keras-contrib addons"),
-    Question("Is a whole SavedModel of Keras 2 loaded?", "",
-             "No: load_model of Keras 3 documents that it does not read that format.",
-             "pb folder TFSMLayer"),
-    Question("Are weights in several files judged?", "",
-             "No: max_shard_size splits files of gigabytes, and cases are small.", "shard sharded"),
-)  # fmt: skip
+    Question(
+        "Is my own model judged?",
+        "",
+        "No: a rule needs a documented promise. Its layers are, with your options: "
+        "`--layer` judges a subclass in the place of Keras's, and own_layers.md has laws for "
+        "layers and cells of your own.",
+        "custom architecture network",
+    ),
+    Question(
+        "Does a model learn well, or as fast as before?",
+        "",
+        "No: Keras promises no accuracy. Single steps are judged number by number.",
+        "accuracy convergence quality",
+    ),
+    Question(
+        "How many seconds does a call take?",
+        "",
+        "Not judged: they differ from machine to machine. See `keras-rnn-conformance bench`.",
+        "speed benchmark latency throughput",
+    ),
+    Question(
+        "Is training on several devices judged?",
+        "",
+        "No: a run has one process and one device, and what is split over devices is not the "
+        "layer's.",
+        "distributed multi-gpu tpu DataParallel ModelParallel sharding",
+    ),
+    Question(
+        "Are second derivatives, Jacobians and forward mode judged?",
+        "",
+        "Not yet: how a second derivative is taken is a backend's own interface, and Keras "
+        "documents none.",
+        "hessian gradient penalty jvp",
+    ),
+    Question(
+        "Are summary, plot_model and progress bars judged?",
+        "",
+        "No: what is printed is for people, and may change.",
+        "print tensorboard",
+    ),
+    Question(
+        "Are KerasHub, KerasTuner and other packages judged?",
+        "",
+        "No: only what `import keras` gives.",
+        "nlp tuner tf-keras-contrib addons",
+    ),
+    Question(
+        "Is a whole SavedModel of Keras 2 loaded?",
+        "",
+        "No: load_model of Keras 3 documents that it does not read that format.",
+        "pb folder TFSMLayer",
+    ),
+    Question(
+        "Are weights in several files judged?",
+        "",
+        "No: max_shard_size splits files of gigabytes, and cases are small.",
+        "shard sharded",
+    ),
+)
 
 
 def about(text: str) -> list[Question]:

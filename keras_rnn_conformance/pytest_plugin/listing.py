@@ -91,6 +91,9 @@ def _variants() -> Iterator[str]:
 def _wrapped(head: str, text: str) -> list[str]:
     """A text behind a head, the further lines below its beginning."""
     return textwrap.wrap(
-        text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head),
+        text,
+        WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
         break_on_hyphens=False,
-    ) or [head.rstrip()]  # fmt: skip
+    ) or [head.rstrip()]

@@ -59,76 +59,112 @@ def _profile(text: str) -> str:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "conformance of Keras's recurrent layers")
     group.addoption(
-        "--profile", type=_usage("--profile", _profile), default="default",
+        "--profile",
+        type=_usage("--profile", _profile),
+        default="default",
         metavar="{" + ",".join(suite.PROFILES) + "}",
         help="smoke: a quick look; default: the matrix and every pair of options; "
         "thorough: every triple of options",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--case", action="append", metavar="ID", default=[],
+        "--case",
+        action="append",
+        metavar="ID",
+        default=[],
         help="run only this case, whatever the profile; may be repeated",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--rule", action="append", metavar="ID", default=[],
+        "--rule",
+        action="append",
+        metavar="ID",
+        default=[],
         help="run only the cases that check this rule; may be repeated",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--layer", action="append", metavar="NAME=MODULE:CLASS", default=[],
+        "--layer",
+        action="append",
+        metavar="NAME=MODULE:CLASS",
+        default=[],
         help="judge this class in place of keras.layers.NAME, with the cases of NAME; repeatable",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--list-cases", action="store_true",
+        "--list-cases",
+        action="store_true",
         help="print the case ids of the profile; with --layer, those that judge the class",
-    )  # fmt: skip
+    )
     group.addoption("--list-rules", action="store_true", help="print every rule with its source")
     group.addoption(
-        "--covers", metavar="WORD",
+        "--covers",
+        metavar="WORD",
         help="say whether something is judged: the questions and the rules that speak of it",
-    )  # fmt: skip
+    )
     group.addoption("--list-axes", action="store_true", help="print every axis and its values")
     group.addoption(
-        "--search", type=float, metavar="SECONDS",
+        "--search",
+        type=float,
+        metavar="SECONDS",
         help="try random cases beyond the profiles, and print the ids of those that fail",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--data-seed", type=_usage("--data-seed", data_seed), default=0, metavar="N",
+        "--data-seed",
+        type=_usage("--data-seed", data_seed),
+        default=0,
+        metavar="N",
         help="use other numbers: the key of their stream (default 0)",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--known-failures", type=Path, action="append", default=[], metavar="FILE",
+        "--known-failures",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
         help="your own known failures, in addition to the project's: see "
         "docs/known_failures.md; may be repeated",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--only-known-failures", type=Path, metavar="FILE",
+        "--only-known-failures",
+        type=Path,
+        metavar="FILE",
         help="known failures to use instead of the project's",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--results", type=Path, metavar="FILE",
+        "--results",
+        type=Path,
+        metavar="FILE",
         help="write the result of every case to FILE: JSON lines, see docs/format.md",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--shard", default="", metavar="K/N",
+        "--shard",
+        default="",
+        metavar="K/N",
         help="run the K-th of N disjoint parts; `keras-rnn-conformance merge` joins the results",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--reports", type=_inside, metavar="DIR",
+        "--reports",
+        type=_inside,
+        metavar="DIR",
         help="write a folder for every finding: the text of an issue and a standalone script",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--examine", type=_usage("--examine", case_timeout), metavar="SECONDS",
+        "--examine",
+        type=_usage("--examine", case_timeout),
+        metavar="SECONDS",
         help="how long to look for the causes of failures (default 10, or 75 with --reports; 0 "
         "turns it off)",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--write-known-failures", type=Path, metavar="FILE",
+        "--write-known-failures",
+        type=Path,
+        metavar="FILE",
         help="write a file of known failures for what failed; you fill in the reasons",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--case-timeout", type=_usage("--case-timeout", case_timeout),
-        default=300.0, metavar="SECONDS",
+        "--case-timeout",
+        type=_usage("--case-timeout", case_timeout),
+        default=300.0,
+        metavar="SECONDS",
         help="stop a case that takes longer (default 300; 0 for never)",
-    )  # fmt: skip
+    )
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:

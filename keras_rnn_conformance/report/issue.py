@@ -218,9 +218,24 @@ def _cause(finding: Finding) -> list[str]:
 
 
 _WORDS = (
-    "the", "a", "an", "with", "in", "where", "without", "what", "of", "no", "on", "under", "for",
-    "both", "each", "every", "any",
-)  # fmt: skip
+    "the",
+    "a",
+    "an",
+    "with",
+    "in",
+    "where",
+    "without",
+    "what",
+    "of",
+    "no",
+    "on",
+    "under",
+    "for",
+    "both",
+    "each",
+    "every",
+    "any",
+)
 
 
 def _capital(reason: str) -> str:

@@ -43,11 +43,17 @@ def made(case: Case) -> str:
             form(case), over
         )
     return {
-        "cell": f"{inner}Cell", "rnn": f"RNN({inner}Cell)", "list": f"RNN([{inner}Cell, ...])",
-        "one": f"RNN([{inner}Cell])", "mix": f"RNN([..., {inner}Cell])",
-        "behind": f"StackedRNNCells([..., {inner}Cell])", "ahead": f"RNN([{inner}Cell, ...])",
+        "cell": f"{inner}Cell",
+        "rnn": f"RNN({inner}Cell)",
+        "list": f"RNN([{inner}Cell, ...])",
+        "one": f"RNN([{inner}Cell])",
+        "mix": f"RNN([..., {inner}Cell])",
+        "behind": f"StackedRNNCells([..., {inner}Cell])",
+        "ahead": f"RNN([{inner}Cell, ...])",
         "amid": f"RNN([..., {inner}Cell, ...])",
-        "stack": f"StackedRNNCells([{inner}Cell, ...])", "bi": f"Bidirectional({inner})",
+        "stack": f"StackedRNNCells([{inner}Cell, ...])",
+        "bi": f"Bidirectional({inner})",
         "model": f"Sequential([{inner}, ...])",
-        "td": f"TimeDistributed({inner})", "dense": "TimeDistributed(Dense)",
-    }.get(form(case), case.layer)  # fmt: skip
+        "td": f"TimeDistributed({inner})",
+        "dense": "TimeDistributed(Dense)",
+    }.get(form(case), case.layer)

@@ -47,8 +47,9 @@ def cases(profile: str) -> Iterator[Case]:
     for layer, train in product(RECURRENT, (0, 1)):
         yield Case.of(layer, **whole, init="list", mask="right", train=train)
         yield Case.of(layer, **whole, stateful=1, calls=2, train=train)
-    for layer, form in zip((*RECURRENT, *RECURRENT), ("rnn", "list", "stack", "bi", "mix", "bi"),
-                           strict=True):  # fmt: skip
+    for layer, form in zip(
+        (*RECURRENT, *RECURRENT), ("rnn", "list", "stack", "bi", "mix", "bi"), strict=True
+    ):
         yield Case.of(layer, **whole, u=2, as_=form, init="list")
     yield Case.of("ConvLSTM1D", **whole, u=2, init="list", mask="left")
     for layer in RECURRENT:
@@ -60,8 +61,18 @@ def _thorough() -> Iterator[Case]:
     for layer, mask, unroll, dtype in product(
         RECURRENT, ("none", "right", "gap"), (0, 1), ("f16", "mf16", "f64")
     ):
-        yield Case.of(layer, seq=1, state=1, t=3, n=4, given="array", init="list", mask=mask,
-                      unroll=unroll, dtype=dtype)  # fmt: skip
+        yield Case.of(
+            layer,
+            seq=1,
+            state=1,
+            t=3,
+            n=4,
+            given="array",
+            init="list",
+            mask=mask,
+            unroll=unroll,
+            dtype=dtype,
+        )
 
 
 def _register(number: int, owner: str, sentence: str, source: str) -> None:
@@ -82,4 +93,4 @@ value_rule(
     "the same numbers.",
     source="keras.Layer.__call__: NumPy arrays are converted to tensors",
     applies=governs("given"),
-)  # fmt: skip
+)

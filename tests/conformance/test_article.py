@@ -62,8 +62,9 @@ def decoding(case: Case) -> bool:
     "Constant initializers set the weights to their constant, except that the forget "
     "gate's bias of an LSTM is 1 unless unit_forget_bias is False, whatever "
     "bias_initializer is.",
-    source="keras.layers.LSTM, unit_forget_bias", applies=printing,
-)  # fmt: skip
+    source="keras.layers.LSTM, unit_forget_bias",
+    applies=printing,
+)
 def built_weights(trial: Trial) -> Iterator[Failure]:
     names = ("kernel", "recurrent_kernel", "bias")
     for name, want in zip(names, trial.want.facts["weights"], strict=True):
@@ -75,8 +76,9 @@ def built_weights(trial: Trial) -> Iterator[Failure]:
     "The output has shape (samples, time steps, units) with return_sequences, and "
     "(samples, units) without; return_state adds two states of shape (samples, units) for "
     "LSTM, and one for GRU and SimpleRNN.",
-    source=SITE, applies=lambda case: case["do"] == "article",
-)  # fmt: skip
+    source=SITE,
+    applies=lambda case: case["do"] == "article",
+)
 def counts_and_shapes(trial: Trial) -> Iterator[Failure]:
     facts, case = article.load(), trial.case
     names = facts.returned[case.layer] if case["state"] else ("output",)
@@ -102,10 +104,10 @@ def _shape_and_dtype(trial: Trial, name: str, shape: tuple[int, ...]) -> Iterato
 
 @rule(
     "ARTICLE-3",
-    "The last hidden state equals the last output; the cell state of an LSTM differs from "
-    "it.",
-    source=SITE, applies=lambda case: printing(case) and bool(case["state"]),
-)  # fmt: skip
+    "The last hidden state equals the last output; the cell state of an LSTM differs from it.",
+    source=SITE,
+    applies=lambda case: printing(case) and bool(case["state"]),
+)
 def state_and_output(trial: Trial) -> Iterator[Failure]:
     output = trial.seen.arrays.get("output")
     if output is not None and output.ndim == 3:
@@ -118,9 +120,11 @@ def state_and_output(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "ARTICLE-4", "A listing gives the numbers that were recorded for it on other releases.",
-    source="fixtures/article/recorded.json", applies=printing,
-)  # fmt: skip
+    "ARTICLE-4",
+    "A listing gives the numbers that were recorded for it on other releases.",
+    source="fixtures/article/recorded.json",
+    applies=printing,
+)
 def recorded_numbers(trial: Trial) -> Iterator[Failure]:
     for record in trial.want.facts["records"]:
         wanted = record.arrays(bool(trial.case["seq"]))
@@ -130,10 +134,12 @@ def recorded_numbers(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "ARTICLE-5", "With the hard sigmoid of the article's time, clip(0.2 z + 0.5, 0, 1), a listing "
+    "ARTICLE-5",
+    "With the hard sigmoid of the article's time, clip(0.2 z + 0.5, 0, 1), a listing "
     "gives every decimal that the article prints.",
-    source=SITE, applies=lambda c: printing(c) and c.layer == "LSTM" and variant(c) == "printed",
-)  # fmt: skip
+    source=SITE,
+    applies=lambda c: printing(c) and c.layer == "LSTM" and variant(c) == "printed",
+)
 def printed_decimals(trial: Trial) -> Iterator[Failure]:
     for printed in listing(trial.case).printed:
         yield from _agree(trial, printed.name, printed.decimals)
@@ -152,8 +158,9 @@ def _agree(trial: Trial, name: str, decimals: article.Decimals) -> Iterator[Fail
     "ARTICLE-6",
     "A decoder's loop, which feeds each output back as the next input and each state as "
     "the next initial_state, computes what the equations say.",
-    source=f"{SITE}, listing 5", applies=decoding,
-)  # fmt: skip
+    source=f"{SITE}, listing 5",
+    applies=decoding,
+)
 def fed_back(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(trial.want.names)
 
@@ -162,8 +169,9 @@ def fed_back(trial: Trial) -> Iterator[Failure]:
     "ARTICLE-7",
     "A layer that is called one time step at a time, with the states passed on, gives what"
     " one call on the whole sequence gives.",
-    source="keras.layers.RNN, initial_state", applies=decoding,
-)  # fmt: skip
+    source="keras.layers.RNN, initial_state",
+    applies=decoding,
+)
 def teacher_forced(trial: Trial) -> Iterator[Failure]:
     for name in ("output", *state_names(trial.case.layer)):
         whole = trial.seen.arrays.get(f"whole {name}")

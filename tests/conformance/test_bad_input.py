@@ -39,8 +39,9 @@ def misused(case: Case) -> bool:
     "BAD-1",
     "Wrong use raises ValueError. TypeError is accepted where Python or the backend meets "
     "a wrong type first, and AttributeError where the layer lacks what is asked of it.",
-    source=SOURCE, applies=misused,
-)  # fmt: skip
+    source=SOURCE,
+    applies=misused,
+)
 def raises(trial: Trial) -> Iterator[Failure]:
     misuse, error = misuse_of(trial.case), trial.seen.error
     want = " or ".join(misuse.errors)
@@ -51,9 +52,11 @@ def raises(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "BAD-2", "The error message names the argument that is wrong.",
-    source=SOURCE, applies=misused,
-)  # fmt: skip
+    "BAD-2",
+    "The error message names the argument that is wrong.",
+    source=SOURCE,
+    applies=misused,
+)
 def names_argument(trial: Trial) -> Iterator[Failure]:
     misuse, error = misuse_of(trial.case), trial.seen.error
     if error is None:
@@ -63,8 +66,10 @@ def names_argument(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "BAD-3", "After a wrong use, a correct call gives correct numbers.",
-    source=SOURCE, applies=misused,
-)  # fmt: skip
+    "BAD-3",
+    "After a wrong use, a correct call gives correct numbers.",
+    source=SOURCE,
+    applies=misused,
+)
 def unharmed(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()

@@ -110,21 +110,25 @@ value_rule(
     "As merge_mode says, the outputs of the two directions, the backward one put back into"
     " time order, are concatenated, added, multiplied, averaged or returned side by side; "
     "the states follow, the forward ones first.",
-    source=f"{BI}, merge_mode", applies=by("merge"),
-)  # fmt: skip
+    source=f"{BI}, merge_mode",
+    applies=by("merge"),
+)
 
 value_rule(
-    "BIDIR-2", "With return_sequences the outputs of masked timesteps are zeros in both "
+    "BIDIR-2",
+    "With return_sequences the outputs of masked timesteps are zeros in both "
     "directions; the states skip masked timesteps.",
-    source=f"{BI}, layer", applies=by("mask"),
-)  # fmt: skip
+    source=f"{BI}, layer",
+    applies=by("mask"),
+)
 
 value_rule(
     "BIDIR-3",
     "The first half of initial_state belongs to the forward layer, the second half to the "
     "backward layer.",
-    source=f"{BI}, call arguments", applies=by("init"),
-)  # fmt: skip
+    source=f"{BI}, call arguments",
+    applies=by("init"),
+)
 
 value_rule(
     "BIDIR-4",
@@ -132,22 +136,24 @@ value_rule(
     "layer's, and its output is put back into time order.",
     source=f"{BI}, backward_layer",
     applies=lambda c: by("own")(c) and not c["back"],
-)  # fmt: skip
+)
 
 value_rule(
     "BIDIR-5",
     "A stateful Bidirectional continues from the states of the previous call in both "
     "directions, and from zeros after reset_state.",
-    source=f"{BI}, layer; keras.layers.RNN, stateful", applies=by("stateful", "calls"),
-)  # fmt: skip
+    source=f"{BI}, layer; keras.layers.RNN, stateful",
+    applies=by("stateful", "calls"),
+)
 
 
 @rule(
     "BIDIR-6",
     "Bidirectional returns one output, or two with merge_mode=None; with return_state, the"
     " states of the forward layer and then of the backward layer follow.",
-    source=f"{BI}, merge_mode; keras.layers.RNN, Output shape", applies=both_ways,
-)  # fmt: skip
+    source=f"{BI}, merge_mode; keras.layers.RNN, Output shape",
+    applies=both_ways,
+)
 def outputs_then_states(trial: Trial) -> Iterator[Failure]:
     yield from forms.structure(trial)
 
@@ -156,16 +162,19 @@ def outputs_then_states(trial: Trial) -> Iterator[Failure]:
     "BIDIR-7",
     "The symbolic output of Bidirectional has the structure, shapes and dtypes of the "
     "computed one.",
-    source="keras.Layer.compute_output_spec", applies=both_ways,
-)  # fmt: skip
+    source="keras.Layer.compute_output_spec",
+    applies=both_ways,
+)
 def foretold(trial: Trial) -> Iterator[Failure]:
     yield from forms.foretold(trial)
 
 
 @rule(
-    "BIDIR-8", "The weights are those of the forward layer, then those of the backward layer.",
-    source=f"{BI}, layer", applies=both_ways,
-)  # fmt: skip
+    "BIDIR-8",
+    "The weights are those of the forward layer, then those of the backward layer.",
+    source=f"{BI}, layer",
+    applies=both_ways,
+)
 def weights(trial: Trial) -> Iterator[Failure]:
     yield from forms.weights(trial)
     owners = trial.seen.facts.get("weight owners", [])
@@ -179,8 +188,9 @@ def weights(trial: Trial) -> Iterator[Failure]:
     "The two layers go in opposite directions, the first one in the layer's own direction."
     " They are named after the layer, with forward_ and backward_ in front, and have its "
     "other options.",
-    source=f"{BI}, backward_layer", applies=both_ways,
-)  # fmt: skip
+    source=f"{BI}, backward_layer",
+    applies=both_ways,
+)
 def directions(trial: Trial) -> Iterator[Failure]:
     ahead, unroll = bool(trial.case["back"]), bool(trial.case["unroll"])
     back = "own" if trial.case["own"] else "backward_inner"
@@ -197,8 +207,9 @@ def directions(trial: Trial) -> Iterator[Failure]:
     "BIDIR-10",
     "`states` holds the kept states of both directions, the forward ones first, and is "
     "None without stateful.",
-    source=f"{BI}; keras.layers.RNN, stateful", applies=both_ways,
-)  # fmt: skip
+    source=f"{BI}; keras.layers.RNN, stateful",
+    applies=both_ways,
+)
 def kept(trial: Trial) -> Iterator[Failure]:
     yield from forms.kept(trial)
     count = len(trial.want.facts["kept"]) or None
@@ -211,7 +222,7 @@ def kept(trial: Trial) -> Iterator[Failure]:
     " name, go_backwards and zero_output_for_mask.",
     source=f"{BI}, layer and backward_layer",
     applies=lambda c: c["do"] == "config" and c["what"] == "handed",
-)  # fmt: skip
+)
 def handed_on(trial: Trial) -> Iterator[Failure]:
     for argument, (given, ahead, back) in trial.seen.facts["handed"].items():
         yield from forms.holds(f"{argument} of the forward layer", ahead, given)
@@ -224,4 +235,4 @@ value_rule(
     "both still refer to the same timesteps, in the order of the layer's outputs.",
     source=f"{BI}, backward_layer; keras.layers.RNN, go_backwards",
     applies=lambda c: by("own")(c) and bool(c["back"]),
-)  # fmt: skip
+)

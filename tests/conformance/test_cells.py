@@ -58,8 +58,17 @@ def _thorough() -> Iterator[Case]:
         for unroll, back, zero, mask in (
             (u, b, z, m) for u in (0, 1) for b in (0, 1) for z in (0, 1) for m in ("gap", "row")
         ):
-            yield Case.of(layer, **SMALL, as_="rnn", seq=1, state=1, unroll=unroll, back=back,
-                          zero=zero, mask=mask)  # fmt: skip
+            yield Case.of(
+                layer,
+                **SMALL,
+                as_="rnn",
+                seq=1,
+                state=1,
+                unroll=unroll,
+                back=back,
+                zero=zero,
+                mask=mask,
+            )
 
 
 def a_cell(case: Case) -> bool:
@@ -68,17 +77,20 @@ def a_cell(case: Case) -> bool:
 
 
 value_rule(
-    "CELL-1", "A cell computes one step: from an input and states, its output and its new states.",
-    source=CELL, applies=lambda c: governs("as")(c) and c["as"] == "cell",
-)  # fmt: skip
+    "CELL-1",
+    "A cell computes one step: from an input and states, its output and its new states.",
+    source=CELL,
+    applies=lambda c: governs("as")(c) and c["as"] == "cell",
+)
 
 
 @rule(
     "CELL-2",
     "A cell returns its output and a list of its new states; if the state is given as a "
     "bare tensor, the new state is one too.",
-    source=CELL, applies=a_cell,
-)  # fmt: skip
+    source=CELL,
+    applies=a_cell,
+)
 def output_and_states(trial: Trial) -> Iterator[Failure]:
     yield from forms.structure(trial)
 
@@ -87,8 +99,9 @@ def output_and_states(trial: Trial) -> Iterator[Failure]:
     "CELL-3",
     "get_initial_state(batch_size) returns zeros of shape (batch, units) for each state, "
     "in the compute dtype.",
-    source=CELL, applies=lambda c: forms.called("cell", "rnn")(c),
-)  # fmt: skip
+    source=CELL,
+    applies=lambda c: forms.called("cell", "rnn")(c),
+)
 def zeros_first(trial: Trial) -> Iterator[Failure]:
     yield from forms.first_states(trial)
 
@@ -97,17 +110,20 @@ def zeros_first(trial: Trial) -> Iterator[Failure]:
     "CELL-4",
     "state_size is the size of the state, or a list of sizes if there are several states; "
     "output_size is the number of units.",
-    source=f"{CELL}; {RNN}, cell", applies=lambda c: forms.called("cell", "rnn")(c),
-)  # fmt: skip
+    source=f"{CELL}; {RNN}, cell",
+    applies=lambda c: forms.called("cell", "rnn")(c),
+)
 def sizes(trial: Trial) -> Iterator[Failure]:
     yield from forms.sizes(trial)
 
 
 @rule(
-    "CELL-5", "The weights of a cell are kernel, recurrent_kernel and bias, in this order and of "
+    "CELL-5",
+    "The weights of a cell are kernel, recurrent_kernel and bias, in this order and of "
     "the documented shapes, in the policy's variable dtype.",
-    source=CELL, applies=lambda c: forms.called("cell", "rnn")(c),
-)  # fmt: skip
+    source=CELL,
+    applies=lambda c: forms.called("cell", "rnn")(c),
+)
 def weights(trial: Trial) -> Iterator[Failure]:
     yield from forms.weights(trial)
 
@@ -116,29 +132,36 @@ def weights(trial: Trial) -> Iterator[Failure]:
     "CELL-6",
     "The symbolic output of a cell, or of an RNN over it, has the structure, shapes and "
     "dtypes of the computed one.",
-    source="keras.Layer.compute_output_spec", applies=lambda c: forms.called("cell", "rnn")(c),
-)  # fmt: skip
+    source="keras.Layer.compute_output_spec",
+    applies=lambda c: forms.called("cell", "rnn")(c),
+)
 def foretold(trial: Trial) -> Iterator[Failure]:
     yield from forms.foretold(trial)
 
 
 value_rule(
-    "CELL-7", "RNN(cell) computes what the layer of that cell computes, with the same options.",
-    source=f"{RNN}, cell", applies=lambda c: governs("as")(c) and c["as"] == "rnn",
-)  # fmt: skip
+    "CELL-7",
+    "RNN(cell) computes what the layer of that cell computes, with the same options.",
+    source=f"{RNN}, cell",
+    applies=lambda c: governs("as")(c) and c["as"] == "rnn",
+)
 
 
 @rule(
-    "CELL-8", "RNN(cell) returns the output, followed by every state with return_state.",
-    source=f"{RNN}, Output shape", applies=forms.called("rnn"),
-)  # fmt: skip
+    "CELL-8",
+    "RNN(cell) returns the output, followed by every state with return_state.",
+    source=f"{RNN}, Output shape",
+    applies=forms.called("rnn"),
+)
 def as_a_layer(trial: Trial) -> Iterator[Failure]:
     yield from forms.structure(trial)
 
 
 @rule(
-    "CELL-9", "A stateful RNN(cell) keeps its last states; one that is not stateful keeps none.",
-    source=f"{RNN}, stateful", applies=forms.called("rnn"),
-)  # fmt: skip
+    "CELL-9",
+    "A stateful RNN(cell) keeps its last states; one that is not stateful keeps none.",
+    source=f"{RNN}, stateful",
+    applies=forms.called("rnn"),
+)
 def kept(trial: Trial) -> Iterator[Failure]:
     yield from forms.kept(trial)

@@ -98,56 +98,62 @@ value_rule(
     "`same` and stride 1.",
     source=f"{CONV}; Shi et al. 2015, arXiv 1506.04214",
     applies=lambda c: conv(c) and governs("", "n", "in")(c),
-)  # fmt: skip
+)
 
 value_rule(
     "CONV-2",
     "strides, dilation_rate, padding and kernel_size apply to the convolution of the "
     "input; only kernel_size also applies to that of the hidden state.",
-    source=CONV, applies=lambda c: conv(c) and governs("stride", "dil", "pad", "kern")(c),
-)  # fmt: skip
+    source=CONV,
+    applies=lambda c: conv(c) and governs("stride", "dil", "pad", "kern")(c),
+)
 
 value_rule(
     "CONV-3",
     "With data_format channels_first, the channels come before the spatial axes in the "
     "input, the outputs and the states; without data_format, "
     "keras.config.image_data_format decides.",
-    source=f"{CONV}, data_format", applies=lambda c: conv(c) and governs("fmt")(c),
-)  # fmt: skip
+    source=f"{CONV}, data_format",
+    applies=lambda c: conv(c) and governs("fmt")(c),
+)
 
 
 @rule(
     "CONV-4",
-    "A ConvLSTM returns the output, followed by the hidden state and the carry with "
-    "return_state.",
-    source=f"{CONV}, return_state", applies=conv,
-)  # fmt: skip
+    "A ConvLSTM returns the output, followed by the hidden state and the carry with return_state.",
+    source=f"{CONV}, return_state",
+    applies=conv,
+)
 def output_then_states(trial: Trial) -> Iterator[Failure]:
     yield from forms.structure(trial)
 
 
 @rule(
-    "CONV-5", "The symbolic output of a ConvLSTM has the shapes and dtypes of the computed one.",
-    source=f"{CONV}; keras.Layer.compute_output_spec", applies=conv,
-)  # fmt: skip
+    "CONV-5",
+    "The symbolic output of a ConvLSTM has the shapes and dtypes of the computed one.",
+    source=f"{CONV}; keras.Layer.compute_output_spec",
+    applies=conv,
+)
 def foretold(trial: Trial) -> Iterator[Failure]:
     yield from forms.foretold(trial)
 
 
 @rule(
-    "CONV-6", "The weights are kernel (*kernel_size, channels, 4 filters), recurrent_kernel "
+    "CONV-6",
+    "The weights are kernel (*kernel_size, channels, 4 filters), recurrent_kernel "
     "(*kernel_size, filters, 4 filters) and bias (4 filters,).",
-    source=CONV, applies=conv,
-)  # fmt: skip
+    source=CONV,
+    applies=conv,
+)
 def weights(trial: Trial) -> Iterator[Failure]:
     yield from forms.weights(trial)
 
 
 @rule(
     "CONV-7",
-    "get_initial_state(batch_size) returns zeros of the shape of the states, in the "
-    "compute dtype.",
-    source=f"{CONV}; keras.layers.RNN, cell", applies=conv,
-)  # fmt: skip
+    "get_initial_state(batch_size) returns zeros of the shape of the states, in the compute dtype.",
+    source=f"{CONV}; keras.layers.RNN, cell",
+    applies=conv,
+)
 def zeros_first(trial: Trial) -> Iterator[Failure]:
     yield from forms.first_states(trial)

@@ -54,22 +54,25 @@ def _at_most(trial: Trial, most: int) -> Iterator[Failure]:
 
 
 @rule(
-    "COST-1", "A later predict, fit or train_on_batch of the same shapes traces and compiles "
+    "COST-1",
+    "A later predict, fit or train_on_batch of the same shapes traces and compiles "
     "nothing: compiled code runs no Python of the layer; elsewhere each timestep runs the cell "
     "once, or not at all.",
-    source="keras.Model.compile, run_eagerly; keras.Model.predict", applies=counts(*COMPILED),
-)  # fmt: skip
+    source="keras.Model.compile, run_eagerly; keras.Model.predict",
+    applies=counts(*COMPILED),
+)
 def traced_once(trial: Trial) -> Iterator[Failure]:
     most = 0 if trial.seen.facts["backend"] in GRAPHS else trial.data.timesteps + ONCE_MORE
     yield from _at_most(trial, most)
 
 
 @rule(
-    "COST-2", "A later call of the same shapes compiles nothing, and runs the cell once for each "
+    "COST-2",
+    "A later call of the same shapes compiles nothing, and runs the cell once for each "
     "timestep, or less often where a kernel or a compiled loop runs.",
     source="keras.layers.RNN, unroll; jax.jit: compiled once for each set of shapes",
     applies=counts("eager"),
-)  # fmt: skip
+)
 def steps_of_a_call(trial: Trial) -> Iterator[Failure]:
     most = trial.data.timesteps + ONCE_MORE
     yield from _at_most(trial, most)
@@ -81,7 +84,7 @@ def steps_of_a_call(trial: Trial) -> Iterator[Failure]:
     "anything that the layer holds.",
     source="keras.layers.RNN: only a stateful layer keeps states, and it replaces them",
     applies=counts("memory"),
-)  # fmt: skip
+)
 def leaves_nothing(trial: Trial) -> Iterator[Failure]:
     for name in ("objects per call", "items"):
         if trial.seen.facts[name]:
@@ -89,10 +92,11 @@ def leaves_nothing(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "COST-4", "The work of a call grows in proportion to the timesteps, and not to a power of "
-    "their number.",
-    source="keras.layers.RNN: it iterates over the timesteps", applies=counts("growth"),
-)  # fmt: skip
+    "COST-4",
+    "The work of a call grows in proportion to the timesteps, and not to a power of their number.",
+    source="keras.layers.RNN: it iterates over the timesteps",
+    applies=counts("growth"),
+)
 def linear(trial: Trial) -> Iterator[Failure]:
     first, second, fourth = trial.seen.facts["functions"]
     power = _power(second - first, fourth - second)

@@ -76,8 +76,13 @@ def _masks_elsewhere() -> Iterator[Case]:
 
 
 SIZES: tuple[dict[str, int], ...] = (
-    {"u": 1}, {"in_": 1}, {"u": 33}, {"in_": 129}, {"n": 257}, {"t": 65},
-)  # fmt: skip
+    {"u": 1},
+    {"in_": 1},
+    {"u": 33},
+    {"in_": 129},
+    {"n": 257},
+    {"t": 65},
+)
 
 WRAPPED = (("SimpleRNN", "td"), ("LSTM", "bi"), ("GRU", "stack"))
 
@@ -156,8 +161,9 @@ def training(*variants: str) -> Callable[[Case], bool]:
     "DROP-1",
     "In training, a layer computes its equations with one mask for all timesteps: on the "
     "inputs with dropout, on the hidden state with recurrent_dropout.",
-    source=f"{CELLS}, dropout and recurrent_dropout; {GAL}", applies=training("masks"),
-)  # fmt: skip
+    source=f"{CELLS}, dropout and recurrent_dropout; {GAL}",
+    applies=training("masks"),
+)
 def one_mask(trial: Trial) -> Iterator[Failure]:
     masks = masks_of(trial.case, trial.data, trial.seen.arrays)
     want = training_output(trial.case, trial.data, masks)
@@ -165,9 +171,11 @@ def one_mask(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-2", "Every element is dropped or multiplied by 1 / (1 - rate).",
-    source="keras.layers.Dropout", applies=training("masks"),
-)  # fmt: skip
+    "DROP-2",
+    "Every element is dropped or multiplied by 1 / (1 - rate).",
+    source="keras.layers.Dropout",
+    applies=training("masks"),
+)
 def scale(trial: Trial) -> Iterator[Failure]:
     bound = dropout_masks.resolution(trial.case, trial.data)
     for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
@@ -182,7 +190,7 @@ def scale(trial: Trial) -> Iterator[Failure]:
     "gates share one input mask.",
     source=f"keras.layers.LSTMCell, keras.layers.GRUCell; {GAL}",
     applies=lambda c: training("masks")(c) and c.layer != "SimpleRNN",
-)  # fmt: skip
+)
 def per_gate(trial: Trial) -> Iterator[Failure]:
     case = trial.case
     for masks in masks_of(case, trial.data, trial.seen.arrays):
@@ -196,9 +204,11 @@ def per_gate(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-4", "The fraction of dropped elements is the rate.",
-    source=f"{CELLS}, dropout and recurrent_dropout", applies=training("masks"),
-)  # fmt: skip
+    "DROP-4",
+    "The fraction of dropped elements is the rate.",
+    source=f"{CELLS}, dropout and recurrent_dropout",
+    applies=training("masks"),
+)
 def fraction(trial: Trial) -> Iterator[Failure]:
     for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
         for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
@@ -215,9 +225,11 @@ def _fraction(where: str, mask: np.ndarray, rate: float) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-5", "Each sample has its own mask.",
-    source="keras.layers.Dropout, noise_shape", applies=training("masks"),
-)  # fmt: skip
+    "DROP-5",
+    "Each sample has its own mask.",
+    source="keras.layers.Dropout, noise_shape",
+    applies=training("masks"),
+)
 def per_sample(trial: Trial) -> Iterator[Failure]:
     for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
         for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
@@ -229,8 +241,9 @@ def per_sample(trial: Trial) -> Iterator[Failure]:
     "DROP-6",
     "In inference, with training=False, training=None or no training argument, dropout "
     "does nothing.",
-    source=f"{CELLS}, training", applies=training("inert"),
-)  # fmt: skip
+    source=f"{CELLS}, training",
+    applies=training("inert"),
+)
 def inert(trial: Trial) -> Iterator[Failure]:
     want = trial.want.arrays["output"]
     for name in ("unsaid", "training=False", "training=None"):
@@ -241,8 +254,9 @@ def inert(trial: Trial) -> Iterator[Failure]:
     "DROP-7",
     "The same seed gives the same masks, call after call. Another seed, no seed, another "
     "layer without a seed or the next call gives other masks.",
-    source=f"{CELLS}, seed; keras.random.SeedGenerator", applies=training("seed"),
-)  # fmt: skip
+    source=f"{CELLS}, seed; keras.random.SeedGenerator",
+    applies=training("seed"),
+)
 def seeded(trial: Trial) -> Iterator[Failure]:
     seen = trial.seen.arrays
     for call in ("call", "next call"):
@@ -257,19 +271,21 @@ def seeded(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-8", "A rate of 1 drops everything.",
+    "DROP-8",
+    "A rate of 1 drops everything.",
     source=f"{CELLS}, dropout and recurrent_dropout: a fraction between 0 and 1",
     applies=training("edges"),
-)  # fmt: skip
+)
 def all_dropped(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
 
 
 @rule(
-    "DROP-9", "A rate below 0 counts as 0, and one above 1 as 1.",
+    "DROP-9",
+    "A rate below 0 counts as 0, and one above 1 as 1.",
     source=f"{CELLS}, dropout and recurrent_dropout: a fraction between 0 and 1",
     applies=training("edges"),
-)  # fmt: skip
+)
 def clipped(trial: Trial) -> Iterator[Failure]:
     rates = trial.seen.facts.get("rates")
     if rates != [[0.0, 0.0], [1.0, 1.0]]:
@@ -280,8 +296,9 @@ def clipped(trial: Trial) -> Iterator[Failure]:
     "DROP-10",
     "A model passes its training argument on to layers that are not given one, and "
     "predicts in inference.",
-    source="keras.Model, training; keras.Layer, training", applies=training("predict"),
-)  # fmt: skip
+    source="keras.Model, training; keras.Layer, training",
+    applies=training("predict"),
+)
 def model_argument(trial: Trial) -> Iterator[Failure]:
     want, seen = trial.want.arrays["output"], trial.seen.arrays
     for name in ("predict", "model, training=False", "layer inside, training=False"):
@@ -291,9 +308,11 @@ def model_argument(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-11", "fit trains with dropout and evaluate runs without it.",
-    source="keras.Model.fit, keras.Model.evaluate", applies=training("fit"),
-)  # fmt: skip
+    "DROP-11",
+    "fit trains with dropout and evaluate runs without it.",
+    source="keras.Model.fit, keras.Model.evaluate",
+    applies=training("fit"),
+)
 def fit_drops(trial: Trial) -> Iterator[Failure]:
     want = trial.want.arrays["output"]
     dropped = trial.seen.arrays["layer, training=True"]
@@ -310,8 +329,9 @@ HELD = "keras.layers.Dropout; keras.layers.RNN, cell"
     "DROP-12",
     "A Dropout layer inside a custom cell drops each element of the output or multiplies "
     "it by 1 / (1 - rate), at its rate, and does nothing in inference.",
-    source=HELD, applies=training("held"),
-)  # fmt: skip
+    source=HELD,
+    applies=training("held"),
+)
 def held(trial: Trial) -> Iterator[Failure]:
     want, rate = trial.want.arrays["output"], trial.case.number("drop") / 100
     yield from trial.close("inference", want.value, want.bound)
@@ -323,10 +343,10 @@ def held(trial: Trial) -> Iterator[Failure]:
 
 @rule(
     "DROP-13",
-    "A Dropout layer inside a custom cell draws a new mask at each timestep and in each "
-    "call.",
-    source=HELD, applies=training("held"),
-)  # fmt: skip
+    "A Dropout layer inside a custom cell draws a new mask at each timestep and in each call.",
+    source=HELD,
+    applies=training("held"),
+)
 def drawn_anew(trial: Trial) -> Iterator[Failure]:
     first, second = (kept_elements(trial, name) for name in ("call", "next call"))
     if np.array_equal(first, second):
@@ -336,9 +356,11 @@ def drawn_anew(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-14", "fit trains a model whose cell holds a Dropout layer.",
-    source=f"{HELD}; keras.Model.fit", applies=training("heldfit"),
-)  # fmt: skip
+    "DROP-14",
+    "fit trains a model whose cell holds a Dropout layer.",
+    source=f"{HELD}; keras.Model.fit",
+    applies=training("heldfit"),
+)
 def held_fits(trial: Trial) -> Iterator[Failure]:
     want, rate = trial.want.arrays["output"], trial.case.number("drop") / 100
     loss = float(trial.seen.arrays["fit loss"])
@@ -353,7 +375,7 @@ def held_fits(trial: Trial) -> Iterator[Failure]:
     "and not in inference.",
     source="keras.Layer, trainable; keras.layers.Dropout: trainable does not affect its behaviour",
     applies=training("frozen"),
-)  # fmt: skip
+)
 def frozen_drops(trial: Trial) -> Iterator[Failure]:
     want, seen = trial.want.arrays["output"], trial.seen.arrays
     yield from trial.close("frozen, training=False", want.value, want.bound)
@@ -368,9 +390,11 @@ def kept_elements(trial: Trial, name: str) -> np.ndarray:
 
 
 @rule(
-    "DROP-16", "Every step of a compiled function and every epoch of fit draws masks of its own.",
-    source="keras.random.SeedGenerator; keras.Model.train_on_batch", applies=training("steps"),
-)  # fmt: skip
+    "DROP-16",
+    "Every step of a compiled function and every epoch of fit draws masks of its own.",
+    source="keras.random.SeedGenerator; keras.Model.train_on_batch",
+    applies=training("steps"),
+)
 def each_step_draws(trial: Trial) -> Iterator[Failure]:
     losses = trial.seen.arrays["losses"]
     if len(set(losses.tolist())) < len(losses):
@@ -378,10 +402,11 @@ def each_step_draws(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "DROP-17", "A ConvLSTM drops each place of an image by itself.",
+    "DROP-17",
+    "A ConvLSTM drops each place of an image by itself.",
     source="keras.layers.Dropout, noise_shape",
     applies=lambda c: training("masks")(c) and c.layer.startswith("Conv"),
-)  # fmt: skip
+)
 def per_place(trial: Trial) -> Iterator[Failure]:
     sizes = composition.space(trial.case)
     for masks in masks_of(trial.case, trial.data, trial.seen.arrays):

@@ -47,16 +47,22 @@ def cases(profile: str) -> Iterator[Case]:
 
 
 value_rule(
-    "DTYPE-2", "A layer computes in the compute dtype of its policy, within its rounding errors.",
-    source="keras.dtype_policies.DTypePolicy", applies=governs("dtype"),
-)  # fmt: skip
+    "DTYPE-2",
+    "A layer computes in the compute dtype of its policy, within its rounding errors.",
+    source="keras.dtype_policies.DTypePolicy",
+    applies=governs("dtype"),
+)
 
 value_rule(
-    "DTYPE-3", "An input of another dtype is cast to the compute dtype.",
-    source="keras.Layer, autocast", applies=governs("x"),
-)  # fmt: skip
+    "DTYPE-3",
+    "An input of another dtype is cast to the compute dtype.",
+    source="keras.Layer, autocast",
+    applies=governs("x"),
+)
 
 value_rule(
-    "CUDNN-1", "use_cudnn chooses a kernel; it does not change what is computed.",
-    source="keras.layers.LSTM, use_cudnn", applies=governs("cudnn"),
-)  # fmt: skip
+    "CUDNN-1",
+    "use_cudnn chooses a kernel; it does not change what is computed.",
+    source="keras.layers.LSTM, use_cudnn",
+    applies=governs("cudnn"),
+)

@@ -45,23 +45,31 @@ def _default() -> Iterator[Case]:
 
 
 value_rule(
-    "ACT-1", "`activation` is applied to the candidate and to the carry: any name of "
+    "ACT-1",
+    "`activation` is applied to the candidate and to the carry: any name of "
     "keras.activations, a callable, or None for no activation.",
-    source="keras.layers.LSTM, activation; keras.activations", applies=governs("act"),
-)  # fmt: skip
+    source="keras.layers.LSTM, activation; keras.activations",
+    applies=governs("act"),
+)
 
 value_rule(
-    "ACT-2", "`recurrent_activation` is applied to the gates: any name of keras.activations, a "
+    "ACT-2",
+    "`recurrent_activation` is applied to the gates: any name of keras.activations, a "
     "callable, or None for no activation.",
-    source="keras.layers.LSTM, recurrent_activation; keras.activations", applies=governs("ract"),
-)  # fmt: skip
+    source="keras.layers.LSTM, recurrent_activation; keras.activations",
+    applies=governs("ract"),
+)
 
 value_rule(
-    "BIAS-1", "With use_bias=False there is no bias, neither in the weights nor in the equations.",
-    source="keras.layers.LSTM, use_bias", applies=governs("bias"),
-)  # fmt: skip
+    "BIAS-1",
+    "With use_bias=False there is no bias, neither in the weights nor in the equations.",
+    source="keras.layers.LSTM, use_bias",
+    applies=governs("bias"),
+)
 
 value_rule(
-    "IMPL-1", "implementation=1 and implementation=2 compute the same numbers.",
-    source="keras.layers.LSTMCell, keras.layers.GRUCell", applies=governs("impl"),
-)  # fmt: skip
+    "IMPL-1",
+    "implementation=1 and implementation=2 compute the same numbers.",
+    source="keras.layers.LSTMCell, keras.layers.GRUCell",
+    applies=governs("impl"),
+)

@@ -69,8 +69,9 @@ rule(
     "SETTING-1",
     "A layer without a dtype argument has the policy of set_dtype_policy: the dtypes of "
     "its weights and outputs, and the precision in which it computes.",
-    source="keras.config.set_dtype_policy; keras.Layer, dtype", applies=set_globally("policy"),
-)(_as_said)  # fmt: skip
+    source="keras.config.set_dtype_policy; keras.Layer, dtype",
+    applies=set_globally("policy"),
+)(_as_said)
 
 rule(
     "SETTING-2",
@@ -78,7 +79,7 @@ rule(
     "whatever layers were made before.",
     source="keras.config.set_floatx: the default float dtype; keras.Layer, dtype",
     applies=set_globally("floatx", "late"),
-)(_as_said)  # fmt: skip
+)(_as_said)
 
 rule(
     "SETTING-3",
@@ -86,7 +87,7 @@ rule(
     "default data_format of a convolutional one.",
     source="keras.config.set_epsilon; keras.config.set_image_data_format",
     applies=set_globally("epsilon", "format"),
-)(_as_said)  # fmt: skip
+)(_as_said)
 
 
 @rule(
@@ -95,7 +96,7 @@ rule(
     "computes as if it had never changed.",
     source="keras.config.set_dtype_policy, set_floatx, set_epsilon, set_image_data_format",
     applies=set_globally("policy", "floatx", "late", "epsilon", "format"),
-)  # fmt: skip
+)
 def unmoved(trial: Trial) -> Iterator[Failure]:
     others = [name for name in trial.want.arrays if name.split()[0] in CHANGED]
     for name in others:
@@ -111,7 +112,7 @@ def unmoved(trial: Trial) -> Iterator[Failure]:
     "dropout after any.",
     source="keras.utils.set_random_seed; keras.random.SeedGenerator",
     applies=set_globally("random"),
-)  # fmt: skip
+)
 def drawn_alike(trial: Trial) -> Iterator[Failure]:
     seen = trial.seen.arrays
     for name in ("unseeded", "kernel"):

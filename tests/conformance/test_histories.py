@@ -29,12 +29,23 @@ PASSING = ("subclass", "graph")
 PATHS = ("functional", "predict", "graph", "sequential", "subclass", "batch", "nested")
 
 SETTINGS: tuple[dict[str, int | str], ...] = (
-    {}, {"mask": "gap"}, {"unroll": 1, "back": 1}, {"init": "list", "mask": "right"},
-    {"stateful": 1, "state": 0}, {"drop": 50, "mask": "left"}, {"seq": 0, "unroll": 1},
-    {"rdrop": 50}, {"as": "rnn", "init": "tuple"}, {"as": "bi", "mask": "gap", "u": 2},
-    {"as": "stack", "u": 2}, {"as": "mix", "u": 2, "init": "list"}, {"given": "array"},
-    {"dtype": "mf16"}, {"stateful": 1, "mask": "right", "unroll": 1}, {"as": "td", "state": 0},
-)  # fmt: skip
+    {},
+    {"mask": "gap"},
+    {"unroll": 1, "back": 1},
+    {"init": "list", "mask": "right"},
+    {"stateful": 1, "state": 0},
+    {"drop": 50, "mask": "left"},
+    {"seq": 0, "unroll": 1},
+    {"rdrop": 50},
+    {"as": "rnn", "init": "tuple"},
+    {"as": "bi", "mask": "gap", "u": 2},
+    {"as": "stack", "u": 2},
+    {"as": "mix", "u": 2, "init": "list"},
+    {"given": "array"},
+    {"dtype": "mf16"},
+    {"stateful": 1, "mask": "right", "unroll": 1},
+    {"as": "td", "state": 0},
+)
 """What may stand beside a history."""
 
 
@@ -139,13 +150,14 @@ value_rule(
     " compiled function.",
     source=f"{RNN}, Call arguments: (batch, timesteps, feature); keras.Model.predict",
     applies=lambda c: governs("then")(c) and c["then"] in ("batch", "length"),
-)  # fmt: skip
+)
 
 value_rule(
-    "HIST-2", "A call computes the same whatever dtypes came before it.",
+    "HIST-2",
+    "A call computes the same whatever dtypes came before it.",
     source="keras.Layer, autocast",
     applies=lambda c: governs("then")(c) and c["then"] == "dtype",
-)  # fmt: skip
+)
 
 value_rule(
     "HIST-3",
@@ -153,7 +165,7 @@ value_rule(
     "round; dropout leaves nothing behind.",
     source=f"{RNN}, training; keras.layers.Dropout",
     applies=lambda c: governs("then")(c) and c["then"] in TRAINS,
-)  # fmt: skip
+)
 
 value_rule(
     "HIST-4",
@@ -161,24 +173,27 @@ value_rule(
     "or an optimizer changed them, also in one compiled function.",
     source="keras.Variable.assign; keras.Layer.set_weights; keras.optimizers.Optimizer.apply",
     applies=lambda c: governs("then")(c) and c["then"] in CHANGED,
-)  # fmt: skip
+)
 
 value_rule(
-    "HIST-5", "A call with a mask computes the same after one without, and the reverse.",
+    "HIST-5",
+    "A call with a mask computes the same after one without, and the reverse.",
     source=f"{RNN}, Call arguments: mask",
     applies=lambda c: governs("then")(c) and c["then"] == "mask",
-)  # fmt: skip
+)
 
 value_rule(
-    "HIST-6", "A call with an initial state computes the same after one without, and the reverse; "
+    "HIST-6",
+    "A call with an initial state computes the same after one without, and the reverse; "
     "a stateful layer goes on from the states of the call before, given or not.",
     source=f"{RNN}, Call arguments: initial_state; {RNN}, stateful",
     applies=lambda c: governs("then")(c) and c["then"] == "state",
-)  # fmt: skip
+)
 
 value_rule(
-    "HIST-7", "A call computes with what an array holds then, whatever the same array held in an "
+    "HIST-7",
+    "A call computes with what an array holds then, whatever the same array held in an "
     "earlier call.",
     source="keras.Layer.__call__: NumPy arrays are converted to tensors",
     applies=lambda c: governs("then")(c) and c["then"] == "refill",
-)  # fmt: skip
+)

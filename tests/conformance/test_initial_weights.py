@@ -90,10 +90,12 @@ def initial(*variants: str) -> Callable[[Case], bool]:
 
 
 @rule(
-    "INITW-1", "A built layer has kernel, recurrent_kernel and, with use_bias, bias: in this "
+    "INITW-1",
+    "A built layer has kernel, recurrent_kernel and, with use_bias, bias: in this "
     "order, of the documented shapes, in the policy's variable dtype, all of them trainable.",
-    source=CELLS, applies=initial(),
-)  # fmt: skip
+    source=CELLS,
+    applies=initial(),
+)
 def names_and_shapes(trial: Trial) -> Iterator[Failure]:
     facts, dtype = trial.seen.facts, VARIABLE[str(trial.case["dtype"])]
     want = described(trial.case, trial.data, dtype)
@@ -105,9 +107,11 @@ def names_and_shapes(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-2", "The path of a weight starts with the name that its layer was given.",
-    source="keras.Layer, name", applies=lambda c: initial()(c) and c["what"] != "forget",
-)  # fmt: skip
+    "INITW-2",
+    "The path of a weight starts with the name that its layer was given.",
+    source="keras.Layer, name",
+    applies=lambda c: initial()(c) and c["what"] != "forget",
+)
 def paths(trial: Trial) -> Iterator[Failure]:
     for path in trial.seen.facts.get("paths", [""]):
         if not path.startswith("named/"):
@@ -115,10 +119,11 @@ def paths(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-3", "The default kernel is uniform within Glorot's limit, sqrt(6 / (fan in + fan out)).",
+    "INITW-3",
+    "The default kernel is uniform within Glorot's limit, sqrt(6 / (fan in + fan out)).",
     source=f"{CELLS}, kernel_initializer; keras.initializers.GlorotUniform",
     applies=initial("standard"),
-)  # fmt: skip
+)
 def glorot_uniform(trial: Trial) -> Iterator[Failure]:
     shape = weight_shapes(trial.case, trial.data)["kernel"]
     for what, got, want in not_uniform(trial.seen.arrays["kernel"], glorot_limit(shape)):
@@ -126,10 +131,11 @@ def glorot_uniform(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-4", "The default recurrent kernel is orthogonal: its rows are orthonormal.",
+    "INITW-4",
+    "The default recurrent kernel is orthogonal: its rows are orthonormal.",
     source=f"{CELLS}, recurrent_initializer; keras.initializers.Orthogonal",
     applies=initial("standard"),
-)  # fmt: skip
+)
 def orthogonal(trial: Trial) -> Iterator[Failure]:
     distance, bound = orthonormality(trial.seen.arrays["recurrent_kernel"])
     if not distance <= bound:
@@ -138,36 +144,42 @@ def orthogonal(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-5", "The default bias is zero, except that of an LSTM's forget gate, which is one.",
-    source=f"{CELLS}, bias_initializer and unit_forget_bias", applies=initial("standard"),
-)  # fmt: skip
+    "INITW-5",
+    "The default bias is zero, except that of an LSTM's forget gate, which is one.",
+    source=f"{CELLS}, bias_initializer and unit_forget_bias",
+    applies=initial("standard"),
+)
 def default_bias(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
 
 
 @rule(
-    "INITW-6", "Each initializer, given as a name, an object or a callable, fills its own weight.",
-    source=CELLS, applies=initial("words", "objects", "callables"),
-)  # fmt: skip
+    "INITW-6",
+    "Each initializer, given as a name, an object or a callable, fills its own weight.",
+    source=CELLS,
+    applies=initial("words", "objects", "callables"),
+)
 def own_weight(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
 
 
 @rule(
-    "INITW-7", "unit_forget_bias=True forces bias_initializer to zeros and adds one to the forget "
+    "INITW-7",
+    "unit_forget_bias=True forces bias_initializer to zeros and adds one to the forget "
     "gate's bias.",
-    source="keras.layers.LSTM, unit_forget_bias", applies=initial("forget"),
-)  # fmt: skip
+    source="keras.layers.LSTM, unit_forget_bias",
+    applies=initial("forget"),
+)
 def forces_zeros(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
 
 
 @rule(
     "INITW-8",
-    "Two layers start with different kernels, and with the same ones under the same global"
-    " seed.",
-    source="keras.utils.set_random_seed", applies=initial("standard"),
-)  # fmt: skip
+    "Two layers start with different kernels, and with the same ones under the same global seed.",
+    source="keras.utils.set_random_seed",
+    applies=initial("standard"),
+)
 def seeded(trial: Trial) -> Iterator[Failure]:
     for name in ("kernel", "recurrent_kernel"):
         first = trial.seen.arrays[name]
@@ -177,9 +189,11 @@ def seeded(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-9", "Building a built layer again changes nothing.",
-    source="keras.Layer.build", applies=initial("again"),
-)  # fmt: skip
+    "INITW-9",
+    "Building a built layer again changes nothing.",
+    source="keras.Layer.build",
+    applies=initial("again"),
+)
 def built_again(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
 
@@ -188,8 +202,9 @@ def built_again(trial: Trial) -> Iterator[Failure]:
     "INITW-10",
     "A layer that is not built yet is built by its first call, and computes with the "
     "values of its initializers.",
-    source="keras.Layer.build", applies=initial("oncall"),
-)  # fmt: skip
+    source="keras.Layer.build",
+    applies=initial("oncall"),
+)
 def built_by_call(trial: Trial) -> Iterator[Failure]:
     yield from _fact("built before the call", trial.seen.facts.get("built before"), False)
     yield from trial.compare([name for name in trial.want.arrays if name != "output"])
@@ -200,8 +215,9 @@ def built_by_call(trial: Trial) -> Iterator[Failure]:
     "INITW-11",
     "With trainable=False, of the layer or of the layer that it wraps, no weight is "
     "trainable, though all are there, until trainable is set to True.",
-    source="keras.Layer, trainable", applies=initial("frozen", "inside"),
-)  # fmt: skip
+    source="keras.Layer, trainable",
+    applies=initial("frozen", "inside"),
+)
 def frozen(trial: Trial) -> Iterator[Failure]:
     names = [name for name, *_ in described(trial.case, trial.data, "")]
     yield from _fact("frozen weights", trial.seen.facts.get("frozen"), [[], names])
@@ -218,7 +234,7 @@ def frozen(trial: Trial) -> Iterator[Failure]:
     " unit_forget_bias.",
     source="keras.initializers.Initializer, dtype; keras.Layer.add_weight, initializer and dtype",
     applies=initial("asked"),
-)  # fmt: skip
+)
 def asked_for_the_dtype(trial: Trial) -> Iterator[Failure]:
     dtype = VARIABLE[str(trial.case["dtype"])]
     want = {name: [dtype] for name, *_ in described(trial.case, trial.data, "")}
@@ -226,12 +242,11 @@ def asked_for_the_dtype(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "INITW-13", "The initial states are zeros of the shape that the output of one timestep has.",
+    "INITW-13",
+    "The initial states are zeros of the shape that the output of one timestep has.",
     source="keras.layers.RNN, get_initial_state",
-    applies=lambda c: (
-        initial("words", "objects", "callables")(c) and c["as"] in ("layer", "cell")
-    ),
-)  # fmt: skip
+    applies=lambda c: initial("words", "objects", "callables")(c) and c["as"] in ("layer", "cell"),
+)
 def first_zeros(trial: Trial) -> Iterator[Failure]:
     want = first_states(trial.case, trial.data)
     yield from _fact("first states", trial.seen.facts.get("first states"), want)
@@ -241,8 +256,9 @@ def first_zeros(trial: Trial) -> Iterator[Failure]:
     "INITW-14",
     "The weights given to Bidirectional become the initial weights of its layers, the "
     "first half those of the forward layer.",
-    source="keras.layers.Bidirectional, the argument weights", applies=initial("weights"),
-)  # fmt: skip
+    source="keras.layers.Bidirectional, the argument weights",
+    applies=initial("weights"),
+)
 def given_to_both(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
 

@@ -26,9 +26,11 @@ def of_ledger(case: Case) -> bool:
 
 
 @rule(
-    "LEDGER-1", "The class has the arguments that the ledger lists, in this order.",
-    source=SOURCE, applies=of_ledger,
-)  # fmt: skip
+    "LEDGER-1",
+    "The class has the arguments that the ledger lists, in this order.",
+    source=SOURCE,
+    applies=of_ledger,
+)
 def arguments_listed(trial: Trial) -> Iterator[Failure]:
     for method in ("__init__", "call"):
         got = [name for name, _ in trial.seen.facts[method]]
@@ -44,9 +46,11 @@ def arguments_listed(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEDGER-2", "Every argument has the default value that it had in earlier releases.",
-    source=SOURCE, applies=of_ledger,
-)  # fmt: skip
+    "LEDGER-2",
+    "Every argument has the default value that it had in earlier releases.",
+    source=SOURCE,
+    applies=of_ledger,
+)
 def defaults_listed(trial: Trial) -> Iterator[Failure]:
     for method in ("__init__", "call"):
         want = _listed(trial, method)
@@ -57,9 +61,11 @@ def defaults_listed(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEDGER-3", "Documented arguments that are passed through **kwargs are accepted.",
-    source="keras.layers.RNN, keras.Layer", applies=of_ledger,
-)  # fmt: skip
+    "LEDGER-3",
+    "Documented arguments that are passed through **kwargs are accepted.",
+    source="keras.layers.RNN, keras.Layer",
+    applies=of_ledger,
+)
 def keywords_taken(trial: Trial) -> Iterator[Failure]:
     subject = class_of(trial.case)
     for name, message in trial.seen.facts["refused"].items():
@@ -68,9 +74,11 @@ def keywords_taken(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LEDGER-4", "The suite tries every activation that Keras offers by name.",
-    source="keras.activations", applies=lambda c: of_ledger(c) and class_of(c) == "Layer",
-)  # fmt: skip
+    "LEDGER-4",
+    "The suite tries every activation that Keras offers by name.",
+    source="keras.activations",
+    applies=lambda c: of_ledger(c) and class_of(c) == "Layer",
+)
 def activations_swept(trial: Trial) -> Iterator[Failure]:
     swept = {*ACTIVATIONS, *UNFIT}
     for name in trial.seen.facts["activations"]:

@@ -35,10 +35,32 @@ def cases(profile: str) -> Iterator[Case]:
 def _together() -> Iterator[Case]:
     """Options that pass each alone, and every pair of them: all of them at once."""
     for layer, back, unroll in product(RECURRENT, (0, 1), (0, 1)):
-        yield Case.of(layer, seq=1, state=1, t=4, n=2, mask="gap", back=back, unroll=unroll,
-                      stateful=1, calls=3, train=1)  # fmt: skip
-        yield Case.of(layer, state=1, t=4, n=2, mask="gap", back=back, unroll=unroll, init="list",
-                      stateful=1, calls=2, train=1)  # fmt: skip
+        yield Case.of(
+            layer,
+            seq=1,
+            state=1,
+            t=4,
+            n=2,
+            mask="gap",
+            back=back,
+            unroll=unroll,
+            stateful=1,
+            calls=3,
+            train=1,
+        )
+        yield Case.of(
+            layer,
+            state=1,
+            t=4,
+            n=2,
+            mask="gap",
+            back=back,
+            unroll=unroll,
+            init="list",
+            stateful=1,
+            calls=2,
+            train=1,
+        )
 
 
 def _sizes() -> Iterator[Case]:
@@ -67,8 +89,9 @@ def _default() -> Iterator[Case]:
         yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, mask="right")
         yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, mask="left")
         yield Case.of(layer, seq=1, stateful=1, calls=2, mask="right", back=1)
-        yield Case.of(layer, state=1, stateful=1, calls=2, n=4, mask="right", maskby="masking",
-                      init="list")  # fmt: skip
+        yield Case.of(
+            layer, state=1, stateful=1, calls=2, n=4, mask="right", maskby="masking", init="list"
+        )
         yield Case.of(layer, seq=1, state=1, stateful=1, calls=2, dtype="mf16")
         yield Case.of(layer, seq=1, unroll=1, init="list", back=1)
     for layer, static, unroll in product(
@@ -79,35 +102,42 @@ def _default() -> Iterator[Case]:
 
 
 value_rule(
-    "BACK-1", "With go_backwards the sequence is processed from its end, and the output sequence "
+    "BACK-1",
+    "With go_backwards the sequence is processed from its end, and the output sequence "
     "is in the order of processing.",
-    source=f"{RNN}, go_backwards", applies=governs("back"),
-)  # fmt: skip
+    source=f"{RNN}, go_backwards",
+    applies=governs("back"),
+)
 
 value_rule(
-    "UNROLL-1", "Unrolling changes how the loop runs, not what it computes.",
-    source=f"{RNN}, unroll", applies=governs("unroll"),
-)  # fmt: skip
+    "UNROLL-1",
+    "Unrolling changes how the loop runs, not what it computes.",
+    source=f"{RNN}, unroll",
+    applies=governs("unroll"),
+)
 
 value_rule(
-    "INIT-1", "initial_state is the state before the first timestep, given as a list, a tuple, a "
+    "INIT-1",
+    "initial_state is the state before the first timestep, given as a list, a tuple, a "
     "single tensor, in another dtype, symbolically, or as the states of another layer.",
-    source=f"{RNN}, Note on specifying the initial state", applies=governs("init"),
-)  # fmt: skip
+    source=f"{RNN}, Note on specifying the initial state",
+    applies=governs("init"),
+)
 
 value_rule(
     "STATEFUL-1",
     "A stateful layer starts a call from the states that the previous call left; other "
     "layers start from zeros.",
-    source=f"{RNN}, Note on using statefulness", applies=governs("stateful", "calls"),
-)  # fmt: skip
+    source=f"{RNN}, Note on using statefulness",
+    applies=governs("stateful", "calls"),
+)
 
 value_rule(
     "STATEFUL-2",
-    "reset_state sets the states of a stateful layer to zeros, and does nothing to other "
-    "layers.",
-    source=f"{RNN}, Note on using statefulness", applies=governs("reset"),
-)  # fmt: skip
+    "reset_state sets the states of a stateful layer to zeros, and does nothing to other layers.",
+    source=f"{RNN}, Note on using statefulness",
+    applies=governs("reset"),
+)
 
 
 @rule(
@@ -116,7 +146,7 @@ value_rule(
     "layers keep none.",
     source=f"{RNN}, stateful",
     applies=lambda c: c["do"] == "call" and c["as"] == "layer" and c["via"] == "call",
-)  # fmt: skip
+)
 def kept_states(trial: Trial) -> Iterator[Failure]:
     kept = [name for name in trial.seen.arrays if name.startswith("kept ")]
     if not trial.case["stateful"]:
@@ -134,7 +164,7 @@ def kept_states(trial: Trial) -> Iterator[Failure]:
 
 value_rule(
     "STATIC-1",
-    "Batch and time sizes that are unknown when a layer is built do not change what it "
-    "computes.",
-    source="keras.Input; keras.layers.RNN", applies=governs("static"),
-)  # fmt: skip
+    "Batch and time sizes that are unknown when a layer is built do not change what it computes.",
+    source="keras.Input; keras.layers.RNN",
+    applies=governs("static"),
+)

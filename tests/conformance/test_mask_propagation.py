@@ -84,27 +84,29 @@ def _masks(trial: Trial) -> Iterator[Failure]:
     "MASKOUT-1",
     "A returned sequence carries the mask of its timesteps to the next layer; last outputs"
     " and states carry none.",
-    source=RNN, applies=lambda c: c["what"] == "carried" and not c["back"],
-)  # fmt: skip
+    source=RNN,
+    applies=lambda c: c["what"] == "carried" and not c["back"],
+)
 def carried(trial: Trial) -> Iterator[Failure]:
     yield from _masks(trial)
 
 
 @rule(
     "MASKOUT-2",
-    "compute_mask returns the mask for a returned sequence, and None for last outputs and "
-    "states.",
-    source=RNN, applies=lambda c: c["what"] == "computed" and not c["back"],
-)  # fmt: skip
+    "compute_mask returns the mask for a returned sequence, and None for last outputs and states.",
+    source=RNN,
+    applies=lambda c: c["what"] == "computed" and not c["back"],
+)
 def computed(trial: Trial) -> Iterator[Failure]:
     yield from _masks(trial)
 
 
 @rule(
-    "MASKOUT-3", "With go_backwards, the returned mask is in the order of the returned sequence.",
+    "MASKOUT-3",
+    "With go_backwards, the returned mask is in the order of the returned sequence.",
     source="keras.layers.RNN, go_backwards; keras.Layer.compute_mask",
     applies=lambda c: c["what"] in ("carried", "computed") and bool(c["back"]),
-)  # fmt: skip
+)
 def reversed_mask(trial: Trial) -> Iterator[Failure]:
     yield from _masks(trial)
 
@@ -115,7 +117,7 @@ def reversed_mask(trial: Trial) -> Iterator[Failure]:
     "output, and one for each of several.",
     source="keras.Layer.compute_mask: one mask tensor or a list, one for each output",
     applies=lambda c: c["what"] == "computed" and (not c["state"] or c["as"] == "layer"),
-)  # fmt: skip
+)
 def as_many_masks(trial: Trial) -> Iterator[Failure]:
     each = ["mask" if mask is not None else None for mask in trial.want.facts["masks"].values()]
     want = each[0] if len(each) == 1 else each
@@ -129,18 +131,21 @@ def _a_model(case: Case) -> bool:
 
 
 @rule(
-    "MASKOUT-4", "In a model of layers that support masking, the mask reaches every one of them.",
+    "MASKOUT-4",
+    "In a model of layers that support masking, the mask reaches every one of them.",
     source="keras.layers.Masking; keras.layers.Embedding, mask_zero; keras.layers.Bidirectional",
     applies=_a_model,
-)  # fmt: skip
+)
 def through_a_model(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(["padded"])
 
 
 @rule(
-    "MASKOUT-5", "A padded sample gives what it gives without its padding, from end to end.",
-    source="keras.layers.Masking; keras.layers.Embedding, mask_zero", applies=_a_model,
-)  # fmt: skip
+    "MASKOUT-5",
+    "A padded sample gives what it gives without its padding, from end to end.",
+    source="keras.layers.Masking; keras.layers.Embedding, mask_zero",
+    applies=_a_model,
+)
 def padded_equals_short(trial: Trial) -> Iterator[Failure]:
     short = trial.seen.arrays.get("short")
     if short is None:

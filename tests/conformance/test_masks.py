@@ -25,18 +25,48 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(layer, seq=1, state=1, n=4, mask="gap", maskby=by)
         yield Case.of(layer, seq=0, state=1, n=4, mask="right", maskby=by, init="list")
     for pattern, back, unroll, zero in product(PATTERNS, (0, 1), (0, 1), (0, 1)):
-        yield Case.of("SimpleRNN", seq=1, state=1, u=2, t=4, n=3,
-                      mask=pattern, back=back, unroll=unroll, zero=zero)  # fmt: skip
+        yield Case.of(
+            "SimpleRNN",
+            seq=1,
+            state=1,
+            u=2,
+            t=4,
+            n=3,
+            mask=pattern,
+            back=back,
+            unroll=unroll,
+            zero=zero,
+        )
     for pattern, back, unroll, zero in product(("right", "left", "row"), (0, 1), (0, 1), (0, 1)):
-        yield Case.of("SimpleRNN", seq=0, state=0, u=2, t=4, n=3,
-                      mask=pattern, back=back, unroll=unroll, zero=zero)  # fmt: skip
+        yield Case.of(
+            "SimpleRNN",
+            seq=0,
+            state=0,
+            u=2,
+            t=4,
+            n=3,
+            mask=pattern,
+            back=back,
+            unroll=unroll,
+            zero=zero,
+        )
     for layer, pattern, unroll in product(("LSTM", "GRU"), ("first", "row", "all"), (0, 1)):
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask=pattern, init="list", unroll=unroll)
     for layer, pattern in product(("LSTM", "GRU"), ("row", "all")):
         yield Case.of(layer, seq=0, state=1, t=3, n=4, mask=pattern, init="list")
     for pattern, unroll in product(("right", "left", "row"), (0, 1)):
-        yield Case.of("SimpleRNN", seq=1, state=1, u=2, t=4, n=3,
-                      mask=pattern, back=1, unroll=unroll, init="list")  # fmt: skip
+        yield Case.of(
+            "SimpleRNN",
+            seq=1,
+            state=1,
+            u=2,
+            t=4,
+            n=3,
+            mask=pattern,
+            back=1,
+            unroll=unroll,
+            init="list",
+        )
     yield from _ragged()
     yield from _made_of()
     if profile == "thorough":
@@ -88,16 +118,18 @@ def _cast() -> Iterator[Case]:
 def _thorough() -> Iterator[Case]:
     axes = product(("LSTM", "GRU"), PATTERNS, (0, 1), (0, 1), (0, 1), (0, 1))
     for layer, pattern, seq, back, unroll, zero in axes:
-        yield Case.of(layer, seq=seq, state=1, t=4, n=3, mask=pattern, back=back, unroll=unroll,
-                      zero=zero)  # fmt: skip
+        yield Case.of(
+            layer, seq=seq, state=1, t=4, n=3, mask=pattern, back=back, unroll=unroll, zero=zero
+        )
 
 
 value_rule(
     "MASK-1",
     "A masked timestep leaves the states unchanged, and its output repeats the output of "
     "the previous timestep, or is zero if there is none.",
-    source=f"{RNN}, mask and zero_output_for_mask", applies=governs("mask"),
-)  # fmt: skip
+    source=f"{RNN}, mask and zero_output_for_mask",
+    applies=governs("mask"),
+)
 
 value_rule(
     "MASK-2",
@@ -105,20 +137,21 @@ value_rule(
     "Embedding(mask_zero=True) has the same effect as the mask argument.",
     source=f"{RNN}, Masking; keras.layers.Masking; keras.layers.Embedding",
     applies=lambda c: governs("maskby")(c) and c["maskby"] not in ("both", "near"),
-)  # fmt: skip
+)
 
 value_rule(
     "MASK-3",
-    "With zero_output_for_mask and return_sequences, the outputs of masked timesteps are "
-    "zeros.",
-    source=f"{RNN}, zero_output_for_mask", applies=lambda c: governs("zero")(c) and bool(c["seq"]),
-)  # fmt: skip
+    "With zero_output_for_mask and return_sequences, the outputs of masked timesteps are zeros.",
+    source=f"{RNN}, zero_output_for_mask",
+    applies=lambda c: governs("zero")(c) and bool(c["seq"]),
+)
 
 value_rule(
     "MASK-4",
     "Without return_sequences, zero_output_for_mask has no effect: the last output stays.",
-    source=f"{RNN}, zero_output_for_mask", applies=lambda c: governs("zero")(c) and not c["seq"],
-)  # fmt: skip
+    source=f"{RNN}, zero_output_for_mask",
+    applies=lambda c: governs("zero")(c) and not c["seq"],
+)
 
 value_rule(
     "MASK-5",
@@ -126,18 +159,20 @@ value_rule(
     "boolean mask.",
     source="keras.layers.LSTM and keras.layers.GRU, mask: binary tensor",
     applies=governs("maskas"),
-)  # fmt: skip
+)
 
 value_rule(
-    "MASK-6", "A mask given as an argument takes precedence over the mask that the input carries.",
+    "MASK-6",
+    "A mask given as an argument takes precedence over the mask that the input carries.",
     source="keras.Layer: the mask of the inputs is the default of the argument mask",
     applies=lambda c: governs("maskby")(c) and c["maskby"] == "both",
-)  # fmt: skip
+)
 
 value_rule(
-    "MASK-7", "Masking masks the timesteps whose features all equal its mask_value, and no other: "
+    "MASK-7",
+    "Masking masks the timesteps whose features all equal its mask_value, and no other: "
     "neither where all are next to it, nor where all but one equal it, nor where the differences "
     "add up to zero.",
     source="keras.layers.Masking: if all values in the input tensor at that timestep are equal",
     applies=lambda c: governs("maskby")(c) and c["maskby"] == "near",
-)  # fmt: skip
+)

@@ -49,19 +49,22 @@ def a_layer(case: Case) -> bool:
 
 
 @rule(
-    "RUN-1", "A documented configuration builds, runs and returns without an error.",
-    source=RNN, applies=lambda case: case["do"] != "bad",
-)  # fmt: skip
+    "RUN-1",
+    "A documented configuration builds, runs and returns without an error.",
+    source=RNN,
+    applies=lambda case: case["do"] != "bad",
+)
 def runs(trial: Trial) -> Iterator[Failure]:
     if trial.seen.error is not None:
         yield Failure("error", "the call", trial.seen.error.brief(), "no error")
 
 
 @rule(
-    "STRUCT-1", "Without return_state, a layer returns a single tensor.",
+    "STRUCT-1",
+    "Without return_state, a layer returns a single tensor.",
     source=f"{RNN}, Output shape",
     applies=lambda c: returns(c) and not c["state"] and c["merge"] != "none" and c["as"] != "cell",
-)  # fmt: skip
+)
 def bare_tensor(trial: Trial) -> Iterator[Failure]:
     if trial.seen.structure != "tensor":
         yield Failure("structure", "what is returned", trial.seen.structure, "tensor")
@@ -69,10 +72,10 @@ def bare_tensor(trial: Trial) -> Iterator[Failure]:
 
 @rule(
     "STRUCT-2",
-    "With return_state, a layer returns the output and then every state, in the order of "
-    "the cell.",
-    source=f"{RNN}, Output shape", applies=lambda c: a_layer(c) and bool(c["state"]),
-)  # fmt: skip
+    "With return_state, a layer returns the output and then every state, in the order of the cell.",
+    source=f"{RNN}, Output shape",
+    applies=lambda c: a_layer(c) and bool(c["state"]),
+)
 def output_then_states(trial: Trial) -> Iterator[Failure]:
     count = 1 + len(state_names(trial.case.layer))
     if trial.seen.structure not in (f"tuple[{count}]", f"list[{count}]"):
@@ -83,16 +86,19 @@ def output_then_states(trial: Trial) -> Iterator[Failure]:
     "SHAPE-1",
     "The output has shape (batch, timesteps, units) with return_sequences, and (batch, "
     "units) without.",
-    source=f"{RNN}, Output shape", applies=a_layer,
-)  # fmt: skip
+    source=f"{RNN}, Output shape",
+    applies=a_layer,
+)
 def output_shape(trial: Trial) -> Iterator[Failure]:
     yield from _shape(trial, "output", trial.want.arrays["output"].value.shape)
 
 
 @rule(
-    "SHAPE-2", "Every returned state has shape (batch, units).",
-    source=f"{RNN}, Output shape", applies=lambda c: a_layer(c) and bool(c["state"]),
-)  # fmt: skip
+    "SHAPE-2",
+    "Every returned state has shape (batch, units).",
+    source=f"{RNN}, Output shape",
+    applies=lambda c: a_layer(c) and bool(c["state"]),
+)
 def state_shapes(trial: Trial) -> Iterator[Failure]:
     for name in state_names(trial.case.layer):
         yield from _shape(trial, name, trial.want.arrays[name].value.shape)
@@ -106,9 +112,11 @@ def _shape(trial: Trial, name: str, want: tuple[int, ...]) -> Iterator[Failure]:
 
 
 @rule(
-    "DTYPE-1", "Output and states have the compute dtype of the layer's policy.",
-    source="keras.dtype_policies.DTypePolicy", applies=returns,
-)  # fmt: skip
+    "DTYPE-1",
+    "Output and states have the compute dtype of the layer's policy.",
+    source="keras.dtype_policies.DTypePolicy",
+    applies=returns,
+)
 def dtypes(trial: Trial) -> Iterator[Failure]:
     for name, got in trial.seen.dtypes.items():
         # the first states are the cell's own
@@ -119,11 +127,12 @@ def dtypes(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "WEIGHT-1", "The weights are kernel, recurrent_kernel and bias, in this order and of the "
+    "WEIGHT-1",
+    "The weights are kernel, recurrent_kernel and bias, in this order and of the "
     "documented shapes, in the policy's variable dtype.",
     source="keras.layers.LSTMCell, keras.layers.GRUCell, keras.layers.SimpleRNNCell",
     applies=a_layer,
-)  # fmt: skip
+)
 def weights(trial: Trial) -> Iterator[Failure]:
     got = trial.seen.facts.get("weights")
     want = weight_facts(trial.data, VARIABLE[str(trial.case["dtype"])])
@@ -137,7 +146,7 @@ def weights(trial: Trial) -> Iterator[Failure]:
     "order of trainable_variables.",
     source="keras.Layer.weights; keras.Layer.trainable_variables",
     applies=lambda c: c["do"] == "call",
-)  # fmt: skip
+)
 def order_of_weights(trial: Trial) -> Iterator[Failure]:
     order = trial.seen.facts.get("order", [])
     yield from form_rules.holds("order in `weights`", order, list(range(len(order))))
@@ -145,10 +154,10 @@ def order_of_weights(trial: Trial) -> Iterator[Failure]:
 
 @rule(
     "SYMBOL-1",
-    "compute_output_spec and a symbolic call give the shapes and dtypes of the computed "
-    "output.",
-    source="keras.Layer.compute_output_spec", applies=a_layer,
-)  # fmt: skip
+    "compute_output_spec and a symbolic call give the shapes and dtypes of the computed output.",
+    source="keras.Layer.compute_output_spec",
+    applies=a_layer,
+)
 def symbolic(trial: Trial) -> Iterator[Failure]:
     want = symbolic_facts(trial.case, trial.data)
     for name in ("spec", "functional"):
@@ -158,10 +167,11 @@ def symbolic(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STATE-1", "The last hidden state equals the last output.",
+    "STATE-1",
+    "The last hidden state equals the last output.",
     source="keras.layers.LSTM, keras.layers.GRU",
     applies=lambda c: a_layer(c) and bool(c["state"]) and not c["zero"] and c["mask"] == "none",
-)  # fmt: skip
+)
 def hidden_is_last_output(trial: Trial) -> Iterator[Failure]:
     output, hidden = (trial.seen.arrays.get(name) for name in ("output", "hidden state"))
     if output is None or hidden is None or not output.size:
@@ -171,12 +181,18 @@ def hidden_is_last_output(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "STATE-2", "The carry of an LSTM is not its hidden state: hidden = o * activation(carry), "
+    "STATE-2",
+    "The carry of an LSTM is not its hidden state: hidden = o * activation(carry), "
     "with o strictly between 0 and 1.",
     source="Hochreiter and Schmidhuber 1997; keras.layers.LSTM",
-    applies=lambda c: a_layer(c) and c.layer == "LSTM" and bool(c["state"]) and governing(c) == ""
-    and int(c["t"]) > 0,
-)  # fmt: skip
+    applies=lambda c: (
+        a_layer(c)
+        and c.layer == "LSTM"
+        and bool(c["state"])
+        and governing(c) == ""
+        and int(c["t"]) > 0
+    ),
+)
 def carry_is_gated(trial: Trial) -> Iterator[Failure]:
     hidden, carry = (trial.seen.arrays.get(name) for name in ("hidden state", "carry"))
     if GENERATIONS[GENERATION.get()].recurrent_activation == "hard_sigmoid":
@@ -207,25 +223,29 @@ def oracle_activation_value(carry: np.ndarray) -> np.ndarray:
 
 
 value_rule(
-    "VALUE-1", "SimpleRNN computes h = activation(x W + b + h' U) at every timestep.",
+    "VALUE-1",
+    "SimpleRNN computes h = activation(x W + b + h' U) at every timestep.",
     source="keras.layers.SimpleRNN; Elman 1990",
     applies=lambda c: c.layer == "SimpleRNN" and governs("", "n", "in")(c),
-)  # fmt: skip
+)
 
 value_rule(
-    "VALUE-2", "LSTM computes its four gates in the order i, f, c, o and carries c = f c' + i c~.",
+    "VALUE-2",
+    "LSTM computes its four gates in the order i, f, c, o and carries c = f c' + i c~.",
     source="keras.layers.LSTM; Hochreiter and Schmidhuber 1997; Gers et al. 2000",
     applies=lambda c: c.layer == "LSTM" and governs("", "n", "in")(c),
-)  # fmt: skip
+)
 
 value_rule(
-    "VALUE-3", "GRU computes its gates in the order z, r, h and resets after the matrix product.",
+    "VALUE-3",
+    "GRU computes its gates in the order z, r, h and resets after the matrix product.",
     source="keras.layers.GRU; Cho et al. 2014, arXiv 1406.1078v1",
     applies=lambda c: c.layer == "GRU" and governs("", "n", "in")(c),
-)  # fmt: skip
+)
 
 value_rule(
-    "VALUE-4", "GRU with reset_after=False resets the hidden state before the matrix product.",
+    "VALUE-4",
+    "GRU with reset_after=False resets the hidden state before the matrix product.",
     source="keras.layers.GRU; Cho et al. 2014, arXiv 1406.1078v3",
     applies=lambda c: governs("after")(c),
-)  # fmt: skip
+)

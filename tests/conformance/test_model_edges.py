@@ -13,18 +13,40 @@ from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
 MASKED = (
-    "ragged", "numpy_units", "threads", "floatx", "constant_mask", "tokens", "stray_token",
-)  # fmt: skip
+    "ragged",
+    "numpy_units",
+    "threads",
+    "floatx",
+    "constant_mask",
+    "tokens",
+    "stray_token",
+)
 DTYPES = {("floatx", "LSTM"): "f64", ("floatx", "GRU"): "bf16"}
 LAYERS = {
-    "reset_model": "GRU", "reset_given": "LSTM", "own_layer": "LSTM SimpleRNN",
-    "no_timesteps": "GRU LSTM", "ragged": "GRU", "numpy_units": "SimpleRNN LSTM", "threads": "LSTM",
-    "quantized": "SimpleRNN", "decoder": "GRU", "exported": "LSTM", "floatx": "LSTM GRU",
-    "stateful_fit": "GRU LSTM", "constant_states": "LSTM", "constant_mask": "SimpleRNN",
-    "constants": "SimpleRNN", "tokens": "LSTM GRU", "stray_token": "SimpleRNN",
-    "learned_start": "SimpleRNN", "noise": "SimpleRNN", "misfit": "GRU", "shared_within": "LSTM",
-    "odd_dtype": "LSTM GRU", "rebuilt": "GRU",
-}  # fmt: skip
+    "reset_model": "GRU",
+    "reset_given": "LSTM",
+    "own_layer": "LSTM SimpleRNN",
+    "no_timesteps": "GRU LSTM",
+    "ragged": "GRU",
+    "numpy_units": "SimpleRNN LSTM",
+    "threads": "LSTM",
+    "quantized": "SimpleRNN",
+    "decoder": "GRU",
+    "exported": "LSTM",
+    "floatx": "LSTM GRU",
+    "stateful_fit": "GRU LSTM",
+    "constant_states": "LSTM",
+    "constant_mask": "SimpleRNN",
+    "constants": "SimpleRNN",
+    "tokens": "LSTM GRU",
+    "stray_token": "SimpleRNN",
+    "learned_start": "SimpleRNN",
+    "noise": "SimpleRNN",
+    "misfit": "GRU",
+    "shared_within": "LSTM",
+    "odd_dtype": "LSTM GRU",
+    "rebuilt": "GRU",
+}
 
 
 OUT_OF_RANGE = ("IndexError", "InvalidArgumentError", "ValueError")
@@ -56,19 +78,21 @@ def _done(trial: Trial, refusal: str = "") -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-1", "reset_state of a model resets the states of every stateful layer in it.",
+    "EDGE-1",
+    "reset_state of a model resets the states of every stateful layer in it.",
     source="keras.layers.RNN, Note on using statefulness: on your entire model",
     applies=_deed("reset_model"),
-)  # fmt: skip
+)
 def model_reset(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-2", "reset_state(states=...) sets the states of a stateful layer to the given ones.",
+    "EDGE-2",
+    "reset_state(states=...) sets the states of a stateful layer to the given ones.",
     source="keras.layers.RNN, Note on specifying the initial state of RNNs: numerically",
     applies=_deed("reset_given"),
-)  # fmt: skip
+)
 def states_given(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
@@ -79,7 +103,7 @@ def states_given(trial: Trial) -> Iterator[Failure]:
     "called with other batch sizes, in training and in inference.",
     source="keras.layers.LSTMCell, SimpleRNNCell: a layer that processes one step",
     applies=_deed("own_layer"),
-)  # fmt: skip
+)
 def own_layer(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
@@ -90,7 +114,7 @@ def own_layer(trial: Trial) -> Iterator[Failure]:
     "a ValueError that says so.",
     source="keras.layers.RNN, initial_state; keras.ops.while_loop: zero iterations",
     applies=_deed("no_timesteps"),
-)  # fmt: skip
+)
 def no_timesteps(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial, refusal="timestep")
 
@@ -100,8 +124,9 @@ def no_timesteps(trial: Trial) -> Iterator[Failure]:
     "For each sequence of a ragged batch, a layer gives what it gives for that sequence "
     "alone; a backend without ragged tensors refuses the batch with a ValueError that says"
     " so.",
-    source="keras.Input, ragged", applies=_deed("ragged"),
-)  # fmt: skip
+    source="keras.Input, ragged",
+    applies=_deed("ragged"),
+)
 def ragged(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial, refusal="is not supported with the")
 
@@ -112,16 +137,17 @@ def ragged(trial: Trial) -> Iterator[Failure]:
     "configuration can be written as JSON.",
     source="keras.layers.LSTM, units: positive integer; keras.Layer.get_config",
     applies=_deed("numpy_units"),
-)  # fmt: skip
+)
 def numpy_units(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-7", "Threads that call one model at the same time each get what they would get alone.",
+    "EDGE-7",
+    "Threads that call one model at the same time each get what they would get alone.",
     source="keras.layers.RNN: a layer that is not stateful has no memory between calls",
     applies=_deed("threads"),
-)  # fmt: skip
+)
 def threads(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
     if not trial.seen.facts.get("alike", True):
@@ -134,7 +160,7 @@ def threads(trial: Trial) -> Iterator[Failure]:
     "input and each weight.",
     source="keras.Model.quantize; keras.layers.TimeDistributed; keras.quantizers.abs_max_quantize",
     applies=_deed("quantized"),
-)  # fmt: skip
+)
 def quantized(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
@@ -145,36 +171,40 @@ def quantized(trial: Trial) -> Iterator[Failure]:
     "layer.input and layer.output compute what they compute inside it.",
     source="keras.Layer.input, output; example: Sequence-to-sequence, inference",
     applies=_deed("decoder"),
-)  # fmt: skip
+)
 def decoder(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-10", "A model that is exported computes what it computed; a stateful layer in it goes on "
+    "EDGE-10",
+    "A model that is exported computes what it computed; a stateful layer in it goes on "
     "from call to call.",
     source="keras.Model.export; keras.layers.RNN, Note on using statefulness",
     applies=_deed("exported"),
-)  # fmt: skip
+)
 def exported(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-15", "The ids of an Embedding may be of any integer dtype or whole floats, and anywhere "
+    "EDGE-15",
+    "The ids of an Embedding may be of any integer dtype or whole floats, and anywhere "
     "in its table: vectors and mask are the same.",
-    source="keras.layers.Embedding, Input shape; mask_zero", applies=_deed("tokens"),
-)  # fmt: skip
+    source="keras.layers.Embedding, Input shape; mask_zero",
+    applies=_deed("tokens"),
+)
 def tokens(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-11", "Under set_floatx a model has that dtype: the tensors that it is made of, its "
+    "EDGE-11",
+    "Under set_floatx a model has that dtype: the tensors that it is made of, its "
     "weights, and what it computes when called and in predict.",
     source="keras.config.set_floatx; keras.Input, dtype; keras.Layer, dtype",
     applies=_deed("floatx"),
-)  # fmt: skip
+)
 def floatx(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
     dtype = COMPUTE[str(trial.case["dtype"])]
@@ -189,40 +219,43 @@ def floatx(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-12", "In fit a stateful layer starts each batch from the last states of the one before, "
+    "EDGE-12",
+    "In fit a stateful layer starts each batch from the last states of the one before, "
     "and from zeros after a callback resets it; no gradient goes back into an earlier batch.",
     source="keras.layers.RNN, Note on using statefulness; guide: Working with RNNs, Cross-batch "
     "statefulness",
     applies=_deed("stateful_fit"),
-)  # fmt: skip
+)
 def stateful_fit(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-13", "Initial states and masks may be constants of a functional model, which its file "
-    "keeps.",
+    "EDGE-13",
+    "Initial states and masks may be constants of a functional model, which its file keeps.",
     source="keras.layers.RNN, call arguments initial_state and mask; keras.Model.save",
     applies=_deed("constant_states", "constant_mask"),
-)  # fmt: skip
+)
 def constants_kept(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-14", "A cell whose call takes `constants` is given those that the layer is called with.",
+    "EDGE-14",
+    "A cell whose call takes `constants` is given those that the layer is called with.",
     source="keras.layers.RNN, cell: the optional argument constants",
     applies=_deed("constants"),
-)  # fmt: skip
+)
 def constants_given(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-16", "An id beyond the table of an Embedding is refused, or matters to no other sample.",
+    "EDGE-16",
+    "An id beyond the table of an Embedding is refused, or matters to no other sample.",
     source="keras.layers.Embedding, input_dim: maximum integer index + 1",
     applies=_deed("stray_token"),
-)  # fmt: skip
+)
 def stray_token(trial: Trial) -> Iterator[Failure]:
     came = str(trial.seen.facts["came"])
     if not came.startswith(OUT_OF_RANGE):
@@ -238,61 +271,68 @@ def _told(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "EDGE-18", "In training, noise is the same along the axes where its shape is 1, new along the "
+    "EDGE-18",
+    "In training, noise is the same along the axes where its shape is 1, new along the "
     "others and in each call, and what it keeps grows by 1 / (1 - rate); at inference there is "
     "none.",
     source="keras.layers.Dropout, rate, noise_shape; keras.layers.SpatialDropout1D",
     applies=_deed("noise"),
-)  # fmt: skip
+)
 def noise(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
     yield from _told(trial)
 
 
 @rule(
-    "EDGE-19", "With skip_mismatch, load_weights loads every layer whose weights fit.",
-    source="keras.Model.load_weights, skip_mismatch", applies=_deed("misfit"),
-)  # fmt: skip
+    "EDGE-19",
+    "With skip_mismatch, load_weights loads every layer whose weights fit.",
+    source="keras.Model.load_weights, skip_mismatch",
+    applies=_deed("misfit"),
+)
 def misfit(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-20", "A layer that a model and a model inside it share is shared in a recursive copy "
-    "too.",
+    "EDGE-20",
+    "A layer that a model and a model inside it share is shared in a recursive copy too.",
     source="keras.models.clone_model, recursive; guide: The Functional API, Shared layers",
     applies=_deed("shared_within"),
-)  # fmt: skip
+)
 def shared_within(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
     yield from _told(trial)
 
 
 @rule(
-    "EDGE-22", "A model computes the same out of its file and out of its configuration, however "
+    "EDGE-22",
+    "A model computes the same out of its file and out of its configuration, however "
     "often its layers, and the models inside it, are called by it or were called before.",
     source="keras.saving.load_model; keras.models.model_from_json; guide: The Functional API, "
     "Shared layers, All models are callable, just like layers",
     applies=_deed("rebuilt"),
-)  # fmt: skip
+)
 def rebuilt(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-21", "A layer with a dtype of its own computes in it, whatever the policy of the model.",
-    source="keras.Layer, dtype; guide: Mixed precision", applies=_deed("odd_dtype"),
-)  # fmt: skip
+    "EDGE-21",
+    "A layer with a dtype of its own computes in it, whatever the policy of the model.",
+    source="keras.Layer, dtype; guide: Mixed precision",
+    applies=_deed("odd_dtype"),
+)
 def odd_dtype(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
 
 
 @rule(
-    "EDGE-17", "A cell whose first state is a weight learns it: each of two steps moves it against "
+    "EDGE-17",
+    "A cell whose first state is a weight learns it: each of two steps moves it against "
     "the slope of the loss there.",
     source="keras.layers.RNN, cell: get_initial_state; keras.Model.train_on_batch",
     applies=_deed("learned_start"),
-)  # fmt: skip
+)
 def learned_start(trial: Trial) -> Iterator[Failure]:
     """The loss is a square of the start, whose central differences are exact but for rounding."""
     if trial.seen.facts["came"] != "arrays":

@@ -16,12 +16,31 @@ SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "model"}
 MASKS = ("right", "gap", "left")
 UNLIKE = ("right", "left", "left")
 """Masks that differ in the opposite order of the samples: two inputs then have two masks."""
-DEAR = frozenset((
-    "spatial", "gaussian", "leaky", "elu", "identity", "both_summed", "each_norm", "each_model",
-    "join_none", "join_second", "append_none", "append_second", "join_recurrent",
-    "subtract_both", "average_one", "multiply_one", "minimum_both",
-    "additive_value", "encoder_within", "lstm_states", "cells",
-))  # fmt: skip
+DEAR = frozenset(
+    (
+        "spatial",
+        "gaussian",
+        "leaky",
+        "elu",
+        "identity",
+        "both_summed",
+        "each_norm",
+        "each_model",
+        "join_none",
+        "join_second",
+        "append_none",
+        "append_second",
+        "join_recurrent",
+        "subtract_both",
+        "average_one",
+        "multiply_one",
+        "minimum_both",
+        "additive_value",
+        "encoder_within",
+        "lstm_states",
+        "cells",
+    )
+)
 """Models for `thorough` alone: others show nearly the same."""
 DROPPING = ("Flatten", "Reshape", "Permute")
 """Layers without masking that models are made of."""
@@ -58,7 +77,7 @@ def _padded(case: Case) -> bool:
     "their masks.",
     source="keras.layers: the class of each layer; guide: Understanding masking and padding",
     applies=of_models,
-)  # fmt: skip
+)
 def layers_compute(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
 
@@ -70,7 +89,7 @@ def layers_compute(trial: Trial) -> Iterator[Failure]:
     source="keras.Layer, supports_masking; keras.Layer.compute_mask; guide: Understanding masking "
     "and padding, Supporting masking in your custom layers",
     applies=of_models,
-)  # fmt: skip
+)
 def masks_handed_on(trial: Trial) -> Iterator[Failure]:
     want = trial.want.facts["masks"]
     carrying = [name for name in want if want[name] is not None]
@@ -89,7 +108,7 @@ def masks_handed_on(trial: Trial) -> Iterator[Failure]:
     source="guide: Understanding masking and padding; keras.layers.Masking; "
     "keras.layers.Embedding, mask_zero",
     applies=_padded,
-)  # fmt: skip
+)
 def padding_is_left_out(trial: Trial) -> Iterator[Failure]:
     row = shortest(trial.data)
     one = slice(row, row + 1)
@@ -108,11 +127,12 @@ def _embeds(case: Case) -> bool:
 
 
 @rule(
-    "NEIGHBOUR-4", "The values at masked timesteps, however large, change no output.",
+    "NEIGHBOUR-4",
+    "The values at masked timesteps, however large, change no output.",
     source="keras.layers.RNN, mask: the timestep should be ignored; keras.layers.Embedding, "
     "mask_zero; guide: Understanding masking and padding",
     applies=_embeds,
-)  # fmt: skip
+)
 def padding_holds_anything(trial: Trial) -> Iterator[Failure]:
     for name, want in trial.want.facts["clean"].items():
         yield from trial.close(name, want.value, want.bound)
@@ -123,11 +143,12 @@ def _dropping(case: Case) -> list[str]:
 
 
 @rule(
-    "NEIGHBOUR-5", "A layer that does not support masking and is called on a masked input warns "
+    "NEIGHBOUR-5",
+    "A layer that does not support masking and is called on a masked input warns "
     "that it destroys the mask.",
     source="keras.Layer.__call__: the warning; keras.Layer, supports_masking",
     applies=lambda c: of_models(c) and bool(_dropping(c)),
-)  # fmt: skip
+)
 def warns(trial: Trial) -> Iterator[Failure]:
     for name in _dropping(trial.case):
         words = ("does not support masking", f"'{name}'")

@@ -15,14 +15,44 @@ SIZES: dict[str, int | str] = {"u": 2, "t": 3, "n": 5, "in": 4, "do": "learn"}
 MASKS = ("right", "left", "first")
 
 
-DEAR = frozenset((
-    "adam_graph", "epochs", "sum_loss", "logits", "decay", "nesterov", "set_aside", "loader",
-    "squares", "sum_step_weights", "still_norm", "pydataset", "two_losses",
-    "momentum", "tfdata", "copied", "cloned", "from_json", "twelve_h5", "twelve_weights",
-    "shared_h5", "shared_weights", "still_cloned", "vector_saved", "nested_saved", "wrapped_h5",
-    "states_cloned", "norm_saved", "uneven_graph", "few_generated", "twins_json", "nested_within",
-    "called_before_json", *CROSSED,
-))  # fmt: skip
+DEAR = frozenset(
+    (
+        "adam_graph",
+        "epochs",
+        "sum_loss",
+        "logits",
+        "decay",
+        "nesterov",
+        "set_aside",
+        "loader",
+        "squares",
+        "sum_step_weights",
+        "still_norm",
+        "pydataset",
+        "two_losses",
+        "momentum",
+        "tfdata",
+        "copied",
+        "cloned",
+        "from_json",
+        "twelve_h5",
+        "twelve_weights",
+        "shared_h5",
+        "shared_weights",
+        "still_cloned",
+        "vector_saved",
+        "nested_saved",
+        "wrapped_h5",
+        "states_cloned",
+        "norm_saved",
+        "uneven_graph",
+        "few_generated",
+        "twins_json",
+        "nested_within",
+        "called_before_json",
+        *CROSSED,
+    )
+)
 """Courses for `thorough` alone: others show nearly the same, and cost less."""
 
 
@@ -66,18 +96,19 @@ def _logs(trial: Trial, *starts: str) -> list[str]:
     source="keras.losses.Loss, reduction; guide: Understanding masking and padding; "
     "keras.Model.fit, sample_weight",
     applies=of_courses,
-)  # fmt: skip
+)
 def losses(trial: Trial) -> Iterator[Failure]:
     names = [n for n in trial.want.facts["logs"] if not n.startswith("val_")]
     yield from trial.compare(n for n in names if n.partition(" of ")[0].endswith("loss"))
 
 
 @rule(
-    "LEARN-2", "A metric is the mean over what the mask lets count; weighted_metrics count each "
+    "LEARN-2",
+    "A metric is the mean over what the mask lets count; weighted_metrics count each "
     "value by its sample weight, and metrics do not.",
     source="keras.Model.compile, metrics, weighted_metrics; keras.metrics.MeanMetricWrapper",
     applies=of_courses,
-)  # fmt: skip
+)
 def metrics(trial: Trial) -> Iterator[Failure]:
     names = [n for n in trial.want.facts["logs"] if not n.startswith("val_")]
     yield from trial.compare(n for n in names if not n.partition(" of ")[0].endswith("loss"))
@@ -89,7 +120,7 @@ def metrics(trial: Trial) -> Iterator[Failure]:
     "metrics by name, with val_ in front for validation.",
     source="keras.Model.fit; keras.Model.evaluate, return_dict; keras.Model.compile",
     applies=of_courses,
-)  # fmt: skip
+)
 def names(trial: Trial) -> Iterator[Failure]:
     got, want = sorted(trial.seen.facts["reported"]), sorted(trial.want.facts["logs"])
     if got != want:
@@ -102,7 +133,7 @@ def names(trial: Trial) -> Iterator[Failure]:
     "given: both are evaluated after each epoch and not trained on.",
     source="keras.Model.fit, validation_split, validation_data",
     applies=lambda c: of_courses(c) and bool(_course(c).validation or _course(c).given),
-)  # fmt: skip
+)
 def validation(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(_logs(trial, "val_"))
 
@@ -114,7 +145,7 @@ def validation(trial: Trial) -> Iterator[Failure]:
     source="keras.optimizers.SGD; keras.optimizers.Adam; keras.optimizers.Optimizer, clipnorm, "
     "clipvalue, global_clipnorm, gradient_accumulation_steps, weight_decay, use_ema",
     applies=lambda c: of_courses(c) and _course(c).way != "evaluate",
-)  # fmt: skip
+)
 def steps(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(trial.want.facts["weights"])
 
@@ -124,12 +155,13 @@ def _restored(case: Case) -> bool:
 
 
 @rule(
-    "LEARN-6", "A train_step, a test_step and a compute_loss of the user's own are what fit and "
+    "LEARN-6",
+    "A train_step, a test_step and a compute_loss of the user's own are what fit and "
     "evaluate call, once for each batch.",
     source="keras.Model.train_step, test_step, compute_loss; guide: Customizing what happens in "
     "fit()",
     applies=lambda c: of_courses(c) and _course(c).own,
-)  # fmt: skip
+)
 def own_steps(trial: Trial) -> Iterator[Failure]:
     course = _course(trial.case)
     batches = -(-trial.data.batch // course.batch) * course.epochs
@@ -146,7 +178,7 @@ def own_steps(trial: Trial) -> Iterator[Failure]:
     "keras.models.clone_model; keras.models.model_from_json; guide: Save, serialize, and export "
     "models",
     applies=_restored,
-)  # fmt: skip
+)
 def next_step(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(trial.want.facts["weights"])
 
@@ -157,6 +189,6 @@ def next_step(trial: Trial) -> Iterator[Failure]:
     "the same.",
     source="keras.saving.load_model; guide: Save, serialize, and export models",
     applies=_restored,
-)  # fmt: skip
+)
 def same_loss(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(trial.want.facts["logs"])

@@ -123,7 +123,7 @@ value_rule(
     "or inside TimeDistributed.",
     source="keras.Model; keras.Sequential; keras.layers.TimeDistributed; keras.layers.RNN",
     applies=governs("via"),
-)  # fmt: skip
+)
 
 
 @rule(
@@ -132,9 +132,13 @@ value_rule(
     " layer's own loop with use_cudnn=False, and cuDNN only where its listed requirements "
     "hold.",
     source="keras.layers.LSTM and keras.layers.GRU, requirements of the cuDNN implementation",
-    applies=lambda c: c["do"] == "call" and c["as"] == "layer" and not c.layer.startswith("Conv")
-    and c.layer != "TimeDistributed",
-)  # fmt: skip
+    applies=lambda c: (
+        c["do"] == "call"
+        and c["as"] == "layer"
+        and not c.layer.startswith("Conv")
+        and c.layer != "TimeDistributed"
+    ),
+)
 def allowed_path(trial: Trial) -> Iterator[Failure]:
     case, seen = trial.case, trial.seen
     ran = _ran(trial)
@@ -181,9 +185,10 @@ def _fits_cudnn(case: Case) -> bool:
     "A compiled loop has a fixed number of operations whatever its length, and an unrolled"
     " layer has a step for each timestep.",
     source="keras.layers.RNN, unroll",
-    applies=lambda c: c["do"] == "call" and c["as"] == "layer" and c["via"] in COMPILED
-    and int(c["t"]) >= 5,
-)  # fmt: skip
+    applies=lambda c: (
+        c["do"] == "call" and c["as"] == "layer" and c["via"] in COMPILED and int(c["t"]) >= 5
+    ),
+)
 def steps_in_graph(trial: Trial) -> Iterator[Failure]:
     ran = _ran(trial)
     if ran["backend"] not in GRAPHS or trial.seen.path not in ("generic", "unrolled"):
@@ -202,4 +207,4 @@ value_rule(
     "input, computes each as if it were the only one.",
     source="keras.Model; keras.layers.RNN",
     applies=lambda c: c["do"] == "reuse" and c["what"] not in SHARED,
-)  # fmt: skip
+)

@@ -48,7 +48,7 @@ def _case(do: str, layer: str, what: str, **options: int | str) -> Case:
     "however often the layer is called and whether or not other weights have one.",
     source=f"{CELLS}, kernel_regularizer, recurrent_regularizer, bias_regularizer",
     applies=lambda c: c["do"] == "reg" and not on_output(c),
-)  # fmt: skip
+)
 def weight_penalty(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
 
@@ -61,7 +61,7 @@ def weight_penalty(trial: Trial) -> Iterator[Failure]:
     source="keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU, keras.layers.ConvLSTM2D, "
     "activity_regularizer; keras.Layer",
     applies=lambda c: c["do"] == "reg" and on_output(c),
-)  # fmt: skip
+)
 def activity_penalty(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
 
@@ -72,6 +72,6 @@ def activity_penalty(trial: Trial) -> Iterator[Failure]:
     " or not others have one.",
     source=f"{CELLS}, kernel_constraint, recurrent_constraint, bias_constraint",
     applies=lambda c: c["do"] == "constraint",
-)  # fmt: skip
+)
 def constrained(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()

@@ -104,7 +104,7 @@ def _is(*ways: str) -> Callable[[Case], bool]:
     "all others, also if it is empty or zero.",
     source="keras.Layer.get_config and from_config",
     applies=lambda c: c["do"] == "config" and c["what"] in ARGUMENTS,
-)  # fmt: skip
+)
 def argument_survives(trial: Trial) -> Iterator[Failure]:
     name = str(trial.case["what"])
     for given, facts in _ways(trial):
@@ -125,7 +125,7 @@ def argument_survives(trial: Trial) -> Iterator[Failure]:
     "The configuration of a layer's cell has the arguments that the layer passed on to it.",
     source="keras.Layer.get_config",
     applies=lambda c: c["do"] == "config" and c["what"] in OF_CELL.get(class_of(c), ()),
-)  # fmt: skip
+)
 def cell_keeps_argument(trial: Trial) -> Iterator[Failure]:
     name = str(trial.case["what"])
     for given, facts in _ways(trial):
@@ -150,11 +150,10 @@ def _ways(trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @rule(
     "SAVE-2",
-    "Every constructor argument is known to the suite, so that SAVE-1 can be checked for "
-    "it.",
+    "Every constructor argument is known to the suite, so that SAVE-1 can be checked for it.",
     source="inspect.signature of the class",
     applies=lambda c: c["do"] == "config" and c["what"] == "signature",
-)  # fmt: skip
+)
 def arguments_known(trial: Trial) -> Iterator[Failure]:
     name = class_of(trial.case)
     known = {*map(spelling, KEPT[name]), *NOT_KEPT.get(name, {})}
@@ -169,11 +168,10 @@ def arguments_known(trial: Trial) -> Iterator[Failure]:
 
 @rule(
     "SAVE-3",
-    "from_config does not change the configuration that it is given, so that it can be "
-    "used again.",
+    "from_config does not change the configuration that it is given, so that it can be used again.",
     source="keras.Layer.from_config, the reverse of get_config",
     applies=lambda c: c["do"] == "config" and c["what"] == "again",
-)  # fmt: skip
+)
 def config_is_left(trial: Trial) -> Iterator[Failure]:
     facts = trial.seen.facts
     if not facts["same"]:
@@ -184,10 +182,11 @@ def config_is_left(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SAVE-13", "from_config finds custom classes that a layer holds in custom_objects.",
+    "SAVE-13",
+    "from_config finds custom classes that a layer holds in custom_objects.",
     source="keras.layers.RNN.from_config, keras.layers.Wrapper.from_config: custom_objects",
     applies=lambda c: c["do"] == "config" and c["what"] == "strangers",
-)  # fmt: skip
+)
 def strangers_found(trial: Trial) -> Iterator[Failure]:
     facts = trial.seen.facts
     if facts["rebuilt"] != facts["held"]:
@@ -208,24 +207,51 @@ def _same_numbers(trial: Trial) -> Iterator[Failure]:
 
 
 for _id, _way, _sentence, _source in (
-    ("SAVE-4", "config", "A layer rebuilt from its configuration, with the same weights, computes "
-     "the same numbers.", "keras.Layer.get_config and from_config"),
-    ("SAVE-5", "clone", "A cloned model with the same weights computes the same numbers.",
-     "keras.models.clone_model"),
-    ("SAVE-6", "keras",
+    (
+        "SAVE-4",
+        "config",
+        "A layer rebuilt from its configuration, with the same weights, computes the same numbers.",
+        "keras.Layer.get_config and from_config",
+    ),
+    (
+        "SAVE-5",
+        "clone",
+        "A cloned model with the same weights computes the same numbers.",
+        "keras.models.clone_model",
+    ),
+    (
+        "SAVE-6",
+        "keras",
         "A model loaded from a .keras file computes the same numbers; a stateful layer in it "
-        "starts with zero states.", "keras.Model.save; keras.saving.load_model"),
-    ("SAVE-7", "h5", "A model that loads the weights of another from a .weights.h5 file computes "
-     "the same numbers.", "keras.Model.save_weights and load_weights"),
-    ("SAVE-8", "weights", "A layer given the weights of another with set_weights computes the same "
-     "numbers.", "keras.Layer.get_weights and set_weights"),
-    ("SAVE-15", "pickle",
+        "starts with zero states.",
+        "keras.Model.save; keras.saving.load_model",
+    ),
+    (
+        "SAVE-7",
+        "h5",
+        "A model that loads the weights of another from a .weights.h5 file computes "
+        "the same numbers.",
+        "keras.Model.save_weights and load_weights",
+    ),
+    (
+        "SAVE-8",
+        "weights",
+        "A layer given the weights of another with set_weights computes the same numbers.",
+        "keras.Layer.get_weights and set_weights",
+    ),
+    (
+        "SAVE-15",
+        "pickle",
         "A layer or cell that was pickled and unpickled computes the same numbers.",
-     KEPT_BY_PICKLE),
-    ("SAVE-16", "copy",
+        KEPT_BY_PICKLE,
+    ),
+    (
+        "SAVE-16",
+        "copy",
         "A deep copy of a layer or cell computes the same numbers, and has its own states.",
-     KEPT_BY_PICKLE),
-):  # fmt: skip
+        KEPT_BY_PICKLE,
+    ),
+):
     rule(_id, _sentence, source=_source, applies=_is(_way))(_same_numbers)
 
 
@@ -233,8 +259,9 @@ for _id, _way, _sentence, _source in (
     "SAVE-9",
     "A restored layer has the weights of the original, in the same order and with the same"
     " names, shapes and dtypes, and shares none with it.",
-    source="keras.Layer.weights", applies=_is(*RESTORING),
-)  # fmt: skip
+    source="keras.Layer.weights",
+    applies=_is(*RESTORING),
+)
 def same_weights(trial: Trial) -> Iterator[Failure]:
     facts = trial.seen.facts
     if facts["restored weights"] != facts["weights"]:
@@ -247,9 +274,11 @@ def same_weights(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SAVE-10", "A restored layer has the configuration of the original.",
-    source="keras.Layer.get_config", applies=_is(*NAMED),
-)  # fmt: skip
+    "SAVE-10",
+    "A restored layer has the configuration of the original.",
+    source="keras.Layer.get_config",
+    applies=_is(*NAMED),
+)
 def same_config(trial: Trial) -> Iterator[Failure]:
     want, got = trial.seen.facts["config"], trial.seen.facts["restored config"]
     for key in sorted({*want, *got}):
@@ -260,10 +289,11 @@ def same_config(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SAVE-11", "The weights of a restored layer have the paths of the original's.",
+    "SAVE-11",
+    "The weights of a restored layer have the paths of the original's.",
     source="keras.Variable, path: the path of the variable within the model or layer",
     applies=_is(*NAMED),
-)  # fmt: skip
+)
 def same_paths(trial: Trial) -> Iterator[Failure]:
     got, want = trial.seen.facts["restored paths"], trial.seen.facts["paths"]
     if got != want:
@@ -277,6 +307,6 @@ def same_paths(trial: Trial) -> Iterator[Failure]:
     "made from the others computes the same numbers.",
     source="keras.Layer.from_config; the signature of the class",
     applies=lambda c: c["do"] == "config" and c["what"] == "required",
-)  # fmt: skip
+)
 def optional_left_out(trial: Trial) -> Iterator[Failure]:
     yield from _same_numbers(trial)

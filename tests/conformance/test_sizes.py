@@ -92,8 +92,10 @@ def _dropping(large: Iterable[tuple[str, str, int]]) -> Iterator[Case]:
 
 
 MEETING: tuple[dict[str, Value], ...] = (
-    {"mask": "gap"}, {"stateful": 1, "calls": 2}, {"back": 1, "mask": "right"},
-)  # fmt: skip
+    {"mask": "gap"},
+    {"stateful": 1, "calls": 2},
+    {"back": 1, "mask": "right"},
+)
 """What a loop does with timesteps beside walking over them."""
 
 REVERSED: tuple[dict[str, Value], ...] = ({"back": 1}, {"back": 1, "mask": "gap"})
@@ -110,11 +112,19 @@ def _meeting() -> Iterator[Case]:
 
 POWERS = {"u": 128, "in": 1024, "n": 1024}
 OPTIONS: tuple[dict[str, Value], ...] = (
-    {"mask": "gap", "t": 3}, {"mask": "row", "unroll": 1}, {"stateful": 1, "calls": 2},
-    {"init": "list", "unroll": 1}, {"back": 1, "mask": "right"}, {"train": 1, "init": "list"},
-    {"as": "bi"}, {"as": "td", "state": 0, "mask": "right"}, {"dtype": "mf16"}, {"bias": 0},
-    {"do": "grad"}, {"as": "stack", "mask": "right"},
-)  # fmt: skip
+    {"mask": "gap", "t": 3},
+    {"mask": "row", "unroll": 1},
+    {"stateful": 1, "calls": 2},
+    {"init": "list", "unroll": 1},
+    {"back": 1, "mask": "right"},
+    {"train": 1, "init": "list"},
+    {"as": "bi"},
+    {"as": "td", "state": 0, "mask": "right"},
+    {"dtype": "mf16"},
+    {"bias": 0},
+    {"do": "grad"},
+    {"as": "stack", "mask": "right"},
+)
 """What may meet a size."""
 
 
@@ -141,26 +151,31 @@ def _governed(*keys: str) -> Callable[[Case], bool]:
 
 
 value_rule(
-    "SIZE-1", "A layer of any number of units or features computes its equations.",
+    "SIZE-1",
+    "A layer of any number of units or features computes its equations.",
     source="keras.layers.LSTM, units: positive integer; keras.layers.RNN, Call arguments",
     applies=_governed("u", "in"),
-)  # fmt: skip
+)
 
 value_rule(
-    "SIZE-2", "In a batch of any size, every sample is computed.",
-    source=f"{RNN}, Call arguments: (batch, timesteps, feature)", applies=_governed("n"),
-)  # fmt: skip
+    "SIZE-2",
+    "In a batch of any size, every sample is computed.",
+    source=f"{RNN}, Call arguments: (batch, timesteps, feature)",
+    applies=_governed("n"),
+)
 
 value_rule(
     "SIZE-4",
     "A stack of any number of cells, and a model of any number of layers, passes the "
     "output of each to the next.",
-    source="keras.layers.StackedRNNCells, cells; keras.Sequential", applies=_governed("deep"),
-)  # fmt: skip
+    source="keras.layers.StackedRNNCells, cells; keras.Sequential",
+    applies=_governed("deep"),
+)
 
 value_rule(
-    "SIZE-3", "A sequence of any number of timesteps is computed to its end, looped or unrolled, "
+    "SIZE-3",
+    "A sequence of any number of timesteps is computed to its end, looped or unrolled, "
     "masked or not, in either direction.",
     source=f"{RNN}, Call arguments: (batch, timesteps, feature); {RNN}, unroll",
     applies=_governed("t"),
-)  # fmt: skip
+)

@@ -42,7 +42,7 @@ def _of(layer: str, what: str, **options: Value) -> Case:
     source="keras.layers.LSTM, units, dropout; keras.layers.ConvLSTM1D, kernel_size: int or "
     "tuple/list, padding: case-insensitive",
     applies=lambda c: c["do"] == "written" and c["what"] in SPELLINGS,
-)  # fmt: skip
+)
 def means_the_same(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(trial.want.names)
 
@@ -54,7 +54,7 @@ def means_the_same(trial: Trial) -> Iterator[Failure]:
     source="keras.saving.serialize_keras_object: a Python dict that can be written as JSON; "
     "keras.Layer.get_config",
     applies=lambda c: c["do"] == "written" and c["what"] in SPELLINGS,
-)  # fmt: skip
+)
 def can_be_stored(trial: Trial) -> Iterator[Failure]:
     restored = trial.seen.facts.get("restored")
     if restored is not True:
@@ -62,10 +62,11 @@ def can_be_stored(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "SPELL-3", "Inputs, masks and initial states may be NumPy arrays of another precision, with "
+    "SPELL-3",
+    "Inputs, masks and initial states may be NumPy arrays of another precision, with "
     "strides of any kind or read-only; arguments of a call may be None.",
     source="keras.Layer.__call__: tensors or arrays; keras.layers.RNN, Call arguments",
     applies=lambda c: c["do"] == "written" and c["what"] in LAYOUTS,
-)  # fmt: skip
+)
 def arrays_as_they_are(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(trial.want.names)

@@ -54,36 +54,48 @@ def _thorough() -> Iterator[Case]:
     for layer in RECURRENT:
         for form in MANY:
             for unroll, back, zero in ((u, b, z) for u in (0, 1) for b in (0, 1) for z in (0, 1)):
-                yield Case.of(layer, **SMALL, as_=form, seq=1, state=1, unroll=unroll, back=back,
-                              zero=zero, mask="gap", init="list")  # fmt: skip
+                yield Case.of(
+                    layer,
+                    **SMALL,
+                    as_=form,
+                    seq=1,
+                    state=1,
+                    unroll=unroll,
+                    back=back,
+                    zero=zero,
+                    mask="gap",
+                    init="list",
+                )
 
 
 a_stack = forms.called(*STACKS)
 
 value_rule(
-    "STACK-1", "In a stack the output of each cell is the input of the next at the same timestep, "
+    "STACK-1",
+    "In a stack the output of each cell is the input of the next at the same timestep, "
     "and each cell keeps its own states.",
     source=f"{STACK}; {RNN}, cell",
     applies=lambda c: governs("as")(c) and c["as"] in STACKS and c.layer != "RNN",
-)  # fmt: skip
+)
 
 
 @rule(
     "STACK-2",
     "With return_state, a stack returns the output and then the state for every entry of "
     "state_size: a tensor for a size, a list for a list of sizes.",
-    source=f"{RNN}, Output shape and state_size", applies=a_stack,
-)  # fmt: skip
+    source=f"{RNN}, Output shape and state_size",
+    applies=a_stack,
+)
 def nested_states(trial: Trial) -> Iterator[Failure]:
     yield from forms.structure(trial)
 
 
 @rule(
     "STACK-3",
-    "The symbolic output of a stack has the structure, shapes and dtypes of the computed "
-    "one.",
-    source="keras.Layer.compute_output_spec", applies=a_stack,
-)  # fmt: skip
+    "The symbolic output of a stack has the structure, shapes and dtypes of the computed one.",
+    source="keras.Layer.compute_output_spec",
+    applies=a_stack,
+)
 def foretold(trial: Trial) -> Iterator[Failure]:
     yield from forms.foretold(trial)
 
@@ -91,8 +103,9 @@ def foretold(trial: Trial) -> Iterator[Failure]:
 @rule(
     "STACK-4",
     "state_size lists the state_size of the cells; output_size is that of the last cell.",
-    source=STACK, applies=a_stack,
-)  # fmt: skip
+    source=STACK,
+    applies=a_stack,
+)
 def sizes(trial: Trial) -> Iterator[Failure]:
     yield from forms.sizes(trial)
 
@@ -101,25 +114,28 @@ def sizes(trial: Trial) -> Iterator[Failure]:
     "STACK-5",
     "get_initial_state(batch_size) returns the initial states of every cell, zeros in the "
     "compute dtype.",
-    source=f"{STACK}; {RNN}, cell", applies=a_stack,
-)  # fmt: skip
+    source=f"{STACK}; {RNN}, cell",
+    applies=a_stack,
+)
 def zeros_first(trial: Trial) -> Iterator[Failure]:
     yield from forms.first_states(trial)
 
 
 @rule(
-    "STACK-6", "The weights of a stack are those of its cells, starting at the input.",
-    source=STACK, applies=a_stack,
-)  # fmt: skip
+    "STACK-6",
+    "The weights of a stack are those of its cells, starting at the input.",
+    source=STACK,
+    applies=a_stack,
+)
 def weights(trial: Trial) -> Iterator[Failure]:
     yield from forms.weights(trial)
 
 
 @rule(
     "STACK-7",
-    "A stateful stack keeps the last states of every cell; one that is not stateful keeps "
-    "none.",
-    source=f"{RNN}, stateful", applies=a_stack,
-)  # fmt: skip
+    "A stateful stack keeps the last states of every cell; one that is not stateful keeps none.",
+    source=f"{RNN}, stateful",
+    applies=a_stack,
+)
 def kept(trial: Trial) -> Iterator[Failure]:
     yield from forms.kept(trial)

@@ -13,8 +13,10 @@ from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, v
 TD = "keras.layers.TimeDistributed"
 SMALL = {"u": 3, "t": 4, "n": 2}
 MET: tuple[dict[str, int | str], ...] = (
-    {}, {"seq": 1, "mask": "right"}, {"dtype": "mf16"},
-)  # fmt: skip
+    {},
+    {"seq": 1, "mask": "right"},
+    {"dtype": "mf16"},
+)
 """What may meet one sequence or many in front of TimeDistributed."""
 
 
@@ -62,33 +64,37 @@ def _sliced() -> Iterator[Case]:
 distributed = forms.called("td", "dense")
 
 value_rule(
-    "TIMEDIST-1", "TimeDistributed applies one layer, with one set of weights, to every timestep.",
+    "TIMEDIST-1",
+    "TimeDistributed applies one layer, with one set of weights, to every timestep.",
     source=TD,
-    applies=lambda c: distributed(c) and governs("as")(c) and c["mask"] == "none"
-    and c["static"] == "all",
-)  # fmt: skip
+    applies=lambda c: (
+        distributed(c) and governs("as")(c) and c["mask"] == "none" and c["static"] == "all"
+    ),
+)
 
 value_rule(
-    "TIMEDIST-2", "Each timestep's slice of the mask is passed to the wrapped layer, if it takes "
-    "one.",
+    "TIMEDIST-2",
+    "Each timestep's slice of the mask is passed to the wrapped layer, if it takes one.",
     source=f"{TD}, mask",
     applies=lambda c: distributed(c) and governs("as")(c) and c["mask"] != "none",
-)  # fmt: skip
+)
 
 value_rule(
-    "TIMEDIST-3", "An unknown number of timesteps does not change what is computed.",
+    "TIMEDIST-3",
+    "An unknown number of timesteps does not change what is computed.",
     source=f"{TD}; keras.Input",
-    applies=lambda c: distributed(c) and governs("as")(c) and c["mask"] == "none"
-    and c["static"] != "all",
-)  # fmt: skip
+    applies=lambda c: (
+        distributed(c) and governs("as")(c) and c["mask"] == "none" and c["static"] != "all"
+    ),
+)
 
 
 @rule(
     "TIMEDIST-4",
-    "compute_output_spec gives the wrapped layer's shape with the timesteps after the "
-    "batch axis.",
-    source=f"{TD}; keras.Layer.compute_output_spec", applies=distributed,
-)  # fmt: skip
+    "compute_output_spec gives the wrapped layer's shape with the timesteps after the batch axis.",
+    source=f"{TD}; keras.Layer.compute_output_spec",
+    applies=distributed,
+)
 def foretold(trial: Trial) -> Iterator[Failure]:
     yield from forms.foretold(trial)
 

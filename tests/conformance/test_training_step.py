@@ -51,13 +51,14 @@ def steps(case: Case) -> bool:
 
 
 @rule(
-    "FIT-1", "One step of plain SGD by fit, on arrays or on a generator, or by train_on_batch "
+    "FIT-1",
+    "One step of plain SGD by fit, on arrays or on a generator, or by train_on_batch "
     "moves every weight by minus the learning rate times the gradient of the loss, to which the "
     "penalties of regularizers are added.",
     source="keras.Model.fit; keras.Model.train_on_batch; keras.optimizers.SGD; "
     "keras.regularizers.Regularizer",
     applies=lambda c: steps(c) and c["what"] != "frozen",
-)  # fmt: skip
+)
 def moved(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(name for name in WEIGHTS if name in trial.want.arrays)
 
@@ -68,7 +69,7 @@ def moved(trial: Trial) -> Iterator[Failure]:
     "penalties included.",
     source="keras.Model.fit; keras.losses.MeanAbsoluteError",
     applies=lambda c: steps(c) and c["what"] != "frozen",
-)  # fmt: skip
+)
 def loss(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(["loss"])
 
@@ -77,8 +78,9 @@ def loss(trial: Trial) -> Iterator[Failure]:
     "FIT-3",
     "With trainable=False, a training step changes no weight of the layer, and still "
     "changes the weights behind it.",
-    source="keras.Layer, trainable", applies=lambda c: steps(c) and c["what"] == "frozen",
-)  # fmt: skip
+    source="keras.Layer, trainable",
+    applies=lambda c: steps(c) and c["what"] == "frozen",
+)
 def frozen(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
     behind = trial.seen.facts["moved"][-2:]
@@ -87,9 +89,10 @@ def frozen(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "FIT-4", "A stateful layer keeps the last states of a training step.",
+    "FIT-4",
+    "A stateful layer keeps the last states of a training step.",
     source="keras.layers.RNN, Note on using statefulness",
     applies=lambda c: steps(c) and bool(c["stateful"]),
-)  # fmt: skip
+)
 def kept(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(name for name in trial.want.arrays if name.startswith("kept "))

@@ -66,16 +66,19 @@ def _independent(held: tuple[str, ...]) -> Iterator[Case]:
 def _twin(layer: str, what: str, hold: str = "numbers", **options: int | str) -> Case:
     whole = {"seq": 1, "state": 1, "t": 4, "n": 4, **options}
     return Case.from_options(
-        layer, {k.rstrip("_"): v for k, v in {**whole, "hold": hold}.items()}
+        layer,
+        {k.rstrip("_"): v for k, v in {**whole, "hold": hold}.items()}
         | {"do": "twin", "what": what},
-    )  # fmt: skip
+    )
 
 
 def _register(number: int, what: str, sentence: str) -> None:
     @rule(
-        f"TWIN-{number}", sentence, source="keras.layers.RNN",
+        f"TWIN-{number}",
+        sentence,
+        source="keras.layers.RNN",
         applies=lambda c: c["do"] == "twin" and c["what"] == what,
-    )  # fmt: skip
+    )
     def agree(trial: Trial) -> Iterator[Failure]:
         for name in trial.want.names:
             one = trial.seen.arrays[name]

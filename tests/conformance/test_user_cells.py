@@ -14,8 +14,20 @@ from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, v
 
 RNN = "keras.layers.RNN"
 SMALL = {"u": 2, "t": 3, "n": 4}
-CELLS = ("plain", "nested", "outstate", "noinit", "training", "start", "tuple", "bare", "class",
-         "sizes", "three", "learned")  # fmt: skip
+CELLS = (
+    "plain",
+    "nested",
+    "outstate",
+    "noinit",
+    "training",
+    "start",
+    "tuple",
+    "bare",
+    "class",
+    "sizes",
+    "three",
+    "learned",
+)
 
 
 def cases(profile: str) -> Iterator[Case]:
@@ -83,40 +95,43 @@ def _thorough() -> Iterator[Case]:
         for unroll, back, mask in (
             (u, b, m) for u in (0, 1) for b in (0, 1) for m in ("right", "left", "row")
         ):
-            yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, unroll=unroll, back=back,
-                          mask=mask)  # fmt: skip
+            yield Case.of(
+                "RNN", **SMALL, seq=1, state=1, cell=cell, unroll=unroll, back=back, mask=mask
+            )
 
 
 a_user_cell = forms.called("user")
 
 value_rule(
     "USERCELL-1",
-    "RNN calls the cell once for each timestep, with the states that the previous step "
-    "returned.",
+    "RNN calls the cell once for each timestep, with the states that the previous step returned.",
     source=f"{RNN}, cell",
     applies=lambda c: c.layer == "RNN" and governs("", "n", "in", "train")(c),
-)  # fmt: skip
+)
 
 value_rule(
     "USERCELL-2",
     "A cell may have several states, nested states, an output that is not its state, and "
     "no get_initial_state or one that is not zeros. It may take training, and may be any "
     "class with call and state_size.",
-    source=f"{RNN}, cell", applies=governs("cell"),
-)  # fmt: skip
+    source=f"{RNN}, cell",
+    applies=governs("cell"),
+)
 
 value_rule(
-    "USERCELL-3", "Custom cells can be stacked.",
+    "USERCELL-3",
+    "Custom cells can be stacked.",
     source=f"{RNN}, cell and examples",
     applies=lambda c: governs("as")(c) and c.layer == "RNN" and c["as"] in ("list", "stack"),
-)  # fmt: skip
+)
 
 
 @rule(
     "USERCELL-4",
     "RNN over a custom cell returns the output, then its states, nested as in state_size.",
-    source=f"{RNN}, Output shape", applies=a_user_cell,
-)  # fmt: skip
+    source=f"{RNN}, Output shape",
+    applies=a_user_cell,
+)
 def nested_states(trial: Trial) -> Iterator[Failure]:
     yield from forms.structure(trial)
 
@@ -125,18 +140,19 @@ def nested_states(trial: Trial) -> Iterator[Failure]:
     "USERCELL-5",
     "The symbolic output of RNN over a custom cell has the structure, shapes and dtypes of"
     " the computed one; without output_size, the output has the size of the first state.",
-    source=f"{RNN}, cell; keras.Layer.compute_output_spec", applies=a_user_cell,
-)  # fmt: skip
+    source=f"{RNN}, cell; keras.Layer.compute_output_spec",
+    applies=a_user_cell,
+)
 def foretold(trial: Trial) -> Iterator[Failure]:
     yield from forms.foretold(trial)
 
 
 @rule(
     "USERCELL-6",
-    "The initial states come from the cell's get_initial_state, or are zeros if it has "
-    "none.",
-    source=f"{RNN}, cell", applies=a_user_cell,
-)  # fmt: skip
+    "The initial states come from the cell's get_initial_state, or are zeros if it has none.",
+    source=f"{RNN}, cell",
+    applies=a_user_cell,
+)
 def first_states(trial: Trial) -> Iterator[Failure]:
     first: Any = START if trial.case["cell"] == "start" else 0.0
     if trial.case["cell"] == "learned":
@@ -147,9 +163,11 @@ def first_states(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "USERCELL-7", "The weights of RNN are those of its cell.",
-    source=f"{RNN}, examples", applies=a_user_cell,
-)  # fmt: skip
+    "USERCELL-7",
+    "The weights of RNN are those of its cell.",
+    source=f"{RNN}, examples",
+    applies=a_user_cell,
+)
 def weights(trial: Trial) -> Iterator[Failure]:
     yield from forms.weights(trial)
 
@@ -159,9 +177,10 @@ def weights(trial: Trial) -> Iterator[Failure]:
     "A cell is built for the shape of one timestep of its input: the batch, then the "
     "features or the outputs of the cell below it.",
     source=f"{RNN}, cell; keras.Layer.build, input_shape",
-    applies=lambda c: c.layer == "RNN" and forms.called("user", "list", "stack")(c)
-    and c["cell"] != "class",
-)  # fmt: skip
+    applies=lambda c: (
+        c.layer == "RNN" and forms.called("user", "list", "stack")(c) and c["cell"] != "class"
+    ),
+)
 def built_for_a_step(trial: Trial) -> Iterator[Failure]:
     case, batch = trial.case, trial.data.batch
     got = trial.seen.facts.get("built for")

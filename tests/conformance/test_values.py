@@ -100,7 +100,7 @@ value_rule(
     " output and no state.",
     source=f"{RNN}, Masking; keras.layers.Masking: the timestep will be skipped",
     applies=governs("hold"),
-)  # fmt: skip
+)
 
 value_rule(
     "VALUES-2",
@@ -109,11 +109,12 @@ value_rule(
     "and zeros of either sign.",
     source="keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU: the equations; IEEE 754",
     applies=lambda c: governs("mag")(c) and c["mag"] not in ("loud", "faint"),
-)  # fmt: skip
+)
 
 value_rule(
-    "VALUES-3", "A layer goes on from initial states of any magnitude, and hands them back as they "
+    "VALUES-3",
+    "A layer goes on from initial states of any magnitude, and hands them back as they "
     "are where it is masked.",
     source=f"{RNN}, Call arguments: initial_state; IEEE 754",
     applies=lambda c: governs("mag")(c) and c["mag"] in ("loud", "faint"),
-)  # fmt: skip
+)

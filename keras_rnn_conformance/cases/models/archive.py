@@ -66,8 +66,10 @@ def _graph(*parts: Part, **fields: Any) -> Filed:
 
 
 _SIGMOID = {"recurrent_activation": "sigmoid"}
-_CELLS = [("LSTM", {"units": U, **_SIGMOID}), ("GRU", {"units": W, **_SIGMOID,
-          "reset_after": False})]  # fmt: skip
+_CELLS = [
+    ("LSTM", {"units": U, **_SIGMOID}),
+    ("GRU", {"units": W, **_SIGMOID, "reset_after": False}),
+]
 
 FILED: dict[str, Filed] = {
     "simple": _chain(part("first", "SimpleRNN", "plain", units=U)),
@@ -77,34 +79,73 @@ FILED: dict[str, Filed] = {
     "before": _graph(part("first", "GRU", "plain", units=U, reset_after=False, **_SIGMOID)),
     "after": _graph(part("first", "GRU", "plain", units=U, reset_after=True, **_SIGMOID)),
     "both": _graph(
-        part("first", "Bidirectional", "plain",
-             layer=("LSTM", {"units": U, "return_sequences": True, **_SIGMOID})),
-        part("second", "Bidirectional", layer=("GRU", {"units": W, "reset_after": False,
-             **_SIGMOID}), merge_mode="sum")),
+        part(
+            "first",
+            "Bidirectional",
+            "plain",
+            layer=("LSTM", {"units": U, "return_sequences": True, **_SIGMOID}),
+        ),
+        part(
+            "second",
+            "Bidirectional",
+            layer=("GRU", {"units": W, "reset_after": False, **_SIGMOID}),
+            merge_mode="sum",
+        ),
+    ),
     "padded": _graph(
-        embedding(), part("first", "LSTM", units=W, return_sequences=True, **_SIGMOID),
+        embedding(),
+        part("first", "LSTM", units=W, return_sequences=True, **_SIGMOID),
         part("each", "TimeDistributed", layer=("Dense", {"units": U, "activation": "tanh"})),
-        part("second", "SimpleRNN", units=U)),
-    "masked": _chain(part("masking", "Masking", "x"), part("first", "GRU", units=U,
-                     reset_after=False, **_SIGMOID)),
+        part("second", "SimpleRNN", units=U),
+    ),
+    "masked": _chain(
+        part("masking", "Masking", "x"),
+        part("first", "GRU", units=U, reset_after=False, **_SIGMOID),
+    ),
     "stack": _graph(part("first", "RNN", "plain", cells=_CELLS, return_sequences=True)),
-    "states": Filed(whole(
-        part("a", "Embedding", "tokens", input_dim=VOCABULARY, output_dim=W),
-        part("encoder", "LSTM", units=W, return_state=True, **_SIGMOID),
-        part("b", "Embedding", "others", input_dim=VOCABULARY, output_dim=W),
-        part("decoder", "LSTM", "b", "encoder:1", "encoder:2", units=W, return_sequences=True,
-             **_SIGMOID),
-        part("tags", "Dense", units=3, activation="softmax"))),
-    "stateful": _chain(part("first", "LSTM", "plain", units=U, stateful=True, **_SIGMOID),
-                       stateful=True),
-    "reverse": _chain(part("first", "LSTM", "plain", units=U, go_backwards=True,
-                           return_sequences=True, unroll=True, **_SIGMOID)),
+    "states": Filed(
+        whole(
+            part("a", "Embedding", "tokens", input_dim=VOCABULARY, output_dim=W),
+            part("encoder", "LSTM", units=W, return_state=True, **_SIGMOID),
+            part("b", "Embedding", "others", input_dim=VOCABULARY, output_dim=W),
+            part(
+                "decoder",
+                "LSTM",
+                "b",
+                "encoder:1",
+                "encoder:2",
+                units=W,
+                return_sequences=True,
+                **_SIGMOID,
+            ),
+            part("tags", "Dense", units=3, activation="softmax"),
+        )
+    ),
+    "stateful": _chain(
+        part("first", "LSTM", "plain", units=U, stateful=True, **_SIGMOID), stateful=True
+    ),
+    "reverse": _chain(
+        part(
+            "first",
+            "LSTM",
+            "plain",
+            units=U,
+            go_backwards=True,
+            return_sequences=True,
+            unroll=True,
+            **_SIGMOID,
+        )
+    ),
     "major": _graph(part("first", "LSTM", "plain", units=U, time_major=True), gone="time_major"),
-    "cudnnlstm": _graph(part("first", "LSTM", "plain", units=U, **_SIGMOID), kind="CuDNNLSTM",
-                        gone="CuDNNLSTM"),
-    "cudnngru": _graph(part("first", "GRU", "plain", units=U, reset_after=True, **_SIGMOID),
-                       kind="CuDNNGRU", gone="CuDNNGRU"),
-}  # fmt: skip
+    "cudnnlstm": _graph(
+        part("first", "LSTM", "plain", units=U, **_SIGMOID), kind="CuDNNLSTM", gone="CuDNNLSTM"
+    ),
+    "cudnngru": _graph(
+        part("first", "GRU", "plain", units=U, reset_after=True, **_SIGMOID),
+        kind="CuDNNGRU",
+        gone="CuDNNGRU",
+    ),
+}
 
 
 def folder_of(release: str) -> str:

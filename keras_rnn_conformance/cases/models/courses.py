@@ -183,13 +183,18 @@ COURSES: dict[str, Course] = {
         way="evaluate", weighing="timestep", reduction="mean_with_sample_weight"
     ),
     "binary_loss": Course(
-        "spotter", {"spots": Goal(BINARY, {"label_smoothing": 0.25}, metrics=(BINARY_HITS,))},
-        way="evaluate"),
+        "spotter",
+        {"spots": Goal(BINARY, {"label_smoothing": 0.25}, metrics=(BINARY_HITS,))},
+        way="evaluate",
+    ),
     "logits": Course(
-        "logits", {"tags": Goal(SPARSE, {"from_logits": True}, metrics=(SPARSE_HITS,))},
-        way="evaluate"),
-    "squares": Course("scorer", {"scores": Goal(MSE, metrics=(MAE,))}, way="evaluate",
-                      weighing="timestep"),
+        "logits",
+        {"tags": Goal(SPARSE, {"from_logits": True}, metrics=(SPARSE_HITS,))},
+        way="evaluate",
+    ),
+    "squares": Course(
+        "scorer", {"scores": Goal(MSE, metrics=(MAE,))}, way="evaluate", weighing="timestep"
+    ),
     "two_losses": Course("two_outputs", _TWO, way="evaluate"),
     "two_losses_graph": Course("two_outputs", _TWO, way="evaluate", graph=True),
     "mean_loss_graph": _tags(way="evaluate", weighing="timestep", graph=True),
@@ -198,8 +203,11 @@ COURSES: dict[str, Course] = {
     "mean_reduction": _tags(way="evaluate", reduction="mean"),
     "named": Course("two_outputs", _TWO, way="evaluate", named=True),
     "output_weights": Course(
-        "two_outputs", {**_TWO, "first:1": Goal(MSE, share=0.25, weighted=(MAE,))},
-        way="evaluate", weighing="output"),
+        "two_outputs",
+        {**_TWO, "first:1": Goal(MSE, share=0.25, weighted=(MAE,))},
+        way="evaluate",
+        weighing="output",
+    ),
     "few_assessed": _last(way="evaluate", steps=2),
     # epochs of fit
     "few_steps": _last(steps=1, epochs=3),
@@ -219,8 +227,9 @@ COURSES: dict[str, Course] = {
     "clip_all": _last(optimizer={**MOMENTUM, "global_clipnorm": 0.125}),
     "accumulated": _last(optimizer={**MOMENTUM, "gradient_accumulation_steps": 2}, epochs=2),
     "decay": _last(optimizer={**SGD, "weight_decay": 0.125}),
-    "averaged": _last(optimizer={**SGD, "use_ema": True, "ema_momentum": 0.75,
-                                 "ema_overwrite_frequency": 2}),
+    "averaged": _last(
+        optimizer={**SGD, "use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2}
+    ),
     "joined": _crossed({**NESTEROV, **TWEAKS["norm"], **TWEAKS["accumulated"], **TWEAKS["decay"]}),
     "joined_adam": _crossed({**BASES["amsgrad"], **TWEAKS["accumulated"], **TWEAKS["all"]}),
     # parts that stand still, and those that a step assigns to
@@ -231,17 +240,20 @@ COURSES: dict[str, Course] = {
     "added_loss": Course("adding", {"number": _NEAR}),
     "added_loss_seen": Course("adding", {"number": _NEAR}, way="evaluate"),
     "own_step": Course("regressor", {"number": Goal(MSE, share=0.5, metrics=(MAE,))}, own=True),
-    "own_step_seen": Course("regressor", {"number": Goal(MSE, share=0.5, metrics=(MAE,))},
-                            way="evaluate", own=True),
+    "own_step_seen": Course(
+        "regressor", {"number": Goal(MSE, share=0.5, metrics=(MAE,))}, way="evaluate", own=True
+    ),
     "spoilt_step": Course("blind", {"number": _NEAR}, batch=8),
-    "seq2seq": Course("translator", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))},
-                      optimizer=MOMENTUM),
+    "seq2seq": Course(
+        "translator", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, optimizer=MOMENTUM
+    ),
     # where the data comes from
     "batch_by_batch": _tags(way="batches", optimizer=MOMENTUM),
     "generator": _tags(way="generator", weighing="timestep"),
     "uneven": Course("tagger", {"tags": Goal(SPARSE)}, way="generator", uneven=True),
-    "uneven_graph": Course("tagger", {"tags": Goal(SPARSE)}, way="batches", uneven=True,
-                           graph=True),
+    "uneven_graph": Course(
+        "tagger", {"tags": Goal(SPARSE)}, way="batches", uneven=True, graph=True
+    ),
     "few_generated": _last(way="generator", steps=1, epochs=3),
     "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),
     "tfdata": _tags(way="tfdata"),
@@ -279,4 +291,4 @@ COURSES: dict[str, Course] = {
     "called_before": replace(_kept("vector", "keras"), before=True),
     "called_before_json": replace(_kept("wrapped", "json"), before=True),
     **CROSSED,
-}  # fmt: skip
+}

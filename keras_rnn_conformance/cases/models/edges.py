@@ -34,9 +34,14 @@ SIDESTEP = 0.5
 """How far a weight is moved to either side to see how the loss changes."""
 
 TOKENS = {
-    "int32": 1, "int64": 1, "uint8": 1, "uint16": 1, "float32": 1, "int32 far apart": 97,
+    "int32": 1,
+    "int64": 1,
+    "uint8": 1,
+    "uint16": 1,
+    "float32": 1,
+    "int32 far apart": 97,
     "int64 of 16 bits more": 2**16,
-}  # fmt: skip
+}
 """By name of an output, how far the tokens stand apart in the table."""
 
 TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start")

@@ -41,8 +41,9 @@ def _before(kind: str, padding: bool = True, **options: Any) -> Whole:
 
 def _behind(kind: str, padding: bool = True, **options: Any) -> Whole:
     """A neighbour that ends a model."""
-    return whole(embedding(), sequence("first"), part("neighbour", kind, **options),
-                 padding=padding)  # fmt: skip
+    return whole(
+        embedding(), sequence("first"), part("neighbour", kind, **options), padding=padding
+    )
 
 
 def _two(first: str, second: str) -> tuple[Part, ...]:
@@ -67,14 +68,18 @@ def _attention(kind: str, query: str, value: str, **options: Any) -> Whole:
 
 _DENSE = ("Dense", {"units": U, "activation": "tanh"})
 _INNER = whole(
-    part("dense", "Dense", "x", units=U, activation="tanh"), part("scale", "LayerNormalization"),
+    part("dense", "Dense", "x", units=U, activation="tanh"),
+    part("scale", "LayerNormalization"),
     x=(W,),
-)  # fmt: skip
+)
 _OVER_TIME = whole(part("dense", "Dense", "x", units=W, activation="tanh"), x=(None, W))
 _TWO = whole(
-    sequence("left", "a"), part("right", "Dense", "b", units=W),
-    part("sum", "Multiply", "left", "right"), a=(None, W), b=(None, W),
-)  # fmt: skip
+    sequence("left", "a"),
+    part("right", "Dense", "b", units=W),
+    part("sum", "Multiply", "left", "right"),
+    a=(None, W),
+    b=(None, W),
+)
 _FED = replace(_TWO, shapes={"a": (None, F), "b": (None, F)})
 _ENCODER = whole(recurrent("inside", "s"), s=(None, W))
 
@@ -101,22 +106,33 @@ NEIGHBOURS: dict[str, Whole] = {
     "batchnorm": _between("BatchNormalization"),
     "kept_lambda": _between("Lambda", function="double", mask="keep"),
     "turned_lambda": _before("Lambda", function="reverse", mask="reverse"),
-    "cells": _between("RNN", cells=[(RECURRENT, {"units": U}), ("GRU", {"units": W})],
-                      return_sequences=True),
-    "both_ways": _between("Bidirectional",
-                          layer=(RECURRENT, {"units": U, "return_sequences": True})),
-    "both_summed": _before("Bidirectional", merge_mode="sum",
-                            layer=(RECURRENT, {"units": U, "return_sequences": True})),
+    "cells": _between(
+        "RNN", cells=[(RECURRENT, {"units": U}), ("GRU", {"units": W})], return_sequences=True
+    ),
+    "both_ways": _between(
+        "Bidirectional", layer=(RECURRENT, {"units": U, "return_sequences": True})
+    ),
+    "both_summed": _before(
+        "Bidirectional", merge_mode="sum", layer=(RECURRENT, {"units": U, "return_sequences": True})
+    ),
     "each_dense": _between("TimeDistributed", layer=_DENSE),
     "each_norm": _before("TimeDistributed", layer=("BatchNormalization", {})),
-    "each_sequential": _before("TimeDistributed", layer=("Sequential", {
-        "layers": [("d", *_DENSE), ("e", "Dense", {"units": W})]})),
+    "each_sequential": _before(
+        "TimeDistributed",
+        layer=("Sequential", {"layers": [("d", *_DENSE), ("e", "Dense", {"units": W})]}),
+    ),
     "each_model": _before("TimeDistributed", layer=("Functional", {"model": _INNER})),
-    "each_sequence": whole(part("masking", "Masking", "parts"), part("neighbour", "TimeDistributed",
-        layer=(RECURRENT, {"units": W})), padding=False),
-    "each_norm_of_parts": whole(part("masking", "Masking", "parts"), part("neighbour",
-        "TimeDistributed", layer=("LayerNormalization", {})), part("each", "TimeDistributed",
-        layer=(RECURRENT, {"units": W})), padding=False),
+    "each_sequence": whole(
+        part("masking", "Masking", "parts"),
+        part("neighbour", "TimeDistributed", layer=(RECURRENT, {"units": W})),
+        padding=False,
+    ),
+    "each_norm_of_parts": whole(
+        part("masking", "Masking", "parts"),
+        part("neighbour", "TimeDistributed", layer=("LayerNormalization", {})),
+        part("each", "TimeDistributed", layer=(RECURRENT, {"units": W})),
+        padding=False,
+    ),
     # layers that end it, as documented
     "average": _behind("GlobalAveragePooling1D"),
     "average_kept": _behind("GlobalAveragePooling1D", keepdims=True),
@@ -125,11 +141,16 @@ NEIGHBOURS: dict[str, Whole] = {
     "reshape_ends": _before("Reshape", target_shape=(-1, W), padding=False),
     "permute_ends": _before("Permute", dims=(1, 2), padding=False),
     "flatten_ends": whole(embedding(), sequence("first"), part("flat", "Flatten"), padding=False),
-    "repeated": whole(embedding(), recurrent("first"), part("repeat", "RepeatVector", n=3),
-                      sequence("last")),
+    "repeated": whole(
+        embedding(), recurrent("first"), part("repeat", "RepeatVector", n=3), sequence("last")
+    ),
     "join_recurrent": whole(
-        embedding(), sequence("first"), sequence("second", "embedding"),
-        part("neighbour", "Concatenate", "first", "second"), recurrent("last")),
+        embedding(),
+        sequence("first"),
+        sequence("second", "embedding"),
+        part("neighbour", "Concatenate", "first", "second"),
+        recurrent("last"),
+    ),
     # merges
     "join_both": _merged("Concatenate", "masked", "other", padding=False),
     "join_same": _merged("Concatenate", "masked", "same"),
@@ -155,47 +176,89 @@ NEIGHBOURS: dict[str, Whole] = {
     "attend_both": _attention("Attention", "masked", "other"),
     "attend_value": _attention("Attention", "bare", "other"),
     "attend_query": _attention("Attention", "masked", "bare"),
-    "attend_concat": _attention("Attention", "masked", "other", score_mode="concat",
-                                use_scale=True),
-    "attend_causal": whole(embedding(), Part("neighbour", "Attention", {},
-        ("embedding", "embedding"), {"use_causal_mask": True}), recurrent("last")),
+    "attend_concat": _attention(
+        "Attention", "masked", "other", score_mode="concat", use_scale=True
+    ),
+    "attend_causal": whole(
+        embedding(),
+        Part("neighbour", "Attention", {}, ("embedding", "embedding"), {"use_causal_mask": True}),
+        recurrent("last"),
+    ),
     "additive_both": _attention("AdditiveAttention", "masked", "other"),
     "additive_value": _attention("AdditiveAttention", "bare", "other", use_scale=False),
     # models within, states, and masks that are handed over
-    "nested_one": whole(embedding(), part("wide", "Dense", "plain", units=W),
-                        part("inner", "Functional", "embedding", "wide", model=_TWO),
-                        recurrent("last"), padding=False),
-    "nested_both": whole(embedding(), embedding("again"),
-                         part("inner", "Functional", "embedding", "again", model=_TWO),
-                         recurrent("last")),
+    "nested_one": whole(
+        embedding(),
+        part("wide", "Dense", "plain", units=W),
+        part("inner", "Functional", "embedding", "wide", model=_TWO),
+        recurrent("last"),
+        padding=False,
+    ),
+    "nested_both": whole(
+        embedding(),
+        embedding("again"),
+        part("inner", "Functional", "embedding", "again", model=_TWO),
+        recurrent("last"),
+    ),
     "nested_masks": whole(
-        Part("inner", "Functional", {"model": _FED}, ("noisy", "plain"),
-             mask_from=("mask", "mask")),
-        recurrent("last"), padding=False),
-    "encoder_within": whole(embedding(), part("inner", "Functional", model=_ENCODER),
-                            part("dense", "Dense", units=W)),
-    "sequential": _before("Sequential", layers=[("d", *_DENSE),
-                           ("r", RECURRENT, {"units": W, "return_sequences": True})]),
+        Part(
+            "inner", "Functional", {"model": _FED}, ("noisy", "plain"), mask_from=("mask", "mask")
+        ),
+        recurrent("last"),
+        padding=False,
+    ),
+    "encoder_within": whole(
+        embedding(), part("inner", "Functional", model=_ENCODER), part("dense", "Dense", units=W)
+    ),
+    "sequential": _before(
+        "Sequential",
+        layers=[("d", *_DENSE), ("r", RECURRENT, {"units": W, "return_sequences": True})],
+    ),
     "gru_states": whole(
-        embedding("a"), part("encoder", "GRU", units=W, return_state=True),
-        embedding("b", "others"), part("decoder", "GRU", "b", "encoder:1", units=W,
-                                       return_sequences=True),
-        recurrent("last"), outputs="last encoder:1"),
+        embedding("a"),
+        part("encoder", "GRU", units=W, return_state=True),
+        embedding("b", "others"),
+        part("decoder", "GRU", "b", "encoder:1", units=W, return_sequences=True),
+        recurrent("last"),
+        outputs="last encoder:1",
+    ),
     "lstm_states": whole(
-        embedding("a"), part("encoder", "LSTM", units=W, return_state=True),
-        embedding("b", "others"), part("decoder", "LSTM", "b", "encoder:1", "encoder:2", units=W,
-                                       return_sequences=True),
-        recurrent("last"), outputs="last encoder:2"),
+        embedding("a"),
+        part("encoder", "LSTM", units=W, return_state=True),
+        embedding("b", "others"),
+        part("decoder", "LSTM", "b", "encoder:1", "encoder:2", units=W, return_sequences=True),
+        recurrent("last"),
+        outputs="last encoder:2",
+    ),
     "by_argument": whole(
-        Part("first", RECURRENT, {"units": W, "return_sequences": True}, ("noisy",),
-             mask_from=("mask",)), recurrent("last")),
-    "spoilt": whole(Part("first", RECURRENT, {"units": W, "return_sequences": True}, ("spoilt",),
-                         mask_from=("mask",)), recurrent("last")),
+        Part(
+            "first",
+            RECURRENT,
+            {"units": W, "return_sequences": True},
+            ("noisy",),
+            mask_from=("mask",),
+        ),
+        recurrent("last"),
+    ),
+    "spoilt": whole(
+        Part(
+            "first",
+            RECURRENT,
+            {"units": W, "return_sequences": True},
+            ("spoilt",),
+            mask_from=("mask",),
+        ),
+        recurrent("last"),
+    ),
     "called_twice": whole(
-        embedding("a", "tokens"), embedding("b", "others"), sequence("one", "a"),
+        embedding("a", "tokens"),
+        embedding("b", "others"),
+        sequence("one", "a"),
         Part("two", RECURRENT, {}, ("b",), layer="one"),
-        part("joined", "Concatenate", "one", "two", axis=1), recurrent("last")),
-}  # fmt: skip
+        part("joined", "Concatenate", "one", "two", axis=1),
+        recurrent("last"),
+    ),
+}
 """Models whose layers are called, whose masks are looked at, and which are fed padded sequences."""
 
 
@@ -208,58 +271,101 @@ def _tagger(*more: Any, **options: Any) -> Whole:
 TRAINED: dict[str, Whole] = {
     "tagger": _tagger(),
     "logits": whole(embedding(), sequence("first"), part("tags", "Dense", units=3)),
-    "spotter": whole(embedding(), sequence("first"),
-                     part("spots", "Dense", units=1, activation="sigmoid")),
-    "scorer": whole(part("masking", "Masking", "x"), sequence("first"),
-                    part("scores", "TimeDistributed", layer=("Dense", {"units": U}))),
-    "classifier": whole(embedding(), recurrent("first"),
-                        part("class", "Dense", units=3, activation="softmax")),
+    "spotter": whole(
+        embedding(), sequence("first"), part("spots", "Dense", units=1, activation="sigmoid")
+    ),
+    "scorer": whole(
+        part("masking", "Masking", "x"),
+        sequence("first"),
+        part("scores", "TimeDistributed", layer=("Dense", {"units": U})),
+    ),
+    "classifier": whole(
+        embedding(), recurrent("first"), part("class", "Dense", units=3, activation="softmax")
+    ),
     "regressor": whole(embedding(), recurrent("first"), part("number", "Dense", units=1)),
     "two_outputs": whole(
-        embedding(), part("first", "LSTM", units=W, return_sequences=True, return_state=True),
-        part("tags", "Dense", "first", units=3, activation="softmax"), outputs="tags first:1"),
+        embedding(),
+        part("first", "LSTM", units=W, return_sequences=True, return_state=True),
+        part("tags", "Dense", "first", units=3, activation="softmax"),
+        outputs="tags first:1",
+    ),
     "normed": _tagger(part("norm", "BatchNormalization", momentum=0.75)),
     "still_normed": _tagger(
-        Part("norm", "BatchNormalization", {"momentum": 0.75}, trainable=False)),
-    "still": whole(embedding(), Part("first", RECURRENT, {"units": W, "return_sequences": True},
-                                     trainable=False),
-                   recurrent("second"), part("number", "Dense", units=1)),
-    "penalized": whole(embedding(), recurrent("first", penalty=("kernel", 0.125)),
-                       part("number", "Dense", units=1, penalty=("kernel", 0.25))),
-    "adding": whole(embedding(), sequence("first"), part("own", OWN_LOSS, factor=0.25),
-                    recurrent("second"), part("number", "Dense", units=1)),
+        Part("norm", "BatchNormalization", {"momentum": 0.75}, trainable=False)
+    ),
+    "still": whole(
+        embedding(),
+        Part("first", RECURRENT, {"units": W, "return_sequences": True}, trainable=False),
+        recurrent("second"),
+        part("number", "Dense", units=1),
+    ),
+    "penalized": whole(
+        embedding(),
+        recurrent("first", penalty=("kernel", 0.125)),
+        part("number", "Dense", units=1, penalty=("kernel", 0.25)),
+    ),
+    "adding": whole(
+        embedding(),
+        sequence("first"),
+        part("own", OWN_LOSS, factor=0.25),
+        recurrent("second"),
+        part("number", "Dense", units=1),
+    ),
     "translator": whole(
         part("a", "Embedding", "tokens", input_dim=VOCABULARY, output_dim=W),
         part("encoder", "GRU", units=W, return_state=True),
         part("b", "Embedding", "others", input_dim=VOCABULARY, output_dim=W),
         part("decoder", "GRU", "b", "encoder:1", units=W, return_sequences=True),
-        part("tags", "Dense", units=3, activation="softmax")),
+        part("tags", "Dense", units=3, activation="softmax"),
+    ),
     "twelve": whole(
-        part("cells", "RNN", "plain", cells=[("SimpleRNN", {"units": U}) for _ in range(12)],
-             return_sequences=True),
+        part(
+            "cells",
+            "RNN",
+            "plain",
+            cells=[("SimpleRNN", {"units": U}) for _ in range(12)],
+            return_sequences=True,
+        ),
         *[part(f"dense{12 - k}", "Dense", units=W, activation="tanh") for k in range(12)],
-        recurrent("last"), part("number", "Dense", units=1)),
+        recurrent("last"),
+        part("number", "Dense", units=1),
+    ),
     "shared": whole(
-        embedding("embedding", mask_zero=False), embedding("second", "others", mask_zero=False),
-        recurrent("one", "embedding"), Part("two", RECURRENT, {}, ("second",), layer="one"),
-        part("joined", "Concatenate", "one", "two"), part("number", "Dense", units=1)),
-    "blind": whole(Part("first", RECURRENT, {"units": W}, ("spoilt",), mask_from=("mask",)),
-                   part("number", "Dense", units=1)),
-    "vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("first"),
-                    part("number", "Dense", units=1)),
-    "nested": whole(embedding(), part("inner", "Functional", model=_OVER_TIME),
-                    part("chain", "Sequential", layers=[("r", RECURRENT, {"units": W})]),
-                    part("number", "Dense", units=1)),
+        embedding("embedding", mask_zero=False),
+        embedding("second", "others", mask_zero=False),
+        recurrent("one", "embedding"),
+        Part("two", RECURRENT, {}, ("second",), layer="one"),
+        part("joined", "Concatenate", "one", "two"),
+        part("number", "Dense", units=1),
+    ),
+    "blind": whole(
+        Part("first", RECURRENT, {"units": W}, ("spoilt",), mask_from=("mask",)),
+        part("number", "Dense", units=1),
+    ),
+    "vector": whole(
+        part("masking", "Masking", "marks", mask_value=COUNTED),
+        recurrent("first"),
+        part("number", "Dense", units=1),
+    ),
+    "nested": whole(
+        embedding(),
+        part("inner", "Functional", model=_OVER_TIME),
+        part("chain", "Sequential", layers=[("r", RECURRENT, {"units": W})]),
+        part("number", "Dense", units=1),
+    ),
     "siamese": whole(
-        part("a", "Dense", "plain", units=W), part("b", "Dense", "noisy", units=W),
+        part("a", "Dense", "plain", units=W),
+        part("b", "Dense", "noisy", units=W),
         part("left", "Functional", "a", model=_ENCODER),
         Part("right", "Functional", {"model": _ENCODER}, ("b",), layer="left"),
-        outputs="left right"),
+        outputs="left right",
+    ),
     "wrapped": whole(
         part("each", "TimeDistributed", "plain", layer=_DENSE),
         part("both", "Bidirectional", layer=(RECURRENT, {"units": U})),
-        part("number", "Dense", units=1)),
-}  # fmt: skip
+        part("number", "Dense", units=1),
+    ),
+}
 """Models that are trained."""
 
 MODELS: dict[str, Whole] = {**NEIGHBOURS, **TRAINED}

@@ -108,6 +108,9 @@ def _readonly(tensor: Any) -> Any:
 
 
 HANDED: dict[str, Callable[[Any], Any]] = {
-    "array": _array, "double": _double, "strided": _strided, "readonly": _readonly,
-}  # fmt: skip
+    "array": _array,
+    "double": _double,
+    "strided": _strided,
+    "readonly": _readonly,
+}
 """By variant, as what an argument of the call is handed over."""

@@ -7,8 +7,17 @@ import re
 from keras_rnn_conformance.subject.transcript.nodes import Node, can_change
 
 WORDS = {"Functional": "model", "Sequential": "model"}
-LAYERS = ("SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional", "TimeDistributed", "ConvLSTM1D",
-          "ConvLSTM2D", "ConvLSTM3D")  # fmt: skip
+LAYERS = (
+    "SimpleRNN",
+    "LSTM",
+    "GRU",
+    "RNN",
+    "Bidirectional",
+    "TimeDistributed",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
+)
 
 
 def word(node: Node) -> str:

@@ -31,9 +31,19 @@ from keras_rnn_conformance.subject.transcript.stand_ins import BUILTINS, LOG, Va
 ROOM = "keras_rnn_conformance.subject"
 APART = tuple(
     f"{ROOM}.{name}"
-    for name in ("transcript", "watch", "trace", "preparation", "memory", "observing", "registry",
-                 "trees", "classes", "configs")
-)  # fmt: skip
+    for name in (
+        "transcript",
+        "watch",
+        "trace",
+        "preparation",
+        "memory",
+        "observing",
+        "registry",
+        "trees",
+        "classes",
+        "configs",
+    )
+)
 """Modules of the subject that look on, and are no part of what a scenario does."""
 
 HALF = ("f16", "bf16")
@@ -186,9 +196,11 @@ def _if_plain(value: Any) -> Any:
 
 
 def _handed_to_keras(kind: type) -> bool:
-    return any(base.__module__.startswith("keras.") for base in kind.__mro__) or hasattr(
-        kind, "state_size"
-    ) or kind.__name__ == "ClassCell"  # fmt: skip
+    return (
+        any(base.__module__.startswith("keras.") for base in kind.__mro__)
+        or hasattr(kind, "state_size")
+        or kind.__name__ == "ClassCell"
+    )
 
 
 def _of_module(module: types.ModuleType) -> Any:

@@ -20,10 +20,22 @@ from keras_rnn_conformance.subject.transcript.nodes import Log, Node, is_plain, 
 LOG = Log()
 
 PURE = (
-    "get_config", "get_weights", "get_layer", "astype", "numpy", "tolist", "copy", "item",
-    "compute_output_spec", "compute_mask", "compute_output_shape", "get_initial_state",
-    "count_params", "to_json", "keys",
-)  # fmt: skip
+    "get_config",
+    "get_weights",
+    "get_layer",
+    "astype",
+    "numpy",
+    "tolist",
+    "copy",
+    "item",
+    "compute_output_spec",
+    "compute_mask",
+    "compute_output_shape",
+    "get_initial_state",
+    "count_params",
+    "to_json",
+    "keys",
+)
 """Methods and functions that only look."""
 
 SETTING = ("keras.config.set_", "keras.utils.set_", "keras.src.")
@@ -157,9 +169,19 @@ class Value:
 def _operators() -> None:
     """Give the stand-in the operators of numbers and arrays."""
     names = {
-        "add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "floordiv": "//",
-        "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "and": "&", "or": "|",
-    }  # fmt: skip
+        "add": "+",
+        "sub": "-",
+        "mul": "*",
+        "truediv": "/",
+        "matmul": "@",
+        "floordiv": "//",
+        "lt": "<",
+        "le": "<=",
+        "gt": ">",
+        "ge": ">=",
+        "and": "&",
+        "or": "|",
+    }
 
     def make(function: Callable[..., Any], sign: str, back: bool) -> Callable[..., Any]:
         def apply(self: Value, other: Any) -> Any:

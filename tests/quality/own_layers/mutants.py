@@ -58,8 +58,9 @@ class Mutant:
 def mutants(owner: type) -> Iterator[Mutant]:
     """Every mutant of the methods of a class, in the order of its source."""
     module = ast.parse(inspect.getsource(inspect.getmodule(owner) or owner))
-    holder = next(n for n in ast.walk(module)
-                  if isinstance(n, ast.ClassDef) and n.name == owner.__name__)  # fmt: skip
+    holder = next(
+        n for n in ast.walk(module) if isinstance(n, ast.ClassDef) and n.name == owner.__name__
+    )
     for method in holder.body:
         if isinstance(method, ast.FunctionDef) and method.name in METHODS:
             yield from _of_method(method)
@@ -68,8 +69,12 @@ def mutants(owner: type) -> Iterator[Mutant]:
 def _of_method(method: ast.FunctionDef) -> Iterator[Mutant]:
     if ast.get_docstring(method):
         method.body = method.body[1:]
-    raising = {id(n) for r in ast.walk(method) if isinstance(r, (ast.Raise, ast.Assert))
-               for n in ast.walk(r)}  # fmt: skip
+    raising = {
+        id(n)
+        for r in ast.walk(method)
+        if isinstance(r, (ast.Raise, ast.Assert))
+        for n in ast.walk(r)
+    }
     for place, node in enumerate(ast.walk(method)):
         if id(node) in raising or node is method:
             continue

@@ -39,19 +39,71 @@ _VALUE = re.compile(
 )
 _KEY = re.compile(rb'"[a-z_]+":[^,\[\]{}]+,|^[a-z]+ = .*\n', re.MULTILINE)
 HOSTILE = (
-    b"null", b"true", b"-1", b"0", b"1", b"2.5", b"1e999", b"NaN", b"Infinity", b"9" * 5000,
-    b"1" * DEEP, b"0x" + b"f" * DEEP, b'""', b'"x"', b'"\\ud800"', b'"a\\nb"', b'"\\u0000"',
-    b'"9.' + b"9" * DEEP + b'"', b'">=' + b"1" * DEEP + b'"', b'"!' + b"1" * DEEP + b'"',
-    b'"' + b"x" * DEEP + b'"', b"[]", b"[[]]", b"[{}]", b"[1]", b'["x"]', b"{}", b'{"x":1}',
-    b'{"x":{"y":[]}}', b"[" * DEEP, b"[" * DEEP + b"]" * DEEP, b'{"a":' * DEEP,
-    b"[" * 45 + b"]" * 45, b"1970-01-01", b"[" + b"0," * DEEP + b"0]", b'"BACK-99"', b'"3.x"',
-    b'"a' + "é".encode("latin-1") + b'"', b'"0-99999999999999999999"', b"10000000000",
-)  # fmt: skip
+    b"null",
+    b"true",
+    b"-1",
+    b"0",
+    b"1",
+    b"2.5",
+    b"1e999",
+    b"NaN",
+    b"Infinity",
+    b"9" * 5000,
+    b"1" * DEEP,
+    b"0x" + b"f" * DEEP,
+    b'""',
+    b'"x"',
+    b'"\\ud800"',
+    b'"a\\nb"',
+    b'"\\u0000"',
+    b'"9.' + b"9" * DEEP + b'"',
+    b'">=' + b"1" * DEEP + b'"',
+    b'"!' + b"1" * DEEP + b'"',
+    b'"' + b"x" * DEEP + b'"',
+    b"[]",
+    b"[[]]",
+    b"[{}]",
+    b"[1]",
+    b'["x"]',
+    b"{}",
+    b'{"x":1}',
+    b'{"x":{"y":[]}}',
+    b"[" * DEEP,
+    b"[" * DEEP + b"]" * DEEP,
+    b'{"a":' * DEEP,
+    b"[" * 45 + b"]" * 45,
+    b"1970-01-01",
+    b"[" + b"0," * DEEP + b"0]",
+    b'"BACK-99"',
+    b'"3.x"',
+    b'"a' + "é".encode("latin-1") + b'"',
+    b'"0-99999999999999999999"',
+    b"10000000000",
+)
 GARBAGE = (
-    b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\n", b"\r\n", b'"', b"\\", b"}", b"]]", b"#", b"-",
-    b"a." * (2 * DEEP) + b"a = 1\n", b"[" + b"a." * DEEP + b"a]\n", b"{}\n", b"[]\n", b"null\n",
-    b"1\n", b'"id"\n', b'{"id":[]}\n', b'{"rows":{}}\n', b"\\" * DEEP, b'"' + b'\\"' * DEEP,
-)  # fmt: skip
+    b"\x00",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\n",
+    b"\r\n",
+    b'"',
+    b"\\",
+    b"}",
+    b"]]",
+    b"#",
+    b"-",
+    b"a." * (2 * DEEP) + b"a = 1\n",
+    b"[" + b"a." * DEEP + b"a]\n",
+    b"{}\n",
+    b"[]\n",
+    b"null\n",
+    b"1\n",
+    b'"id"\n',
+    b'{"id":[]}\n',
+    b'{"rows":{}}\n',
+    b"\\" * DEEP,
+    b'"' + b'\\"' * DEEP,
+)
 PLACES = st.floats(0, 1, exclude_max=True)
 
 
@@ -131,8 +183,10 @@ def outcome(reader: Reader, path: Path) -> str:
     before = path.read_bytes()
     try:
         # a footer that fits whatever the lines say, so that damage comes to those who use them
-        with patch.object(file, "fingerprint", lambda *_: ANY), \
-             patch.object(store, "_footer", lambda *_: ANY):  # fmt: skip
+        with (
+            patch.object(file, "fingerprint", lambda *_: ANY),
+            patch.object(store, "_footer", lambda *_: ANY),
+        ):
             reader.read(path)
     except CommandFault as fault:
         return str(fault)
@@ -166,9 +220,12 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(name: str, folder: Path) 
     read: set[bytes] = set()
 
     @settings(
-        max_examples=share, deadline=None, derandomize=True, database=None,
+        max_examples=share,
+        deadline=None,
+        derandomize=True,
+        database=None,
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     @given(st.lists(DAMAGE, min_size=1, max_size=2))
     def damage(done: list[tuple[Callable[[bytes, float, bytes], bytes], float, bytes]]) -> None:
         damaged = whole
@@ -244,13 +301,20 @@ def test_a_pipe_that_is_written_to_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        'kind = [["value"]]', "kind = [{}]", "kind = 1", "kind = []", "backend = [[]]",
-        "backend = { a = 1 }", "backend = 1", f'keras = ">={"1" * DEEP}"',
-        f"when = {{ back = {'[' * DEEP} }}", f"{'a.' * 2 * DEEP}a = 1",
+        'kind = [["value"]]',
+        "kind = [{}]",
+        "kind = 1",
+        "kind = []",
+        "backend = [[]]",
+        "backend = { a = 1 }",
+        "backend = 1",
+        f'keras = ">={"1" * DEEP}"',
+        f"when = {{ back = {'[' * DEEP} }}",
+        f"{'a.' * 2 * DEEP}a = 1",
         f'when = {{ u = "!{"1" * DEEP}" }}',
     ],
     ids=lambda line: line[:16],
-)  # fmt: skip
+)
 def test_a_known_failure_of_another_form_is_one_line(tmp_path: Path, line: str) -> None:
     key = line.partition(" =")[0]
     kept = [own for own in KNOWN.splitlines() if not own.startswith(f"{key} =")]
@@ -298,11 +362,13 @@ def test_facts_of_another_type_are_a_fault_of_their_file(folder: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["export", "--shard", "0/0"], ["export", "--shard", "3/2"], ["explain", "/dev/zero"],
+        ["export", "--shard", "0/0"],
+        ["export", "--shard", "3/2"],
+        ["explain", "/dev/zero"],
         ["explain", "--known-failures", "/dev", "3.14.1-openvino"],
     ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_a_command_refuses_in_one_line(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

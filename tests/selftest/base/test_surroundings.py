@@ -119,8 +119,11 @@ def test_a_copy_of_the_checkout_is_whole(tmp_path: Path) -> None:
     running.Prepared(copied, "numpy", tmp_path).write()
     done = subprocess.run(
         [sys.executable, "-c", "import keras_rnn_conformance as k; print(k.__file__)"],
-        cwd=tmp_path / "copy", capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path / "copy",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.stdout.startswith(str(tmp_path)), done.stderr
 
 

@@ -44,19 +44,27 @@ def run(folder: Path, breaks: str = "nothing", **given: str) -> tuple[int, list[
     python.write_text(NOTING)
     python.chmod(0o755)
     outside = {
-        "PATH": f"{python.parent}:{os.environ['PATH']}", "RUNNER_TEMP": str(folder),
-        "GITHUB_ACTION_PATH": "/action", "BREAKS": breaks,
-    }  # fmt: skip
+        "PATH": f"{python.parent}:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(folder),
+        "GITHUB_ACTION_PATH": "/action",
+        "BREAKS": breaks,
+    }
     status = 0
     for step in ACTION["runs"]["steps"]:
         env = {
             name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda m: inputs[m[1]], text)
             for name, text in step["env"].items()
         }
-        status = status or subprocess.run(
-            ["/bin/bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]],
-            env={**outside, **env}, cwd=folder, capture_output=True, check=False,
-        ).returncode  # fmt: skip
+        status = (
+            status
+            or subprocess.run(
+                ["/bin/bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]],
+                env={**outside, **env},
+                cwd=folder,
+                capture_output=True,
+                check=False,
+            ).returncode
+        )
     asked = folder / "asked"
     return status, asked.read_text().splitlines() if asked.exists() else []
 
@@ -75,9 +83,13 @@ def test_keras_is_judged_on_every_backend(tmp_path: Path) -> None:
 
 def test_layers_of_ones_own_are_installed_and_judged(tmp_path: Path) -> None:
     status, asked = run(
-        tmp_path, backend="numpy", install=".", layer="LSTM=my.layers:MyLSTM\nGRU=my.layers:MyGRU",
-        tests="tests/test_mine.py", known_failures="ours.toml",
-    )  # fmt: skip
+        tmp_path,
+        backend="numpy",
+        install=".",
+        layer="LSTM=my.layers:MyLSTM\nGRU=my.layers:MyGRU",
+        tests="tests/test_mine.py",
+        known_failures="ours.toml",
+    )
     assert status == 0
     assert asked[1:] == [
         ": -m pip install --quiet -- .",

@@ -27,9 +27,14 @@ pytestmark = pytest.mark.skipif(not TRAINS, reason="no backend here trains a mod
 def run(folder: Path, code: str, path: str = "") -> None:
     settings = {"KERAS_BACKEND": TRAINS[0], "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": path}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, env={**os.environ, **settings},
-        capture_output=True, text=True, check=False, timeout=600,
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
 
 
@@ -59,9 +64,13 @@ def test_each_step_is_judged() -> None:
     chosen = [word for case in CASES for word in ("--case", case)]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen],
-        cwd=ROOT, env={**os.environ, "KERAS_BACKEND": TRAINS[0]}, capture_output=True, text=True,
-        check=False, timeout=900,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": TRAINS[0]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
     assert done.returncode == 0, done.stdout[-2000:]
     failing = len([case for case in CASES if re.search(r"gru_states|states_h5", case)])
     assert f"{len(CASES) - failing} passed, {failing} xfailed" in done.stdout

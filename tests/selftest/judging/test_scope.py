@@ -40,11 +40,17 @@ def test_what_is_not_judged_has_a_reason() -> None:
 @pytest.mark.parametrize(
     ("words", "rule"),
     [
-        (".h5", "FILES-1"), ("H5 file", "FILES-2"), ("reset_state", "EDGE-1"),
-        ("cudnn", "CUDNN-1"), ("mask_zero", "NEIGHBOUR-3"), ("sample weights", "LEARN-1"),
-        ("pickle", "LIFE-1"), ("float16", "DTYPE-1"), ("add_loss", "LEARN-1"),
+        (".h5", "FILES-1"),
+        ("H5 file", "FILES-2"),
+        ("reset_state", "EDGE-1"),
+        ("cudnn", "CUDNN-1"),
+        ("mask_zero", "NEIGHBOUR-3"),
+        ("sample weights", "LEARN-1"),
+        ("pickle", "LIFE-1"),
+        ("float16", "DTYPE-1"),
+        ("add_loss", "LEARN-1"),
     ],
-)  # fmt: skip
+)
 def test_words_of_a_user_find_rules(words: str, rule: str) -> None:
     assert rule in {id for question in about(words) for id in question.ids}
 

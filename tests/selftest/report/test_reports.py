@@ -243,9 +243,14 @@ def test_scripts_fail_on_the_wrong_keras_and_pass_on_the_sound_one(
         plan.append([name, str(path)])
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("planted_scripts.py"))],
-        cwd=empty, env={**os.environ, "PYTHONPATH": str(ROOT)}, input=json.dumps(plan), text=True,
-        capture_output=True, check=False, timeout=600,
-    )  # fmt: skip
+        cwd=empty,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        input=json.dumps(plan),
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=600,
+    )
     assert done.returncode == 0, done.stderr
     outcomes = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(outcomes) == 2 * len(plan)

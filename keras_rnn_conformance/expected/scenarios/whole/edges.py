@@ -182,8 +182,9 @@ def _shared_within(case: Case, data: Data) -> Expected:
     """The output for one input beside that for another, and three weights."""
     outputs = [oracle(case)(x, data.weights()).output for x in (data.x, data.x_of(1))]
     names = ("model", "copy")
-    return Expected(dict.fromkeys(names, Bounded.concatenate(outputs, 1)),
-                    facts=dict.fromkeys(names, 3))  # fmt: skip
+    return Expected(
+        dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=dict.fromkeys(names, 3)
+    )
 
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {

@@ -126,9 +126,13 @@ def penalties(whole: Whole) -> tuple[Penalty, ...]:
 
 def without_penalties(whole: Whole) -> Whole:
     """The model without them, as the oracle has them beside it."""
-    return replace(whole, parts=tuple(
-        replace(p, options={k: v for k, v in p.options.items() if k != "penalty"})
-        for p in whole.parts))  # fmt: skip
+    return replace(
+        whole,
+        parts=tuple(
+            replace(p, options={k: v for k, v in p.options.items() if k != "penalty"})
+            for p in whole.parts
+        ),
+    )
 
 
 def _compiled(course: Course, rules: tuple[Penalty, ...]) -> Compiled:

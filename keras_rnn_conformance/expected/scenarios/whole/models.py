@@ -72,7 +72,11 @@ def tensors(case: Case, data: Data) -> Expected:
         if name not in whole.inputs and not name.startswith("weight:")
     }
     clean = computed(weights) if whole.padding else outputs
-    return Expected(made, list(made), {
-        "masks": {name: outputs.masks[name] for name in made},
-        "clean": {name: clean.values[name] for name in whole.outputs},
-    })  # fmt: skip
+    return Expected(
+        made,
+        list(made),
+        {
+            "masks": {name: outputs.masks[name] for name in made},
+            "clean": {name: clean.values[name] for name in whole.outputs},
+        },
+    )

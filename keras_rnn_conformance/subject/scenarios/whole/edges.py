@@ -131,8 +131,9 @@ def _mask(data: Data) -> Any:
 
 def _threads(seen: Observation, case: Case, data: Data) -> None:
     layer = layer_of(case, data, dropout=0.25)
-    masked = np.where(np.ones_like(data.x, bool) if data.mask is None else data.mask[..., None],
-                      data.x, 0.0)  # fmt: skip
+    masked = np.where(
+        np.ones_like(data.x, bool) if data.mask is None else data.mask[..., None], data.x, 0.0
+    )
     model = keras.Sequential([keras.Input((None, data.features)), keras.layers.Masking(), layer])
     batch = ops.convert_to_tensor(masked, dtype="float32")
     given = in_threads(model, batch, 4 * data.batch)
@@ -252,15 +253,18 @@ def _floatx(seen: Observation, case: Case, data: Data) -> None:
         layer = layer_of(case, data, return_state=True)
         entry = keras.Input((None, data.features))
         returned = layer(keras.layers.Masking()(entry))
-        seen.facts["symbolic"] = sorted({keras.backend.standardize_dtype(t.dtype)
-                                         for t in (entry, *returned)})  # fmt: skip
+        seen.facts["symbolic"] = sorted(
+            {keras.backend.standardize_dtype(t.dtype) for t in (entry, *returned)}
+        )
         model = keras.Model(entry, returned[0])
         seen.facts["weights"] = sorted({str(v.dtype) for v in model.weights})
         x = np.where(_counts(data), data.x, 0.0).astype("float64")
         model.compile(keras.optimizers.SGD(0.0), "mse", jit_compile=False)
         model.fit(x, np.zeros((data.batch, data.units)), batch_size=data.batch, verbose=0)
-        for name, value in (("output", model(ops.convert_to_tensor(x))),
-                            ("predicted", model.predict(x, verbose=0))):  # fmt: skip
+        for name, value in (
+            ("output", model(ops.convert_to_tensor(x))),
+            ("predicted", model.predict(x, verbose=0)),
+        ):
             record_array(seen, name, value)
 
 
@@ -283,8 +287,9 @@ def _stateful_fit(seen: Observation, case: Case, data: Data) -> None:
     model.compile(keras.optimizers.SGD(STEP), "mse", jit_compile=False)
     x = np.concatenate([data.x_of(call) for call in range(2)]).astype("float32")
     y = np.concatenate(goals(data)).astype("float32")
-    told = model.fit(x, y, batch_size=data.batch, epochs=2, shuffle=False, verbose=0,
-                     callbacks=[Resets()])  # fmt: skip
+    told = model.fit(
+        x, y, batch_size=data.batch, epochs=2, shuffle=False, verbose=0, callbacks=[Resets()]
+    )
     for epoch, loss in enumerate(told.history["loss"], 1):
         seen.arrays[f"loss of epoch {epoch}"] = np.asarray([float(loss)])
     for owner, made in (("first", layer), ("number", dense)):

@@ -237,9 +237,18 @@ def _fit(lesson: Lesson) -> dict[str, float]:
         rows = slice(0, lesson.data.batch)
         more["validation_split"] = course.validation / lesson.data.batch
     x, y, *w = lesson.part(rows)
-    return _by_epoch(lesson.model.fit(
-        x, y, sample_weight=w[0] if w else None, batch_size=course.batch, epochs=course.epochs,
-        shuffle=False, verbose=0, **more))  # fmt: skip
+    return _by_epoch(
+        lesson.model.fit(
+            x,
+            y,
+            sample_weight=w[0] if w else None,
+            batch_size=course.batch,
+            epochs=course.epochs,
+            shuffle=False,
+            verbose=0,
+            **more,
+        )
+    )
 
 
 def _refit(lesson: Lesson) -> dict[str, float]:
@@ -257,8 +266,14 @@ def _refit(lesson: Lesson) -> dict[str, float]:
 def _evaluate(lesson: Lesson) -> dict[str, float]:
     x, y, *w = lesson.part(lesson.rows)
     given: dict[str, float] = lesson.model.evaluate(
-        x, y, sample_weight=w[0] if w else None, batch_size=lesson.course.batch, verbose=0,
-        steps=lesson.course.steps or None, return_dict=True)  # fmt: skip
+        x,
+        y,
+        sample_weight=w[0] if w else None,
+        batch_size=lesson.course.batch,
+        verbose=0,
+        steps=lesson.course.steps or None,
+        return_dict=True,
+    )
     return given
 
 
@@ -279,8 +294,9 @@ def _first(given: Any) -> float:
 
 def _from(lesson: Lesson, source: Any, **more: Any) -> dict[str, float]:
     """Fit on something that gives batches."""
-    return _by_epoch(lesson.model.fit(
-        source, epochs=lesson.course.epochs, shuffle=False, verbose=0, **more))  # fmt: skip
+    return _by_epoch(
+        lesson.model.fit(source, epochs=lesson.course.epochs, shuffle=False, verbose=0, **more)
+    )
 
 
 def _generator(lesson: Lesson) -> dict[str, float]:

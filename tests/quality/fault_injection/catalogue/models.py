@@ -44,14 +44,22 @@ def _without_mask(value: Any) -> Any:
 # Neighbours
 
 
-@fault("Dense drops the mask", "Lets Dense hand no mask on.", "NEIGHBOUR-2",
-       _masks("dense", "SimpleRNN", "gap"))  # fmt: skip
+@fault(
+    "Dense drops the mask",
+    "Lets Dense hand no mask on.",
+    "NEIGHBOUR-2",
+    _masks("dense", "SimpleRNN", "gap"),
+)
 def _dense_drops_the_mask(garden: Garden) -> None:
     garden.put(keras.layers.Dense, "compute_mask", lambda self, inputs, mask: None)
 
 
-@fault("joins no masks", "Lets Concatenate hand on a mask that masks nothing.", "NEIGHBOUR-2",
-       _masks("append_both", "SimpleRNN", "right"))  # fmt: skip
+@fault(
+    "joins no masks",
+    "Lets Concatenate hand on a mask that masks nothing.",
+    "NEIGHBOUR-2",
+    _masks("append_both", "SimpleRNN", "right"),
+)
 def _joins_no_masks(garden: Garden) -> None:
     def joined(original: Any, self: Any, inputs: Any, masks: Any) -> Any:
         found = original(self, inputs, masks)
@@ -60,15 +68,26 @@ def _joins_no_masks(garden: Garden) -> None:
     garden.around(keras.layers.Concatenate, "compute_mask", joined)
 
 
-@fault("averages padding", "Lets GlobalAveragePooling1D count masked timesteps.",
-       "NEIGHBOUR-1 NEIGHBOUR-3 NEIGHBOUR-4", _masks("average", "GRU", "gap"))  # fmt: skip
+@fault(
+    "averages padding",
+    "Lets GlobalAveragePooling1D count masked timesteps.",
+    "NEIGHBOUR-1 NEIGHBOUR-3 NEIGHBOUR-4",
+    _masks("average", "GRU", "gap"),
+)
 def _averages_padding(garden: Garden) -> None:
-    garden.around(keras.layers.GlobalAveragePooling1D, "call",
-                  lambda call, self, inputs, mask=None: call(self, inputs))  # fmt: skip
+    garden.around(
+        keras.layers.GlobalAveragePooling1D,
+        "call",
+        lambda call, self, inputs, mask=None: call(self, inputs),
+    )
 
 
-@fault("attends to padding", "Lets Attention give weight to masked values.",
-       "NEIGHBOUR-1 NEIGHBOUR-3", _masks("attend_value", "LSTM", "left"))  # fmt: skip
+@fault(
+    "attends to padding",
+    "Lets Attention give weight to masked values.",
+    "NEIGHBOUR-1 NEIGHBOUR-3",
+    _masks("attend_value", "LSTM", "left"),
+)
 def _attends_to_padding(garden: Garden) -> None:
     def scores(original: Any, self: Any, scores: Any, *masks: Any, **options: Any) -> Any:
         return original(self, scores, v_mask=None, use_causal_mask=False)
@@ -76,8 +95,12 @@ def _attends_to_padding(garden: Garden) -> None:
     garden.around(keras.layers.Attention, "_calculate_score_mask", scores)
 
 
-@fault("silent", "Lets Flatten destroy a mask without a word.", "NEIGHBOUR-5",
-       _masks("flatten_ends", "GRU", "gap"))  # fmt: skip
+@fault(
+    "silent",
+    "Lets Flatten destroy a mask without a word.",
+    "NEIGHBOUR-5",
+    _masks("flatten_ends", "GRU", "gap"),
+)
 def _silent(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         with warnings.catch_warnings():
@@ -96,9 +119,20 @@ def _masking(garden: Garden, change: Any) -> None:
     """Let `change(arguments)` choose what mask and sample weights are joined by."""
     module = keras.src.losses.loss
     original = module.apply_mask
-    garden.put(module, "apply_mask", lambda sample_weight, mask, dtype, reduction: original(
-        **change({"sample_weight": sample_weight, "mask": mask, "dtype": dtype,
-                  "reduction": reduction})))  # fmt: skip
+    garden.put(
+        module,
+        "apply_mask",
+        lambda sample_weight, mask, dtype, reduction: original(
+            **change(
+                {
+                    "sample_weight": sample_weight,
+                    "mask": mask,
+                    "dtype": dtype,
+                    "reduction": reduction,
+                }
+            )
+        ),
+    )
 
 
 @fault("loss of padding", "Counts masked timesteps in the loss.", "LEARN-1", LOSS)
@@ -106,8 +140,12 @@ def _loss_of_padding(garden: Garden) -> None:
     _masking(garden, lambda given: {**given, "mask": None})
 
 
-@fault("divides by all", "Divides the loss of unmasked timesteps by the number of all.", "LEARN-1",
-       LOSS)  # fmt: skip
+@fault(
+    "divides by all",
+    "Divides the loss of unmasked timesteps by the number of all.",
+    "LEARN-1",
+    LOSS,
+)
 def _divides_by_all(garden: Garden) -> None:
     _masking(garden, lambda given: {**given, "reduction": "sum"})
 
@@ -130,30 +168,49 @@ def _another_name(garden: Garden) -> None:
     garden.around(keras.Model, "evaluate", evaluate)
 
 
-@fault("validates the trained", "Assesses the first samples in validation, not the last.",
-       "LEARN-4", _learnt("set_aside_weighed", "LSTM", "first"))  # fmt: skip
+@fault(
+    "validates the trained",
+    "Assesses the first samples in validation, not the last.",
+    "LEARN-4",
+    _learnt("set_aside_weighed", "LSTM", "first"),
+)
 def _validates_the_trained(garden: Garden) -> None:
     def fit(original: Any, self: Any, x: Any, y: Any, **options: Any) -> Any:
         split = options.pop("validation_split")
         kept, w = len(y) - round(split * len(y)), options.pop("sample_weight")
         first = slice(0, len(y) - kept)
-        return original(self, x[:kept], y[:kept], sample_weight=w[:kept],
-                        validation_data=(x[first], y[first], w[first]), **options)  # fmt: skip
+        return original(
+            self,
+            x[:kept],
+            y[:kept],
+            sample_weight=w[:kept],
+            validation_data=(x[first], y[first], w[first]),
+            **options,
+        )
 
     garden.around(keras.Model, "fit", fit)
 
 
-@fault("no momentum", "Lets SGD forget its momentum.", "LEARN-5",
-       _learnt("still_part", "SimpleRNN", "left"))  # fmt: skip
+@fault(
+    "no momentum",
+    "Lets SGD forget its momentum.",
+    "LEARN-5",
+    _learnt("still_part", "SimpleRNN", "left"),
+)
 def _no_momentum(garden: Garden) -> None:
     garden.made(keras.optimizers.SGD, lambda made: setattr(made, "momentum", 0.0))
 
 
-@fault("accumulates nothing", "Takes each step at once, without accumulating gradients.", "LEARN-5",
-       _learnt("accumulated", "SimpleRNN", "right"))  # fmt: skip
+@fault(
+    "accumulates nothing",
+    "Takes each step at once, without accumulating gradients.",
+    "LEARN-5",
+    _learnt("accumulated", "SimpleRNN", "right"),
+)
 def _accumulates_nothing(garden: Garden) -> None:
-    garden.made(keras.optimizers.SGD,
-                lambda made: setattr(made, "gradient_accumulation_steps", None))  # fmt: skip
+    garden.made(
+        keras.optimizers.SGD, lambda made: setattr(made, "gradient_accumulation_steps", None)
+    )
 
 
 # Files
@@ -171,8 +228,12 @@ def _loading(garden: Garden, then: Any) -> None:
     garden.put(keras.saving, "load_model", load)
 
 
-@fault("forgets the optimizer", "Loads an optimizer whose momenta are zeros.", "LIFE-1",
-       _learnt("saved", "LSTM", "right"))  # fmt: skip
+@fault(
+    "forgets the optimizer",
+    "Loads an optimizer whose momenta are zeros.",
+    "LIFE-1",
+    _learnt("saved", "LSTM", "right"),
+)
 def _forgets_the_optimizer(garden: Garden) -> None:
     def forget(model: keras.Model) -> None:
         for variable in model.optimizer.variables[2:]:
@@ -181,8 +242,12 @@ def _forgets_the_optimizer(garden: Garden) -> None:
     _loading(garden, forget)
 
 
-@fault("loads in the order of letters", "Loads the tenth layer of a kind as the second.",
-       "LIFE-1", _learnt("twelve_saved", "SimpleRNN", "left"))  # fmt: skip
+@fault(
+    "loads in the order of letters",
+    "Loads the tenth layer of a kind as the second.",
+    "LIFE-1",
+    _learnt("twelve_saved", "SimpleRNN", "left"),
+)
 def _loads_in_the_order_of_letters(garden: Garden) -> None:
     def crossed(model: keras.Model) -> None:
         pair = [model.get_layer(f"dense{k}") for k in (10, 2)]
@@ -193,19 +258,30 @@ def _loads_in_the_order_of_letters(garden: Garden) -> None:
     _loading(garden, crossed)
 
 
-@fault("loads a head of zeros", "Loads the last layer with zeros for weights.",
-       "EDGE-9 LIFE-2",
-       " ".join((_edge("decoder", "GRU"), _learnt("saved", "LSTM", "right"))))  # fmt: skip
+@fault(
+    "loads a head of zeros",
+    "Loads the last layer with zeros for weights.",
+    "EDGE-9 LIFE-2",
+    " ".join((_edge("decoder", "GRU"), _learnt("saved", "LSTM", "right"))),
+)
 def _loads_a_head_of_zeros(garden: Garden) -> None:
-    _loading(garden, lambda model: model.layers[-1].set_weights(
-        [np.zeros_like(w) for w in model.layers[-1].get_weights()]))  # fmt: skip
+    _loading(
+        garden,
+        lambda model: model.layers[-1].set_weights(
+            [np.zeros_like(w) for w in model.layers[-1].get_weights()]
+        ),
+    )
 
 
 # What users do
 
 
-@fault("one input for all threads", "Keeps its input where other threads find it.", "EDGE-7",
-       _edge("threads", "LSTM", "right"))  # fmt: skip
+@fault(
+    "one input for all threads",
+    "Keeps its input where other threads find it.",
+    "EDGE-7",
+    _edge("threads", "LSTM", "right"),
+)
 def _one_input_for_all_threads(garden: Garden) -> None:
     latest: list[Any] = [None]
 
@@ -217,14 +293,22 @@ def _one_input_for_all_threads(garden: Garden) -> None:
     garden.around(keras.layers.LSTM, "call", call)
 
 
-@fault("resets no layer", "Has a reset_state of models that does nothing.", "EDGE-1",
-       _edge("reset_model", "GRU"))  # fmt: skip
+@fault(
+    "resets no layer",
+    "Has a reset_state of models that does nothing.",
+    "EDGE-1",
+    _edge("reset_model", "GRU"),
+)
 def _resets_no_layer(garden: Garden) -> None:
     garden.put(keras.Model, "reset_state", lambda self: None)
 
 
-@fault("serves no states", "Exports a stateful layer that starts every call from zeros.", "EDGE-10",
-       _edge("exported", "LSTM"))  # fmt: skip
+@fault(
+    "serves no states",
+    "Exports a stateful layer that starts every call from zeros.",
+    "EDGE-10",
+    _edge("exported", "LSTM"),
+)
 def _serves_no_states(garden: Garden) -> None:
     def export(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         self.layers[0].stateful = False
@@ -233,8 +317,12 @@ def _serves_no_states(garden: Garden) -> None:
     garden.around(keras.Sequential, "export", export)
 
 
-@fault("serves other weights", "Exports a model with half of each weight.", "EDGE-10",
-       _edge("exported", "LSTM"))  # fmt: skip
+@fault(
+    "serves other weights",
+    "Exports a model with half of each weight.",
+    "EDGE-10",
+    _edge("exported", "LSTM"),
+)
 def _serves_other_weights(garden: Garden) -> None:
     def export(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         self.set_weights([weight / 2 for weight in self.get_weights()])
@@ -243,23 +331,41 @@ def _serves_other_weights(garden: Garden) -> None:
     garden.around(keras.Sequential, "export", export)
 
 
-@fault("predicts in float32", "Lets predict give float32 whatever the dtype.", "EDGE-11",
-       _floatx("GRU", "bf16"))  # fmt: skip
+@fault(
+    "predicts in float32",
+    "Lets predict give float32 whatever the dtype.",
+    "EDGE-11",
+    _floatx("GRU", "bf16"),
+)
 def _predicts_in_float32(garden: Garden) -> None:
-    garden.around(keras.Model, "predict", lambda predict, self, *args, **options:
-                  np.asarray(predict(self, *args, **options), "float32"))  # fmt: skip
+    garden.around(
+        keras.Model,
+        "predict",
+        lambda predict, self, *args, **options: np.asarray(
+            predict(self, *args, **options), "float32"
+        ),
+    )
 
 
-@fault("inputs in float32", "Makes an Input of float32 whatever the dtype.", "EDGE-11",
-       _floatx("GRU", "bf16"))  # fmt: skip
+@fault(
+    "inputs in float32",
+    "Makes an Input of float32 whatever the dtype.",
+    "EDGE-11",
+    _floatx("GRU", "bf16"),
+)
 def _inputs_in_float32(garden: Garden) -> None:
     original = keras.Input
-    garden.put(keras, "Input", lambda *args, **options:
-               original(*args, **{"dtype": "float32", **options}))  # fmt: skip
+    garden.put(
+        keras, "Input", lambda *args, **options: original(*args, **{"dtype": "float32", **options})
+    )
 
 
-@fault("resets after each batch", "Lets a stateful layer start every batch from zeros.", "EDGE-12",
-       _edge("stateful_fit", "GRU"))  # fmt: skip
+@fault(
+    "resets after each batch",
+    "Lets a stateful layer start every batch from zeros.",
+    "EDGE-12",
+    _edge("stateful_fit", "GRU"),
+)
 def _resets_after_each_batch(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         for state in self.states:
@@ -269,21 +375,38 @@ def _resets_after_each_batch(garden: Garden) -> None:
     garden.around(keras.layers.GRU, "call", call)
 
 
-@fault("never resets", "Has a reset_state of layers that does nothing.", "EDGE-12",
-       _edge("stateful_fit", "LSTM"))  # fmt: skip
+@fault(
+    "never resets",
+    "Has a reset_state of layers that does nothing.",
+    "EDGE-12",
+    _edge("stateful_fit", "LSTM"),
+)
 def _never_resets(garden: Garden) -> None:
     garden.put(keras.layers.RNN, "reset_state", lambda self: None)
 
 
-@fault("constant states lost", "Starts a model with constant states from zeros.", "EDGE-13",
-       _edge("constant_states", "LSTM"))  # fmt: skip
+@fault(
+    "constant states lost",
+    "Starts a model with constant states from zeros.",
+    "EDGE-13",
+    _edge("constant_states", "LSTM"),
+)
 def _constant_states_lost(garden: Garden) -> None:
-    garden.around(keras.layers.LSTM, "call", lambda call, self, sequences, initial_state=None,
-                  **options: call(self, sequences, **options))  # fmt: skip
+    garden.around(
+        keras.layers.LSTM,
+        "call",
+        lambda call, self, sequences, initial_state=None, **options: call(
+            self, sequences, **options
+        ),
+    )
 
 
-@fault("constant mask lost in the file", "Loads a model with a constant mask without it.",
-       "EDGE-13", _edge("constant_mask", "SimpleRNN", "right"))  # fmt: skip
+@fault(
+    "constant mask lost in the file",
+    "Loads a model with a constant mask without it.",
+    "EDGE-13",
+    _edge("constant_mask", "SimpleRNN", "right"),
+)
 def _constant_mask_lost(garden: Garden) -> None:
     def unmasked(model: keras.Model) -> None:
         layer = model.layers[-1]
@@ -293,8 +416,12 @@ def _constant_mask_lost(garden: Garden) -> None:
     _loading(garden, unmasked)
 
 
-@fault("own steps unused", "Trains by the steps of Keras where the user has others.", "LEARN-6",
-       _learnt("own_step", *OWN))  # fmt: skip
+@fault(
+    "own steps unused",
+    "Trains by the steps of Keras where the user has others.",
+    "LEARN-6",
+    _learnt("own_step", *OWN),
+)
 def _own_steps_unused(garden: Garden) -> None:
     def fit(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         self.train_step = lambda *own, **more: keras.Model.train_step(self, *own, **more)
@@ -303,8 +430,12 @@ def _own_steps_unused(garden: Garden) -> None:
     garden.around(keras.Model, "fit", fit)
 
 
-@fault("own loss unused", "Trains by the loss of compile where the user has another.",
-       "LEARN-1 LEARN-5", _learnt("own_step", *OWN))  # fmt: skip
+@fault(
+    "own loss unused",
+    "Trains by the loss of compile where the user has another.",
+    "LEARN-1 LEARN-5",
+    _learnt("own_step", *OWN),
+)
 def _own_loss_unused(garden: Garden) -> None:
     def fit(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         self.compute_loss = lambda *own, **more: keras.Model.compute_loss(self, *own, **more)
@@ -313,8 +444,12 @@ def _own_loss_unused(garden: Garden) -> None:
     garden.around(keras.Model, "fit", fit)
 
 
-@fault("assessed twice", "Takes each step of evaluate twice.", "LEARN-6",
-       _learnt("own_step_seen", *OWN_SEEN))  # fmt: skip
+@fault(
+    "assessed twice",
+    "Takes each step of evaluate twice.",
+    "LEARN-6",
+    _learnt("own_step_seen", *OWN_SEEN),
+)
 def _assessed_twice(garden: Garden) -> None:
     def evaluate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
         original(self, *args, **options)
@@ -323,7 +458,11 @@ def _assessed_twice(garden: Garden) -> None:
     garden.around(keras.Model, "evaluate", evaluate)
 
 
-@fault("added losses dropped", "Trains without what layers add to the loss.", "LEARN-1",
-       _learnt("added_loss_seen", *ADDED))  # fmt: skip
+@fault(
+    "added losses dropped",
+    "Trains without what layers add to the loss.",
+    "LEARN-1",
+    _learnt("added_loss_seen", *ADDED),
+)
 def _added_losses_dropped(garden: Garden) -> None:
     garden.put(keras.Layer, "add_loss", lambda self, loss: None)

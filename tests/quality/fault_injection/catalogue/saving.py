@@ -293,13 +293,18 @@ def exported_with(garden: Garden, place: int, factor: float) -> None:
     garden.around(keras.Model, "export", export)
 
 
-@fault("exports without the bias", "Exports models whose last weight is zero.", "EXPORT-1",
-       EXPORTED)  # fmt: skip
+@fault(
+    "exports without the bias", "Exports models whose last weight is zero.", "EXPORT-1", EXPORTED
+)
 def _exports_without_the_bias(garden: Garden) -> None:
     exported_with(garden, -1, 0.0)
 
 
-@fault("exports a doubled kernel", "Exports models whose first weight is doubled.", "EXPORT-1",
-       EXPORTED)  # fmt: skip
+@fault(
+    "exports a doubled kernel",
+    "Exports models whose first weight is doubled.",
+    "EXPORT-1",
+    EXPORTED,
+)
 def _exports_a_doubled_kernel(garden: Garden) -> None:
     exported_with(garden, 0, 2.0)
