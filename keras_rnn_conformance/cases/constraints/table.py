@@ -7,6 +7,7 @@ from keras_rnn_conformance.cases.axes import FRONTS, OPTIONS, RECURRENT, STACKS
 from keras_rnn_conformance.cases.constraints.article import ARTICLE
 from keras_rnn_conformance.cases.constraints.conditions import CONDITIONS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
+from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.shelf import FILES, ROWS, SIZES
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME, HELD
 
@@ -498,6 +499,10 @@ CONSTRAINTS = (
                 or any(c[a.key] != a.default for a in OPTIONS if a.key not in FREE)
             )
         ),
+    ),
+    Constraint(
+        "a course needs a sample to train on, and a second batch where it is restored between two",
+        lambda c: c["do"] == "learn" and int(c["n"]) < COURSES[str(c["what"])].least,
     ),
     Constraint("a file holds one model, of its own layer and sizes", _not_of_the_file),
     Constraint(

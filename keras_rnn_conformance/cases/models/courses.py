@@ -82,6 +82,12 @@ class Course:
     own: bool = False
     graph: bool = False
 
+    @property
+    def least(self) -> int:
+        """The samples that it needs: one to train on, beside those set aside, and a second
+        batch, where something happens between two."""
+        return max(self.validation + self.given, self.batch if self.restored else 0) + 1
+
 
 MOMENTUM = {**SGD, "momentum": 0.75}
 NESTEROV = {**MOMENTUM, "nesterov": True}
