@@ -120,7 +120,7 @@ QUESTIONS = (
     ),
     Question(
         "Is a model the same after it was saved, copied or cloned, and goes on training?",
-        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22",
+        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23",
         words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
         "optimizer seq2seq",
     ),

@@ -44,6 +44,7 @@ LAYERS = {
     "noise": "SimpleRNN",
     "misfit": "GRU",
     "shared_within": "LSTM",
+    "saved_within": "GRU",
     "odd_dtype": "LSTM GRU",
     "rebuilt": "GRU",
 }
@@ -263,8 +264,8 @@ def stray_token(trial: Trial) -> Iterator[Failure]:
 
 
 def _told(trial: Trial) -> Iterator[Failure]:
-    """The deed ends with the right facts."""
-    for name, want in trial.want.facts.items():
+    """The deed ends with the right facts, where it ends well."""
+    for name, want in trial.want.facts.items() if trial.seen.facts["came"] == "arrays" else ():
         got = trial.seen.facts.get(name)
         if got != want:
             yield Failure("fact", name, str(got), str(want))
@@ -300,6 +301,18 @@ def misfit(trial: Trial) -> Iterator[Failure]:
     applies=_deed("shared_within"),
 )
 def shared_within(trial: Trial) -> Iterator[Failure]:
+    yield from _done(trial)
+    yield from _told(trial)
+
+
+@rule(
+    "EDGE-23",
+    "A layer that a model and a model inside it share is shared in what a file gives, too.",
+    source="keras.saving.load_model; guide: The Functional API, Shared layers, All models are "
+    "callable, just like layers",
+    applies=_deed("saved_within"),
+)
+def saved_within(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
     yield from _told(trial)
 

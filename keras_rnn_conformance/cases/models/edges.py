@@ -26,6 +26,7 @@ EDGES: dict[str, str] = {
     "noise": "layers of dropout in training, and in front of the layer at inference",
     "misfit": "load_weights(skip_mismatch=True) of files where the layer has other features",
     "shared_within": "a layer that a model and a model inside it share, in a recursive copy",
+    "saved_within": "a layer that a model and a model inside it share, in a file",
     "rebuilt": "models of layers with earlier calls, out of a file and out of JSON",
     "odd_dtype": "a float32 layer in a model of mixed precision",
 }

@@ -178,10 +178,10 @@ def _rebuilt(case: Case, data: Data) -> Expected:
     return Expected(arrays)
 
 
-def _shared_within(case: Case, data: Data) -> Expected:
+def _shared(case: Case, data: Data) -> Expected:
     """The output for one input beside that for another, and three weights."""
     outputs = [oracle(case)(x, data.weights()).output for x in (data.x, data.x_of(1))]
-    names = ("model", "copy")
+    names = ("model", "copy") if case["what"] == "shared_within" else ("loaded",)
     return Expected(
         dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=dict.fromkeys(names, 3)
     )
@@ -205,7 +205,8 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "noise": _noise,
     "misfit": _misfit,
     "rebuilt": _rebuilt,
-    "shared_within": _shared_within,
+    "shared_within": _shared,
+    "saved_within": _shared,
 }
 
 

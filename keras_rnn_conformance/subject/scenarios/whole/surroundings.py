@@ -70,18 +70,35 @@ def _headed(case: Case, data: Data, features: int) -> keras.Model:
     return keras.Sequential([keras.Input((data.timesteps, features)), layer, number])
 
 
-def _shared_within(seen: Observation, case: Case, data: Data) -> None:
-    """One layer, called by a model and by a model inside it; and what a copy of that has."""
+def _sharing(case: Case, data: Data) -> keras.Model:
+    """A model that calls one layer, and a model inside it that calls the same."""
     layer = layer_of(case, data)
     inside, *entries = (keras.Input(data.x.shape[1:]) for _ in range(3))
     inner = keras.Model(inside, layer(inside))
     joined = keras.layers.Concatenate()([inner(entries[0]), layer(entries[1])])
-    model = keras.Model(entries, joined)
+    return keras.Model(entries, joined)
+
+
+def _shared_within(seen: Observation, case: Case, data: Data) -> None:
+    """What a recursive copy has of a layer that two models share."""
+    model = _sharing(case, data)
     copy = keras.models.clone_model(model, recursive=True)
     copy.set_weights(model.get_weights())
-    for name, made in (("model", model), ("copy", copy)):
-        seen.facts[name] = len(made.weights)
-        record_array(seen, name, made([x_of(data), x_of(data, 1)]))
+    _record_shared(seen, case, data, {"model": model, "copy": copy})
+
+
+def _saved_within(seen: Observation, case: Case, data: Data) -> None:
+    """What a file has of a layer that two models share."""
+    with tempfile.TemporaryDirectory() as folder:
+        _sharing(case, data).save(Path(folder) / "model.keras")
+        loaded = keras.saving.load_model(Path(folder) / "model.keras")
+    _record_shared(seen, case, data, {"loaded": loaded})
+
+
+def _record_shared(seen: Observation, case: Case, data: Data, made: dict[str, Any]) -> None:
+    for name, model in made.items():
+        seen.facts[name] = len(model.weights)
+        record_array(seen, name, model([x_of(data), x_of(data, 1)]))
 
 
 def _rebuilt(seen: Observation, case: Case, data: Data) -> None:
@@ -113,6 +130,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "noise": _noise,
     "misfit": _misfit,
     "shared_within": _shared_within,
+    "saved_within": _saved_within,
     "odd_dtype": _odd_dtype,
     "rebuilt": _rebuilt,
 }
