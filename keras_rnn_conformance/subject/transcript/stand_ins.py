@@ -257,7 +257,7 @@ def _near(value: Any) -> Any:
     Nothing further in is looked at: it may be all that the garbage collector knows.
     """
     if type(value) in (list, tuple) and any(type(item) is Value for item in value):
-        return type(value)(map(real, value))
+        return type(value)(item._v_real if type(item) is Value else item for item in value)
     return value._v_real if type(value) is Value else value
 
 

@@ -156,6 +156,7 @@ REPORTED = {
     "spellings": "capitals are strange/rate as an object",
     "circumstances": "states or no states/clips states",
     "files": "old gates crossed",
+    "surroundings": "each epoch from the start/mean over padding",
     "meetings": "stateless with other weights/unmasked beyond many/a cast without its mask",
 }
 """Faults of every group that are brought down to a report, by group."""
