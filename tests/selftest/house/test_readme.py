@@ -81,7 +81,7 @@ def test_two_commands_do_all_the_set_up_and_are_what_ci_and_tox_run() -> None:
     main_job, project_tests = (SET_UP.sub("", command) for command in SETTING_UP)
     assert main_job in tox_commands()
     assert f"step {main_job} --profile smoke -n 2" in CI
-    assert f"step {project_tests} -n 2" in CI
+    assert f"step {project_tests} -n 3" in CI
     assert {f"python -m pytest tests/{name}" for name in ("oracle", "selftest")} <= tox_commands()
     assert f"install --quiet '{SET_UP.match(SETTING_UP[1])['what']}'" in CI  # type: ignore[index]
 
