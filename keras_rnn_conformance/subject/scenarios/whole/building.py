@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -155,6 +157,28 @@ def in_order(values: Mapping[str, Any]) -> Any:
     """What a model of these inputs is called on: a list, or the only one."""
     items = list(values.values())
     return items[0] if len(items) == 1 else items
+
+
+def reloaded(model: keras.Model) -> keras.Model:
+    """What comes out of the `.keras` file of a model."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(Path(folder) / "model.keras")
+        return keras.saving.load_model(Path(folder) / "model.keras")
+
+
+def twin(model: keras.Model, way: str) -> keras.Model:
+    """A model that a way of `TWINS` makes of another one, with its weights."""
+    made = TWINS[way](model)
+    made.set_weights(model.get_weights())
+    return made
+
+
+TWINS: dict[str, Callable[[keras.Model], keras.Model]] = {
+    "clone": keras.models.clone_model,
+    "clone within": lambda model: keras.models.clone_model(model, recursive=True),
+    "json": lambda model: keras.models.model_from_json(model.to_json()),
+}
+"""By way, a model of the same layers with weights of its own."""
 
 
 def model(

@@ -6,7 +6,6 @@ import json
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -164,9 +163,7 @@ def _quantized(seen: Observation, case: Case, data: Data) -> None:
 
 def _decoder(seen: Observation, case: Case, data: Data) -> None:
     whole = model_of(case, "translator")
-    with tempfile.TemporaryDirectory() as folder:
-        building.model(whole, case, data).save(Path(folder) / "model.keras")
-        model = keras.saving.load_model(Path(folder) / "model.keras")
+    model = building.reloaded(building.model(whole, case, data))
     inputs = building.tensors_of(fed(whole, data))
     encoder = keras.Model(model.get_layer("a").input, model.get_layer("encoder").output[1])
     state = encoder(inputs["tokens"])
@@ -302,10 +299,7 @@ def _constant(seen: Observation, case: Case, data: Data, **given: Any) -> None:
     entry = keras.Input(batch_shape=data.x.shape)
     model = keras.Model(entry, layer_of(case, data)(entry, **given))
     record_array(seen, "output", model(x_of(data)))
-    with tempfile.TemporaryDirectory() as folder:
-        model.save(Path(folder) / "model.keras")
-        again = keras.saving.load_model(Path(folder) / "model.keras")
-    record_array(seen, "loaded", again(x_of(data)))
+    record_array(seen, "loaded", building.reloaded(model)(x_of(data)))
 
 
 def _constant_states(seen: Observation, case: Case, data: Data) -> None:

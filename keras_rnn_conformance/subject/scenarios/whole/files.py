@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -24,7 +22,7 @@ def file(case: Case, data: Data) -> Observation:
     seen, wanted = Observation(facts={"came": "arrays"}), file_of(case)
     try:
         model = _loaded(wanted, case, data)
-        again = _again(model) if wanted.whole else None  # before a call moves any state
+        again = building.reloaded(model) if wanted.whole else None  # before a call moves any state
         _record(seen, "", model, wanted, data)
         if again is not None:
             _record(seen, "again: ", again, wanted, data)
@@ -41,12 +39,6 @@ def _loaded(wanted: File, case: Case, data: Data) -> keras.Model:
     model = building.model(wanted.model, case, data.with_other_weights())
     model.load_weights(path)
     return model
-
-
-def _again(model: keras.Model) -> keras.Model:
-    with tempfile.TemporaryDirectory() as folder:
-        model.save(Path(folder) / "model.keras")
-        return keras.saving.load_model(Path(folder) / "model.keras")
 
 
 def _record(seen: Observation, prefix: str, model: keras.Model, wanted: File, data: Data) -> None:

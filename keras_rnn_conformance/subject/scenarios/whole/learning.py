@@ -79,8 +79,8 @@ class Lesson:
         """Inputs, targets and sample weights, if there are any, of some samples."""
         x = building.in_order(cut(self.course, self.x, rows))
         given = [[part_of(self.course, a, rows) for a in arrays] for arrays in (self.y, self.w)]
-        told = [by_name(self.model, a) if self.course.named else _single(a) for a in given if a]
-        return (x, *told)
+        rest = [by_name(self.model, a) if self.course.named else _single(a) for a in given if a]
+        return (x, *rest)
 
     def parts(self) -> list[tuple[Any, ...]]:
         """The batches of training."""
@@ -119,7 +119,7 @@ def by_name(model: keras.Model, items: list[Any]) -> dict[str, Any]:
 def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> keras.Model:
     """The model, compiled for its goals."""
     goals = [course.goals.get(name) for name in outputs]
-    told: dict[str, list[Any]] = {
+    lists: dict[str, list[Any]] = {
         "loss": [None if goal is None else _loss(goal) for goal in goals],
         "loss_weights": [goal.share if goal else None for goal in goals] * (len(goals) > 1),
         "metrics": [list(goal.metrics) if goal else [] for goal in goals],
@@ -127,7 +127,7 @@ def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> ke
     }
     model.compile(
         optimizer=optimizer(course),
-        **{k: by_name(model, v) if course.named else _single(v) for k, v in told.items() if v},
+        **{k: by_name(model, v) if course.named else _single(v) for k, v in lists.items() if v},
         jit_compile=False,
         run_eagerly=not course.graph,
     )
@@ -151,17 +151,7 @@ def restored(lesson: Lesson, folder: Path) -> keras.Model:
         return twin
     if way in ("pickle", "deepcopy"):
         return copy.deepcopy(model) if way == "deepcopy" else pickle.loads(pickle.dumps(model))  # noqa: S301 its own
-    twin = TWINS[way](model)
-    twin.set_weights(model.get_weights())
-    return twin
-
-
-TWINS: dict[str, Callable[[keras.Model], keras.Model]] = {
-    "clone": keras.models.clone_model,
-    "clone within": lambda model: keras.models.clone_model(model, recursive=True),
-    "json": lambda model: keras.models.model_from_json(model.to_json()),
-}
-"""By way, a model of the same layers with weights of its own."""
+    return building.twin(model, way)
 
 
 LOSSES = {

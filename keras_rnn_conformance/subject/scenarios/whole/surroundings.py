@@ -35,7 +35,7 @@ def layer_of(case: Case, data: Data, units: Any = 0, **options: Any) -> keras.la
 
 def x_of(data: Data, call: int = 0) -> Any:
     """The sequences of a call, as a tensor."""
-    return ops.convert_to_tensor(data.x_of(call) if call else data.x, dtype="float32")
+    return ops.convert_to_tensor(data.x_of(call), dtype="float32")
 
 
 def _noise(seen: Observation, case: Case, data: Data) -> None:
@@ -82,20 +82,16 @@ def _sharing(case: Case, data: Data) -> keras.Model:
 def _shared_within(seen: Observation, case: Case, data: Data) -> None:
     """What a recursive copy has of a layer that two models share."""
     model = _sharing(case, data)
-    copy = keras.models.clone_model(model, recursive=True)
-    copy.set_weights(model.get_weights())
-    _record_shared(seen, case, data, {"model": model, "copy": copy})
+    copy = building.twin(model, "clone within")
+    _record_shared(seen, data, {"model": model, "copy": copy})
 
 
 def _saved_within(seen: Observation, case: Case, data: Data) -> None:
     """What a file has of a layer that two models share."""
-    with tempfile.TemporaryDirectory() as folder:
-        _sharing(case, data).save(Path(folder) / "model.keras")
-        loaded = keras.saving.load_model(Path(folder) / "model.keras")
-    _record_shared(seen, case, data, {"loaded": loaded})
+    _record_shared(seen, data, {"loaded": building.reloaded(_sharing(case, data))})
 
 
-def _record_shared(seen: Observation, case: Case, data: Data, made: dict[str, Any]) -> None:
+def _record_shared(seen: Observation, data: Data, made: dict[str, Any]) -> None:
     for name, model in made.items():
         seen.facts[name] = len(model.weights)
         record_array(seen, name, model([x_of(data), x_of(data, 1)]))
@@ -106,11 +102,7 @@ def _rebuilt(seen: Observation, case: Case, data: Data) -> None:
     for name in REBUILT:
         whole = model_of(case, name)
         model = building.model(whole, case, data, before=True)
-        with tempfile.TemporaryDirectory() as folder:
-            model.save(Path(folder) / "model.keras")
-            loaded = keras.saving.load_model(Path(folder) / "model.keras")
-        again = keras.models.model_from_json(model.to_json())
-        again.set_weights(model.get_weights())
+        loaded, again = building.reloaded(model), building.twin(model, "json")
         given = building.in_order(building.tensors_of(fed(whole, data)))
         for way, made in (("loaded", loaded), ("from JSON", again)):
             outputs = flatten(made(given))
