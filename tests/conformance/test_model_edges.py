@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -68,7 +69,7 @@ def _deed(*names: str) -> Callable[[Case], bool]:
 
 
 def _done(trial: Trial, refusal: str = "") -> Iterator[Failure]:
-    """The deed ends with the right numbers; or with a ValueError of these words."""
+    """The deed ends with the right numbers and facts; or with a ValueError of these words."""
     came = str(trial.seen.facts["came"])
     if refusal and came.startswith("ValueError") and refusal in came:
         return
@@ -76,71 +77,65 @@ def _done(trial: Trial, refusal: str = "") -> Iterator[Failure]:
         yield Failure("error", "what came", came, "no error")
         return
     yield from trial.compare()
+    for name, want in trial.want.facts.items():
+        got = trial.seen.facts.get(name)
+        if got != want:
+            yield Failure("fact", name, str(got), str(want))
 
 
-@rule(
+def _deed_rule(id: str, sentence: str, *deeds: str, source: str, refusal: str = "") -> None:
+    """Register a rule whose check is that deeds end as they must."""
+    rule(id, sentence, source=source, applies=_deed(*deeds))(partial(_done, refusal=refusal))
+
+
+_deed_rule(
     "EDGE-1",
     "reset_state of a model resets the states of every stateful layer in it.",
+    "reset_model",
     source="keras.layers.RNN, Note on using statefulness: on your entire model",
-    applies=_deed("reset_model"),
 )
-def model_reset(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-2",
     "reset_state(states=...) sets the states of a stateful layer to the given ones.",
+    "reset_given",
     source="keras.layers.RNN, Note on specifying the initial state of RNNs: numerically",
-    applies=_deed("reset_given"),
 )
-def states_given(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-3",
     "A layer of one's own that holds a cell with dropout can be trained by fit and then "
     "called with other batch sizes, in training and in inference.",
+    "own_layer",
     source="keras.layers.LSTMCell, SimpleRNNCell: a layer that processes one step",
-    applies=_deed("own_layer"),
 )
-def own_layer(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-4",
     "A sequence without timesteps leaves the initial states unchanged, or is refused with "
     "a ValueError that says so.",
+    "no_timesteps",
     source="keras.layers.RNN, initial_state; keras.ops.while_loop: zero iterations",
-    applies=_deed("no_timesteps"),
+    refusal="timestep",
 )
-def no_timesteps(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial, refusal="timestep")
 
-
-@rule(
+_deed_rule(
     "EDGE-5",
     "For each sequence of a ragged batch, a layer gives what it gives for that sequence "
     "alone; a backend without ragged tensors refuses the batch with a ValueError that says"
     " so.",
+    "ragged",
     source="keras.Input, ragged",
-    applies=_deed("ragged"),
+    refusal="is not supported with the",
 )
-def ragged(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial, refusal="is not supported with the")
 
-
-@rule(
+_deed_rule(
     "EDGE-6",
     "A NumPy integer is an integer: given as units, it makes the same layer, whose "
     "configuration can be written as JSON.",
+    "numpy_units",
     source="keras.layers.LSTM, units: positive integer; keras.Layer.get_config",
-    applies=_deed("numpy_units"),
 )
-def numpy_units(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
 
 @rule(
@@ -155,48 +150,37 @@ def threads(trial: Trial) -> Iterator[Failure]:
         yield Failure("fact", "answers to the same sample", "different ones", "one")
 
 
-@rule(
+_deed_rule(
     "EDGE-8",
     "Quantized to 8 bits, TimeDistributed(Dense) is off by at most half a step of each "
     "input and each weight.",
+    "quantized",
     source="keras.Model.quantize; keras.layers.TimeDistributed; keras.quantizers.abs_max_quantize",
-    applies=_deed("quantized"),
 )
-def quantized(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-9",
     "An encoder and a decoder that are taken from a loaded sequence-to-sequence model by "
     "layer.input and layer.output compute what they compute inside it.",
+    "decoder",
     source="keras.Layer.input, output; example: Sequence-to-sequence, inference",
-    applies=_deed("decoder"),
 )
-def decoder(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-10",
     "A model that is exported computes what it computed; a stateful layer in it goes on "
     "from call to call.",
+    "exported",
     source="keras.Model.export; keras.layers.RNN, Note on using statefulness",
-    applies=_deed("exported"),
 )
-def exported(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-15",
     "The ids of an Embedding may be of any integer dtype or whole floats, and anywhere "
     "in its table: vectors and mask are the same.",
+    "tokens",
     source="keras.layers.Embedding, Input shape; mask_zero",
-    applies=_deed("tokens"),
 )
-def tokens(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
 
 @rule(
@@ -219,36 +203,29 @@ def floatx(trial: Trial) -> Iterator[Failure]:
             yield Failure("dtype", name, trial.seen.dtypes[name], dtype, name=name)
 
 
-@rule(
+_deed_rule(
     "EDGE-12",
     "In fit a stateful layer starts each batch from the last states of the one before, "
     "and from zeros after a callback resets it; no gradient goes back into an earlier batch.",
+    "stateful_fit",
     source="keras.layers.RNN, Note on using statefulness; guide: Working with RNNs, Cross-batch "
     "statefulness",
-    applies=_deed("stateful_fit"),
 )
-def stateful_fit(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-13",
     "Initial states and masks may be constants of a functional model, which its file keeps.",
+    "constant_states",
+    "constant_mask",
     source="keras.layers.RNN, call arguments initial_state and mask; keras.Model.save",
-    applies=_deed("constant_states", "constant_mask"),
 )
-def constants_kept(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-14",
     "A cell whose call takes `constants` is given those that the layer is called with.",
+    "constants",
     source="keras.layers.RNN, cell: the optional argument constants",
-    applies=_deed("constants"),
 )
-def constants_given(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
 
 @rule(
@@ -263,80 +240,52 @@ def stray_token(trial: Trial) -> Iterator[Failure]:
         yield from _done(trial)
 
 
-def _told(trial: Trial) -> Iterator[Failure]:
-    """The deed ends with the right facts, where it ends well."""
-    for name, want in trial.want.facts.items() if trial.seen.facts["came"] == "arrays" else ():
-        got = trial.seen.facts.get(name)
-        if got != want:
-            yield Failure("fact", name, str(got), str(want))
-
-
-@rule(
+_deed_rule(
     "EDGE-18",
     "In training, noise is the same along the axes where its shape is 1, new along the "
     "others and in each call, and what it keeps grows by 1 / (1 - rate); at inference there is "
     "none.",
+    "noise",
     source="keras.layers.Dropout, rate, noise_shape; keras.layers.SpatialDropout1D",
-    applies=_deed("noise"),
 )
-def noise(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
-    yield from _told(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-19",
     "With skip_mismatch, load_weights loads every layer whose weights fit.",
+    "misfit",
     source="keras.Model.load_weights, skip_mismatch",
-    applies=_deed("misfit"),
 )
-def misfit(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-20",
     "A layer that a model and a model inside it share is shared in a recursive copy too.",
+    "shared_within",
     source="keras.models.clone_model, recursive; guide: The Functional API, Shared layers",
-    applies=_deed("shared_within"),
 )
-def shared_within(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
-    yield from _told(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-23",
     "A layer that a model and a model inside it share is shared in what a file gives, too.",
+    "saved_within",
     source="keras.saving.load_model; guide: The Functional API, Shared layers, All models are "
     "callable, just like layers",
-    applies=_deed("saved_within"),
 )
-def saved_within(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
-    yield from _told(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-22",
     "A model computes the same out of its file and out of its configuration, however "
     "often its layers, and the models inside it, are called by it or were called before.",
+    "rebuilt",
     source="keras.saving.load_model; keras.models.model_from_json; guide: The Functional API, "
     "Shared layers, All models are callable, just like layers",
-    applies=_deed("rebuilt"),
 )
-def rebuilt(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
-
-@rule(
+_deed_rule(
     "EDGE-21",
     "A layer with a dtype of its own computes in it, whatever the policy of the model.",
+    "odd_dtype",
     source="keras.Layer, dtype; guide: Mixed precision",
-    applies=_deed("odd_dtype"),
 )
-def odd_dtype(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
 
 
 @rule(
