@@ -34,33 +34,11 @@ def cases(profile: str) -> Iterator[Case]:
 
 def _together() -> Iterator[Case]:
     """Options that pass each alone, and every pair of them: all of them at once."""
+    whole: dict[str, int | str] = {"t": 4, "n": 2, "mask": "gap", "stateful": 1, "train": 1}
     for layer, back, unroll in product(RECURRENT, (0, 1), (0, 1)):
-        yield Case.of(
-            layer,
-            seq=1,
-            state=1,
-            t=4,
-            n=2,
-            mask="gap",
-            back=back,
-            unroll=unroll,
-            stateful=1,
-            calls=3,
-            train=1,
-        )
-        yield Case.of(
-            layer,
-            state=1,
-            t=4,
-            n=2,
-            mask="gap",
-            back=back,
-            unroll=unroll,
-            init="list",
-            stateful=1,
-            calls=2,
-            train=1,
-        )
+        walk = {"back": back, "unroll": unroll, "state": 1}
+        yield Case.of(layer, **whole, **walk, seq=1, calls=3)
+        yield Case.of(layer, **whole, **walk, init="list", calls=2)
 
 
 def _sizes() -> Iterator[Case]:

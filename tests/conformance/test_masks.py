@@ -24,49 +24,18 @@ def cases(profile: str) -> Iterator[Case]:
     for layer, by in product(RECURRENT, ("masking", "embedding")):
         yield Case.of(layer, seq=1, state=1, n=4, mask="gap", maskby=by)
         yield Case.of(layer, seq=0, state=1, n=4, mask="right", maskby=by, init="list")
-    for pattern, back, unroll, zero in product(PATTERNS, (0, 1), (0, 1), (0, 1)):
-        yield Case.of(
-            "SimpleRNN",
-            seq=1,
-            state=1,
-            u=2,
-            t=4,
-            n=3,
-            mask=pattern,
-            back=back,
-            unroll=unroll,
-            zero=zero,
-        )
-    for pattern, back, unroll, zero in product(("right", "left", "row"), (0, 1), (0, 1), (0, 1)):
-        yield Case.of(
-            "SimpleRNN",
-            seq=0,
-            state=0,
-            u=2,
-            t=4,
-            n=3,
-            mask=pattern,
-            back=back,
-            unroll=unroll,
-            zero=zero,
-        )
+    small: dict[str, int | str] = {"u": 2, "t": 4, "n": 3}
+    for seq, patterns in ((1, PATTERNS), (0, ("right", "left", "row"))):
+        for pattern, back, unroll, zero in product(patterns, (0, 1), (0, 1), (0, 1)):
+            walk = {"back": back, "unroll": unroll, "zero": zero}
+            yield Case.of("SimpleRNN", **small, **walk, seq=seq, state=seq, mask=pattern)
     for layer, pattern, unroll in product(("LSTM", "GRU"), ("first", "row", "all"), (0, 1)):
         yield Case.of(layer, seq=1, state=1, t=3, n=4, mask=pattern, init="list", unroll=unroll)
     for layer, pattern in product(("LSTM", "GRU"), ("row", "all")):
         yield Case.of(layer, seq=0, state=1, t=3, n=4, mask=pattern, init="list")
     for pattern, unroll in product(("right", "left", "row"), (0, 1)):
-        yield Case.of(
-            "SimpleRNN",
-            seq=1,
-            state=1,
-            u=2,
-            t=4,
-            n=3,
-            mask=pattern,
-            back=1,
-            unroll=unroll,
-            init="list",
-        )
+        walk = {"seq": 1, "state": 1, "back": 1, "unroll": unroll}
+        yield Case.of("SimpleRNN", **small, **walk, mask=pattern, init="list")
     yield from _ragged()
     yield from _made_of()
     if profile == "thorough":

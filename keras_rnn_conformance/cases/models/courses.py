@@ -84,8 +84,7 @@ class Course:
 
     @property
     def least(self) -> int:
-        """The samples that it needs: one to train on, beside those set aside, and a second
-        batch, where something happens between two."""
+        """The fewest samples: one to train on, and a second batch where it is restored."""
         return max(self.validation + self.given, self.batch if self.restored else 0) + 1
 
 
@@ -228,14 +227,12 @@ COURSES: dict[str, Course] = {
     "nesterov": _last(optimizer=NESTEROV),
     "adam": _tags(optimizer=ADAM),
     "adam_graph": _last(optimizer=ADAM, graph=True),
-    "clip_value": _last(optimizer={**SGD, "clipvalue": 0.0625}),
-    "clip_norm": _last(optimizer={**SGD, "clipnorm": 0.125}),
-    "clip_all": _last(optimizer={**MOMENTUM, "global_clipnorm": 0.125}),
-    "accumulated": _last(optimizer={**MOMENTUM, "gradient_accumulation_steps": 2}, epochs=2),
-    "decay": _last(optimizer={**SGD, "weight_decay": 0.125}),
-    "averaged": _last(
-        optimizer={**SGD, "use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2}
-    ),
+    "clip_value": _last(optimizer={**SGD, **TWEAKS["value"]}),
+    "clip_norm": _last(optimizer={**SGD, **TWEAKS["norm"]}),
+    "clip_all": _last(optimizer={**MOMENTUM, **TWEAKS["all"]}),
+    "accumulated": _last(optimizer={**MOMENTUM, **TWEAKS["accumulated"]}, epochs=2),
+    "decay": _last(optimizer={**SGD, **TWEAKS["decay"]}),
+    "averaged": _last(optimizer={**SGD, **TWEAKS["averaged"]}),
     "joined": _crossed({**NESTEROV, **TWEAKS["norm"], **TWEAKS["accumulated"], **TWEAKS["decay"]}),
     "joined_adam": _crossed({**BASES["amsgrad"], **TWEAKS["accumulated"], **TWEAKS["all"]}),
     # parts that stand still, and those that a step assigns to
