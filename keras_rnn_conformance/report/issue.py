@@ -27,7 +27,7 @@ from keras_rnn_conformance.report.behaviour import (
 )
 from keras_rnn_conformance.report.findings import Finding
 from keras_rnn_conformance.report.rounding import error_at_precision
-from keras_rnn_conformance.report.script.header import told
+from keras_rnn_conformance.report.script.header import place_of
 
 __all__ = ["body", "environment_of", "fenced", "link", "page", "plain", "title"]
 
@@ -123,7 +123,7 @@ def _script(finding: Finding) -> str:
     """The script, or why there is none."""
     if finding.script and not finding.doubt:
         own = sorted({one.module for one in replaced.chosen.values() if one.code in finding.script})
-        files = [f"the file `{told(file)}` of the suite" for file in files_of(finding.case)]
+        files = [f"the file `{place_of(file)}` of the suite" for file in files_of(finding.case)]
         needs = listed(["Keras", "NumPy", *(f"`{module}`" for module in own), *files])
         head = f"This script needs only {needs}, and ends with an error:"
         return f"{head}\n\n{fenced(finding.script, 'python')}"

@@ -11,6 +11,7 @@ from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype
+from keras_rnn_conformance.cases.axes import CHANGING
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name, flat, form, returned, state_tree
 from keras_rnn_conformance.cases.data import Data
@@ -70,10 +71,6 @@ CHANGES: dict[str, Callable[[Data, Any], None]] = {
     "assign": lambda data, layer: build.set_weights(layer, build.every_weight(data)),
     "set": _set,
     "step": _step,
-    **dict.fromkeys(
-        ("none", "batch", "length", "dtype", "train", "mask", "state", "refill", "both"),
-        lambda data, layer: None,
-    ),
 }
 """By the value of the axis `then`, how the weights become those of the next call."""
 
@@ -87,7 +84,8 @@ def call(case: Case, data: Data) -> Observation:
     for number in range(case.number("calls")):
         if number:
             RESETS[str(case["reset"])](case, data, layer)
-            CHANGES[str(case["then"])](data.call(number), layer)
+            if case["then"] in CHANGING:
+                CHANGES[str(case["then"])](data.call(number), layer)
         with tracing() as ran:
             given = run(number)
         # A compiled function that is called again runs no Python.

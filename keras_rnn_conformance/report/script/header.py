@@ -27,7 +27,7 @@ def head(plan: Plan) -> Lines:
         *metadata(),
         *(f"# {line}" for line in wrapped(f"{plan.rule}: {rule.sentence} ({rule.source})")),
         f"# {on} breaks it: {plan.case.id}",
-        *(f"# It reads {file.name}, beside it: {told(file)} of the suite." for file in files),
+        *(f"# It reads {file.name}, beside it: {place_of(file)} of the suite." for file in files),
         "import os",
         f'os.environ["KERAS_BACKEND"] = "{backend}"',
         "import keras",
@@ -35,7 +35,7 @@ def head(plan: Plan) -> Lines:
     ]
 
 
-def told(file: Path) -> str:
+def place_of(file: Path) -> str:
     """Where a fixture lies in the suite."""
     return (Path(FIXTURES.name) / file.relative_to(FIXTURES)).as_posix()
 
