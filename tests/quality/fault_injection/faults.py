@@ -156,3 +156,14 @@ LAYERS = {
 
 VALUE = {"SimpleRNN": "VALUE-1", "LSTM": "VALUE-2", "GRU": "VALUE-3"}
 """By layer, the rule of its equations."""
+
+
+def learnt(what: str, layer: str, mask: str) -> str:
+    """The id of the case of a course."""
+    return f"{layer}-seq0-state0-u2-t3-n5-in4-mask.{mask}-do.learn-what.{what}"
+
+
+def edge(what: str, layer: str, mask: str = "") -> str:
+    """The id of the case of a deed."""
+    masked = f"-mask.{mask}" if mask else ""
+    return f"{layer}-seq0-state0-u2-t4-n3-in5{masked}-do.edge-what.{what}"

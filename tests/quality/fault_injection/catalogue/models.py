@@ -10,20 +10,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from tests.quality.fault_injection.faults import Garden, fault
+from tests.quality.fault_injection.faults import Garden, edge, fault, learnt
 
 
 def _masks(what: str, layer: str, mask: str) -> str:
     return f"{layer}-seq0-state0-u2-t4-n3-in5-mask.{mask}-do.model-what.{what}"
-
-
-def _learnt(what: str, layer: str, mask: str) -> str:
-    return f"{layer}-seq0-state0-u2-t3-n5-in4-mask.{mask}-do.learn-what.{what}"
-
-
-def _edge(what: str, layer: str, mask: str = "") -> str:
-    masked = f"-mask.{mask}" if mask else ""
-    return f"{layer}-seq0-state0-u2-t4-n3-in5{masked}-do.edge-what.{what}"
 
 
 def _floatx(layer: str, dtype: str) -> str:
@@ -112,7 +103,7 @@ def _silent(garden: Garden) -> None:
 
 # Losses, metrics, training
 
-LOSS = _learnt("mean_loss", "SimpleRNN", "left")
+LOSS = learnt("mean_loss", "SimpleRNN", "left")
 
 
 def _masking(garden: Garden, change: Any) -> None:
@@ -172,7 +163,7 @@ def _another_name(garden: Garden) -> None:
     "validates the trained",
     "Assesses the first samples in validation, not the last.",
     "LEARN-4",
-    _learnt("set_aside_weighed", "LSTM", "first"),
+    learnt("set_aside_weighed", "LSTM", "first"),
 )
 def _validates_the_trained(garden: Garden) -> None:
     def fit(original: Any, self: Any, x: Any, y: Any, **options: Any) -> Any:
@@ -195,7 +186,7 @@ def _validates_the_trained(garden: Garden) -> None:
     "no momentum",
     "Lets SGD forget its momentum.",
     "LEARN-5",
-    _learnt("still_part", "SimpleRNN", "left"),
+    learnt("still_part", "SimpleRNN", "left"),
 )
 def _no_momentum(garden: Garden) -> None:
     garden.made(keras.optimizers.SGD, lambda made: setattr(made, "momentum", 0.0))
@@ -205,7 +196,7 @@ def _no_momentum(garden: Garden) -> None:
     "accumulates nothing",
     "Takes each step at once, without accumulating gradients.",
     "LEARN-5",
-    _learnt("accumulated", "SimpleRNN", "right"),
+    learnt("accumulated", "SimpleRNN", "right"),
 )
 def _accumulates_nothing(garden: Garden) -> None:
     garden.made(
@@ -232,7 +223,7 @@ def _loading(garden: Garden, then: Any) -> None:
     "forgets the optimizer",
     "Loads an optimizer whose momenta are zeros.",
     "LIFE-1",
-    _learnt("saved", "LSTM", "right"),
+    learnt("saved", "LSTM", "right"),
 )
 def _forgets_the_optimizer(garden: Garden) -> None:
     def forget(model: keras.Model) -> None:
@@ -246,7 +237,7 @@ def _forgets_the_optimizer(garden: Garden) -> None:
     "loads in the order of letters",
     "Loads the tenth layer of a kind as the second.",
     "LIFE-1",
-    _learnt("twelve_saved", "SimpleRNN", "left"),
+    learnt("twelve_saved", "SimpleRNN", "left"),
 )
 def _loads_in_the_order_of_letters(garden: Garden) -> None:
     def crossed(model: keras.Model) -> None:
@@ -262,7 +253,7 @@ def _loads_in_the_order_of_letters(garden: Garden) -> None:
     "loads a head of zeros",
     "Loads the last layer with zeros for weights.",
     "EDGE-9 LIFE-2",
-    " ".join((_edge("decoder", "GRU"), _learnt("saved", "LSTM", "right"))),
+    " ".join((edge("decoder", "GRU"), learnt("saved", "LSTM", "right"))),
 )
 def _loads_a_head_of_zeros(garden: Garden) -> None:
     _loading(
@@ -280,7 +271,7 @@ def _loads_a_head_of_zeros(garden: Garden) -> None:
     "one input for all threads",
     "Keeps its input where other threads find it.",
     "EDGE-7",
-    _edge("threads", "LSTM", "right"),
+    edge("threads", "LSTM", "right"),
 )
 def _one_input_for_all_threads(garden: Garden) -> None:
     latest: list[Any] = [None]
@@ -297,7 +288,7 @@ def _one_input_for_all_threads(garden: Garden) -> None:
     "resets no layer",
     "Has a reset_state of models that does nothing.",
     "EDGE-1",
-    _edge("reset_model", "GRU"),
+    edge("reset_model", "GRU"),
 )
 def _resets_no_layer(garden: Garden) -> None:
     garden.put(keras.Model, "reset_state", lambda self: None)
@@ -307,7 +298,7 @@ def _resets_no_layer(garden: Garden) -> None:
     "serves no states",
     "Exports a stateful layer that starts every call from zeros.",
     "EDGE-10",
-    _edge("exported", "LSTM"),
+    edge("exported", "LSTM"),
 )
 def _serves_no_states(garden: Garden) -> None:
     def export(original: Any, self: Any, *args: Any, **options: Any) -> Any:
@@ -321,7 +312,7 @@ def _serves_no_states(garden: Garden) -> None:
     "serves other weights",
     "Exports a model with half of each weight.",
     "EDGE-10",
-    _edge("exported", "LSTM"),
+    edge("exported", "LSTM"),
 )
 def _serves_other_weights(garden: Garden) -> None:
     def export(original: Any, self: Any, *args: Any, **options: Any) -> Any:
@@ -364,7 +355,7 @@ def _inputs_in_float32(garden: Garden) -> None:
     "resets after each batch",
     "Lets a stateful layer start every batch from zeros.",
     "EDGE-12",
-    _edge("stateful_fit", "GRU"),
+    edge("stateful_fit", "GRU"),
 )
 def _resets_after_each_batch(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
@@ -379,7 +370,7 @@ def _resets_after_each_batch(garden: Garden) -> None:
     "never resets",
     "Has a reset_state of layers that does nothing.",
     "EDGE-12",
-    _edge("stateful_fit", "LSTM"),
+    edge("stateful_fit", "LSTM"),
 )
 def _never_resets(garden: Garden) -> None:
     garden.put(keras.layers.RNN, "reset_state", lambda self: None)
@@ -389,7 +380,7 @@ def _never_resets(garden: Garden) -> None:
     "constant states lost",
     "Starts a model with constant states from zeros.",
     "EDGE-13",
-    _edge("constant_states", "LSTM"),
+    edge("constant_states", "LSTM"),
 )
 def _constant_states_lost(garden: Garden) -> None:
     garden.around(
@@ -405,7 +396,7 @@ def _constant_states_lost(garden: Garden) -> None:
     "constant mask lost in the file",
     "Loads a model with a constant mask without it.",
     "EDGE-13",
-    _edge("constant_mask", "SimpleRNN", "right"),
+    edge("constant_mask", "SimpleRNN", "right"),
 )
 def _constant_mask_lost(garden: Garden) -> None:
     def unmasked(model: keras.Model) -> None:
@@ -420,7 +411,7 @@ def _constant_mask_lost(garden: Garden) -> None:
     "own steps unused",
     "Trains by the steps of Keras where the user has others.",
     "LEARN-6",
-    _learnt("own_step", *OWN),
+    learnt("own_step", *OWN),
 )
 def _own_steps_unused(garden: Garden) -> None:
     def fit(original: Any, self: Any, *args: Any, **options: Any) -> Any:
@@ -434,7 +425,7 @@ def _own_steps_unused(garden: Garden) -> None:
     "own loss unused",
     "Trains by the loss of compile where the user has another.",
     "LEARN-1 LEARN-5",
-    _learnt("own_step", *OWN),
+    learnt("own_step", *OWN),
 )
 def _own_loss_unused(garden: Garden) -> None:
     def fit(original: Any, self: Any, *args: Any, **options: Any) -> Any:
@@ -448,7 +439,7 @@ def _own_loss_unused(garden: Garden) -> None:
     "assessed twice",
     "Takes each step of evaluate twice.",
     "LEARN-6",
-    _learnt("own_step_seen", *OWN_SEEN),
+    learnt("own_step_seen", *OWN_SEEN),
 )
 def _assessed_twice(garden: Garden) -> None:
     def evaluate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
@@ -462,7 +453,7 @@ def _assessed_twice(garden: Garden) -> None:
     "added losses dropped",
     "Trains without what layers add to the loss.",
     "LEARN-1",
-    _learnt("added_loss_seen", *ADDED),
+    learnt("added_loss_seen", *ADDED),
 )
 def _added_losses_dropped(garden: Garden) -> None:
     garden.put(keras.Layer, "add_loss", lambda self, loss: None)

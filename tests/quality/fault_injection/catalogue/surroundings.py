@@ -10,17 +10,7 @@ import numpy as np
 from keras import ops
 from keras.src.models import functional
 
-from tests.quality.fault_injection.faults import Garden, fault
-
-
-def _learnt(what: str, layer: str, mask: str) -> str:
-    return f"{layer}-seq0-state0-u2-t3-n5-in4-mask.{mask}-do.learn-what.{what}"
-
-
-def _edge(what: str, layer: str, mask: str = "") -> str:
-    masked = f"-mask.{mask}" if mask else ""
-    return f"{layer}-seq0-state0-u2-t4-n3-in5{masked}-do.edge-what.{what}"
-
+from tests.quality.fault_injection.faults import Garden, edge, fault, learnt
 
 # Training
 
@@ -29,7 +19,7 @@ def _edge(what: str, layer: str, mask: str = "") -> str:
     "each epoch from the start",
     "Begins every epoch of steps_per_epoch with the first batch.",
     "LEARN-1 LEARN-5",
-    _learnt("few_steps", "SimpleRNN", "right"),
+    learnt("few_steps", "SimpleRNN", "right"),
 )
 def _each_epoch_from_the_start(garden: Garden) -> None:
     def fit(original: Any, self: Any, x: Any, y: Any, **options: Any) -> Any:
@@ -43,7 +33,7 @@ def _each_epoch_from_the_start(garden: Garden) -> None:
     "assesses everything",
     "Lets evaluate go on beyond its steps.",
     "LEARN-1 LEARN-2",
-    _learnt("few_assessed", "SimpleRNN", "right"),
+    learnt("few_assessed", "SimpleRNN", "right"),
 )
 def _assesses_everything(garden: Garden) -> None:
     garden.around(
@@ -57,7 +47,7 @@ def _assesses_everything(garden: Garden) -> None:
     "classes without a weight left out",
     "Counts classes that have no class weight for nothing.",
     "LEARN-1 LEARN-5",
-    _learnt("some_weights", "SimpleRNN", "first"),
+    learnt("some_weights", "SimpleRNN", "first"),
 )
 def _classes_left_out(garden: Garden) -> None:
     def fit(original: Any, self: Any, x: Any, y: Any, **options: Any) -> Any:
@@ -71,7 +61,7 @@ def _classes_left_out(garden: Garden) -> None:
     "mean over padding",
     "Lets the reduction 'mean' count masked timesteps.",
     "LEARN-1",
-    _learnt("mean_reduction", "GRU", "right"),
+    learnt("mean_reduction", "GRU", "right"),
 )
 def _mean_over_padding(garden: Garden) -> None:
     def loss(original: Any, self: Any, y: Any, predicted: Any, weights: Any = None) -> Any:
@@ -86,7 +76,7 @@ def _mean_over_padding(garden: Garden) -> None:
     "loss weights by place",
     "Gives loss weights by name to the outputs in their own order.",
     "LEARN-1",
-    _learnt("named", "LSTM", "left"),
+    learnt("named", "LSTM", "left"),
 )
 def _loss_weights_by_place(garden: Garden) -> None:
     def compiled(original: Any, self: Any, **options: Any) -> Any:
@@ -100,7 +90,7 @@ def _loss_weights_by_place(garden: Garden) -> None:
     "one weight for all outputs",
     "Gives every output but the first sample weights of one.",
     "LEARN-1 LEARN-2",
-    _learnt("output_weights", "SimpleRNN", "right"),
+    learnt("output_weights", "SimpleRNN", "right"),
 )
 def _one_weight_for_all_outputs(garden: Garden) -> None:
     def evaluate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
@@ -115,7 +105,7 @@ def _one_weight_for_all_outputs(garden: Garden) -> None:
     "as long as the shortest",
     "Cuts all batches of a generator to the shortest of them.",
     "LEARN-1 LEARN-5",
-    _learnt("uneven", "SimpleRNN", "first"),
+    learnt("uneven", "SimpleRNN", "first"),
 )
 def _as_long_as_the_shortest(garden: Garden) -> None:
     def cut(batches: list[Any]) -> Iterator[Any]:
@@ -133,7 +123,7 @@ def _as_long_as_the_shortest(garden: Garden) -> None:
     "clips before it accumulates",
     "Clips each gradient that is accumulated, not their mean.",
     "LEARN-5",
-    _learnt("joined", "GRU", "left"),
+    learnt("joined", "GRU", "left"),
 )
 def _clips_before_it_accumulates(garden: Garden) -> None:
     garden.around(
@@ -149,7 +139,7 @@ def _clips_before_it_accumulates(garden: Garden) -> None:
     "forgets the largest",
     "Lets Adam with amsgrad forget the largest velocity.",
     "LEARN-5",
-    _learnt("joined_adam", "SimpleRNN", "first"),
+    learnt("joined_adam", "SimpleRNN", "first"),
 )
 def _forgets_the_largest(garden: Garden) -> None:
     garden.made(keras.optimizers.Adam, lambda made: setattr(made, "amsgrad", False))
@@ -169,7 +159,7 @@ class _Everything:
     "calls counted from the first",
     "Numbers the calls of a layer in a file with those of other models.",
     "RUN-1 EDGE-22",
-    " ".join((_learnt("called_before", "GRU", "right"), _edge("rebuilt", "GRU"))),
+    " ".join((learnt("called_before", "GRU", "right"), edge("rebuilt", "GRU"))),
 )
 def _calls_counted_from_the_first(garden: Garden) -> None:
     garden.around(
@@ -183,7 +173,7 @@ def _calls_counted_from_the_first(garden: Garden) -> None:
     "one output twice",
     "Loads a model that calls a model twice with one output for both.",
     "LIFE-1 LIFE-2",
-    _learnt("twins_saved", "LSTM", "right"),
+    learnt("twins_saved", "LSTM", "right"),
 )
 def _one_output_twice(garden: Garden) -> None:
     def load(original: Any, *args: Any, **options: Any) -> Any:
@@ -199,7 +189,7 @@ def _one_output_twice(garden: Garden) -> None:
     "copies apart",
     "Copies a shared layer once for each model that has it.",
     "EDGE-20",
-    _edge("shared_within", "LSTM"),
+    edge("shared_within", "LSTM"),
 )
 def _copies_apart(garden: Garden) -> None:
     garden.around(keras.models, "clone_model", lambda clone, model, recursive: clone(model))
@@ -209,7 +199,7 @@ def _copies_apart(garden: Garden) -> None:
     "a misfit ends the loading",
     "Loads no layer where one does not fit.",
     "EDGE-19",
-    _edge("misfit", "GRU"),
+    edge("misfit", "GRU"),
 )
 def _a_misfit_ends_the_loading(garden: Garden) -> None:
     garden.put(keras.Model, "load_weights", lambda self, path, skip_mismatch: None)
@@ -248,7 +238,7 @@ def _masks_what_either_masks(garden: Garden) -> None:
     "one noise for all samples",
     "Lets SpatialDropout1D drop the same channels of all samples.",
     "EDGE-18",
-    _edge("noise", "SimpleRNN"),
+    edge("noise", "SimpleRNN"),
 )
 def _one_noise_for_all_samples(garden: Garden) -> None:
     garden.put(
@@ -262,7 +252,7 @@ def _one_noise_for_all_samples(garden: Garden) -> None:
     "ids of 16 bits",
     "Masks ids whose last 16 bits are zeros.",
     "EDGE-15",
-    _edge("tokens", "GRU", "right"),
+    edge("tokens", "GRU", "right"),
 )
 def _ids_of_16_bits(garden: Garden) -> None:
     garden.put(
@@ -276,7 +266,7 @@ def _ids_of_16_bits(garden: Garden) -> None:
     "one dtype for all",
     "Lets an LSTM compute in the dtype of the policy, not in its own.",
     "EDGE-21",
-    _edge("odd_dtype", "LSTM"),
+    edge("odd_dtype", "LSTM"),
 )
 def _one_dtype_for_all(garden: Garden) -> None:
     garden.around(
