@@ -25,8 +25,6 @@ from keras_rnn_conformance.report.wording import words
 from keras_rnn_conformance.results.store import recorded
 from tests.quality.fault_injection.faults import catalogue, planted
 
-pytestmark = pytest.mark.xdist_group("reports")
-
 suite.modules()
 FAULTS = catalogue()
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,8 +15,6 @@ from keras_rnn_conformance.results.file import load
 
 pytest.importorskip("hatchling", reason="hatchling builds the wheel: pip install '.[test]'")
 pytest.importorskip("pip", reason="pip installs the wheel")
-pytestmark = pytest.mark.xdist_group("wheel")
-
 ROOT = Path(__file__).resolve().parents[3]
 KNOWN = "SimpleRNN-seq1-state0-u3-t5-act.sparsemax"
 CASES = ("LSTM-seq1-state1-u3-t5", "GRU-seq0-state1-u3-t5-mask.gap", KNOWN)

@@ -11,8 +11,6 @@ from tests.quality.fault_injection import table
 from tests.quality.fault_injection.faults import Fault, planted
 from tests.quality.fault_injection.harmless import HARMLESS
 
-pytestmark = pytest.mark.xdist_group("sabotage")
-
 suite.modules()
 
 

@@ -9,8 +9,6 @@ from keras_rnn_conformance.judging.rules import RULES
 from tests.quality.fault_injection import table
 from tests.quality.fault_injection.faults import Fault, catalogue
 
-pytestmark = pytest.mark.xdist_group("sabotage")
-
 suite.modules()
 FAULTS = list(catalogue().values())
 

@@ -36,8 +36,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-pytestmark = pytest.mark.xdist_group("reports")
-
 suite.modules()
 FAULTS = catalogue()
 FAILING = unexpected(
