@@ -53,6 +53,12 @@ def _at_most(trial: Trial, most: int) -> Iterator[Failure]:
         yield Failure("fact", "compilations", str(made), "none")
 
 
+def _steps(trial: Trial) -> int:
+    """How often a loop may run the cell: in each direction once a timestep, and once to trace."""
+    directions = 2 if trial.case["as"] == "bi" else 1
+    return directions * (trial.data.timesteps + ONCE_MORE)
+
+
 @rule(
     "COST-1",
     "A later predict, fit or train_on_batch of the same shapes traces and compiles "
@@ -62,8 +68,7 @@ def _at_most(trial: Trial, most: int) -> Iterator[Failure]:
     applies=counts(*COMPILED),
 )
 def traced_once(trial: Trial) -> Iterator[Failure]:
-    most = 0 if trial.seen.facts["backend"] in GRAPHS else trial.data.timesteps + ONCE_MORE
-    yield from _at_most(trial, most)
+    yield from _at_most(trial, 0 if trial.seen.facts["backend"] in GRAPHS else _steps(trial))
 
 
 @rule(
@@ -74,8 +79,7 @@ def traced_once(trial: Trial) -> Iterator[Failure]:
     applies=counts("eager"),
 )
 def steps_of_a_call(trial: Trial) -> Iterator[Failure]:
-    most = trial.data.timesteps + ONCE_MORE
-    yield from _at_most(trial, most)
+    yield from _at_most(trial, _steps(trial))
 
 
 @rule(

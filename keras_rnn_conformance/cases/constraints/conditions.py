@@ -74,6 +74,7 @@ CONDITIONS = (
                 or (c["hold"] == "huge" and c["dtype"] in ("f16", "mf16"))
                 or c["init"] == "layer"
                 or c["via"] == "td"
+                or c["then"] == "dtype"
                 or c["do"] not in ("call", "grad", "fit", "twin")
             )
         ),
