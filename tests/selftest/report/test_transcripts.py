@@ -11,7 +11,7 @@ from keras_rnn_conformance.judging import capabilities, suite
 from keras_rnn_conformance.judging.verdict import conduct, judge
 from keras_rnn_conformance.subject.transcript.recording import transcribe
 
-AXES = ("do", "via", "then", "reset")
+AXES = ("do", "via", "then", "as", "cell", "reset", "maskby")
 """Axes whose every value makes the subject do something else."""
 
 
