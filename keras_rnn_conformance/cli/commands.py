@@ -23,7 +23,7 @@ DESCRIPTION = """\
 Judge the recurrent layers of the installed Keras, and work with the results:
 
   keras-rnn-conformance test                       the default profile
-  keras-rnn-conformance test --profile smoke       a quick look
+  keras-rnn-conformance test --profile gate        the first alarm, in seconds
   keras-rnn-conformance test --case ID             judge one case
   keras-rnn-conformance test --list-cases          the ids of the cases
   keras-rnn-conformance test --list-rules          what is judged, with sources
@@ -111,6 +111,12 @@ COMMANDS = (
         "mutate",
         "see which small faults in Keras the suite notices",
         f"{_QUALITY}mutation.command",
+        checkout=True,
+    ),
+    Command(
+        "gate",
+        "choose the cases of the gate again, by evidence",
+        f"{_QUALITY}gate.command",
         checkout=True,
     ),
     Command(

@@ -8,9 +8,12 @@ from types import ModuleType
 
 from keras_rnn_conformance.base.paths import CONFORMANCE, CONFORMANCE_PACKAGE
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.gate import gate
 from keras_rnn_conformance.judging.rules import governing
 
-PROFILES = ("smoke", "default", "thorough")
+GATE = "gate"
+PROFILES = (GATE, "smoke", "default", "thorough")
+_NESTED = PROFILES[1:]
 FOLDER = CONFORMANCE
 
 
@@ -25,11 +28,17 @@ def modules() -> tuple[ModuleType, ...]:
 def plan(profile: str) -> dict[str, tuple[Case, ...]]:
     """The cases of a profile, by the name of the module that holds them; each case only once.
 
-    A larger profile holds the smaller ones.
+    A larger profile holds the smaller ones, and the default profile the gate.
     """
+    if profile == GATE:
+        chosen = set(gate())
+        return {
+            name: tuple(case for case in cases if case in chosen)
+            for name, cases in plan("default").items()
+        }
     seen: dict[Case, str] = {}
     for module in modules():
-        for name in PROFILES[: PROFILES.index(profile) + 1]:
+        for name in _NESTED[: _NESTED.index(profile) + 1]:
             for case in module.cases(name):
                 seen.setdefault(case, module.__name__)
     by_module: dict[str, list[Case]] = {module.__name__: [] for module in modules()}
@@ -42,6 +51,12 @@ def all_cases(profile: str) -> list[Case]:
     """Every case of a profile, in the order of their modules."""
     modules_of_profile = plan(profile)
     return [case for cases in modules_of_profile.values() for case in cases]
+
+
+def strongest_first(profile: str) -> dict[Case, int]:
+    """The place of each case in a run: the gate's in their order, then those of smoke."""
+    cases = dict.fromkeys([*gate(), *all_cases("smoke"), *all_cases(profile)])
+    return {case: place for place, case in enumerate(cases)}
 
 
 @cache

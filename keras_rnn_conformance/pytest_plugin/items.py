@@ -89,7 +89,7 @@ class Session:
         return cases
 
     def _refuse_idle(self, entries: KnownFailures) -> None:
-        if self.profile == "smoke" or self.chosen:
+        if self.profile in ("gate", "smoke") or self.chosen:
             return
         idle = entries.idle(suite.all_cases(suite.PROFILES[-1]))
         if idle:

@@ -63,8 +63,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=_usage("--profile", _profile),
         default="default",
         metavar="{" + ",".join(suite.PROFILES) + "}",
-        help="smoke: a quick look; default: the matrix and every pair of options; "
-        "thorough: every triple of options",
+        help="gate: the first alarm, in seconds; smoke: a quick look; default: the matrix and "
+        "every pair of options; thorough: every triple of options",
     )
     group.addoption(
         "--case",
@@ -334,11 +334,14 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The cases of smoke come first, which notice most of what can be wrong: for `-x`, and whoever
-    watches."""
-    if any(isinstance(item, CaseItem) for item in items):
-        smoke = set(suite.all_cases("smoke"))
-        items.sort(key=lambda item: not (isinstance(item, CaseItem) and item.case in smoke))
+    """The cases that notice most in the least time come first: for `-x`, and whoever watches."""
+    judged = next((item for item in items if isinstance(item, CaseItem)), None)
+    if judged is not None:
+        places = suite.strongest_first(judged.config.option.profile)
+        last = len(places)
+        items.sort(
+            key=lambda item: places.get(item.case, last) if isinstance(item, CaseItem) else last
+        )
 
 
 def pytest_pycollect_makemodule(

@@ -217,10 +217,10 @@ class Campaign:
         return MutantTask(self.suite, mutant, tests, seconds)
 
     def _chosen(self, mutant: Mutant) -> list[str]:
-        tests = self._ordered(mutant)
+        tests = self.ordered(mutant)
         return tests[: self.at_most] if self.at_most else tests
 
-    def _ordered(self, mutant: Mutant) -> list[str]:
+    def ordered(self, mutant: Mutant) -> list[str]:
         """The tests that can notice: known and recent killers, then unlike ones, then the others.
 
         Tests of one family that run the same lines tend to notice the same faults, and those that

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from keras_rnn_conformance.cases.axes import AXES, CORE, LAYERS, OPTIONS
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.constraints.table import CONSTRAINTS
+from keras_rnn_conformance.cases.data import Data, other_call
 from keras_rnn_conformance.judging import suite
 
 
@@ -29,8 +30,14 @@ def test_the_matrix_is_whole() -> None:
 
 
 def test_a_larger_profile_holds_the_smaller() -> None:
-    smoke, default, thorough = (set(suite.all_cases(profile)) for profile in suite.PROFILES)
+    gate, smoke, default, thorough = (set(suite.all_cases(name)) for name in suite.PROFILES)
     assert smoke <= default <= thorough
+    assert gate <= default
+
+
+def test_every_other_call_of_a_history_is_a_case() -> None:
+    histories = [case for case in suite.all_cases("thorough") if case["then"] != "none"]
+    assert len({other_call(case, Data(case)).id for case in histories}) > 100
 
 
 @settings(derandomize=True, database=None, max_examples=300)

@@ -249,7 +249,7 @@ def test_the_known_killers_come_first() -> None:
     probe = Probe({mutant.file: sorted(mutant.lines)}, 0.1, "")
     campaign = Campaign(Keen(), Reach({"blind": probe, "keen": probe}), "key")
     campaign.known = {mutant.id: ["keen"]}
-    assert campaign._ordered(mutant) == ["keen", "blind"]
+    assert campaign.ordered(mutant) == ["keen", "blind"]
 
 
 def test_a_ledger_remembers_what_killed() -> None:

@@ -123,11 +123,13 @@ def _memory(seen: Observation, case: Case, data: Data) -> None:
 def left_behind(layer: Any, xs: list[Any], options: dict[str, Any]) -> tuple[int, int]:
     """How many objects a call leaves, and how many items twenty leave in what the layer holds."""
     counts = []
+    gc.freeze()  # what was there before is neither searched nor counted
     for number in range(WARM + BLOCKS * CALLS + 1):
         if (number - WARM) % CALLS == 0:
             gc.collect()
             counts.append((len(gc.get_objects()), items_of(layer)))
         layer(xs[number % 2], **options)
+    gc.unfreeze()
     growth = [(after - before, more - items)
               for (before, items), (after, more) in itertools.pairwise(counts)]  # fmt: skip
     objects = max(0, min(each // CALLS for each, _ in growth))
@@ -167,8 +169,7 @@ def functions_of(layer: Any, x: Any) -> int:
         nonlocal count
         count += event in ("call", "c_call")
 
-    gc.collect()
-    gc.disable()
+    gc.disable()  # a collection runs functions of others
     before = sys.getprofile()
     sys.setprofile(profile)
     try:

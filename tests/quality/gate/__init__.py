@@ -1,0 +1,1 @@
+"""The choice of the gate: the cases that give the first alarm, by evidence."""
