@@ -117,7 +117,9 @@ def executed(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str
 def test_a_wrong_use_of_pytest_s_command_is_one_line_of_pytest_s() -> None:
     done = executed("test", *WRONG["test"], stdout=subprocess.PIPE)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert done.stderr.strip() == "ERROR: --profile: 'huge' is none of gate, smoke, default, thorough"
+    assert (
+        done.stderr.strip() == "ERROR: --profile: 'huge' is none of gate, smoke, default, thorough"
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no pipes of this kind")
