@@ -41,6 +41,7 @@ class Session:
     known_files: tuple[Path, ...] = (known_failures.FILE,)
     shard: str = ""
     recording: bool = False
+    configured: bool = False
     timeout: float = 0.0
 
     KEY = pytest.StashKey["Session"]()
@@ -151,10 +152,17 @@ class CaseItem(pytest.Item):
             verdict = conduct(self.case, session.seed)
         self._record(verdict)
         if session.recording:
+            self.user_properties.append(("row", row_of(verdict)))
+            self._tell_of_configs(session)
+        self._hold(verdict, session.known)
+
+    def _tell_of_configs(self, session: Session) -> None:
+        """The first case of each process tells what its layers are configured with by default."""
+        if not session.configured:
             from keras_rnn_conformance.subject.configs import default_configs
 
-            self.user_properties += [("row", row_of(verdict)), ("configs", default_configs())]
-        self._hold(verdict, session.known)
+            self.user_properties.append(("configs", default_configs()))
+            session.configured = True
 
     def _limited(self, session: Session) -> AbstractContextManager[None]:
         """The time that the case has, in which the import of Keras is not counted."""

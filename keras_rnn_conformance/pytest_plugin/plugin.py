@@ -334,9 +334,12 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The cases that notice most in the least time come first: for `-x`, and whoever watches."""
+    """The cases that notice most in the least time come first: for `-x`, and whoever watches.
+
+    Cases that were named one by one stay in the order of their modules.
+    """
     judged = next((item for item in items if isinstance(item, CaseItem)), None)
-    if judged is not None:
+    if judged is not None and not judged.config.option.case:
         places = suite.strongest_first(judged.config.option.profile)
         last = len(places)
         items.sort(
