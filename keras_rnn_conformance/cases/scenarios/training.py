@@ -16,5 +16,6 @@ FAR = 4.0
 
 def targets(case: Case, data: Data) -> Array:
     """Far numbers of both signs, of the shape of the output."""
-    shape = (data.batch, data.timesteps, data.units) if case["seq"] else (data.batch, data.units)
+    units = data.units * (2 if case["as"] == "bi" and case["merge"] == "concat" else 1)
+    shape = (data.batch, data.timesteps, units) if case["seq"] else (data.batch, units)
     return FAR * np.sign(data.numbers("target", shape, 1))
