@@ -35,7 +35,7 @@ class Candidate:
 
     Attributes:
         case: the case.
-        cost: its share of what the gate may take, on the backend where that is largest.
+        cost: its share of what the gate may take.
         items: what it covers.
     """
 
