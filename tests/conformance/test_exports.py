@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.scenarios.formats import FORMATS
 from keras_rnn_conformance.judging.rules import value_rule
 
 FORMS = (
@@ -49,16 +48,21 @@ CHOSEN = {
     "torch": (0, 3, 13, 16),
 }
 """Those of the default profile, by format."""
+UNSIGNED = (Case.of("LSTM", seq=1, t=3, static="batch"), Case.of("GRU", t=3, n=2, mask="left"))
+"""Models that were never called, and are exported without a signature."""
 
 
 def cases(profile: str) -> Iterator[Case]:
     """Every form in every format; fewer in the default profile."""
     if profile == "smoke":
         return
-    for name in FORMATS:
+    for name in CHOSEN:
         for number, form in enumerate((*FORMS, *OPEN, *MORE)):
             if profile == "thorough" or number in CHOSEN[name]:
                 yield form.but(do="export", what=name)
+    if profile == "thorough":
+        for form in UNSIGNED:
+            yield form.but(do="export", what="onnx_unsigned")
 
 
 def exported(case: Case) -> bool:

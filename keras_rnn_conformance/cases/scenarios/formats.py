@@ -30,8 +30,8 @@ class Format:
         title: what people call it.
         name: what `Model.export` calls it.
         suffix: how the name of its file has to end.
-        sized: whether the sizes that a case knows are handed to the export; otherwise it is left
-            to Keras, which forgets the number of samples.
+        sized: whether a signature with the sizes that the case knows is handed to the export;
+            without one, Keras makes its own, in which the number of samples is open.
         writers: by backend that writes it, what that takes.
     """
 
@@ -42,6 +42,11 @@ class Format:
     writers: dict[str, Writer]
 
 
+_ONNX = {
+    "tensorflow": Writer("3.8", ("onnx", "onnxruntime", "tf2onnx"), "onnx"),
+    "jax": Writer("3.15", ("onnx", "onnxruntime", "jax2onnx"), "onnx-jax"),
+    "torch": Writer("3.8", ("onnx", "onnxruntime", "onnxscript"), "onnx"),
+}
 FORMATS = {
     "saved_model": Format(
         "a SavedModel",
@@ -54,17 +59,8 @@ FORMATS = {
             "torch": Writer("3.8", ("tensorflow", "torch_xla")),
         },
     ),
-    "onnx": Format(
-        "ONNX",
-        "onnx",
-        ".onnx",
-        True,
-        {
-            "tensorflow": Writer("3.8", ("onnx", "onnxruntime", "tf2onnx"), "onnx"),
-            "jax": Writer("3.15", ("onnx", "onnxruntime", "jax2onnx"), "onnx-jax"),
-            "torch": Writer("3.8", ("onnx", "onnxruntime", "onnxscript"), "onnx"),
-        },
-    ),
+    "onnx": Format("ONNX", "onnx", ".onnx", True, _ONNX),
+    "onnx_unsigned": Format("ONNX without a signature", "onnx", ".onnx", False, _ONNX),
     "openvino": Format(
         "OpenVINO",
         "openvino",

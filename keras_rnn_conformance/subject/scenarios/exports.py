@@ -48,15 +48,18 @@ def export(case: Case, data: Data) -> Observation:
 
 
 def _options(case: Case, model: keras.Model) -> dict[str, Any]:
-    """What a user says of the sizes: all of them, or on torch which of them are open."""
-    if case["static"] == "all":
-        return {"input_signature": all_sizes(model)} if FORMATS[str(case["what"])].sized else {}
-    return {"dynamic_shapes": open_sizes(model)} if case["what"] == "torch" else {}
+    """What a user says of the sizes, and on torch of those that are open."""
+    options: dict[str, Any] = {}
+    if FORMATS[str(case["what"])].sized:
+        options["input_signature"] = sizes(model)
+    if case["what"] == "torch" and case["static"] != "all":
+        options["dynamic_shapes"] = open_sizes(model)
+    return options
 
 
 @printed
-def all_sizes(model: keras.Model) -> list[Any]:
-    """The signature of a functional model, with the number of samples."""
+def sizes(model: keras.Model) -> list[Any]:
+    """The signature of a functional model, with the number of samples where it is known."""
     specs = [keras.InputSpec(dtype=x.dtype, shape=x.shape, name=x.name) for x in model.inputs]
     return specs if len(specs) == 1 else [specs]
 
@@ -66,9 +69,9 @@ def open_sizes(model: keras.Model) -> Any:
     """The unknown sizes of a functional model, which are the same ones in all of its inputs."""
     import torch
 
-    sizes = torch.export.Dim("batch"), torch.export.Dim("timesteps")
+    open_ = torch.export.Dim("batch"), torch.export.Dim("timesteps")
     shapes = [
-        {axis: sizes[axis] for axis, size in enumerate(x.shape) if size is None}
+        {axis: open_[axis] for axis, size in enumerate(x.shape) if size is None}
         for x in model.inputs
     ]
     return shapes[0] if len(shapes) == 1 else [(shapes,)]
@@ -150,6 +153,7 @@ def torch_program(path: str) -> Runtime:
 RUNTIMES: dict[str, Callable[[str], Runtime]] = {
     "saved_model": saved_model,
     "onnx": onnx,
+    "onnx_unsigned": onnx,
     "openvino": openvino,
     "litert": litert,
     "torch": torch_program,
