@@ -42,10 +42,10 @@ MORE = (
 """The same in formats in which a loop, a state or an open size is written in ways of their own."""
 CHOSEN = {
     "saved_model": (0, 1, 2, 3, 4, 13),
-    "onnx": (0, 1, 3, 16),
-    "openvino": (0, 8, 16),
-    "litert": (1, 3, 17),
-    "torch": (0, 3, 13, 16),
+    "onnx": (0, 3, 16),
+    "openvino": (8, 16),
+    "litert": (3, 17),
+    "torch": (0, 3, 13),
 }
 """Those of the default profile, by format."""
 UNSIGNED = (Case.of("LSTM", seq=1, t=3, static="batch"), Case.of("GRU", t=3, n=2, mask="left"))

@@ -38,7 +38,7 @@ def export(case: Case, data: Data) -> Observation:
         warnings.simplefilter("ignore")  # exporters speak of themselves
         path = str(Path(folder) / f"model{row.suffix}")
         model.export(path, format=row.name, verbose=False, **_options(case, model))
-        run = RUNTIMES[str(case["what"])](path)
+        run = RUNTIMES[str(case["what"])](path, [x.name for x in model.inputs])
         for number in range(case.number("calls")):
             given = [np.asarray(array) for array in flatten(fed(case, data, number))]
             outputs = [np.asarray(array) for array in run(given)]
@@ -78,7 +78,7 @@ def open_sizes(model: keras.Model) -> Any:
 
 
 @printed
-def saved_model(path: str) -> Runtime:
+def saved_model(path: str, _: list[str]) -> Runtime:
     """The runtime of a SavedModel."""
     import tensorflow as tf
 
@@ -93,7 +93,7 @@ def saved_model(path: str) -> Runtime:
 
 
 @printed
-def onnx(path: str) -> Runtime:
+def onnx(path: str, _: list[str]) -> Runtime:
     """The runtime of an ONNX file."""
     import onnxruntime
 
@@ -103,7 +103,7 @@ def onnx(path: str) -> Runtime:
 
 
 @printed
-def openvino(path: str) -> Runtime:
+def openvino(path: str, _: list[str]) -> Runtime:
     """The runtime of OpenVINO, which computes in 16 bits on some processors unless told not to."""
     import openvino
 
@@ -118,25 +118,26 @@ def openvino(path: str) -> Runtime:
 
 
 @printed
-def litert(path: str) -> Runtime:
-    """The runtime of LiteRT, whose inputs and outputs have names that end in their number."""
+def litert(path: str, names: list[str]) -> Runtime:
+    """The runtime of LiteRT: inputs are called as in Keras or, like outputs, have a number."""
     from ai_edge_litert.interpreter import Interpreter
 
-    def in_order(names: Any) -> list[str]:
-        return sorted(names, key=lambda name: (len(name), name))
+    def in_order(numbered: Any) -> list[str]:
+        return sorted(numbered, key=lambda name: (len(name), name))
 
     runner = Interpreter(model_path=path).get_signature_runner()
-    names = in_order(runner.get_input_details())
+    inputs = runner.get_input_details()
+    order = names if set(names) == set(inputs) else in_order(inputs)
 
     def run(given: list[Any]) -> list[Any]:
-        returned = runner(**dict(zip(names, given, strict=True)))
+        returned = runner(**dict(zip(order, given, strict=True)))
         return [returned[name] for name in in_order(returned)]
 
     return run
 
 
 @printed
-def torch_program(path: str) -> Runtime:
+def torch_program(path: str, _: list[str]) -> Runtime:
     """The runtime of an ExportedProgram."""
     import torch
 
@@ -150,7 +151,7 @@ def torch_program(path: str) -> Runtime:
     return run
 
 
-RUNTIMES: dict[str, Callable[[str], Runtime]] = {
+RUNTIMES: dict[str, Callable[[str, list[str]], Runtime]] = {
     "saved_model": saved_model,
     "onnx": onnx,
     "onnx_unsigned": onnx,
@@ -158,4 +159,4 @@ RUNTIMES: dict[str, Callable[[str], Runtime]] = {
     "litert": litert,
     "torch": torch_program,
 }
-"""By format: makes ready what runs a file."""
+"""By format: makes ready what runs a file, from its path and the names of the model's inputs."""
