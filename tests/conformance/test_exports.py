@@ -38,6 +38,8 @@ MORE = (
     Case.of("GRU", seq=1, state=1, t=3, static="time", calls=2, then="length"),
     Case.of("SimpleRNN", t=2, n=2, static="none", calls=2, then="length"),
     Case.of("GRU", t=3, n=2, stateful=1, calls=2),
+    Case.of("GRU", seq=1, t=3, n=2, drop=50),
+    Case.of("LSTM", t=2, n=2, drop=50, rdrop=25, unroll=1),
 )
 """The same in formats in which a loop, a state or an open size is written in ways of their own."""
 CHOSEN = {
