@@ -144,6 +144,13 @@ def test_the_layer_that_dominates_is_named(tmp_path: Path) -> None:
     assert shares[1] > shares[0] + 0.1
 
 
+def test_a_file_of_the_older_form_is_read(tmp_path: Path) -> None:
+    model = stack()
+    _, *arrays = written(tmp_path, model, X)
+    model.save(tmp_path / "model.h5")
+    assert only_rounding(assess([tmp_path / "model.h5", *arrays])[1])
+
+
 def test_a_mask_that_is_an_input_is_handed_on(tmp_path: Path) -> None:
     x = keras.Input((STEPS, FEATURES), name="x")
     mask = keras.Input((STEPS,), dtype="bool", name="mask")
