@@ -148,6 +148,22 @@ def evaluate(model: Model, given: Given, precision: str = "float64") -> Computed
         return _with_weights(_walk(model, ready, target), ready)
 
 
+def rounded_in(model: Model, given: Given, name: str, precision: str = "float32") -> Computed:
+    """Return one call in which the layer of one node rounds, and all others compute in float64.
+
+    The bounds say what that layer alone does to every tensor behind it. Those of all layers add up
+    to the bounds of `evaluate`, but for products of errors.
+    """
+    target, fine = PRECISIONS[precision], PRECISIONS["float64"]
+    ready = replace(
+        given,
+        inputs={key: _quantity(key, given.inputs[key], fine) for key in model.inputs},
+        weights={key: _quantity(key, w, fine) for key, w in given.weights.items()},
+    )
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return _walk(model, ready, fine, coarse=(name, target))
+
+
 def differentiate(
     model: Model,
     given: Given,
@@ -250,8 +266,18 @@ def _quantity(name: str, value: Any, target: Precision) -> Any:
     return exact(np.atleast_1d(finite_array(name, array, array.shape)), target)
 
 
-def _walk(model: Model, given: Given, target: Precision, found: Shapes | None = None) -> Computed:
-    """Call every node in order; with `found`, make weights up and note their shapes."""
+def _walk(
+    model: Model,
+    given: Given,
+    target: Precision,
+    found: Shapes | None = None,
+    coarse: tuple[str, Precision] | None = None,
+) -> Computed:
+    """Call every node in order; with `found`, make weights up and note their shapes.
+
+    Args:
+        coarse: a node that has a precision of its own.
+    """
     masks: dict[str, Mask] = {name: given.masks.get(name) for name in model.inputs}
     computed = Computed({name: given.inputs[name] for name in model.inputs}, masks)
     for node in model.nodes:
@@ -261,12 +287,27 @@ def _walk(model: Model, given: Given, target: Precision, found: Shapes | None = 
         site.weights = _weights(
             owner.name, kind, site, {**given.weights, **computed.updates}, found
         )
+        if coarse is not None:
+            _set_precision(site, coarse[1] if node.name == coarse[0] else target)
         outputs, own_masks = kind.run(site)
         for k, (output, mask) in enumerate(zip(outputs, own_masks, strict=True)):
             tensor = node.name if k == 0 else f"{node.name}:{k}"
             computed.values[tensor], computed.masks[tensor] = output, mask
         computed.updates |= {f"{owner.name}/{k}": v for k, v in site.updates.items()}
     return computed
+
+
+def _set_precision(site: Site, precision: Precision) -> None:
+    """Compute a call at a precision, whatever the precision of what it is called on."""
+
+    def ready(value: Any) -> Any:
+        if not isinstance(value, Bounded):
+            return value
+        return Bounded(value.value, value.error, precision, value.terms, value.ceiling)
+
+    site.precision = precision
+    site.inputs = [ready(value) for value in site.inputs]
+    site.weights = {name: ready(value) for name, value in site.weights.items()}
 
 
 def _site(node: Node, owner: Node, given: Given, computed: Computed, target: Precision) -> Site:

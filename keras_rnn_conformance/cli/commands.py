@@ -63,6 +63,7 @@ COMMANDS = (
     Command("explain", "compare results with the known failures", f"{_OWN}results.explained"),
     Command("merge", "join the results of shards", f"{_OWN}results.merging"),
     Command("atlas", "make a page of recorded results", f"{_OWN}atlas.command"),
+    Command("gpu", "judge what an NVIDIA GPU computes", f"{_OWN}cli.gpu"),
     Command("seeds", "judge this Keras with other numbers", f"{_OWN}cli.seeds"),
     Command("article", "print what this Keras gives for the article", f"{_OWN}cli.measure_article"),
     Command("export", "write cases, without answers, for an observer", f"{_OWN}exchange.export"),

@@ -29,6 +29,17 @@ timesteps, a batch of two, and biases that are not zero tell conventions apart b
 With two files, FILE is what `export` wrote and OBSERVATIONS what an observer made of it (see
 docs/format.md): each case of one layer and one call is asked about, or the one that --case names.
 
+With a model, is this only rounding? FILE is a .keras file, or an .h5 file of a whole model, and
+beside it are its inputs and one or two outputs of it, such as those of two releases, two devices or
+an exported file:
+
+  identify model.keras inputs.npy ours.npy theirs.npy
+
+Each is .npy where the model has one input or output, and else .npz, with arrays named as the input
+layers and the layers of the outputs, or unnamed in order. The answer is, output by output, whether
+each is what the layers document within the bound that is derived for the whole model, and which
+layers the bound comes from. This loads the model with the installed Keras.
+
 The exit status is 0 if the output is that of Keras within rounding, 1 if it is another's or
 nobody's that was tried, 2 if the files cannot be used.
 """
@@ -40,7 +51,13 @@ import math
 from collections import Counter
 from pathlib import Path
 
-from keras_rnn_conformance.identify.question import Question, exchanged, read_question
+from keras_rnn_conformance.identify import whole
+from keras_rnn_conformance.identify.question import (
+    Question,
+    QuestionFault,
+    exchanged,
+    read_question,
+)
 from keras_rnn_conformance.identify.search import Answer, answer
 
 SECONDS = 20.0
@@ -50,9 +67,13 @@ _MOST = 8
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="the question, or cases")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the question, cases, or a model")
     parser.add_argument(
-        "observations", type=Path, nargs="?", metavar="OBSERVATIONS", help="what an observer wrote"
+        "others",
+        type=Path,
+        nargs="*",
+        metavar="OBSERVATIONS",
+        help="what an observer wrote; of a model, its inputs and one or two outputs",
     )
     parser.add_argument("--case", metavar="ID", help="of two files, this case alone")
     parser.add_argument(
@@ -76,12 +97,19 @@ def _seconds(text: str) -> float:
 
 def main(arguments: argparse.Namespace) -> int:
     """Say whose convention each question shows."""
-    if arguments.observations is None:
+    paths = [arguments.file, *arguments.others]
+    if whole.asks(paths):
+        precision, outputs = whole.assess(paths)
+        print("\n".join(whole.told(paths, precision, outputs)))
+        return 0 if whole.only_rounding(outputs) else 1
+    if len(paths) > 2:
+        raise QuestionFault("a question is one file, or cases and observations")
+    if len(paths) == 1:
         question = read_question(arguments.file)
         reply = answer(question, arguments.seconds)
         print("\n".join(told(question, reply)))
         return 0 if reply.within_rounding else 1
-    questions = exchanged(arguments.file, arguments.observations, arguments.case)
+    questions = exchanged(paths[0], paths[1], arguments.case)
     answers = [(question, answer(question, arguments.seconds)) for question in questions]
     print("\n".join(summary(answers)))
     return 0 if all(reply.within_rounding for _, reply in answers) else 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -106,15 +107,20 @@ def _computed(question: Question, changes: Sequence[Convention]) -> list[Bounded
 
 def missed(question: Question, computed: Sequence[Bounded]) -> Miss:
     """How far what is asked about is from what is computed, at the worst place."""
-    worst = Miss(0.0, 0.0, 0.0, ())
-    for got, want in zip((question.output, *question.states), computed, strict=True):
+    return worst(zip((question.output, *question.states), computed, strict=True))
+
+
+def worst(pairs: Iterable[tuple[Any, Bounded]]) -> Miss:
+    """How far arrays are from what is computed, at the place of the largest share of the bound."""
+    most = Miss(0.0, 0.0, 0.0, ())
+    for got, want in pairs:
         error, bound = np.abs(got - want.value), want.bound
         ratio = np.where(error == 0, 0.0, error / np.where(bound > 0, bound, 1e-300))
         place = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
-        if ratio[place] > worst.ratio:
+        if ratio[place] > most.ratio:
             where = tuple(int(k) for k in place)
-            worst = Miss(float(error[place]), float(bound[place]), float(ratio[place]), where)
-    return worst
+            most = Miss(float(error[place]), float(bound[place]), float(ratio[place]), where)
+    return most
 
 
 def _fits(

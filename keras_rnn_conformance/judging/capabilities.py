@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
+from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
 from keras_rnn_conformance.judging import readiness
 
 EVERY = "every backend"
@@ -34,6 +36,7 @@ class Capability:
         provable: whether a case that needs it and conforms proves that it is there after all;
             not so where Keras falls back without a word, or where it is left out for its cost.
         probe: how a backend that the suite does not know is asked: a name in `subject/probes.py`.
+        modules: the modules that, where all can be imported, give it to the backends that lack it.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Capability:
     until: str = ""
     provable: bool = True
     probe: str = ""
+    modules: tuple[str, ...] = ()
 
     def concerns(self, backend: str) -> bool:
         """Whether the backend may lack it: it is declared to, or unknown and to be asked."""
@@ -118,6 +122,43 @@ def _files(release: str) -> Capability:
     )
 
 
+def _exports(variant: str) -> list[Capability]:
+    """What it takes to export in a format, by backend."""
+    row = FORMATS[variant]
+    titles = ("TensorFlow", "JAX", "torch", "OpenVINO")
+
+    def exported(case: Case) -> bool:
+        return case.has(do="export", what=variant)
+
+    def unsized(case: Case) -> bool:
+        return exported(case) and case["static"] != "all"
+
+    name = f"export to {row.title}"
+    writers = [title for title in titles if title.lower() in row.writers]
+    alone = f"Keras exports to {row.title} on {', '.join(writers)} alone"
+    others = {backend: alone for backend in BACKENDS if backend not in row.writers}
+    needed = [Capability(name, exported, others, provable=False, probe="export")]
+    for backend, writer in row.writers.items():
+        old = f"Model.export writes {row.title} in this way since Keras {writer.since}"
+        needed.append(
+            Capability(name, exported, {backend: old}, since=writer.since, provable=False)
+        )
+        if writer.modules:
+            missing = {backend: _missing(writer)}
+            needed.append(
+                Capability(name, exported, missing, modules=writer.modules, provable=False)
+            )
+        if writer.unsized:
+            open_ = {backend: writer.unsized}
+            needed.append(Capability(f"{name} of unknown sizes", unsized, open_, provable=False))
+    return needed
+
+
+def _missing(writer: Writer) -> str:
+    bring = f"; the extra {writer.extra} brings them" if writer.extra else ""
+    return f"needs {', '.join(writer.modules)}, which are not all installed{bring}"
+
+
 CAPABILITIES = (
     Capability(
         "cuDNN",
@@ -151,25 +192,7 @@ CAPABILITIES = (
     ),
     *(_files(release) for release in dict.fromkeys(r for *_, r in FILES.values()) if release > "3"),
     *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
-    Capability(
-        "export to a SavedModel",
-        lambda case: case.has(do="export", what="saved_model"),
-        _every("Model.export has its present form since Keras 3.8"),
-        since="3.8",
-        provable=False,
-    ),
-    Capability(
-        "export to a SavedModel",
-        lambda case: case.has(do="export", what="saved_model"),
-        {
-            "jax": "TensorFlow writes it, which this process has not",
-            "torch": "TensorFlow writes it, which this process has not",
-            "numpy": "Keras exports models of TensorFlow, JAX and torch alone",
-            "openvino": "Keras exports models of TensorFlow, JAX and torch alone",
-        },
-        provable=False,
-        probe="export",
-    ),
+    *(capability for name in FORMATS for capability in _exports(name)),
     Capability(
         "convolution with channels first",
         lambda case: _convolves_first(case) and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
@@ -319,10 +342,17 @@ def lacking(case: Case, backend: str) -> Capability | None:
 def _there_after_all(capability: Capability) -> bool:
     if capability.device and _device().startswith(capability.device):
         return True
+    if capability.modules:
+        return all(map(_importable, capability.modules))
     release = Version(environment.keras_release())
     if capability.until:
         return release < Version(capability.until)
     return bool(capability.since) and release >= Version(capability.since)
+
+
+@cache
+def _importable(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
 
 
 @cache

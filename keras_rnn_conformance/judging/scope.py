@@ -127,9 +127,10 @@ QUESTIONS = (
     Question(
         "Is an exported model judged?",
         "EDGE-10 EXPORT-1",
-        "A SavedModel on TensorFlow. Not ONNX, LiteRT or TensorFlow.js: their converters are "
-        "no part of Keras.",
-        "export tflite onnx serving",
+        "In every format of Model.export: a SavedModel, ONNX in onnxruntime, OpenVINO, LiteRT in "
+        "ai-edge-litert, and torch's ExportedProgram, where the packages that write and run it "
+        "are installed. Not TensorFlow.js: its converter is no part of Keras.",
+        "export tflite onnx openvino litert torch pt2 serving",
     ),
     Question(
         "Are compiled code and cuDNN judged?",

@@ -113,7 +113,7 @@ PROBES: dict[str, Probe] = {
     "cudnn": lambda _: "cuDNN runs on NVIDIA GPUs, and Keras lists none on this backend",
     "data_loader": lambda _: "DataLoader is torch's, which this process has not",
     "dtype": _dtype,
-    "export": lambda _: "the suite exports models of TensorFlow alone",
+    "export": lambda _: "Keras exports models of its own backends alone",
     "gradients": _gradients,
     "jit": lambda _: _jit(),
     "quantization": lambda _: _quantization(),

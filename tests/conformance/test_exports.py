@@ -29,17 +29,42 @@ OPEN = (
     Case.of("SimpleRNN", seq=1, t=3, as_="bi", static="none"),
 )
 """Models of an unknown number of samples, or of timesteps too."""
-CHOSEN = (0, 1, 2, 3, 4, 13)
-"""Those of the default profile."""
+MORE = (
+    Case.of("SimpleRNN", t=2, n=2),
+    Case.of("LSTM", seq=1, state=1, t=2, n=2, unroll=1),
+    Case.of("GRU", seq=1, state=1, t=3, n=2, init="list", mask="left"),
+    Case.of("GRU", t=3, seq=1, n=2, as_="list"),
+    Case.of("LSTM", seq=1, t=3, static="batch", n=2, calls=2, then="batch"),
+    Case.of("GRU", seq=1, state=1, t=3, static="time", calls=2, then="length"),
+    Case.of("SimpleRNN", t=2, n=2, static="none", calls=2, then="length"),
+    Case.of("GRU", t=3, n=2, stateful=1, calls=2),
+    Case.of("GRU", seq=1, t=3, n=2, drop=50),
+    Case.of("LSTM", t=2, n=2, drop=50, rdrop=25, unroll=1),
+)
+"""The same in formats in which a loop, a state or an open size is written in ways of their own."""
+CHOSEN = {
+    "saved_model": (0, 1, 2, 3, 4, 13),
+    "onnx": (0, 3, 16),
+    "openvino": (8, 16),
+    "litert": (3, 17),
+    "torch": (0, 3, 13),
+}
+"""Those of the default profile, by format."""
+UNSIGNED = (Case.of("LSTM", seq=1, t=3, static="batch"), Case.of("GRU", t=3, n=2, mask="left"))
+"""Models that were never called, and are exported without a signature."""
 
 
 def cases(profile: str) -> Iterator[Case]:
-    """Every form; fewer in the default profile."""
+    """Every form in every format; fewer in the default profile."""
     if profile == "smoke":
         return
-    for number, form in enumerate((*FORMS, *OPEN)):
-        if profile == "thorough" or number in CHOSEN:
-            yield form.but(do="export", what="saved_model")
+    for name in CHOSEN:
+        for number, form in enumerate((*FORMS, *OPEN, *MORE)):
+            if profile == "thorough" or number in CHOSEN[name]:
+                yield form.but(do="export", what=name)
+    if profile == "thorough":
+        for form in UNSIGNED:
+            yield form.but(do="export", what="onnx_unsigned")
 
 
 def exported(case: Case) -> bool:

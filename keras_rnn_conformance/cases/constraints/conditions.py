@@ -111,7 +111,7 @@ CONDITIONS = (
             c["then"] != "none"
             and (
                 int(c["calls"]) < 2
-                or c["do"] != "call"
+                or c["do"] not in ("call", "export")
                 or c["via"] in ("stream", "td")
                 or c["init"] in ("layer", "symbolic")
                 or c["maskby"] in FRONTS
@@ -131,6 +131,17 @@ CONDITIONS = (
             )
             or (c["then"] == "length" and c["via"] not in _DIRECT and c["static"] not in _OPEN_TIME)
             or (c["then"] == "length" and c["as"] == "cell")
+        ),
+    ),
+    Constraint(
+        "an exported model is called again with other sizes alone, which it does not know",
+        lambda c: (
+            c["do"] == "export"
+            and (
+                c["then"] not in ("none", "batch", "length")
+                or (c["then"] == "batch" and c["static"] not in _OPEN_BATCH)
+                or (c["then"] == "length" and c["static"] not in _OPEN_TIME)
+            )
         ),
     ),
     Constraint(

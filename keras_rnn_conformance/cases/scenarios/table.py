@@ -11,6 +11,7 @@ from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import EDGES
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
+from keras_rnn_conformance.cases.scenarios.formats import FORMATS
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ TABLE = (
     Scenario("learn", "a model that is trained", tuple(COURSES), whole=True),
     Scenario("edge", "use beside calls and training", tuple(EDGES), whole=True),
     Scenario("file", "a file of an older release", tuple(FILES), whole=True),
-    Scenario("export", "an exported model", ("saved_model",)),
+    Scenario("export", "an exported model", tuple(FORMATS)),
 )
 
 BY_NAME = {scenario.name: scenario for scenario in TABLE}

@@ -12,7 +12,9 @@ from pathlib import Path
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.archive import files_of
+from keras_rnn_conformance.cases.scenarios.formats import FORMATS
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.script.text import Lines, Plan, wrapped
 
@@ -24,7 +26,7 @@ def head(plan: Plan) -> Lines:
     files = files_of(plan.case)
     on = f"Keras {described['keras']} with {backend} {described['backend version']}"
     return [
-        *metadata(),
+        *metadata(plan.case),
         *(f"# {line}" for line in wrapped(f"{plan.rule}: {rule.sentence} ({rule.source})")),
         f"# {on} breaks it: {plan.case.id}",
         *(f"# It reads {file.name}, beside it: {place_of(file)} of the suite." for file in files),
@@ -40,22 +42,25 @@ def place_of(file: Path) -> str:
     return (Path(FIXTURES.name) / file.relative_to(FIXTURES)).as_posix()
 
 
-def metadata() -> Lines:
+def metadata(case: Case) -> Lines:
     """The releases that this process runs on."""
     python = ".".join(platform.python_version_tuple()[:2])
     return [
         "# /// script",
         f'# requires-python = "=={python}.*"',
-        f"# dependencies = {json.dumps(requirements())}",
+        f"# dependencies = {json.dumps(requirements(case))}",
         "# ///",
     ]
 
 
-def requirements() -> list[str]:
-    """Keras, NumPy and what the backend needs, each in the release that is installed."""
+def requirements(case: Case) -> list[str]:
+    """Keras, NumPy and what backend and export need, each in the release that is installed."""
     needed, names = BACKENDS[environment.backend()]
     packages = [("keras", "keras-nightly"), ("numpy",), tuple(names.split())]
     packages += [(name,) for name in needed.split() if name not in names.split()]
+    if case["do"] == "export":
+        writer = FORMATS[str(case["what"])].writers.get(environment.backend())
+        packages += [(name.replace("_", "-"),) for name in (writer.modules if writer else ())]
     versions = {one: environment.version(one) for group in packages for one in group}
     return [
         f"{name}=={version.partition('+')[0]}"

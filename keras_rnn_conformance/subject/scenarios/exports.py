@@ -15,6 +15,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.scenarios.formats import FORMATS
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_outputs, returned_names
 from keras_rnn_conformance.subject.registry import printed, scenario
@@ -32,9 +33,12 @@ def export(case: Case, data: Data) -> Observation:
     model = functional_model(case, data, build.make(case, data))
     seen = Observation()
     names = returned_names(case)
+    row = FORMATS[str(case["what"])]
     with tempfile.TemporaryDirectory() as folder, unwatched(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # exporters speak of themselves
-        run = FORMATS[str(case["what"])](model, Path(folder))
+        path = str(Path(folder) / f"model{row.suffix}")
+        model.export(path, format=row.name, verbose=False, **_options(case, model))
+        run = RUNTIMES[str(case["what"])](path, [x.name for x in model.inputs])
         for number in range(case.number("calls")):
             given = [np.asarray(array) for array in flatten(fed(case, data, number))]
             outputs = [np.asarray(array) for array in run(given)]
@@ -43,13 +47,42 @@ def export(case: Case, data: Data) -> Observation:
     return seen
 
 
+def _options(case: Case, model: keras.Model) -> dict[str, Any]:
+    """What a user says of the sizes, and on torch of those that are open."""
+    options: dict[str, Any] = {}
+    if FORMATS[str(case["what"])].sized:
+        options["input_signature"] = sizes(model)
+    if case["what"] == "torch" and case["static"] != "all":
+        options["dynamic_shapes"] = open_sizes(model)
+    return options
+
+
 @printed
-def saved_model(model: keras.Model, folder: Path) -> Runtime:
-    """The runtime of an exported SavedModel."""
+def sizes(model: keras.Model) -> list[Any]:
+    """The signature of a functional model, with the number of samples where it is known."""
+    specs = [keras.InputSpec(dtype=x.dtype, shape=x.shape, name=x.name) for x in model.inputs]
+    return specs if len(specs) == 1 else [specs]
+
+
+@printed
+def open_sizes(model: keras.Model) -> Any:
+    """The unknown sizes of a functional model, which are the same ones in all of its inputs."""
+    import torch
+
+    open_ = torch.export.Dim("batch"), torch.export.Dim("timesteps")
+    shapes = [
+        {axis: open_[axis] for axis, size in enumerate(x.shape) if size is None}
+        for x in model.inputs
+    ]
+    return shapes[0] if len(shapes) == 1 else [(shapes,)]
+
+
+@printed
+def saved_model(path: str, _: list[str]) -> Runtime:
+    """The runtime of a SavedModel."""
     import tensorflow as tf
 
-    model.export(str(folder / "model"), format="tf_saved_model", verbose=False)
-    loaded = tf.saved_model.load(str(folder / "model"))
+    loaded = tf.saved_model.load(path)
 
     def run(given: list[Any]) -> list[Any]:
         tensors = [tf.constant(array) for array in given]
@@ -59,7 +92,71 @@ def saved_model(model: keras.Model, folder: Path) -> Runtime:
     return run
 
 
-FORMATS: dict[str, Callable[[keras.Model, Path], Runtime]] = {
+@printed
+def onnx(path: str, _: list[str]) -> Runtime:
+    """The runtime of an ONNX file."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    names = [item.name for item in session.get_inputs()]
+    return lambda given: session.run(None, dict(zip(names, given, strict=True)))
+
+
+@printed
+def openvino(path: str, _: list[str]) -> Runtime:
+    """The runtime of OpenVINO, which computes in 16 bits on some processors unless told not to."""
+    import openvino
+
+    precise = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.Core().compile_model(path, "CPU", precise)
+
+    def run(given: list[Any]) -> list[Any]:
+        returned = compiled(given)
+        return [returned[output] for output in compiled.outputs]
+
+    return run
+
+
+@printed
+def litert(path: str, names: list[str]) -> Runtime:
+    """The runtime of LiteRT: inputs are called as in Keras or, like outputs, have a number."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    def in_order(numbered: Any) -> list[str]:
+        return sorted(numbered, key=lambda name: (len(name), name))
+
+    runner = Interpreter(model_path=path).get_signature_runner()
+    inputs = runner.get_input_details()
+    order = names if set(names) == set(inputs) else in_order(inputs)
+
+    def run(given: list[Any]) -> list[Any]:
+        returned = runner(**dict(zip(order, given, strict=True)))
+        return [returned[name] for name in in_order(returned)]
+
+    return run
+
+
+@printed
+def torch_program(path: str, _: list[str]) -> Runtime:
+    """The runtime of an ExportedProgram."""
+    import torch
+
+    module = torch.export.load(path).module()
+
+    def run(given: list[Any]) -> list[Any]:
+        tensors = [torch.as_tensor(array) for array in given]
+        returned = module(tensors[0] if len(tensors) == 1 else tensors)
+        return [tensor.detach().numpy() for tensor in keras.tree.flatten(returned)]
+
+    return run
+
+
+RUNTIMES: dict[str, Callable[[str, list[str]], Runtime]] = {
     "saved_model": saved_model,
+    "onnx": onnx,
+    "onnx_unsigned": onnx,
+    "openvino": openvino,
+    "litert": litert,
+    "torch": torch_program,
 }
-"""By format: exports a model into a folder, and makes ready what runs it."""
+"""By format: makes ready what runs a file, from its path and the names of the model's inputs."""

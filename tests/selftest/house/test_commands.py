@@ -56,6 +56,7 @@ WRONG = {
     "explain": ["no-such-file.jsonl"],
     "merge": ["no-such-file.jsonl"],
     "atlas": [],
+    "gpu": ["--backend", "numpy"],
     "seeds": ["--count", "many"],
     "article": ["of 2018"],
     "export": ["--case", "nonsense"],
