@@ -176,6 +176,16 @@ def nesting(given: Any) -> Any:
     return "tensor"
 
 
+def called_stateless(layer: keras.Layer, x: Any, options: dict[str, Any]) -> Any:
+    """What `stateless_call` returns, after the new values of the variables were assigned."""
+    trained, other = layer.trainable_variables, layer.non_trainable_variables
+    values = ([ops.copy(v.value) for v in variables] for variables in (trained, other))
+    given, new = layer.stateless_call(*values, x, **options)
+    for variable, value in zip(other, new, strict=True):
+        variable.assign(value)
+    return given
+
+
 def record_array(seen: Observation, name: str, value: Any) -> None:
     """Record one tensor: its dtype, and its numbers as float64."""
     seen.dtypes[name] = keras.backend.standardize_dtype(value.dtype)

@@ -273,10 +273,11 @@ _deed_rule(
 
 _deed_rule(
     "EDGE-22",
-    "A model computes the same out of its file and out of its configuration, however "
-    "often its layers, and the models inside it, are called by it or were called before.",
+    "A model computes the same out of its file and out of its configuration, and cloned, "
+    "however often its layers, and the models inside it, are called by it or were called "
+    "before, and whether they are trainable or not.",
     "rebuilt",
-    source="keras.saving.load_model; keras.models.model_from_json; guide: The Functional API, "
+    source="keras.saving.load_model; keras.models.model_from_json, clone_model; guide: The Functional API, "
     "Shared layers, All models are callable, just like layers",
 )
 

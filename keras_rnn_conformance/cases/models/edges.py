@@ -27,7 +27,7 @@ EDGES: dict[str, str] = {
     "misfit": "load_weights(skip_mismatch=True) of files where the layer has other features",
     "shared_within": "a layer that a model and a model inside it share, in a recursive copy",
     "saved_within": "a layer that a model and a model inside it share, in a file",
-    "rebuilt": "models of layers with earlier calls, out of a file and out of JSON",
+    "rebuilt": "models of layers with earlier calls, out of files, out of JSON and cloned",
     "odd_dtype": "a float32 layer in a model of mixed precision",
 }
 
@@ -63,5 +63,11 @@ NOISES: dict[str, tuple[str, dict[str, Any], list[int]]] = {
 MISFITS = (".h5", ".weights.h5")
 """The files from which weights are loaded that do not all fit."""
 
-REBUILT = ("siamese", "nested", "shared")
-"""The models that are built again, of `table.TRAINED`."""
+REBUILT: dict[str, tuple[str, ...]] = {
+    "siamese": ("loaded", "from JSON", "from h5", "cloned"),
+    "nested": ("loaded", "from JSON", "cloned"),
+    "shared": ("loaded", "from JSON", "from h5", "cloned"),
+    "steady": ("loaded", "from JSON", "from h5", "cloned"),
+    "wrapped": ("from h5", "cloned"),
+}
+"""By model of `table.TRAINED`, the ways in which it is built again."""

@@ -88,7 +88,7 @@ TABLE = (
     Scenario(
         "train",
         "dropout",
-        (*words_of("masks inert seed edges predict fit"), *HELD, "frozen", "steps"),
+        (*words_of("masks inert seed edges predict fit"), *HELD, "frozen", "steps", "acts"),
         sampled=words_of("masks seed predict fit"),
         extended=True,
     ),

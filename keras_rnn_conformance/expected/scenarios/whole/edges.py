@@ -168,12 +168,12 @@ def _misfit(case: Case, data: Data) -> Expected:
 def _rebuilt(case: Case, data: Data) -> Expected:
     """The outputs of each model, whichever way it was built."""
     arrays: dict[str, Bounded] = {}
-    for name in REBUILT:
+    for name, ways in REBUILT.items():
         whole = model_of(case, name)
         model, inputs = oracle_of(whole), fed(whole, data)
         weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
         values = evaluate(model, Given(inputs, weights), "float32").values
-        for way, output in product(("loaded", "from JSON"), whole.outputs):
+        for way, output in product(ways, whole.outputs):
             arrays[f"{name}, {way}: {output}"] = values[output]
     return Expected(arrays)
 

@@ -159,11 +159,11 @@ def in_order(values: Mapping[str, Any]) -> Any:
     return items[0] if len(items) == 1 else items
 
 
-def reloaded(model: keras.Model) -> keras.Model:
-    """What comes out of the `.keras` file of a model."""
+def reloaded(model: keras.Model, ending: str = "keras") -> keras.Model:
+    """What comes out of a whole file of a model."""
     with tempfile.TemporaryDirectory() as folder:
-        model.save(Path(folder) / "model.keras")
-        return keras.saving.load_model(Path(folder) / "model.keras")
+        model.save(Path(folder) / f"model.{ending}")
+        return keras.saving.load_model(Path(folder) / f"model.{ending}")
 
 
 def twin(model: keras.Model, way: str) -> keras.Model:

@@ -98,16 +98,24 @@ def _record_shared(seen: Observation, data: Data, made: dict[str, Any]) -> None:
 
 
 def _rebuilt(seen: Observation, case: Case, data: Data) -> None:
-    """What models compute that a file and a configuration make of layers with other calls too."""
-    for name in REBUILT:
+    """What models compute that are made again of layers with other calls too."""
+    for name, ways in REBUILT.items():
         whole = model_of(case, name)
         model = building.model(whole, case, data, before=True)
-        loaded, again = building.reloaded(model), building.twin(model, "json")
         given = building.in_order(building.tensors_of(fed(whole, data)))
-        for way, made in (("loaded", loaded), ("from JSON", again)):
-            outputs = flatten(made(given))
+        for way in ways:
+            outputs = flatten(AGAIN[way](model)(given))
             for output, value in zip(whole.outputs, outputs, strict=True):
                 record_array(seen, f"{name}, {way}: {output}", value)
+
+
+AGAIN: dict[str, Callable[[keras.Model], keras.Model]] = {
+    "loaded": building.reloaded,
+    "from JSON": lambda model: building.twin(model, "json"),
+    "from h5": lambda model: building.reloaded(model, "h5"),
+    "cloned": lambda model: building.twin(model, "clone"),
+}
+"""By way of `REBUILT`, what makes a model again."""
 
 
 def _odd_dtype(seen: Observation, case: Case, data: Data) -> None:
