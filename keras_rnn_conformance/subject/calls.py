@@ -82,6 +82,8 @@ def call(case: Case, data: Data) -> Observation:
     seen = Observation()
     run = PATHS[str(case["via"])](case, data, layer)
     for number in range(case.number("calls")):
+        if case["then"] == "frozen":
+            layer.trainable = number % 2 == 0
         if number:
             RESETS[str(case["reset"])](case, data, layer)
             if case["then"] in CHANGING:
@@ -92,6 +94,8 @@ def call(case: Case, data: Data) -> Observation:
         if number == 0 or ran.done:
             seen.path, seen.facts["ran"] = ran.path, ran.facts()
         record_outputs(seen, given, [call_name(n, number) for n in returned_names(case)])
+    if case["then"] == "frozen":
+        layer.trainable = True
     record_kept(seen, case, layer)
     record_weights(seen, layer)
     RECORDERS.get(form(case), record_symbolic)(seen, case, data, layer)

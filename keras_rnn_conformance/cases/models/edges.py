@@ -69,5 +69,10 @@ REBUILT: dict[str, tuple[str, ...]] = {
     "shared": ("loaded", "from JSON", "from h5", "cloned"),
     "steady": ("loaded", "from JSON", "from h5", "cloned"),
     "wrapped": ("from h5", "cloned"),
+    "partly": ("loaded", "from JSON", "from h5", "cloned"),
+    "by_fraction": ("loaded", "from JSON", "cloned"),
+    "both_summed": ("loaded", "cloned"),
+    "attend_concat": ("loaded", "from JSON"),
+    "each_sequential": ("loaded", "cloned"),
 }
-"""By model of `table.TRAINED`, the ways in which it is built again."""
+"""By model of `table.MODELS`, the ways in which it is built again."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from keras_rnn_conformance.cases.models.parts import (
     COUNTED,
+    HALF,
     OWN_LOSS,
     RECURRENT,
     VOCABULARY,
@@ -66,6 +67,7 @@ def _attention(kind: str, query: str, value: str, **options: Any) -> Whole:
 
 
 _DENSE = ("Dense", {"units": U, "activation": "tanh"})
+_STILL_DENSE = ("Dense", {**_DENSE[1], "trainable": False})
 _INNER = whole(
     part("dense", "Dense", "x", units=U, activation="tanh"),
     part("scale", "LayerNormalization"),
@@ -88,6 +90,14 @@ NEIGHBOURS: dict[str, Whole] = {
     "unmasked": whole(embedding(mask_zero=False), recurrent("last"), padding=False),
     "by_masking": whole(part("masking", "Masking", "x"), sequence("first"), recurrent("last")),
     "by_vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("last")),
+    "by_fraction": whole(
+        part(
+            "chain",
+            "Sequential",
+            "halves",
+            layers=[("m", "Masking", {"mask_value": HALF}), ("r", RECURRENT, {"units": W})],
+        ),
+    ),
     # layers that keep it
     "dense": _between("Dense", units=U, activation="relu"),
     "dropout": _between("Dropout", rate=0.5),
@@ -315,6 +325,11 @@ TRAINED: dict[str, Whole] = {
         ),
         recurrent("second"),
         Part("number", "Dense", {"units": 1}, trainable=False),
+    ),
+    "partly": whole(
+        part("each", "TimeDistributed", "plain", layer=_STILL_DENSE),
+        part("both", "Bidirectional", layer=(RECURRENT, {"units": U, "trainable": False})),
+        part("number", "Dense", units=1),
     ),
     "penalized": whole(
         embedding(),

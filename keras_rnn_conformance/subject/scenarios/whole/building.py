@@ -99,7 +99,8 @@ def layers_of(whole: Whole, dtype: str | None = None) -> Layers:
         if part.layer is None:
             policy = {} if dtype is None else {"dtype": dtype}
             layer = make_layer(part.kind, part.options, name=part.name, **policy)
-            layer.trainable = part.trainable
+            if not part.trainable:  # set to True it would reach the layers inside, too
+                layer.trainable = False
             found[part.name] = layer
     return found
 

@@ -99,12 +99,16 @@ def _record_shared(seen: Observation, data: Data, made: dict[str, Any]) -> None:
 
 def _rebuilt(seen: Observation, case: Case, data: Data) -> None:
     """What models compute that are made again of layers with other calls too."""
+    seen.facts["other weights train"] = []
     for name, ways in REBUILT.items():
         whole = model_of(case, name)
         model = building.model(whole, case, data, before=True)
         given = building.in_order(building.tensors_of(fed(whole, data)))
         for way in ways:
-            outputs = flatten(AGAIN[way](model)(given))
+            again = AGAIN[way](model)
+            if [v.trainable for v in again.weights] != [v.trainable for v in model.weights]:
+                seen.facts["other weights train"].append(f"{name}, {way}")
+            outputs = flatten(again(given))
             for output, value in zip(whole.outputs, outputs, strict=True):
                 record_array(seen, f"{name}, {way}: {output}", value)
 
