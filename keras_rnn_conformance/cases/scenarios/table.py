@@ -78,9 +78,10 @@ TABLE = (
         "init",
         "initial weights",
         words_of(
-            "standard words objects callables forget again oncall frozen asked inside weights"
+            "standard words objects callables forget again oncall frozen asked inside weights beside "
+            "scaled"
         ),
-        sampled=("standard",),
+        sampled=("standard", "beside"),
         extended=True,
     ),
     Scenario("reg", "regularizers", words_of("weights activity words within"), extended=True),
