@@ -244,8 +244,8 @@ def stray_token(trial: Trial) -> Iterator[Failure]:
 _deed_rule(
     "EDGE-18",
     "In training, noise is the same along the axes where its shape is 1, new along the "
-    "others and in each call, and what it keeps grows by 1 / (1 - rate); at inference there is "
-    "none.",
+    "others and in each of many calls, whatever the sizes of the input, and what it keeps grows by "
+    "1 / (1 - rate); at inference there is none.",
     "noise",
     source="keras.layers.Dropout, rate, noise_shape; keras.layers.SpatialDropout1D",
 )

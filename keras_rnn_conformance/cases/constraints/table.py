@@ -350,7 +350,8 @@ CONSTRAINTS = (
     Constraint(
         "the penalty on the output inside a model is that of a layer, or of each direction",
         lambda c: (
-            (c["do"], c["what"]) == ("reg", "within")
+            c["do"] == "reg"
+            and c["what"] in ("within", "holding")
             and (c["as"] not in ("layer", "bi") or c["state"] == 1)
         ),
     ),

@@ -60,6 +60,9 @@ NOISES: dict[str, tuple[str, dict[str, Any], list[int]]] = {
 }
 """By name of an output: the class, its options, and the axes along which the noise is alike."""
 
+DRAWS = 20
+"""How often each of them is called in training."""
+
 MISFITS = (".h5", ".weights.h5")
 """The files from which weights are loaded that do not all fit."""
 
@@ -71,6 +74,7 @@ REBUILT: dict[str, tuple[str, ...]] = {
     "wrapped": ("from h5", "cloned"),
     "partly": ("loaded", "from JSON", "from h5", "cloned"),
     "by_fraction": ("loaded", "from JSON", "cloned"),
+    "twelve": ("loaded",),
     "both_summed": ("loaded", "cloned"),
     "attend_concat": ("loaded", "from JSON"),
     "each_sequential": ("loaded", "cloned"),

@@ -84,7 +84,7 @@ TABLE = (
         sampled=("standard", "beside"),
         extended=True,
     ),
-    Scenario("reg", "regularizers", words_of("weights activity words within"), extended=True),
+    Scenario("reg", "regularizers", words_of("weights activity words within holding"), extended=True),
     Scenario("constraint", "constraints", words_of("each norm"), extended=True),
     Scenario(
         "train",

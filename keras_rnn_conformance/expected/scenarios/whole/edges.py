@@ -155,7 +155,11 @@ def _others(case: Case, data: Data) -> Expected:
 
 def _noise(case: Case, data: Data) -> Expected:
     """The axes along which the noise is alike, its numbers, and that it is new in each call."""
-    facts = {name: [axes, [0.0, 2.0], True] for name, (_, _, axes) in NOISES.items()}
+    facts: dict[str, Any] = {}
+    for name, (_, _, axes) in NOISES.items():
+        facts[name] = [axes, [0.0, 2.0], True]
+        for axis in {0, 1, 2} - set(axes):
+            facts[f"{name}, size 1 of axis {axis}"] = [0.0, 2.0]
     return Expected(dict.fromkeys(NOISES, _last(case, data)), facts=facts)
 
 

@@ -14,7 +14,7 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import MISFITS, NOISES, REBUILT
+from keras_rnn_conformance.cases.models.edges import DRAWS, MISFITS, NOISES, REBUILT
 from keras_rnn_conformance.cases.models.learning import head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject import build
@@ -40,13 +40,17 @@ def x_of(data: Data, call: int = 0) -> Any:
 
 def _noise(seen: Observation, case: Case, data: Data) -> None:
     """What each layer multiplies by in training, and the recurrent layer behind it at inference."""
-    ones = np.ones((8, data.timesteps + 5, data.features + 5), "float32")
+    shape = (8, data.timesteps + 5, data.features + 5)
+    ones = np.ones(shape, "float32")
     for name, (kind, options, _) in NOISES.items():
         layer = getattr(keras.layers, kind)(rate=0.5, seed=1, **options)
-        drawn, next_one = (to_float64(layer(ones, training=True)) for _ in range(2))
-        along = [axis for axis in range(3) if np.ptp(drawn, axis).max() == 0.0]
-        fresh = not np.array_equal(drawn, next_one)
-        seen.facts[name] = [along, np.unique(drawn).tolist(), fresh]
+        draws = [to_float64(layer(ones, training=True)) for _ in range(DRAWS)]
+        along = [axis for axis in range(3) if np.ptp(draws[0], axis).max() == 0.0]
+        fresh = len({drawn.tobytes() for drawn in draws}) == DRAWS
+        seen.facts[name] = [along, np.unique(draws[0]).tolist(), fresh]
+        for axis in {0, 1, 2} - set(along):
+            single = to_float64(layer(ones.take([0], axis), training=True))
+            seen.facts[f"{name}, size 1 of axis {axis}"] = np.unique(single).tolist()
         model = keras.Sequential([keras.Input(data.x.shape[1:]), layer, layer_of(case, data)])
         record_array(seen, name, model(x_of(data)))
 
