@@ -49,6 +49,8 @@ LAYERS = {
     "saved_within": "GRU",
     "odd_dtype": "LSTM GRU",
     "rebuilt": "GRU LSTM",
+    "padded": "SimpleRNN",
+    "callbacks": "GRU",
 }
 
 
@@ -280,6 +282,25 @@ _deed_rule(
     "rebuilt",
     source="keras.saving.load_model; keras.models.model_from_json, clone_model; guide: The Functional API, "
     "Shared layers, All models are callable, just like layers",
+)
+
+_deed_rule(
+    "EDGE-24",
+    "pad_sequences pads each sequence with the value, and cuts off what is beyond maxlen, each on "
+    "the side that it is told.",
+    "padded",
+    source="keras.utils.pad_sequences",
+)
+
+_deed_rule(
+    "EDGE-25",
+    "Callbacks of fit do what they document: each epoch has its learning rate, the weights "
+    "of the best epoch come back though training was not stopped, every so many batches of the"
+    " whole training there is a file, and a log that is appended to has one header.",
+    "callbacks",
+    source="keras.callbacks.LearningRateScheduler; keras.callbacks.EarlyStopping, "
+    "restore_best_weights; keras.callbacks.ModelCheckpoint, save_freq; keras.callbacks.CSVLogger, "
+    "append",
 )
 
 _deed_rule(

@@ -29,6 +29,8 @@ EDGES: dict[str, str] = {
     "saved_within": "a layer that a model and a model inside it share, in a file",
     "rebuilt": "models of layers with earlier calls, out of files, out of JSON and cloned",
     "odd_dtype": "a float32 layer in a model of mixed precision",
+    "padded": "sequences of different lengths that pad_sequences pads and cuts",
+    "callbacks": "fit with callbacks for the learning rate, the best epoch, files and a log",
 }
 
 SIDESTEP = 0.5
@@ -45,11 +47,31 @@ TOKENS = {
 }
 """By name of an output, how far the tokens stand apart in the table."""
 
-TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start")
+TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start", "callbacks")
 """Those that fit a model."""
 
 STEP = 0.125
 """The learning rate of a deed that trains."""
+
+RATES = (0.125, -0.5, 0.125, 0.125)
+"""The learning rate of each epoch of `callbacks`: the second epoch has the best loss."""
+
+SAVE_EACH = 2
+"""After how many batches of `callbacks` a file is written; an epoch of one has three."""
+
+SEQUENCES = ((1.0, 2.0, 3.0, 4.0, 5.0), (6.0,), (), (7.0, 8.0, 9.0, 10.0))
+PADDINGS: dict[str, dict[str, Any]] = {
+    f"padding={padding}, truncating={truncating}, maxlen={maxlen}": {
+        "padding": padding,
+        "truncating": truncating,
+        "maxlen": maxlen,
+        "value": value,
+    }
+    for padding in ("pre", "post")
+    for truncating in ("pre", "post")
+    for maxlen, value in ((None, 0.0), (3, -1.5), (7, 0.0))
+}
+"""By name of an output, the arguments of pad_sequences beside the sequences and the dtype."""
 
 NOISES: dict[str, tuple[str, dict[str, Any], list[int]]] = {
     "every number": ("Dropout", {}, []),

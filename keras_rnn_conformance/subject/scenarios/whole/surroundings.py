@@ -14,8 +14,18 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import DRAWS, MISFITS, NOISES, REBUILT
-from keras_rnn_conformance.cases.models.learning import head
+from keras_rnn_conformance.cases.models.edges import (
+    DRAWS,
+    MISFITS,
+    NOISES,
+    PADDINGS,
+    RATES,
+    REBUILT,
+    SAVE_EACH,
+    SEQUENCES,
+    STEP,
+)
+from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
@@ -134,6 +144,52 @@ def _odd_dtype(seen: Observation, case: Case, data: Data) -> None:
         record_array(seen, "output", model(x_of(data)))
 
 
+def _padded(seen: Observation, case: Case, data: Data) -> None:
+    for name, options in PADDINGS.items():
+        given = keras.utils.pad_sequences(SEQUENCES, dtype="float32", **options)
+        seen.facts[f"dtype of {name}"] = str(given.dtype)
+        seen.arrays[name] = given.astype(np.float64)
+
+
+def _callbacks(seen: Observation, case: Case, data: Data) -> None:
+    """A fit whose second epoch is the best one, and a fit of batches of one sample."""
+    layer, dense = layer_of(case, data), keras.layers.Dense(1, name="number")
+    model = keras.Sequential([keras.Input(data.x.shape[1:]), layer, dense])
+    build.set_weights(dense, head(data))
+    model.compile(keras.optimizers.SGD(STEP), "mse", jit_compile=False)
+    x, y = data.x.astype("float32"), goals(data)[0].astype("float32")
+    own = keras.callbacks
+    with tempfile.TemporaryDirectory() as folder:
+        log = str(Path(folder) / "log.csv")
+        each: list[Any] = [
+            own.LearningRateScheduler(lambda epoch: RATES[epoch]),
+            own.EarlyStopping("loss", patience=len(RATES), restore_best_weights=True),
+            own.CSVLogger(log),
+        ]
+        history = _fitted(model, x, y, len(x), each)
+        for epoch, loss in enumerate(history, 1):
+            seen.arrays[f"loss of epoch {epoch}"] = np.asarray([loss])
+        for owner, made in (("first", layer), ("number", dense)):
+            for variable in made.trainable_variables:
+                record_array(seen, f"{owner}/{variable.name}", variable)
+        files = str(Path(folder) / "{epoch}-{batch}.weights.h5")
+        each = [
+            own.ModelCheckpoint(files, save_weights_only=True, save_freq=SAVE_EACH),
+            own.CSVLogger(log, append=True),
+        ]
+        _fitted(model, x, y, 1, each)
+        seen.facts["files"] = sorted(p.name.split(".")[0] for p in Path(folder).glob("*.h5"))
+        seen.facts["log"] = [row.split(",")[0] for row in Path(log).read_text().split()]
+
+
+def _fitted(model: keras.Model, x: Any, y: Any, size: int, each: list[Any]) -> list[float]:
+    """The losses of as many epochs as there are rates."""
+    told = model.fit(
+        x, y, batch_size=size, epochs=len(RATES), shuffle=False, verbose=0, callbacks=each
+    )
+    return [float(loss) for loss in told.history["loss"]]
+
+
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "noise": _noise,
     "misfit": _misfit,
@@ -141,4 +197,6 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "saved_within": _saved_within,
     "odd_dtype": _odd_dtype,
     "rebuilt": _rebuilt,
+    "padded": _padded,
+    "callbacks": _callbacks,
 }
