@@ -133,9 +133,9 @@ def _acting() -> Iterator[Case]:
         yield _case(layer, "acts", **{"drop": 50, "n": 4, **options})
     for layer, form in (("SimpleRNN", "layer"), ("GRU", "list")):
         yield _case(layer, "acts", drop=50, rdrop=50, in_=8, t=2, calls=33, as_=form)
-    for layer, options in (("SimpleRNN", {"stateful": 1}), ("LSTM", {"as_": "list"}), ("GRU", {})):
-        rates = {"drop": 50, "rdrop": 50 if layer != "LSTM" else 0}
-        yield _case(layer, "acts", **rates, n=4, calls=3, via="stateless", **options)
+    for layer, form, stateful in (("SimpleRNN", "layer", 1), ("LSTM", "list", 0)):
+        whole = {"n": 4, "calls": 3, "drop": 50, "stateful": stateful}
+        yield _case(layer, "acts", via="stateless", as_=form, **whole)
 
 
 def _other_variants() -> Iterator[Case]:
@@ -469,7 +469,7 @@ def many_calls(trial: Trial) -> Iterator[Failure]:
     "The masks of the input and of the hidden state are drawn each by itself, also where both have "
     "the same shape.",
     source=f"{CELLS}, dropout and recurrent_dropout; {GAL}",
-    applies=lambda c: training("masks")(c) and c["drop"] and c["rdrop"] and c["in"] == c["u"],
+    applies=lambda c: training("masks")(c) and bool(c["drop"] and c["rdrop"]) and c["in"] == c["u"],
 )
 def drawn_apart(trial: Trial) -> Iterator[Failure]:
     """None of two masks drops all that the other drops, as it would by the same numbers."""

@@ -77,8 +77,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield _of("ConvLSTM1D", then=kind, u=2, calls=2)
     yield from _arguments()
     yield from _both()
-    for layer, form in zip(RECURRENT, ("layer", "bi", "rnn"), strict=True):
-        yield _of(layer, then="frozen", state=0, stateful=1, reset="between", **{"as": form})
+    yield from _frozen()
     if profile == "thorough":
         yield from _thorough()
 
@@ -127,6 +126,12 @@ def _both() -> Iterator[Case]:
         yield _of(layer, u=2, then="both", drop=50, rdrop=50, **{"as": form})
     yield _of("ConvLSTM1D", u=2, then="both", drop=50, rdrop=50)
     yield _of("GRU", then="both", drop=50, via="subclass", mask="gap")
+
+
+def _frozen() -> Iterator[Case]:
+    """Stateful layers that are reset while they are not trainable."""
+    for layer, form in zip(RECURRENT, ("layer", "bi", "rnn"), strict=True):
+        yield _of(layer, then="frozen", state=0, stateful=1, reset="between", **{"as": form})
 
 
 def _thorough() -> Iterator[Case]:

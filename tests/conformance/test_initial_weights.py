@@ -55,10 +55,6 @@ def cases(profile: str) -> Iterator[Case]:
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "callables", bias=0)
     yield from _unread()
-    for layer, options in PLAIN:
-        yield _case(layer, "beside", **options)
-    for layer in ("SimpleRNN", "GRU"):
-        yield _case(layer, "scaled")
     yield _case("LSTM", "forget")
     yield _case("LSTM", "forget", as_="cell", t=1)
     for layer, dtype in product(("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D"), ("f16", "mbf16")):
@@ -67,7 +63,11 @@ def cases(profile: str) -> Iterator[Case]:
 
 
 def _unread() -> Iterator[Case]:
-    """Half precision with the default initializers, and the weights argument of Bidirectional."""
+    """Default initializers in half precision or beside others, and weights of Bidirectional."""
+    for layer, options in PLAIN:
+        yield _case(layer, "beside", **options)
+    for layer in ("SimpleRNN", "GRU"):
+        yield _case(layer, "scaled")
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "frozen", dtype="f16")
         yield _case(layer, "weights", as_="bi")

@@ -280,8 +280,8 @@ _deed_rule(
     "however often its layers, and the models inside it, are called by it or were called "
     "before, and of the same trainable weights.",
     "rebuilt",
-    source="keras.saving.load_model; keras.models.model_from_json, clone_model; guide: The Functional API, "
-    "Shared layers, All models are callable, just like layers",
+    source="keras.saving.load_model; keras.models.model_from_json, clone_model; guide: The "
+    "Functional API, Shared layers, All models are callable, just like layers",
 )
 
 _deed_rule(

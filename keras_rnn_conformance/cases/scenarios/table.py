@@ -78,13 +78,15 @@ TABLE = (
         "init",
         "initial weights",
         words_of(
-            "standard words objects callables forget again oncall frozen asked inside weights beside "
-            "scaled"
+            "standard words objects callables forget again oncall frozen asked inside weights "
+            "beside scaled"
         ),
         sampled=("standard", "beside"),
         extended=True,
     ),
-    Scenario("reg", "regularizers", words_of("weights activity words within holding"), extended=True),
+    Scenario(
+        "reg", "regularizers", words_of("weights activity words within holding"), extended=True
+    ),
     Scenario("constraint", "constraints", words_of("each norm"), extended=True),
     Scenario(
         "train",
