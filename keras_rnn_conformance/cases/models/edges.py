@@ -89,16 +89,15 @@ MISFITS = (".h5", ".weights.h5")
 """The files from which weights are loaded that do not all fit."""
 
 REBUILT: dict[str, tuple[str, ...]] = {
-    "siamese": ("loaded", "from JSON", "from h5", "cloned"),
-    "nested": ("loaded", "from JSON", "cloned"),
+    "siamese": ("loaded", "from JSON", "cloned"),
+    "nested": ("loaded", "from JSON"),
     "shared": ("loaded", "from JSON", "from h5", "cloned"),
-    "steady": ("loaded", "from JSON", "from h5", "cloned"),
-    "wrapped": ("from h5", "cloned"),
+    "steady": ("loaded", "from h5"),
     "partly": ("loaded", "from JSON", "from h5", "cloned"),
-    "by_fraction": ("loaded", "from JSON", "cloned"),
+    "by_fraction": ("loaded", "cloned"),
     "twelve": ("loaded",),
-    "both_summed": ("loaded", "cloned"),
-    "attend_concat": ("loaded", "from JSON"),
-    "each_sequential": ("loaded", "cloned"),
+    "both_summed": ("loaded",),
+    "attend_concat": ("loaded",),
+    "each_sequential": ("cloned",),
 }
 """By model of `table.MODELS`, the ways in which it is built again."""
