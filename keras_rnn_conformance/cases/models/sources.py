@@ -68,9 +68,9 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
 
 tokens, others: 0 where masked, by the mask and by that of the samples in the opposite order; x:
 zeros where masked; marks: 0, 1, 2, ... where masked; halves: -0.5 where masked, as one
-timestep always is; plain: no timestep is masked; noisy: whose mask is an argument; spoilt: and whose
-masked timesteps the function of that name fills with NaN; single: one vector a sample; mask: the
-mask itself; parts: sequences of two sequences each.
+timestep always is; plain: no timestep is masked; noisy: whose mask is an argument; spoilt: and
+whose masked timesteps the function of that name fills with NaN; single: one vector a sample; mask:
+the mask itself; parts: sequences of two sequences each.
 """
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
