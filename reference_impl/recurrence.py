@@ -25,7 +25,15 @@ from .wrappers import Bidirectional, StackedRNN
 
 NAMES = ("kernel", "recurrent_kernel", "bias")
 # What changes no result once the noise is given.
-ELSEWHERE = ("dropout", "recurrent_dropout", "seed", "stateful", "unroll", "use_cudnn")
+ELSEWHERE = (
+    "dropout",
+    "recurrent_dropout",
+    "seed",
+    "stateful",
+    "trainable",
+    "unroll",
+    "use_cudnn",
+)
 SIMPLE: dict[str, Callable[..., Layer]] = {
     "SimpleRNN": SimpleRNN,
     "LSTM": LSTM,

@@ -457,6 +457,7 @@ OPTIONS = (
             "state": "initial_state in every other call alone",
             "refill": "arrays that hold other numbers in every other call",
             "both": "another batch size and training=True in every other call",
+            "frozen": "trainable=False in every other call",
         },
         "what is different in every other call",
     ).but(governs=340),

@@ -105,7 +105,9 @@ def pieces(case: Case) -> list[Piece]:
     if shape == "one":
         return _stacked([(kind, units)])
     if shape == "behind":
-        return [_relay(case.number("in") + 1, 0), Piece(kind, units, label="cell 1 ")]
+        before = (case.number("deep") or 2) - 1
+        relays = [_relay(case.number("in") + 1, place) for place in range(before)]
+        return [*relays, Piece(kind, units, label=f"cell {before} ")]
     if shape == "ahead":
         own = Piece(kind, units, label="cell 0 ")
         return [own, *(_relay(units, place) for place in (1, 2))]

@@ -64,9 +64,9 @@ QUESTIONS = (
     ),
     Question(
         "Is padding left out, by Masking, by mask_zero and by a mask argument?",
-        "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16",
+        "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16 EDGE-24",
         "In the layer and through the layers around it. MultiHeadAttention is not among them.",
-        "embedding padded compute_mask supports_masking attention concatenate",
+        "embedding padded pad_sequences compute_mask supports_masking attention concatenate",
     ),
     Question(
         "Do dropout and recurrent_dropout drop what they should?",
@@ -94,10 +94,11 @@ QUESTIONS = (
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN",
+        "FIT LEARN EDGE-25",
         "SGD and Adam, clipping, gradient accumulation, validation, data of many kinds, "
-        "add_loss, steps of your own.",
-        "training fit evaluate train_on_batch class_weight custom train_step compute_loss",
+        "add_loss, steps of your own, callbacks.",
+        "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "
+        "custom train_step compute_loss",
     ),
     Question(
         "Are weights made, named, regularized and constrained as documented?",

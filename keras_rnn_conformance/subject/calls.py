@@ -82,6 +82,8 @@ def call(case: Case, data: Data) -> Observation:
     seen = Observation()
     run = PATHS[str(case["via"])](case, data, layer)
     for number in range(case.number("calls")):
+        if case["then"] == "frozen":
+            layer.trainable = number % 2 == 0
         if number:
             RESETS[str(case["reset"])](case, data, layer)
             if case["then"] in CHANGING:
@@ -92,6 +94,8 @@ def call(case: Case, data: Data) -> Observation:
         if number == 0 or ran.done:
             seen.path, seen.facts["ran"] = ran.path, ran.facts()
         record_outputs(seen, given, [call_name(n, number) for n in returned_names(case)])
+    if case["then"] == "frozen":
+        layer.trainable = True
     record_kept(seen, case, layer)
     record_weights(seen, layer)
     RECORDERS.get(form(case), record_symbolic)(seen, case, data, layer)
@@ -174,6 +178,16 @@ def nesting(given: Any) -> Any:
     if isinstance(given, (list, tuple)):
         return [nesting(item) for item in given]
     return "tensor"
+
+
+def called_stateless(layer: keras.Layer, x: Any, options: dict[str, Any]) -> Any:
+    """What `stateless_call` returns, after the new values of the variables were assigned."""
+    trained, other = layer.trainable_variables, layer.non_trainable_variables
+    values = ([ops.copy(v.value) for v in variables] for variables in (trained, other))
+    given, new = layer.stateless_call(*values, x, **options)
+    for variable, value in zip(other, new, strict=True):
+        variable.assign(value)
+    return given
 
 
 def record_array(seen: Observation, name: str, value: Any) -> None:

@@ -16,6 +16,7 @@ from keras_rnn_conformance.cases.scenarios.table import HELD
 from keras_rnn_conformance.cases.shapes import given_states
 from keras_rnn_conformance.subject import build, classes
 from keras_rnn_conformance.subject.build import Given
+from keras_rnn_conformance.subject.calls import called_stateless
 
 Options = dict[str, Any]
 
@@ -76,6 +77,8 @@ def called(case: Case, data: Data, layer: keras.Layer, **options: Any) -> Any:
         options["mask"] = ops.convert_to_tensor(data.mask)
     if case["init"] != "none":
         options["initial_state"] = handed_over(case, given_states(case, data))
+    if case["via"] == "stateless":
+        return called_stateless(layer, fed(case, data), options)
     return layer(fed(case, data), **options)
 
 

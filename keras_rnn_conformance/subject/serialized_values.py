@@ -177,12 +177,21 @@ def attribute(layer: keras.Layer, name: str) -> Any:
 
 @printed
 def described(value: Any) -> Any:
-    """A value as plain data: objects by class and configuration, functions by name."""
+    """A value as plain data: objects by class, configuration and content, functions by name."""
     if isinstance(value, (list, tuple)):
         return [described(item) for item in value]
     if hasattr(value, "get_config"):
-        return [type(value).__name__, json.loads(json.dumps(value.get_config(), default=str))]
+        config = json.loads(json.dumps(value.get_config(), default=str))
+        return [type(value).__name__, config, *_content(value)]
     return getattr(value, "__name__", value)
+
+
+def _content(value: Any) -> list[dict[str, Any]]:
+    """What an object that is no layer holds beside its configuration, which may have lost it."""
+    if isinstance(value, (keras.layers.Layer, keras.DTypePolicy)):
+        return []
+    plain = {k: v for k, v in vars(value).items() if isinstance(v, (int, float, str, tuple))}
+    return [{k: v for k, v in sorted(plain.items()) if not k.startswith("_") and k != "seed"}]
 
 
 def again(case: Case) -> dict[str, Any]:

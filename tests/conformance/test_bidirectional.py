@@ -65,6 +65,8 @@ def _states() -> Iterator[Case]:
     yield _of("LSTM", seq=1, state=1, init="symbolic")
     yield _of("LSTM", seq=1, stateful=1, calls=2, reset="between")
     yield _of("SimpleRNN", stateful=1, calls=2, reset="alias")
+    for layer, merge in (("GRU", "sum"), ("LSTM", "none"), ("SimpleRNN", "mul"), ("GRU", "ave")):
+        yield _of(layer, stateful=1, calls=2, reset="between", merge=merge)
     yield _of("GRU", seq=1, stateful=1, calls=2, mask="right", merge="sum")
     yield _of("GRU", seq=1, state=1, stateful=1, calls=2)
     yield _of("LSTM", seq=0, state=1, stateful=1, merge="none")

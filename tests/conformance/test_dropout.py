@@ -42,6 +42,7 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _masks_elsewhere()
     yield from _other_variants()
     yield from _sizes(SIZES if profile == "thorough" else SIZES[4:5])
+    yield from _acting()
 
 
 def _masks_elsewhere() -> Iterator[Case]:
@@ -51,6 +52,7 @@ def _masks_elsewhere() -> Iterator[Case]:
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "masks", drop=25, rdrop=50, as_="cell", t=1, seq=0, calls=3)
         yield _case(layer, "masks", drop=25, rdrop=50, unroll=1, mask="gap")
+        yield _case(layer, "masks", drop=50, rdrop=50, in_=8, n=32)
     yield _case("LSTM", "masks", drop=50, mask="right")
     yield _case("GRU", "masks", drop=50, back=1)
     yield _case("SimpleRNN", "masks", drop=25, rdrop=50, as_="rnn", back=1)
@@ -84,6 +86,29 @@ SIZES: tuple[dict[str, int], ...] = (
     {"t": 65},
 )
 
+ACTING: tuple[tuple[str, dict[str, int | str]], ...] = (
+    ("SimpleRNN", {"bias": 0}),
+    ("LSTM", {"bias": 0}),
+    ("GRU", {"bias": 0, "after": 0}),
+    ("GRU", {"bias": 0, "impl": 1, "cudnn": "false"}),
+    ("SimpleRNN", {"dtype": "mf16"}),
+    ("LSTM", {"dtype": "bf16", "rdrop": 50, "drop": 0}),
+    ("LSTM", {"cudnn": "false", "mask": "gap", "zero": 1}),
+    ("GRU", {"stateful": 1, "back": 1, "mask": "left"}),
+    ("SimpleRNN", {"t": 1, "n": 1}),
+    ("LSTM", {"t": 33, "u": 2, "n": 2}),
+    ("LSTM", {"as_": "td", "slices": 33, "t": 1, "u": 2, "n": 2}),
+    ("GRU", {"as_": "td", "slices": 1, "n": 1}),
+    ("SimpleRNN", {"as_": "td", "mask": "right"}),
+    ("LSTM", {"as_": "behind", "deep": 5, "calls": 2}),
+    ("GRU", {"as_": "behind", "deep": 5, "drop": 0, "rdrop": 50, "calls": 2}),
+    ("SimpleRNN", {"as_": "behind", "deep": 5, "unroll": 1}),
+    ("GRU", {"as_": "bi", "unroll": 1}),
+    ("SimpleRNN", {"as_": "bi", "drop": 0, "rdrop": 50}),
+    ("GRU", {"as_": "mix"}),
+)
+"""By layer, what dropout must act beside and inside of."""
+
 WRAPPED = (("SimpleRNN", "td"), ("LSTM", "bi"), ("GRU", "stack"))
 
 
@@ -100,6 +125,17 @@ def _sizes(wrapped: tuple[dict[str, int], ...]) -> Iterator[Case]:
         yield _case(layer, "frozen", drop=50, as_="td", t=1, unroll=1, slices=many)
     for (layer, form), size in product(WRAPPED, wrapped):
         yield _case(layer, "seed", drop=50, as_=form, **size)
+
+
+def _acting() -> Iterator[Case]:
+    """Dropout beside every other option, in every place, and in many calls."""
+    for layer, options in ACTING:
+        yield _case(layer, "acts", **{"drop": 50, "n": 4, **options})
+    for layer, form, calls in (("SimpleRNN", "layer", 33), ("GRU", "list", 9)):
+        yield _case(layer, "acts", drop=50, rdrop=50, in_=8, t=2, calls=calls, as_=form)
+    for layer, form, stateful in (("SimpleRNN", "layer", 1), ("LSTM", "list", 0)):
+        whole = {"n": 4, "calls": 3, "drop": 50, "stateful": stateful}
+        yield _case(layer, "acts", via="stateless", as_=form, **whole)
 
 
 def _other_variants() -> Iterator[Case]:
@@ -382,6 +418,66 @@ def frozen_drops(trial: Trial) -> Iterator[Failure]:
     yield from trial.close("frozen", seen["trainable"])
     if np.array_equal(seen["frozen"], seen["frozen, training=False"]):
         yield Failure("value", "frozen, in training", "as in inference", "another", name="frozen")
+
+
+@rule(
+    "DROP-18",
+    "In training, dropout acts on every sample in every call, at every timestep and in each"
+    " direction, whatever the other options and however many cells, slices or timesteps stand "
+    "before.",
+    source=f"{CELLS}, dropout and recurrent_dropout; keras.layers.TimeDistributed, training; "
+    "keras.layers.Bidirectional, training",
+    applies=training("acts"),
+)
+def everywhere(trial: Trial) -> Iterator[Failure]:
+    case, seen = trial.case, trial.seen.arrays
+    for name in _turns(case):
+        for part, one in enumerate(_parts(case, seen[name] != seen["inference"])):
+            acts = one.any(-1)
+            if case["drop"] == 0 or case["mask"] != "none":
+                acts = acts.any(-1)
+            if not acts.all():
+                where = f"{name}, direction {part + 1}" if case["as"] == "bi" else name
+                got = f"{int((~acts).sum())} of {acts.size} as in inference"
+                yield Failure("value", where, got, "all different")
+
+
+def _turns(case: Case) -> list[str]:
+    return [f"call {number + 1}" for number in range(case.number("calls"))]
+
+
+def _parts(case: Case, output: np.ndarray) -> list[np.ndarray]:
+    """The outputs of each direction, side by side in one."""
+    return np.split(output, 2, -1) if case["as"] == "bi" else [output]
+
+
+@rule(
+    "DROP-19",
+    "Each of many calls, by stateless_call too, draws masks of its own.",
+    source="keras.random.SeedGenerator; keras.Layer.stateless_call: RNG seed state",
+    applies=lambda c: training("acts")(c) and c.number("calls") > 1,
+)
+def many_calls(trial: Trial) -> Iterator[Failure]:
+    for one, other in combinations(_turns(trial.case), 2):
+        if np.array_equal(trial.seen.arrays[one], trial.seen.arrays[other]):
+            yield Failure("value", f"{other}, against {one}", "the same", "another", name=other)
+            return
+
+
+@rule(
+    "DROP-20",
+    "The masks of the input and of the hidden state are drawn each by itself, also where both have "
+    "the same shape.",
+    source=f"{CELLS}, dropout and recurrent_dropout; {GAL}",
+    applies=lambda c: training("masks")(c) and bool(c["drop"] and c["rdrop"]) and c["in"] == c["u"],
+)
+def drawn_apart(trial: Trial) -> Iterator[Failure]:
+    """None of two masks drops all that the other drops, as it would by the same numbers."""
+    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+        for (i, one), (j, other) in product(enumerate(masks.inputs), enumerate(masks.recurrent)):
+            if (one[other == 0] == 0).all() or (other[one == 0] == 0).all():
+                where = f"input mask of gate {i} and recurrent mask of gate {j}"
+                yield Failure("value", where, "one within the other", "independent")
 
 
 def kept_elements(trial: Trial, name: str) -> np.ndarray:

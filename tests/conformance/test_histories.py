@@ -1,8 +1,8 @@
 """What a layer was called with before leaves nothing behind: two different calls in a row.
 
 Every other call of a case has another batch, length or dtype, is one in training, has a mask or a
-state where the first has none, or comes after the weights or the caller's array have changed; the
-call behind it is like the first again.
+state where the first has none, is one of a layer with trainable=False, or comes after the weights
+or the caller's array have changed; the call behind it is like the first again.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield _of("ConvLSTM1D", then=kind, u=2, calls=2)
     yield from _arguments()
     yield from _both()
+    yield from _frozen()
     if profile == "thorough":
         yield from _thorough()
 
@@ -125,6 +126,12 @@ def _both() -> Iterator[Case]:
         yield _of(layer, u=2, then="both", drop=50, rdrop=50, **{"as": form})
     yield _of("ConvLSTM1D", u=2, then="both", drop=50, rdrop=50)
     yield _of("GRU", then="both", drop=50, via="subclass", mask="gap")
+
+
+def _frozen() -> Iterator[Case]:
+    """Stateful layers that are reset while they are not trainable."""
+    for layer, form in zip(RECURRENT, ("layer", "bi", "rnn"), strict=True):
+        yield _of(layer, then="frozen", state=0, stateful=1, reset="between", **{"as": form})
 
 
 def _thorough() -> Iterator[Case]:
@@ -196,4 +203,12 @@ value_rule(
     "earlier call.",
     source="keras.Layer.__call__: NumPy arrays are converted to tensors",
     applies=lambda c: governs("then")(c) and c["then"] == "refill",
+)
+
+value_rule(
+    "HIST-8",
+    "A call computes the same whether the layer is trainable or not; one that is not keeps "
+    "its states, and reset_state resets them.",
+    source=f"keras.Layer, trainable; {RNN}, Note on using statefulness",
+    applies=lambda c: governs("then")(c) and c["then"] == "frozen",
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.dtypes import VARIABLE
-from keras_rnn_conformance.cases.scenarios.initial_weights import weight_shapes
+from keras_rnn_conformance.cases.scenarios.initial_weights import GAIN, weight_shapes
 from keras_rnn_conformance.expected.scenarios.initial_weights import (
     count,
     described,
@@ -27,6 +27,9 @@ PLAIN: tuple[tuple[str, dict[str, int]], ...] = (
     ("GRU", {}),
     ("GRU", {"after": 0}),
 )
+
+STANDARD = ("standard", "beside")
+"""The variants with the default initializers."""
 
 POLICIES = ("f16", "bf16", "f64", "mf16", "mbf16")
 
@@ -60,7 +63,11 @@ def cases(profile: str) -> Iterator[Case]:
 
 
 def _unread() -> Iterator[Case]:
-    """Half precision with the default initializers, and the weights argument of Bidirectional."""
+    """Default initializers in half precision or beside others, and weights of Bidirectional."""
+    for layer, options in PLAIN:
+        yield _case(layer, "beside", **options)
+    for layer in ("SimpleRNN", "GRU"):
+        yield _case(layer, "scaled")
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "frozen", dtype="f16")
         yield _case(layer, "weights", as_="bi")
@@ -80,7 +87,7 @@ def _convolutional(profile: str) -> Iterator[Case]:
 
 def _case(layer: str, what: str, **options: int | str) -> Case:
     # Enough elements that a sample of the default initializers tells its distribution.
-    size = {"u": 16, "in_": 17} if what == "standard" and not layer.startswith("Conv") else {}
+    size = {"u": 16, "in_": 17} if what in STANDARD and not layer.startswith("Conv") else {}
     return Case.of(layer, **{"t": 2, **size, **options}, do="init", what=what)
 
 
@@ -122,7 +129,7 @@ def paths(trial: Trial) -> Iterator[Failure]:
     "INITW-3",
     "The default kernel is uniform within Glorot's limit, sqrt(6 / (fan in + fan out)).",
     source=f"{CELLS}, kernel_initializer; keras.initializers.GlorotUniform",
-    applies=initial("standard"),
+    applies=initial(*STANDARD),
 )
 def glorot_uniform(trial: Trial) -> Iterator[Failure]:
     shape = weight_shapes(trial.case, trial.data)["kernel"]
@@ -134,7 +141,7 @@ def glorot_uniform(trial: Trial) -> Iterator[Failure]:
     "INITW-4",
     "The default recurrent kernel is orthogonal: its rows are orthonormal.",
     source=f"{CELLS}, recurrent_initializer; keras.initializers.Orthogonal",
-    applies=initial("standard"),
+    applies=initial(*STANDARD),
 )
 def orthogonal(trial: Trial) -> Iterator[Failure]:
     distance, bound = orthonormality(trial.seen.arrays["recurrent_kernel"])
@@ -147,7 +154,7 @@ def orthogonal(trial: Trial) -> Iterator[Failure]:
     "INITW-5",
     "The default bias is zero, except that of an LSTM's forget gate, which is one.",
     source=f"{CELLS}, bias_initializer and unit_forget_bias",
-    applies=initial("standard"),
+    applies=initial(*STANDARD),
 )
 def default_bias(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
@@ -261,6 +268,19 @@ def first_zeros(trial: Trial) -> Iterator[Failure]:
 )
 def given_to_both(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare()
+
+
+@rule(
+    "INITW-15",
+    "An Orthogonal initializer multiplies by its gain.",
+    source=f"{CELLS}, recurrent_initializer; keras.initializers.Orthogonal, gain",
+    applies=initial("scaled"),
+)
+def gained(trial: Trial) -> Iterator[Failure]:
+    distance, bound = orthonormality(trial.seen.arrays["recurrent_kernel"] / GAIN)
+    if not distance <= bound:
+        where = f"recurrent_kernel by {GAIN}, times its transpose"
+        yield Failure("value", where, f"{distance:.3g} off", "the identity", distance, bound)
 
 
 def _fact(where: str, got: object, want: object) -> Iterator[Failure]:

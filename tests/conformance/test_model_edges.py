@@ -48,6 +48,8 @@ LAYERS = {
     "saved_within": "GRU",
     "odd_dtype": "LSTM GRU",
     "rebuilt": "GRU",
+    "padded": "SimpleRNN",
+    "callbacks": "GRU",
 }
 
 
@@ -243,8 +245,8 @@ def stray_token(trial: Trial) -> Iterator[Failure]:
 _deed_rule(
     "EDGE-18",
     "In training, noise is the same along the axes where its shape is 1, new along the "
-    "others and in each call, and what it keeps grows by 1 / (1 - rate); at inference there is "
-    "none.",
+    "others and in each of many calls, whatever the sizes of the input, and what it keeps grows by "
+    "1 / (1 - rate); at inference there is none.",
     "noise",
     source="keras.layers.Dropout, rate, noise_shape; keras.layers.SpatialDropout1D",
 )
@@ -273,11 +275,31 @@ _deed_rule(
 
 _deed_rule(
     "EDGE-22",
-    "A model computes the same out of its file and out of its configuration, however "
-    "often its layers, and the models inside it, are called by it or were called before.",
+    "A model computes the same out of its file and out of its configuration, and cloned, "
+    "however often its layers, and the models inside it, are called by it or were called "
+    "before, and of the same trainable weights.",
     "rebuilt",
-    source="keras.saving.load_model; keras.models.model_from_json; guide: The Functional API, "
-    "Shared layers, All models are callable, just like layers",
+    source="keras.saving.load_model; keras.models.model_from_json, clone_model; guide: The "
+    "Functional API, Shared layers, All models are callable, just like layers",
+)
+
+_deed_rule(
+    "EDGE-24",
+    "pad_sequences pads each sequence with the value, and cuts off what is beyond maxlen, each on "
+    "the side that it is told.",
+    "padded",
+    source="keras.utils.pad_sequences",
+)
+
+_deed_rule(
+    "EDGE-25",
+    "Callbacks of fit do what they document: each epoch has its learning rate, the weights "
+    "of the best epoch come back though training was not stopped, every so many batches of the"
+    " whole training there is a file, and a log that is appended to has one header.",
+    "callbacks",
+    source="keras.callbacks.LearningRateScheduler; keras.callbacks.EarlyStopping, "
+    "restore_best_weights; keras.callbacks.ModelCheckpoint, save_freq; keras.callbacks.CSVLogger, "
+    "append",
 )
 
 _deed_rule(

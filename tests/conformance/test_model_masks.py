@@ -35,6 +35,7 @@ DEAR = frozenset(
         "average_one",
         "multiply_one",
         "minimum_both",
+        "average_three",
         "additive_value",
         "encoder_within",
         "lstm_states",

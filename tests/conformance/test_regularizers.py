@@ -33,6 +33,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield _case("reg", layer, "activity", as_=as_)
     for layer, as_ in (("GRU", "layer"), ("LSTM", "bi")):
         yield _case("reg", layer, "within", as_=as_, seq=1)
+        yield _case("reg", layer, "holding", as_=as_, seq=1)
     for do, what in (("reg", "weights"), ("constraint", "norm")):
         yield _case(do, "LSTM", what, as_="bi")
 

@@ -103,7 +103,9 @@ REVERSED: tuple[dict[str, Value], ...] = ({"back": 1}, {"back": 1, "mask": "gap"
 
 
 def _meeting() -> Iterator[Case]:
-    """Sizes that are powers of two, each with every option, on one layer after the other."""
+    """Sizes of one and powers of two, each with every option, on one layer after the other."""
+    for place, (options, key) in enumerate(product(ONE, DIMENSIONS)):
+        yield from _of(RECURRENT[(place + place // 4) % 3], key, 1, **options)
     for place, (options, (key, size)) in enumerate(product(OPTIONS, POWERS.items())):
         yield from _of(RECURRENT[(place + place // 3) % 3], key, size, **options)
     for place, (layer, options) in enumerate(product(RECURRENT, OPTIONS[:4])):
@@ -126,6 +128,17 @@ OPTIONS: tuple[dict[str, Value], ...] = (
     {"as": "stack", "mask": "right"},
 )
 """What may meet a size."""
+
+ONE: tuple[dict[str, Value], ...] = (
+    *OPTIONS[1:5],
+    *OPTIONS[6:9],
+    {"as": "stack", "state": 0, "mask": "right"},
+    {"mask": "gap", "t": 4, "unroll": 1},
+    {"mask": "right", "t": 3, "zero": 1},
+    {"mask": "left", "t": 3, "back": 1, "unroll": 1},
+    {"mask": "gap", "t": 3, "stateful": 1, "calls": 2},
+)
+"""What sizes of one meet."""
 
 
 def _thorough() -> Iterator[Case]:

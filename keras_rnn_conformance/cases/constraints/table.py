@@ -288,8 +288,8 @@ CONSTRAINTS = (
         lambda c: _wrapped(c) and c["init"] not in ("none", "list"),
     ),
     Constraint(
-        "a number of cells or layers belongs to a list or stack of the same, or to a model",
-        lambda c: c["deep"] != 0 and c["as"] not in ("list", "stack", "model"),
+        "a number of cells or layers belongs to a list or stack, or to a model",
+        lambda c: c["deep"] != 0 and c["as"] not in ("list", "stack", "behind", "model"),
     ),
     Constraint(
         "a model of layers is called on a sequence and a mask, and gives the last output alone",
@@ -350,7 +350,8 @@ CONSTRAINTS = (
     Constraint(
         "the penalty on the output inside a model is that of a layer, or of each direction",
         lambda c: (
-            (c["do"], c["what"]) == ("reg", "within")
+            c["do"] == "reg"
+            and c["what"] in ("within", "holding")
             and (c["as"] not in ("layer", "bi") or c["state"] == 1)
         ),
     ),

@@ -27,8 +27,10 @@ EDGES: dict[str, str] = {
     "misfit": "load_weights(skip_mismatch=True) of files where the layer has other features",
     "shared_within": "a layer that a model and a model inside it share, in a recursive copy",
     "saved_within": "a layer that a model and a model inside it share, in a file",
-    "rebuilt": "models of layers with earlier calls, out of a file and out of JSON",
+    "rebuilt": "models of layers with earlier calls, out of files, out of JSON and cloned",
     "odd_dtype": "a float32 layer in a model of mixed precision",
+    "padded": "sequences of different lengths that pad_sequences pads and cuts",
+    "callbacks": "fit with callbacks for the learning rate, the best epoch, files and a log",
 }
 
 SIDESTEP = 0.5
@@ -45,11 +47,31 @@ TOKENS = {
 }
 """By name of an output, how far the tokens stand apart in the table."""
 
-TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start")
+TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start", "callbacks")
 """Those that fit a model."""
 
 STEP = 0.125
 """The learning rate of a deed that trains."""
+
+RATES = (0.125, -0.5, 0.125, 0.125)
+"""The learning rate of each epoch of `callbacks`: the second epoch has the best loss."""
+
+SAVE_EACH = 2
+"""After how many batches of `callbacks` a file is written; an epoch of one has three."""
+
+SEQUENCES = ((1.0, 2.0, 3.0, 4.0, 5.0), (6.0,), (), (7.0, 8.0, 9.0, 10.0))
+PADDINGS: dict[str, dict[str, Any]] = {
+    f"padding={padding}, truncating={truncating}, maxlen={maxlen}": {
+        "padding": padding,
+        "truncating": truncating,
+        "maxlen": maxlen,
+        "value": value,
+    }
+    for padding in ("pre", "post")
+    for truncating in ("pre", "post")
+    for maxlen, value in ((None, 0.0), (3, -1.5), (7, 0.0))
+}
+"""By name of an output, the arguments of pad_sequences beside the sequences and the dtype."""
 
 NOISES: dict[str, tuple[str, dict[str, Any], list[int]]] = {
     "every number": ("Dropout", {}, []),
@@ -60,8 +82,22 @@ NOISES: dict[str, tuple[str, dict[str, Any], list[int]]] = {
 }
 """By name of an output: the class, its options, and the axes along which the noise is alike."""
 
+DRAWS = 20
+"""How often each of them is called in training."""
+
 MISFITS = (".h5", ".weights.h5")
 """The files from which weights are loaded that do not all fit."""
 
-REBUILT = ("siamese", "nested", "shared")
-"""The models that are built again, of `table.TRAINED`."""
+REBUILT: dict[str, tuple[str, ...]] = {
+    "siamese": ("loaded", "from JSON", "cloned"),
+    "nested": ("loaded", "from JSON"),
+    "shared": ("loaded", "from JSON", "from h5", "cloned"),
+    "steady": ("loaded", "from h5"),
+    "partly": ("loaded", "from JSON", "from h5", "cloned"),
+    "by_fraction": ("loaded", "cloned"),
+    "twelve": ("loaded",),
+    "both_summed": ("loaded",),
+    "attend_concat": ("loaded",),
+    "each_sequential": ("cloned",),
+}
+"""By model of `table.MODELS`, the ways in which it is built again."""

@@ -16,6 +16,8 @@ RECURRENT = "Recurrent"
 U, W, F = "units", "units + 1", "features"
 COUNTED = "0, 1, 2, ..."
 """One number for each feature of the input."""
+HALF = -0.5
+"""A fraction that stands for timesteps that do not count."""
 OWN_LOSS = "OwnLoss"
 """A layer of the user's own that adds `factor` of the mean squared norm of what it passes on."""
 VOCABULARY = 12

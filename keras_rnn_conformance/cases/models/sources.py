@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import GRID, Array, Data, largest_weight
-from keras_rnn_conformance.cases.models.parts import VOCABULARY, Whole, resolved
+from keras_rnn_conformance.cases.models.parts import HALF, VOCABULARY, Whole, resolved
 from keras_rnn_conformance.cases.models.table import MODELS
 
 Mask = NDArray[np.bool_]
@@ -37,6 +37,13 @@ def _other(data: Data) -> Mask:
     return mask_of(data)[::-1]
 
 
+def _shortened(data: Data) -> Mask:
+    """The mask of the case, and the last timestep of the first sample masked in any case."""
+    mask = mask_of(data).copy()
+    mask[:1, -1:] = False
+    return mask
+
+
 def _tokens(data: Data, name: str, mask: Mask) -> NDArray[np.intp]:
     """Tokens, 0 where masked; two samples have the same, so that gradients of tokens add up."""
     drawn = np.abs(data.numbers(name, data.lead, VOCABULARY - 1)) * GRID
@@ -49,6 +56,7 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
     "others": lambda data: _tokens(data, "others", _other(data)),
     "x": lambda data: np.where(mask_of(data)[..., None], data.x, 0.0),
     "marks": lambda data: np.where(mask_of(data)[..., None], data.x, np.arange(data.features)),
+    "halves": lambda data: np.where(_shortened(data)[..., None], data.x, HALF),
     "plain": lambda data: data.x_of(1),
     "noisy": lambda data: data.x_of(2),
     "spoilt": lambda data: data.x_of(2),
@@ -59,9 +67,10 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
 """By name of an input, its numbers.
 
 tokens, others: 0 where masked, by the mask and by that of the samples in the opposite order; x:
-zeros where masked; marks: 0, 1, 2, ... where masked; plain: no timestep is masked; noisy: whose
-mask is an argument; spoilt: and whose masked timesteps the function of that name fills with NaN;
-single: one vector a sample; mask: the mask itself; parts: sequences of two sequences each.
+zeros where masked; marks: 0, 1, 2, ... where masked; halves: -0.5 where masked, as one
+timestep always is; plain: no timestep is masked; noisy: whose mask is an argument; spoilt: and
+whose masked timesteps the function of that name fills with NaN; single: one vector a sample; mask:
+the mask itself; parts: sequences of two sequences each.
 """
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
@@ -69,6 +78,7 @@ PADDED: dict[str, Callable[[Data], Mask]] = {
     "others": _other,
     "x": mask_of,
     "marks": mask_of,
+    "halves": _shortened,
     "noisy": mask_of,
     "spoilt": mask_of,
     "mask": mask_of,

@@ -11,6 +11,7 @@ from typing import Any
 
 from keras_rnn_conformance.cases.models.parts import (
     COUNTED,
+    HALF,
     OWN_LOSS,
     RECURRENT,
     VOCABULARY,
@@ -46,19 +47,18 @@ def _behind(kind: str, padding: bool = True, **options: Any) -> Whole:
     )
 
 
-def _two(first: str, second: str) -> tuple[Part, ...]:
-    """Two sequences `first` and `second`, each masked or not."""
+_PLACES = ("first", "second", "third")
+
+
+def _merged(kind: str, *ways: str, padding: bool = True, **options: Any) -> Whole:
+    """Sequences, each masked or not, that are merged, and a recurrent layer behind them."""
     masks = {"masked": "tokens", "same": "tokens", "other": "others"}
-    return tuple(
+    sequences = tuple(
         embedding(name, masks[way]) if way in masks else part(name, "Dense", "plain", units=W)
-        for name, way in (("first", first), ("second", second))
+        for name, way in zip(_PLACES, ways, strict=False)
     )
-
-
-def _merged(kind: str, first: str, second: str, padding: bool = True, **options: Any) -> Whole:
-    """Two sequences merged, and a recurrent layer behind them."""
-    merge = part("neighbour", kind, "first", "second", **options)
-    return whole(*_two(first, second), merge, recurrent("last"), padding=padding)
+    merge = part("neighbour", kind, *_PLACES[: len(ways)], **options)
+    return whole(*sequences, merge, recurrent("last"), padding=padding)
 
 
 def _attention(kind: str, query: str, value: str, **options: Any) -> Whole:
@@ -67,6 +67,7 @@ def _attention(kind: str, query: str, value: str, **options: Any) -> Whole:
 
 
 _DENSE = ("Dense", {"units": U, "activation": "tanh"})
+_STILL_DENSE = ("Dense", {**_DENSE[1], "trainable": False})
 _INNER = whole(
     part("dense", "Dense", "x", units=U, activation="tanh"),
     part("scale", "LayerNormalization"),
@@ -89,6 +90,14 @@ NEIGHBOURS: dict[str, Whole] = {
     "unmasked": whole(embedding(mask_zero=False), recurrent("last"), padding=False),
     "by_masking": whole(part("masking", "Masking", "x"), sequence("first"), recurrent("last")),
     "by_vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("last")),
+    "by_fraction": whole(
+        part(
+            "chain",
+            "Sequential",
+            "halves",
+            layers=[("m", "Masking", {"mask_value": HALF}), ("r", RECURRENT, {"units": W})],
+        ),
+    ),
     # layers that keep it
     "dense": _between("Dense", units=U, activation="relu"),
     "dropout": _between("Dropout", rate=0.5),
@@ -171,6 +180,13 @@ NEIGHBOURS: dict[str, Whole] = {
     "multiply_one": _merged("Multiply", "masked", "bare", padding=False),
     "maximum_both": _merged("Maximum", "masked", "other", padding=False),
     "minimum_both": _merged("Minimum", "masked", "other", padding=False),
+    "join_three": _merged("Concatenate", "masked", "same", "other", padding=False),
+    "append_three": _merged("Concatenate", "masked", "bare", "other", axis=1),
+    "add_three": _merged("Add", "masked", "same", "other", padding=False),
+    "average_three": _merged("Average", "masked", "same", "other", padding=False),
+    "multiply_three": _merged("Multiply", "masked", "same", "other", padding=False),
+    "maximum_three": _merged("Maximum", "masked", "same", "other", padding=False),
+    "add_last": _merged("Add", "masked", "other", "bare", padding=False),
     "dot_features": _merged("Dot", "masked", "other", padding=False, axes=2),
     # attention
     "attend_both": _attention("Attention", "masked", "other"),
@@ -297,6 +313,22 @@ TRAINED: dict[str, Whole] = {
         embedding(),
         Part("first", RECURRENT, {"units": W, "return_sequences": True}, trainable=False),
         recurrent("second"),
+        part("number", "Dense", units=1),
+    ),
+    "steady": whole(
+        Part(
+            "first",
+            RECURRENT,
+            {"units": W, "return_sequences": True},
+            ("plain",),
+            trainable=False,
+        ),
+        recurrent("second"),
+        Part("number", "Dense", {"units": 1}, trainable=False),
+    ),
+    "partly": whole(
+        part("each", "TimeDistributed", "plain", layer=_STILL_DENSE),
+        part("both", "Bidirectional", layer=(RECURRENT, {"units": U, "trainable": False})),
         part("number", "Dense", units=1),
     ),
     "penalized": whole(

@@ -15,6 +15,9 @@ WORDS = {"kernel": ("ones", 1.0), "recurrent_kernel": ("zeros", 0.0), "bias": ("
 """The initializers of the variant `words`, and the value that each stands for."""
 
 
+GAIN = 0.5
+"""By what the variant `scaled` multiplies an orthogonal matrix."""
+
 NAMES = ("kernel", "recurrent_kernel", "bias")
 
 

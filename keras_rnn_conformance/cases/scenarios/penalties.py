@@ -27,7 +27,7 @@ def per_piece(case: Case, data: Data) -> dict[str, dict[str, Array]]:
 
 def on_output(case: Case) -> bool:
     """Whether the penalty is on the output, and not on the weights."""
-    return case["what"] in ("activity", "within")
+    return case["what"] in ("activity", "within", "holding")
 
 
 def alone(name: str, of: str = "") -> str:

@@ -79,17 +79,20 @@ TABLE = (
         "init",
         "initial weights",
         words_of(
-            "standard words objects callables forget again oncall frozen asked inside weights"
+            "standard words objects callables forget again oncall frozen asked inside weights "
+            "beside scaled"
         ),
-        sampled=("standard",),
+        sampled=("standard", "beside"),
         extended=True,
     ),
-    Scenario("reg", "regularizers", words_of("weights activity words within"), extended=True),
+    Scenario(
+        "reg", "regularizers", words_of("weights activity words within holding"), extended=True
+    ),
     Scenario("constraint", "constraints", words_of("each norm"), extended=True),
     Scenario(
         "train",
         "dropout",
-        (*words_of("masks inert seed edges predict fit"), *HELD, "frozen", "steps"),
+        (*words_of("masks inert seed edges predict fit"), *HELD, "frozen", "steps", "acts"),
         sampled=words_of("masks seed predict fit"),
         extended=True,
     ),

@@ -51,7 +51,9 @@ def _reg(case: Case, data: Data) -> Expected:
     weights, bound = _weight_penalties(case, data)
     values, bounds = list(weights), [bound * abs(w) for w in weights]
     if on_output(case):
-        each = directions(case, data) if case["what"] == "within" else called(case, data)
+        each = (
+            directions(case, data) if case["what"] in ("within", "holding") else called(case, data)
+        )
         pairs = [_activity(output, data.batch) for output in each]
         values, bounds = [value for value, _ in pairs], [error for _, error in pairs]
     order = np.argsort(values)

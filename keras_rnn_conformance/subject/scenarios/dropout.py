@@ -189,6 +189,16 @@ def _steps(seen: Observation, case: Case, data: Data) -> None:
     seen.arrays["losses"] = np.array([*losses, *map(float, history.history["loss"])])
 
 
+def _acts(seen: Observation, case: Case, data: Data) -> None:
+    """What each of the calls gives in training, and what one gives in inference."""
+    layer = built(case, data, seed=SEED)
+    turns = ["inference", *(f"call {number + 1}" for number in range(case.number("calls")))]
+    for name in turns:
+        _output(seen, name, case, data, layer, training=name != "inference")
+        if case["stateful"]:
+            layer.reset_state()
+
+
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "masks": _masks,
     "inert": _inert,
@@ -200,4 +210,5 @@ VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "heldfit": _held_fit,
     "frozen": _frozen,
     "steps": _steps,
+    "acts": _acts,
 }

@@ -13,12 +13,18 @@ from keras_rnn_conformance.cases.api.signatures import takes
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.pixels import by_pixel
-from keras_rnn_conformance.cases.scenarios.initial_weights import CONSTANTS, WORDS, numbers_of
+from keras_rnn_conformance.cases.scenarios.initial_weights import (
+    CONSTANTS,
+    GAIN,
+    WORDS,
+    numbers_of,
+)
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.build import build_shape
 from keras_rnn_conformance.subject.calls import facts_of, paths_of, record_array
 from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of
 from keras_rnn_conformance.subject.registry import printed, scenario
+from keras_rnn_conformance.subject.serialized_values import VALUES
 
 ARGUMENTS = {
     "kernel": "kernel_initializer",
@@ -87,6 +93,26 @@ def _standard(seen: Observation, case: Case, data: Data) -> None:
 def _forget(seen: Observation, case: Case, data: Data) -> None:
     constant = keras.initializers.Constant(CONSTANTS["bias"])
     layer = fresh(case, data, bias_initializer=constant, unit_forget_bias=True)
+    layer.build(build_shape(case, data))
+    record(seen, layer)
+
+
+def _beside(seen: Observation, case: Case, data: Data) -> None:
+    """The default initializers, beside every argument of the cell that is none of them."""
+    names = [
+        f"{weight}_{kind}"
+        for weight in ("kernel", "recurrent", "bias")
+        for kind in ("regularizer", "constraint")
+    ]
+    given = {name: VALUES[name]() for name in (*names, "dropout", "recurrent_dropout", "seed")}
+    layer = fresh(case, data, outer={"name": "named"}, **given)
+    layer.build(build_shape(case, data))
+    record(seen, layer)
+
+
+def _scaled(seen: Observation, case: Case, data: Data) -> None:
+    orthogonal = keras.initializers.Orthogonal(gain=GAIN)
+    layer = fresh(case, data, outer={"name": "named"}, recurrent_initializer=orthogonal)
     layer.build(build_shape(case, data))
     record(seen, layer)
 
@@ -171,6 +197,8 @@ VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "asked": _asked,
     "inside": _frozen,
     "weights": _weights,
+    "beside": _beside,
+    "scaled": _scaled,
 }
 
 

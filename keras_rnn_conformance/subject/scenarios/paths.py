@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data, slice_masks, slices
 from keras_rnn_conformance.cases.masking import marked
 from keras_rnn_conformance.subject import build, classes
-from keras_rnn_conformance.subject.calls import Run, path
+from keras_rnn_conformance.subject.calls import Run, called_stateless, path
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.trees import flatten, map_structure
 
@@ -256,13 +256,8 @@ def stateless(case: Case, data: Data, layer: keras.Layer) -> Run:
 
     def run(number: int) -> Any:
         turn = data.call(number)
-        trained, other = layer.trainable_variables, layer.non_trainable_variables
-        values = ([ops.copy(v.value) for v in variables] for variables in (trained, other))
         x = build.inputs(turn.case, turn, number)
-        returned, new = layer.stateless_call(*values, x, **options_of(turn))
-        for variable, value in zip(other, new, strict=True):
-            variable.assign(value)
-        return returned
+        return called_stateless(layer, x, options_of(turn))
 
     return run
 

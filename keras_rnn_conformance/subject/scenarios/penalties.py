@@ -26,7 +26,7 @@ def regularized(case: Case, data: Data) -> Observation:
     """Record the losses of a layer before a call, after one, and after another."""
     seen, given = Observation(), regularizers(str(case["what"]))
     layer = _filled(case, data, given)
-    whole = keras.Sequential([layer]) if case["what"] == "within" else layer
+    whole = AROUND.get(str(case["what"]), lambda inside: inside)(layer)
     seen.arrays["before"] = losses_of(whole)
     for name in ("after", "again"):
         called(case, data, whole)
@@ -37,6 +37,24 @@ def regularized(case: Case, data: Data) -> Observation:
             called(case, data, layer)
             seen.arrays[penalties.alone(name)] = losses_of(layer)
     return seen
+
+
+class Holding(keras.layers.Layer):
+    """A layer of the user's own that holds another one, and nothing else."""
+
+    def __init__(self, held: keras.layers.Layer) -> None:
+        super().__init__()
+        self.held = held
+
+    def call(self, inputs: Any) -> Any:
+        return self.held(inputs)
+
+
+AROUND: dict[str, Callable[[keras.layers.Layer], keras.layers.Layer]] = {
+    "within": lambda layer: keras.Sequential([layer]),
+    "holding": Holding,
+}
+"""By variant, what is around the layer whose output has the penalty."""
 
 
 def regularizers(what: str) -> dict[str, Any]:
@@ -50,6 +68,7 @@ def regularizers(what: str) -> dict[str, Any]:
         },
         "activity": {"activity_regularizer": penalty.L1L2(l1=penalties.L1, l2=penalties.L2)},
         "within": {"activity_regularizer": penalty.L1L2(l1=penalties.L1, l2=penalties.L2)},
+        "holding": {"activity_regularizer": penalty.L1L2(l1=penalties.L1, l2=penalties.L2)},
         "words": {"kernel_regularizer": "l2", "recurrent_regularizer": lambda w: ops.sum(w)},
     }
     return variants[what]

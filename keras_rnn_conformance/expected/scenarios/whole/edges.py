@@ -12,7 +12,17 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import MISFITS, NOISES, REBUILT, STEP, TOKENS
+from keras_rnn_conformance.cases.models.edges import (
+    MISFITS,
+    NOISES,
+    PADDINGS,
+    RATES,
+    REBUILT,
+    SAVE_EACH,
+    SEQUENCES,
+    STEP,
+    TOKENS,
+)
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
@@ -155,7 +165,11 @@ def _others(case: Case, data: Data) -> Expected:
 
 def _noise(case: Case, data: Data) -> Expected:
     """The axes along which the noise is alike, its numbers, and that it is new in each call."""
-    facts = {name: [axes, [0.0, 2.0], True] for name, (_, _, axes) in NOISES.items()}
+    facts: dict[str, Any] = {}
+    for name, (_, _, axes) in NOISES.items():
+        facts[name] = [axes, [0.0, 2.0], True]
+        for axis in {0, 1, 2} - set(axes):
+            facts[f"{name}, size 1 of axis {axis}"] = [0.0, 2.0]
     return Expected(dict.fromkeys(NOISES, _last(case, data)), facts=facts)
 
 
@@ -168,14 +182,14 @@ def _misfit(case: Case, data: Data) -> Expected:
 def _rebuilt(case: Case, data: Data) -> Expected:
     """The outputs of each model, whichever way it was built."""
     arrays: dict[str, Bounded] = {}
-    for name in REBUILT:
+    for name, ways in REBUILT.items():
         whole = model_of(case, name)
         model, inputs = oracle_of(whole), fed(whole, data)
         weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
         values = evaluate(model, Given(inputs, weights), "float32").values
-        for way, output in product(("loaded", "from JSON"), whole.outputs):
+        for way, output in product(ways, whole.outputs):
             arrays[f"{name}, {way}: {output}"] = values[output]
-    return Expected(arrays)
+    return Expected(arrays, facts={"other weights train": []})
 
 
 def _shared(case: Case, data: Data) -> Expected:
@@ -185,6 +199,50 @@ def _shared(case: Case, data: Data) -> Expected:
     return Expected(
         dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=dict.fromkeys(names, 3)
     )
+
+
+def _padded(case: Case, data: Data) -> Expected:
+    """Each sequence at its end of a row of the other number, cut where it is too long."""
+    arrays = {}
+    for name, options in PADDINGS.items():
+        size = options["maxlen"] or max(map(len, SEQUENCES))
+        rows = np.full((len(SEQUENCES), size), options["value"])
+        for row, whole in zip(rows, SEQUENCES, strict=True):
+            part = whole[-size:] if options["truncating"] == "pre" else whole[:size]
+            place = slice(size - len(part), size) if options["padding"] == "pre" else len(part)
+            row[place if isinstance(place, slice) else slice(place)] = part
+        arrays[name] = Bounded(rows, np.zeros_like(rows), PRECISIONS["float32"])
+    return Expected(arrays, facts={f"dtype of {name}": "float32" for name in PADDINGS})
+
+
+def _callbacks(case: Case, data: Data) -> Expected:
+    """The loss of each epoch, and the weights at the end of the best one."""
+    model = Model(
+        ("x",),
+        (
+            Node("first", case.layer, {"units": data.units}, ("x",)),
+            Node("number", "Dense", {"units": 1}, ("first",)),
+        ),
+        ("number",),
+    )
+    names = [f"first/{name}" for name in ("kernel", "recurrent_kernel", "bias")]
+    names += ["number/kernel", "number/bias"]
+    weights: dict[str, Any] = dict(zip(names, (*data.weights(), *head(data)), strict=True))
+    compiled = Compiled({"number": Loss("mean_squared_error", {})}, (), {})
+    batch = Batch({"x": data.x}, Targets({"number": goals(data)[0]}))
+    losses, after = [], []
+    for rate in RATES:
+        optimizer = Optimizer(Settings("SGD", learning_rate=rate), PRECISIONS["float32"])
+        step = train(model, compiled, optimizer, weights, [batch])
+        weights = dict(step.weights)
+        losses.append(epoch_loss(step.losses, [data.batch]))
+        after.append(weights)
+    best = int(np.argmin([loss.value.item() for loss in losses]))
+    reported = {f"loss of epoch {k}": loss for k, loss in enumerate(losses, 1)}
+    batches = range(SAVE_EACH - 1, data.batch * len(RATES), SAVE_EACH)
+    files = [f"{k // data.batch + 1}-{k % data.batch + 1}" for k in batches]
+    log = ["epoch", *[str(epoch) for epoch in range(len(RATES))] * 2]
+    return Expected({**reported, **after[best]}, facts={"files": sorted(files), "log": log})
 
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {
@@ -205,6 +263,8 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "noise": _noise,
     "misfit": _misfit,
     "rebuilt": _rebuilt,
+    "padded": _padded,
+    "callbacks": _callbacks,
     "shared_within": _shared,
     "saved_within": _shared,
 }

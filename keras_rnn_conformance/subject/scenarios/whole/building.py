@@ -99,7 +99,8 @@ def layers_of(whole: Whole, dtype: str | None = None) -> Layers:
         if part.layer is None:
             policy = {} if dtype is None else {"dtype": dtype}
             layer = make_layer(part.kind, part.options, name=part.name, **policy)
-            layer.trainable = part.trainable
+            if not part.trainable:  # set to True it would reach the layers inside, too
+                layer.trainable = False
             found[part.name] = layer
     return found
 
@@ -159,11 +160,11 @@ def in_order(values: Mapping[str, Any]) -> Any:
     return items[0] if len(items) == 1 else items
 
 
-def reloaded(model: keras.Model) -> keras.Model:
-    """What comes out of the `.keras` file of a model."""
+def reloaded(model: keras.Model, ending: str = "keras") -> keras.Model:
+    """What comes out of a whole file of a model."""
     with tempfile.TemporaryDirectory() as folder:
-        model.save(Path(folder) / "model.keras")
-        return keras.saving.load_model(Path(folder) / "model.keras")
+        model.save(Path(folder) / f"model.{ending}")
+        return keras.saving.load_model(Path(folder) / f"model.{ending}")
 
 
 def twin(model: keras.Model, way: str) -> keras.Model:

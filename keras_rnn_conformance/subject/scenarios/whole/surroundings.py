@@ -14,8 +14,18 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import MISFITS, NOISES, REBUILT
-from keras_rnn_conformance.cases.models.learning import head
+from keras_rnn_conformance.cases.models.edges import (
+    DRAWS,
+    MISFITS,
+    NOISES,
+    PADDINGS,
+    RATES,
+    REBUILT,
+    SAVE_EACH,
+    SEQUENCES,
+    STEP,
+)
+from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
@@ -40,13 +50,17 @@ def x_of(data: Data, call: int = 0) -> Any:
 
 def _noise(seen: Observation, case: Case, data: Data) -> None:
     """What each layer multiplies by in training, and the recurrent layer behind it at inference."""
-    ones = np.ones((8, data.timesteps + 5, data.features + 5), "float32")
+    shape = (8, data.timesteps + 5, data.features + 5)
+    ones = np.ones(shape, "float32")
     for name, (kind, options, _) in NOISES.items():
         layer = getattr(keras.layers, kind)(rate=0.5, seed=1, **options)
-        drawn, next_one = (to_float64(layer(ones, training=True)) for _ in range(2))
-        along = [axis for axis in range(3) if np.ptp(drawn, axis).max() == 0.0]
-        fresh = not np.array_equal(drawn, next_one)
-        seen.facts[name] = [along, np.unique(drawn).tolist(), fresh]
+        draws = [to_float64(layer(ones, training=True)) for _ in range(DRAWS)]
+        along = [axis for axis in range(3) if np.ptp(draws[0], axis).max() == 0.0]
+        fresh = len({drawn.tobytes() for drawn in draws}) == DRAWS
+        seen.facts[name] = [along, np.unique(draws[0]).tolist(), fresh]
+        for axis in {0, 1, 2} - set(along):
+            single = to_float64(layer(ones.take([0], axis), training=True))
+            seen.facts[f"{name}, size 1 of axis {axis}"] = np.unique(single).tolist()
         model = keras.Sequential([keras.Input(data.x.shape[1:]), layer, layer_of(case, data)])
         record_array(seen, name, model(x_of(data)))
 
@@ -98,16 +112,28 @@ def _record_shared(seen: Observation, data: Data, made: dict[str, Any]) -> None:
 
 
 def _rebuilt(seen: Observation, case: Case, data: Data) -> None:
-    """What models compute that a file and a configuration make of layers with other calls too."""
-    for name in REBUILT:
+    """What models compute that are made again of layers with other calls too."""
+    seen.facts["other weights train"] = []
+    for name, ways in REBUILT.items():
         whole = model_of(case, name)
         model = building.model(whole, case, data, before=True)
-        loaded, again = building.reloaded(model), building.twin(model, "json")
         given = building.in_order(building.tensors_of(fed(whole, data)))
-        for way, made in (("loaded", loaded), ("from JSON", again)):
-            outputs = flatten(made(given))
+        for way in ways:
+            again = AGAIN[way](model)
+            if [v.trainable for v in again.weights] != [v.trainable for v in model.weights]:
+                seen.facts["other weights train"].append(f"{name}, {way}")
+            outputs = flatten(again(given))
             for output, value in zip(whole.outputs, outputs, strict=True):
                 record_array(seen, f"{name}, {way}: {output}", value)
+
+
+AGAIN: dict[str, Callable[[keras.Model], keras.Model]] = {
+    "loaded": building.reloaded,
+    "from JSON": lambda model: building.twin(model, "json"),
+    "from h5": lambda model: building.reloaded(model, "h5"),
+    "cloned": lambda model: building.twin(model, "clone"),
+}
+"""By way of `REBUILT`, what makes a model again."""
 
 
 def _odd_dtype(seen: Observation, case: Case, data: Data) -> None:
@@ -118,6 +144,52 @@ def _odd_dtype(seen: Observation, case: Case, data: Data) -> None:
         record_array(seen, "output", model(x_of(data)))
 
 
+def _padded(seen: Observation, case: Case, data: Data) -> None:
+    for name, options in PADDINGS.items():
+        given = keras.utils.pad_sequences(SEQUENCES, dtype="float32", **options)
+        seen.facts[f"dtype of {name}"] = str(given.dtype)
+        seen.arrays[name] = given.astype(np.float64)
+
+
+def _callbacks(seen: Observation, case: Case, data: Data) -> None:
+    """A fit whose second epoch is the best one, and a fit of batches of one sample."""
+    layer, dense = layer_of(case, data), keras.layers.Dense(1, name="number")
+    model = keras.Sequential([keras.Input(data.x.shape[1:]), layer, dense])
+    build.set_weights(dense, head(data))
+    model.compile(keras.optimizers.SGD(STEP), "mse", jit_compile=False)
+    x, y = data.x.astype("float32"), goals(data)[0].astype("float32")
+    own = keras.callbacks
+    with tempfile.TemporaryDirectory() as folder:
+        log = str(Path(folder) / "log.csv")
+        each: list[Any] = [
+            own.LearningRateScheduler(lambda epoch: RATES[epoch]),
+            own.EarlyStopping("loss", patience=len(RATES), restore_best_weights=True),
+            own.CSVLogger(log),
+        ]
+        history = _fitted(model, x, y, len(x), each)
+        for epoch, loss in enumerate(history, 1):
+            seen.arrays[f"loss of epoch {epoch}"] = np.asarray([loss])
+        for owner, made in (("first", layer), ("number", dense)):
+            for variable in made.trainable_variables:
+                record_array(seen, f"{owner}/{variable.name}", variable)
+        files = str(Path(folder) / "{epoch}-{batch}.weights.h5")
+        each = [
+            own.ModelCheckpoint(files, save_weights_only=True, save_freq=SAVE_EACH),
+            own.CSVLogger(log, append=True),
+        ]
+        _fitted(model, x, y, 1, each)
+        seen.facts["files"] = sorted(p.name.split(".")[0] for p in Path(folder).glob("*.h5"))
+        seen.facts["log"] = [row.split(",")[0] for row in Path(log).read_text().split()]
+
+
+def _fitted(model: keras.Model, x: Any, y: Any, size: int, each: list[Any]) -> list[float]:
+    """The losses of as many epochs as there are rates."""
+    told = model.fit(
+        x, y, batch_size=size, epochs=len(RATES), shuffle=False, verbose=0, callbacks=each
+    )
+    return [float(loss) for loss in told.history["loss"]]
+
+
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "noise": _noise,
     "misfit": _misfit,
@@ -125,4 +197,6 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "saved_within": _saved_within,
     "odd_dtype": _odd_dtype,
     "rebuilt": _rebuilt,
+    "padded": _padded,
+    "callbacks": _callbacks,
 }

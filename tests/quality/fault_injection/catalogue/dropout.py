@@ -277,3 +277,44 @@ def _frozen_and_idle(garden: Garden) -> None:
         return original(self, *args, training=training and self.trainable, **rest)
 
     garden.around(SimpleRNN, "call", call)
+
+
+@fault(
+    "no dropout without a bias",
+    "Drops nothing in an LSTM without a bias.",
+    "DROP-18",
+    "LSTM-seq1-state0-u3-t3-n4-in4-bias0-drop50-do.train-what.acts",
+)
+def _no_dropout_without_a_bias(garden: Garden) -> None:
+    def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
+        return original(self, x, states, training=training and self.use_bias)
+
+    garden.around(LSTMCell, "call", call)
+
+
+@fault(
+    "seeds stay as given",
+    "Returns the seeds that stateless_call was given, where a layer has several.",
+    "DROP-19",
+    "LSTM-seq1-state0-u3-t3-n4-in4-as.list-calls3-via.stateless-drop50-do.train-what.acts",
+)
+def _seeds_stay_as_given(garden: Garden) -> None:
+    def call(original: Any, self: Any, trained: Any, other: Any, *args: Any, **options: Any) -> Any:
+        returned, new = original(self, trained, other, *args, **options)
+        return returned, other if len(other) > 1 else new
+
+    garden.around(keras.Layer, "stateless_call", call)
+
+
+@fault(
+    "one mask for input and state",
+    "Drops from the hidden state what it drops from an input of the same size.",
+    "DROP-20",
+    "SimpleRNN-seq1-state0-u8-t3-n32-in8-drop50-rdrop50-do.train-what.masks",
+)
+def _one_mask_for_input_and_state(garden: Garden) -> None:
+    def mask(original: Any, self: Any, state: Any) -> Any:
+        own, other = original(self, state), self._dropout_mask
+        return own if own is None or own.shape != other.shape else other
+
+    garden.around(SimpleRNNCell, "get_recurrent_dropout_mask", mask)

@@ -245,3 +245,17 @@ def _resets_the_hidden_state_only(garden: Garden) -> None:
 )
 def _stateful_over_initial_state(garden: Garden) -> None:
     start(garden, lambda states: None)
+
+
+@fault(
+    "frozen states",
+    "Resets no states of a layer with trainable=False.",
+    "HIST-8",
+    "SimpleRNN-seq1-state0-u3-t3-n4-stateful1-calls3-reset.between-then.frozen",
+)
+def _frozen_states(garden: Garden) -> None:
+    def reset(original: Any, self: Any) -> None:
+        if self.trainable:
+            original(self)
+
+    garden.around(RNN, "reset_state", reset)

@@ -274,3 +274,33 @@ def _one_dtype_for_all(garden: Garden) -> None:
         "__init__",
         lambda init, self, *args, dtype=None, **options: init(self, *args, **options),
     )
+
+
+# What is used with a model
+
+
+@fault(
+    "cuts where it pads",
+    "Lets pad_sequences cut on the side where it pads.",
+    "EDGE-24",
+    edge("padded", "SimpleRNN"),
+)
+def _cuts_where_it_pads(garden: Garden) -> None:
+    def pad(original: Any, sequences: Any, **options: Any) -> Any:
+        return original(sequences, **{**options, "truncating": options["padding"]})
+
+    garden.around(keras.utils, "pad_sequences", pad)
+
+
+@fault(
+    "keeps the last epoch",
+    "Lets EarlyStopping restore the best weights only where it has stopped.",
+    "EDGE-25",
+    edge("callbacks", "GRU"),
+)
+def _keeps_the_last_epoch(garden: Garden) -> None:
+    def end(original: Any, self: Any, logs: Any = None) -> None:
+        if self.stopped_epoch:
+            original(self, logs)
+
+    garden.around(keras.callbacks.EarlyStopping, "on_train_end", end)

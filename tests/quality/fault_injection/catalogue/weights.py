@@ -316,3 +316,13 @@ def _first_states_of_ones(garden: Garden) -> None:
         return [ops.ones_like(state) for state in original(self, batch_size)]
 
     garden.around(keras.layers.LSTMCell, "get_initial_state", ones)
+
+
+@fault(
+    "gains nothing",
+    "Leaves an orthogonal matrix as it is, whatever the gain.",
+    "INITW-15",
+    "SimpleRNN-seq0-state0-u3-t2-do.init-what.scaled",
+)
+def _gains_nothing(garden: Garden) -> None:
+    garden.made(keras.initializers.Orthogonal, lambda made: setattr(made, "gain", 1.0))
