@@ -7,7 +7,8 @@
 If the run did not finish, the rows so far are read from `results.jsonl.part`.
 
 A case that a run of the profile would have today, and that the results lack, is counted as not
-recorded. That is no error: the suite has grown since, as it has where nothing is recorded of a rule.
+recorded. That is no error: the suite has grown since, and so it has where nothing is recorded of
+a rule.
 
 The exit status is 0 if every rule that broke is known to break, every known failure still fails,
 no row is lost or is about a rule that its case is not held to, and the run finished; 1 otherwise;
