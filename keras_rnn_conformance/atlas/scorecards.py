@@ -162,7 +162,8 @@ def badge(left: str, right: str, colour: str) -> str:
         f'aria-label="{title}"><title>{title}</title>'
         f'<rect width="{widths[0]:.0f}" height="20" fill="#3b4149"/>'
         f'<rect x="{widths[0]:.0f}" width="{widths[1]:.0f}" height="20" fill="{colour}"/>'
-        f'<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">{texts}</g></svg>\n'
+        f'<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
+        f"{texts}</g></svg>\n"
     )
 
 

@@ -280,8 +280,8 @@ CAPABILITIES = (
     Capability(
         "pickling",
         lambda case: case["do"] in ("pickle", "copy"),
-        _every("layers go through pickle and deepcopy since Keras 3.3"),
-        since="3.3",
+        _every("layers go through pickle and deepcopy since Keras 3.3.3"),
+        since="3.3.3",
         provable=False,
     ),
     Capability(
