@@ -5,9 +5,13 @@
   keras-rnn-conformance atlas build/atlas results.jsonl      what `pytest --results` wrote
 
 It writes OUT/index.html, which needs no network and no other file: open it in a browser, or put
-it on a server. It has a row for each rule and a column for each release. A cell opens to its
-cases, to what is known about a failure, and to the command that shows it. The same results give
-the same bytes.
+it on a server. It begins with a scorecard: what a layer comes to on a release and a backend, and
+by which causes. Below are the causes, with the releases that have them, and the rules, release by
+release; a cell opens to its cases and to the command that shows a failure.
+
+Beside it are OUT/scorecards.json, the same as data, and OUT/badges, a picture for each release and
+backend, such as 3.15.1-jax.svg, and for the newest on a backend, such as jax.svg. The same results
+give the same bytes.
 """
 
 from __future__ import annotations
@@ -16,12 +20,14 @@ import argparse
 from pathlib import Path
 
 from keras_rnn_conformance.atlas.gather import gather
-from keras_rnn_conformance.atlas.page import MARK, page
+from keras_rnn_conformance.atlas.page import MARK, modelled, page
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import spoken, write_whole
 from keras_rnn_conformance.results.store import FOLDER
 
 NAME = "index.html"
+CARDS = "scorecards.json"
+BADGES = "badges"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,11 +52,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Write the page and say where it is."""
     check_place(arguments.out)
-    text = page(gather(arguments.results, arguments.recorded))
+    model = modelled(gather(arguments.results, arguments.recorded))
+    text = page(model)
     path = arguments.out / NAME
     with spoken(arguments.out):
         arguments.out.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
+    write_whole(arguments.out / CARDS, model.scorecards.json())
+    with spoken(arguments.out):
+        (arguments.out / BADGES).mkdir(exist_ok=True)
+    for name, svg in model.scorecards.badges().items():
+        write_whole(arguments.out / BADGES / name, svg)
     print(f"{path}: {len(text.encode()) / 1e6:.1f} MB; open it in a browser")
     return 0
 
@@ -63,7 +75,8 @@ def check_place(out: Path) -> None:
     """
     try:
         held = sorted(path.name for path in out.iterdir())
-        foreign = [name for name in held if name != NAME or not _is_ours(out / name)]
+        ours = NAME in held and _is_ours(out / NAME)
+        foreign = [name for name in held if name not in (NAME, CARDS, BADGES) or not ours]
     except FileNotFoundError:
         return
     except OSError as error:

@@ -10,6 +10,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import known_failures
 from keras_rnn_conformance.judging.rules import Failure, FailureKind
 from keras_rnn_conformance.results.file import Results, Row
+from keras_rnn_conformance.results.standing import Standing, Stood, standings
 
 WORDS: dict[FailureKind, str] = {
     "value": "a number lies outside the error bound that rounding explains",
@@ -24,16 +25,18 @@ WORDS: dict[FailureKind, str] = {
 
 @dataclass(frozen=True)
 class Why:
-    """The sentence that stands beside a failure.
+    """The sentence that stands beside a verdict that needs one.
 
     Attributes:
-        known: whether a known failure explains it.
+        standing: a known failure, an unexpected pass, or unexplained.
         text: the reason, or what failed and that nothing explains it yet.
+        reason: the cause, as the known failures have it; empty where none explains it.
         link: the upstream report; empty if there is none.
     """
 
-    known: bool
+    standing: Standing
     text: str
+    reason: str = ""
     link: str = ""
 
 
@@ -59,26 +62,9 @@ class Explanations:
         except known_failures.KnownFailuresError as error:
             raise CommandFault(str(error)) from None
 
-    def why(self, results: Results, case: Case, rule: str, failures: Sequence[Failure]) -> Why:
-        """What explains that a case breaks a rule in these ways."""
-        for entry in self.holding(results).of(case, rule):
-            if entry.explains(failures):
-                link = entry.upstream if entry.upstream.startswith("https://") else ""
-                return Why(True, entry.reason, link)
-        return unexplained(failures)
-
-    def mended(self, results: Results, case: Case, row: Row) -> dict[str, Why]:
-        """By rule that a case keeps though it is known to break it, the sentence that says so."""
-        entries = self.holding(results)
-        return {
-            rule: Why(
-                False,
-                f"It passes, though it is known to fail ({entry.place}: {entry.reason}). Why it "
-                f"passes is not yet explained.",
-            )
-            for rule in row["passed"]
-            for entry in entries.refuted(case, rule)
-        }
+    def standings(self, results: Results, case: Case, row: Row | None) -> dict[str, Stood]:
+        """The verdict of each rule of a case in a run."""
+        return standings(case, row, self.holding(results))
 
     def holding(self, results: Results) -> known_failures.KnownFailures:
         """The known failures of the release and the backend; the same object for the same ones."""
@@ -86,16 +72,32 @@ class Explanations:
             header = results.header
             entries = known_failures.holding(self.entries, header["keras"], header["backend"])
             key = (tuple(map(id, entries.entries)), "layers" not in header)
-            self._of_run[results.name] = self._same.setdefault(key, replace(entries, strict=key[1]))
+            strict = entries.strict and key[1]
+            self._of_run[results.name] = self._same.setdefault(key, replace(entries, strict=strict))
         return self._of_run[results.name]
+
+
+def why(stood: Stood) -> Why:
+    """The sentence beside a verdict other than that a rule holds, or says nothing."""
+    if stood.standing is Standing.KNOWN:
+        entry = stood.entries[0]
+        link = entry.upstream if entry.upstream.startswith("https://") else ""
+        return Why(stood.standing, entry.reason, entry.reason, link)
+    if stood.standing is Standing.PASSES:
+        entry = stood.entries[0]
+        text = (
+            f"It passes, though it is known to fail ({entry.place}: {entry.reason}). Why it passes "
+            f"is not yet explained."
+        )
+        return Why(stood.standing, text)
+    if stood.fault:
+        text = f"The case ended without a verdict ({stood.fault}): not yet explained."
+        return Why(Standing.UNEXPLAINED, text)
+    return unexplained(stood.failures)
 
 
 def unexplained(failures: Sequence[Failure]) -> Why:
     """The sentence for what no known failure explains."""
     what = "; ".join(WORDS[failure.kind] for failure in failures) or "the rule does not hold"
-    return Why(False, f"{what[0].upper()}{what[1:]}. No known failure says why: not yet explained.")
-
-
-def no_verdict(fault: str) -> Why:
-    """The sentence for a case that came to no verdict."""
-    return Why(False, f"The case ended without a verdict ({fault}): not yet explained.")
+    text = f"{what[0].upper()}{what[1:]}. No known failure says why: not yet explained."
+    return Why(Standing.UNEXPLAINED, text)

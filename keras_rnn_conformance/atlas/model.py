@@ -15,20 +15,27 @@ from typing import Any, Generic, TypeVar
 from packaging.version import Version
 
 from keras_rnn_conformance.atlas.errors import digits, worst_error
-from keras_rnn_conformance.atlas.explaining import Explanations, Why, no_verdict
+from keras_rnn_conformance.atlas.explaining import Explanations, Why, why
 from keras_rnn_conformance.atlas.gather import Gathered, backends_of, version
+from keras_rnn_conformance.atlas.scorecards import ALL, Score, Scorecards, table
 from keras_rnn_conformance.atlas.scripts import scripts
 from keras_rnn_conformance.cases.axes import AXES, BY_KEY, LAYERS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import RULES, rules_of
+from keras_rnn_conformance.judging.subjects import SUBJECTS, subject_of
 from keras_rnn_conformance.judging.verdict import RUN_RULE
+from keras_rnn_conformance.report.wording import words
+from keras_rnn_conformance.results.causes import Cause
 from keras_rnn_conformance.results.diff import visible
 from keras_rnn_conformance.results.file import Results, Row
 from keras_rnn_conformance.results.lines import dumps
-from keras_rnn_conformance.results.rows import failures_of
+from keras_rnn_conformance.results.standing import Standing, Stood
 from keras_rnn_conformance.results.store import spans
 
 T = TypeVar("T", bound=Hashable)
+_KINDS = (Standing.KNOWN, Standing.UNEXPLAINED, Standing.PASSES)
+"""Verdicts that need a sentence, by the number that the page's script has for them."""
+_SPOKEN = (*_KINDS, Standing.HOLDS)
 _PASSED = {"kinds": [], "where": "the rule", "got": "it holds", "want": "a failure", "places": 1}
 """Stands in the page where a known failure passes."""
 
@@ -54,10 +61,12 @@ class Model:
     Attributes:
         gathered: what it is made from.
         explanations: what is known of failures.
+        causes: what Keras is known to get wrong, in the order of the page.
     """
 
     gathered: Gathered
     explanations: Explanations
+    causes: Sequence[Cause] = ()
     texts: Table[str] = field(default_factory=Table)
     sets: Table[tuple[int, ...]] = field(default_factory=Table)
     whys: Table[Why] = field(default_factory=Table)
@@ -92,6 +101,20 @@ class Model:
             for value in _values(axis.values, [v for key, v in pairs if key == axis.key])
         ]
 
+    @cached_property
+    def scorecards(self) -> Scorecards:
+        """What every layer comes to in every run."""
+        return Scorecards(self.gathered, self.explanations)
+
+    @cached_property
+    def reasons(self) -> dict[str, int]:
+        """The causes by their reason: their places on the page."""
+        places = {cause.reason: place for place, cause in enumerate(self.causes)}
+        for run in self.scorecards.scores.values():
+            for reason in run[ALL].causes:
+                places.setdefault(reason, len(places))
+        return places
+
     def data(self) -> dict[str, Any]:
         """Everything, for JSON."""
         cases = [self._case(id, case) for id, case in self.gathered.cases.items()]
@@ -101,23 +124,26 @@ class Model:
             "runs": [self._run(results) for results in self.gathered.runs],
             "rules": [said_of(id) for id in self.rules],
             "layers": self.layers,
-            "options": self.options,
+            "options": [[key, value, _spoken(key, value)] for key, value in self.options],
             "cases": cases,
             "texts": self.texts.things,
             "sets": self.sets.things,
-            "whys": [[int(why.known), visible(why.text), why.link] for why in self.whys.things],
+            "whys": [self._why(one) for one in self.whys.things],
             "failures": self.failures.things,
             "scripts": scripts(self.gathered, self.explanations),
+            "scores": [self._scores(results) for results in self.gathered.runs],
             "seed": self.gathered.runs[0].header["seed"],
         }
 
-    def standing(self, id: str, results: Results) -> str:
-        """What a case came to in a run: `holds`, `known`, `open` or `absent`."""
-        state = self._state(self.gathered.cases[id], results.rows[id], results)
-        whys = [self.whys.things[why] for _, _, why in state.get("fails", ())]
-        if "skipped" in state:
-            return "absent"
-        return "open" if not all(why.known for why in whys) else "known" if whys else "holds"
+    def _why(self, one: Why) -> list[Any]:
+        cause = self.reasons.get(one.reason, -1)
+        return [_KINDS.index(one.standing), visible(one.text), one.link, cause]
+
+    def _scores(self, results: Results) -> list[list[Any]]:
+        """Of all layers together, then of each."""
+        scores = self.scorecards.scores[results.name]
+        chosen = [scores.get(layer, Score()) for layer in (ALL, *self.layers)]
+        return table(chosen, self.reasons)
 
     def _run(self, results: Results) -> dict[str, Any]:
         header = results.header
@@ -151,46 +177,41 @@ class Model:
             "id": id,
             "layer": self.layers.index(case.layer),
             "options": options,
+            "held": self._set({rule.id for rule in rules_of(case)}),
             "states": [{**state, "runs": spans(runs)} for state, runs in having.values()],
         }
 
     def _state(self, case: Case, row: Row, results: Results) -> dict[str, Any]:
         """What a case came to in a run: `rules` are those that it was, or would be, held to."""
-        if "skipped" in row or "fault" in row:
-            return self._halted(case, row)
+        stood = self.explanations.standings(results, case, row)
+        spoken = {rule for rule, one in stood.items() if one.standing in _SPOKEN}
+        unrun = {rule for rule, one in stood.items() if one.standing is Standing.NOT_RUN}
+        if "skipped" in row:
+            place = self.texts.place(visible(row["skipped"]))
+            return {"rules": self._set(unrun), "skipped": place}
         error = worst_error(row)
-        state: dict[str, Any] = {"rules": self._set(_judged(row))}
+        state: dict[str, Any] = {"rules": self._set(spoken)}
+        if unrun:
+            state["unrun"] = self._set(unrun)
         if row.get("path"):
             state["path"] = self.texts.place(visible(row["path"]))
         if error is not None:
             state["error"] = [digits(error.absolute), digits(error.ulp), digits(error.share)]
-        fails = [*self._fails(case, row, results), *self._passes(case, row, results)]
-        if fails:
+        if fails := list(self._fails(row, stood)):
             state["fails"] = fails
         return state
 
-    def _fails(self, case: Case, row: Row, results: Results) -> Iterator[list[int]]:
-        """Rule, failure and reason of each rule that broke."""
-        for rule, failures in failures_of(row).items():
-            why = self.explanations.why(results, case, rule, failures)
-            failure = self._failure(row["failed"][rule])
-            yield [self.rules.index(rule), failure, self.whys.place(why)]
+    def _fails(self, row: Row, stood: dict[str, Stood]) -> Iterator[list[int]]:
+        """Rule, failure and reason of each rule whose verdict needs a sentence."""
+        for rule, one in stood.items():
+            if one.standing in _KINDS:
+                known = row.get("failed", {}).get(rule, _PASSED)
+                failure = self._fault(one.fault) if one.fault else self._failure(known)
+                yield [self.rules.index(rule), failure, self.whys.place(why(one))]
 
-    def _passes(self, case: Case, row: Row, results: Results) -> Iterator[list[int]]:
-        """The same of each rule that held though it is known to break."""
-        for rule, why in self.explanations.mended(results, case, row).items():
-            yield [self.rules.index(rule), self._failure(_PASSED), self.whys.place(why)]
-
-    def _halted(self, case: Case, row: Row) -> dict[str, Any]:
-        rules = {rule.id for rule in rules_of(case)} | {RUN_RULE}
-        if "skipped" in row:
-            place = self.texts.place(visible(row["skipped"]))
-            return {"rules": self._set(rules), "skipped": place}
-        fault = visible(row["fault"])
-        failure = self.failures.place((("error",), "the run", fault, "a verdict", None, None, 1))
-        why = self.whys.place(no_verdict(fault))
-        rules_index = self.rules.index(RUN_RULE)
-        return {"rules": self._set({RUN_RULE}), "fails": [[rules_index, failure, why]]}
+    def _fault(self, fault: str) -> int:
+        text = visible(fault)
+        return self.failures.place((("error",), "the run", text, "a verdict", None, None, 1))
 
     def _set(self, rules: Sequence[str] | set[str]) -> int:
         return self.sets.place(tuple(sorted(self.rules.index(rule) for rule in set(rules))))
@@ -213,7 +234,21 @@ def _by_number(rule: str) -> tuple[str, int]:
 def said_of(id: str) -> dict[str, str]:
     """A rule, for the page."""
     rule = RULES[id]
-    return {"id": id, "sentence": rule.sentence, "source": rule.source, "since": rule.since}
+    subject = SUBJECTS.get(subject_of(id), subject_of(id))
+    return {
+        "id": id,
+        "sentence": rule.sentence,
+        "source": rule.source,
+        "since": rule.since,
+        "subject": subject,
+    }
+
+
+def _spoken(key: str, value: str) -> str:
+    """An option in words."""
+    axis = BY_KEY[key]
+    typed = next((known for known in axis.values if str(known) == value), value)
+    return words(key, int(value) if axis.any_int and value.isdecimal() else typed)
 
 
 def _values(known: Sequence[Any], used: Sequence[Any]) -> list[Any]:

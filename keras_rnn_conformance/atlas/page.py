@@ -4,58 +4,49 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from keras_rnn_conformance.atlas import plot as plots
 from keras_rnn_conformance.atlas import timeline
+from keras_rnn_conformance.atlas.causes import known, lines
 from keras_rnn_conformance.atlas.explaining import Explanations
 from keras_rnn_conformance.atlas.gather import Gathered
 from keras_rnn_conformance.atlas.model import Model, documented, said_of
+from keras_rnn_conformance.atlas.scorecards import ALL, Score, worded
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import REQUIREMENT
 from keras_rnn_conformance.base.version import SUITE
-from keras_rnn_conformance.results.file import Results
+from keras_rnn_conformance.judging.subjects import SUBJECTS, subject_of
+from keras_rnn_conformance.results.standing import Standing
 from reference_impl.generations import GENERATIONS
 
 FOLDER = Path(__file__).resolve().parent / "page"
-SCRIPTS = ("model.js", "grid.js", "panel.js", "start.js")
+SCRIPTS = ("model.js", "cards.js", "causes.js", "grid.js", "panel.js", "start.js")
 MARK = "keras-rnn-conformance atlas"
 """What the page calls itself, by which an earlier one is known."""
 
 
-@dataclass(frozen=True)
-class Glance:
-    """How the newest release on a backend stands.
+def modelled(gathered: Gathered) -> Model:
+    """What the page, the scorecards and the badges are made from.
 
-    Attributes:
-        run: the release, and what it ran on.
-        holds: the cases that break no rule.
-        known: those that break rules, all of them known to.
-        open: those that break a rule which nothing explains.
-        absent: those that cannot run there.
+    Raises:
+        CommandFault: if the known failures cannot be used.
     """
-
-    run: Results
-    holds: int
-    known: int
-    open: int
-    absent: int
+    return Model(gathered, Explanations.of_file(), known())
 
 
-def page(gathered: Gathered) -> str:
+def page(model: Model) -> str:
     """The whole page.
 
     Raises:
         CommandFault: if the package that fills in the template is not installed.
     """
-    model = Model(gathered, Explanations.of_file())
+    template, gathered = _template(), model.gathered
     style = _text("atlas.css")
     script = "\n".join(["(() => {", '"use strict";', *map(_text, SCRIPTS), "})();", ""])
-    return _template().render(
+    return template.render(
         mark=MARK,
         suite=SUITE,
         data=model.data(),
@@ -63,7 +54,8 @@ def page(gathered: Gathered) -> str:
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        glances=_glances(model),
+        runs=_runs(model),
+        causes=lines(model.causes),
         releases=[str(release) for release in model.releases],
         families=[(name, len(list(rs))) for name, rs in groupby(model.releases, _family)],
         backends=list(dict.fromkeys(run.header["backend"] for run in gathered.runs)),
@@ -113,8 +105,8 @@ def _family(release: Any) -> str:
 
 def _subjects(model: Model) -> list[tuple[str, list[dict[str, str]]]]:
     return [
-        (subject, [said_of(id) for id in ids])
-        for subject, ids in groupby(model.rules, lambda id: id.rpartition("-")[0])
+        (SUBJECTS.get(subject, subject), [said_of(id) for id in ids])
+        for subject, ids in groupby(model.rules, subject_of)
     ]
 
 
@@ -125,13 +117,12 @@ def _options(model: Model) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-def _glances(model: Model) -> list[Glance]:
-    seen: dict[str, Results] = {}
+def _runs(model: Model) -> dict[str, dict[str, tuple[Score, str, int, int]]]:
+    """By release and backend: the score, its words, the cases recorded, and those that are not."""
+    by_release: dict[str, dict[str, tuple[Score, str, int, int]]] = {}
     for results in model.gathered.runs:
-        seen.setdefault(results.header["backend"], results)
-    return [_glance(model, results) for results in seen.values()]
-
-
-def _glance(model: Model, results: Results) -> Glance:
-    counts = Counter(model.standing(id, results) for id in results.rows)
-    return Glance(results, counts["holds"], counts["known"], counts["open"], counts["absent"])
+        score = model.scorecards.scores[results.name][ALL]
+        missing = score.counts[Standing.NOT_RECORDED]
+        cell = (score, worded(score), len(results.rows), missing)
+        by_release.setdefault(results.header["keras"], {})[results.header["backend"]] = cell
+    return by_release

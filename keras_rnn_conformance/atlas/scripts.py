@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from keras_rnn_conformance.atlas.explaining import Explanations, Why
+from keras_rnn_conformance.atlas.explaining import Explanations, Why, why
 from keras_rnn_conformance.atlas.gather import Gathered
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import EnvironmentFault
@@ -14,7 +14,6 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.report.repro import NoText, Plan, script
 from keras_rnn_conformance.results.file import Results, Row
-from keras_rnn_conformance.results.rows import failures_of
 
 _TRIED = 12
 """How many cases of a reason are tried, the simplest first."""
@@ -45,12 +44,15 @@ def _failing(
     results: Results, gathered: Gathered, explanations: Explanations
 ) -> dict[tuple[Why, str], dict[str, Failure]]:
     """By reason and rule, the first failure of every case."""
-    found: dict[tuple[Why, str], dict[str, Failure]] = defaultdict(dict)
+    by_reason: dict[tuple[Why, str], dict[str, Failure]] = defaultdict(dict)
     for id, row in results.rows.items():
-        for rule, failures in _failures(row).items():
-            why = explanations.why(results, gathered.cases[id], rule, failures)
-            found[why, rule][id] = _located(failures[0], row, rule)
-    return found
+        if not row.get("failed"):
+            continue
+        stood = explanations.standings(results, gathered.cases[id], row)
+        for rule, one in stood.items():
+            if one.failures:
+                by_reason[why(one), rule][id] = _located(one.failures[0], row, rule)
+    return by_reason
 
 
 def _here() -> str:
@@ -59,10 +61,6 @@ def _here() -> str:
         return f"{environment.keras_release()}-{environment.backend()}"
     except EnvironmentFault:
         return ""
-
-
-def _failures(row: Row) -> dict[str, list[Failure]]:
-    return failures_of(row) if row.get("failed") else {}
 
 
 def _located(failure: Failure, row: Row, rule: str) -> Failure:

@@ -163,7 +163,7 @@ _SEEN: dict[str, Callable[[Any], object]] = {
     "floatx": lambda keras: keras.config.floatx(),
     "epsilon": lambda keras: keras.config.epsilon(),
     "image data format": lambda keras: keras.config.image_data_format(),
-    "dtype policy": lambda keras: keras.config.dtype_policy().name,
+    "dtype policy": lambda keras: keras.mixed_precision.dtype_policy().name,
     "NNX": lambda keras: getattr(keras.config, "is_nnx_enabled", bool)(),
 }
 """What decides a verdict, and how the Keras that is imported says it."""

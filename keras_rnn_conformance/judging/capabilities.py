@@ -109,6 +109,13 @@ def _convolves_first(case: Case) -> bool:
     return case["fmt"] == "first" and case["do"] != "init"
 
 
+def _carries_masks(case: Case) -> bool:
+    """Whether a layer of a whole model has to hand a mask on, or a loss to read one."""
+    if case["do"] == "model":
+        return case["what"] not in ("unmasked", "by_vector")
+    return case["do"] == "learn" and case["mask"] != "none"
+
+
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
 
 
@@ -179,6 +186,36 @@ CAPABILITIES = (
         lambda case: case["what"] == "use_cudnn" or _not_bad(case, "cudnn"),
         _every("LSTM and GRU take use_cudnn since Keras 3.2"),
         since="3.2",
+    ),
+    Capability(
+        "keras.config.set_dtype_policy",
+        lambda case: case.has(do="settings", what="policy"),
+        _every("keras.config has set_dtype_policy since Keras 3.0.5"),
+        since="3.0.5",
+    ),
+    Capability(
+        "ragged inputs",
+        lambda case: case.has(do="edge", what="ragged"),
+        _every("keras.Input takes ragged since Keras 3.9"),
+        since="3.9",
+    ),
+    Capability(
+        "recursive copies",
+        lambda case: case.has(do="edge", what="shared_within"),
+        _every("keras.models.clone_model takes recursive since Keras 3.3"),
+        since="3.3",
+    ),
+    Capability(
+        "quantization",
+        lambda case: case.has(do="edge", what="quantized"),
+        _every("keras.Model has quantize since Keras 3.1"),
+        since="3.1",
+    ),
+    Capability(
+        "masks that arrays carry",
+        _carries_masks,
+        {"numpy": "before Keras 3.14 Layer.__call__ ignores masks on NumPy, and warns of it"},
+        since="3.14",
     ),
     Capability(
         "implementation of GRU",
@@ -266,8 +303,8 @@ CAPABILITIES = (
     Capability(
         "pickling",
         lambda case: case["do"] in ("pickle", "copy"),
-        _every("layers go through pickle and deepcopy since Keras 3.3"),
-        since="3.3",
+        _every("layers go through pickle and deepcopy since Keras 3.3.3"),
+        since="3.3.3",
         provable=False,
     ),
     Capability(

@@ -130,6 +130,11 @@ class KnownFailures:
             self._by_rule[rule] = [entry for entry in self.entries if entry.about(rule)]
         return [entry for entry in self._by_rule[rule] if entry.matches(case)]
 
+    def explaining(self, case: Case, rule: str, failures: Iterable[Failure]) -> Entry | None:
+        """The first entry that explains that a case breaks a rule in these ways; None if none."""
+        failures = list(failures)
+        return next((entry for entry in self.of(case, rule) if entry.explains(failures)), None)
+
     def refuted(self, case: Case, rule: str) -> list[Entry]:
         """The entries that a case refutes by keeping the rule."""
         return [e for e in self.of(case, rule) if self.strict and not e.may_pass(case)]
@@ -151,7 +156,7 @@ def sort_out(
     unexpected: dict[str, list[Failure]] = {}
     explained: list[Entry] = []
     for rule, failures in verdict.failed.items():
-        entry = next((e for e in entries.of(verdict.case, rule) if e.explains(failures)), None)
+        entry = entries.explaining(verdict.case, rule, failures)
         if entry is None:
             unexpected[rule] = failures
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 from functools import cache
 from types import ModuleType
@@ -9,7 +10,7 @@ from types import ModuleType
 from keras_rnn_conformance.base.paths import CONFORMANCE, CONFORMANCE_PACKAGE
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.gate import gate
-from keras_rnn_conformance.judging.rules import governing
+from keras_rnn_conformance.judging.rules import RULES, governing
 
 GATE = "gate"
 PROFILES = (GATE, "smoke", "default", "thorough")
@@ -22,6 +23,13 @@ def modules() -> tuple[ModuleType, ...]:
     """The conformance modules by name; importing them registers their rules."""
     names = sorted(path.stem for path in FOLDER.glob("test_*.py"))
     return tuple(importlib.import_module(f"{CONFORMANCE_PACKAGE}.{name}") for name in names)
+
+
+def fingerprint() -> str:
+    """A hash of the rules and what they say, by which results know the suite that made them."""
+    modules()
+    text = "\n".join(f"{id} {rule.sentence}" for id, rule in sorted(RULES.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @cache

@@ -2,11 +2,17 @@
 
   keras-rnn-conformance explain results.jsonl
   keras-rnn-conformance explain 3.9-jax
+  keras-rnn-conformance explain                  every recorded release
 
 If the run did not finish, the rows so far are read from `results.jsonl.part`.
 
-The exit status is 0 if every rule that broke is known to break, every known failure still fails and
-the run finished; 1 otherwise; and 2 if the input cannot be used.
+A case that a run of the profile would have today, and that the results lack, is counted as not
+recorded. That is no error: the suite has grown since, and so it has where nothing is recorded of
+a rule.
+
+The exit status is 0 if every rule that broke is known to break, every known failure still fails,
+no row is lost or is about a rule that its case is not held to, and the run finished; 1 otherwise;
+and 2 if the input cannot be used.
 """
 
 from __future__ import annotations
@@ -14,25 +20,26 @@ from __future__ import annotations
 import argparse
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.version import InvalidVersion
 
-from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging import known_failures, suite
-from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.rules import RULES
-from keras_rnn_conformance.judging.verdict import Verdict
 from keras_rnn_conformance.results.diff import visible
 from keras_rnn_conformance.results.file import Results, Row
 from keras_rnn_conformance.results.lines import FileFault
-from keras_rnn_conformance.results.rows import failures_of
-from keras_rnn_conformance.results.store import find
-
-_OPEN = ("unexplained", "without a verdict")
-"""What a row comes to that known failures contradict."""
+from keras_rnn_conformance.results.standing import (
+    Standing,
+    Stood,
+    overall,
+    standings,
+    strangers,
+)
+from keras_rnn_conformance.results.store import find, lost, recorded
 
 
 @dataclass(frozen=True)
@@ -41,29 +48,40 @@ class Judgement:
 
     Attributes:
         name: of the results.
-        counts: cases by what they came to.
+        counts: cases by what they came to, those among them that are not recorded.
         broken: by rule, the cases in which it broke and is not known to, the smallest first, each
             with what was got and wanted.
         mended: by the place of a known failure, the cases that pass though it covers them.
         faults: the cases without a verdict.
+        stale: by rule, the cases that were held to it and would not be today.
+        silent: by rule, in how many recorded cases nothing is recorded of it.
         unfinished: what to say of a run that did not come to its end; empty for one that did.
+        lost: what to say of a recording that lacks rows that it had; empty for one that has them.
     """
 
     name: str
-    counts: Counter[str]
-    broken: dict[str, list[tuple[str, str]]]
-    mended: dict[str, list[str]]
-    faults: list[str]
+    counts: Counter[Standing] = field(default_factory=Counter)
+    broken: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    mended: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    faults: list[str] = field(default_factory=list)
+    stale: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    silent: Counter[str] = field(default_factory=Counter)
     unfinished: str = ""
+    lost: str = ""
 
     @property
     def ok(self) -> bool:
-        return not (self.broken or self.mended or self.faults or self.unfinished)
+        contradicted = self.broken or self.mended or self.faults
+        return not (contradicted or self.stale or self.unfinished or self.lost)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("results", help="a results file, or a recorded release such as 3.9-jax")
+    parser.add_argument(
+        "results",
+        nargs="*",
+        help="results files, or recorded releases such as 3.9-jax (default: all recorded ones)",
+    )
     parser.add_argument(
         "--known-failures",
         type=Path,
@@ -83,10 +101,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Print what is not explained."""
     files = known_failures.files(arguments.known_failures, arguments.only_known_failures)
-    judgement = explained(find(arguments.results), *files)
-    for line in said(judgement):
-        print(visible(line))
-    return 0 if judgement.ok else 1
+    every = map(find, arguments.results) if arguments.results else _all_recorded()
+    fine = True
+    for results in every:
+        judgement = explained(results, *files)
+        fine = fine and judgement.ok
+        for line in said(judgement):
+            print(visible(line))
+    return 0 if fine else 1
+
+
+def _all_recorded() -> Iterator[Results]:
+    for backend in BACKENDS:
+        yield from recorded(backend)
 
 
 def explained(results: Results, *files: Path) -> Judgement:
@@ -96,25 +123,45 @@ def explained(results: Results, *files: Path) -> Judgement:
         FileFault: if they are about a case or a rule that there is not.
     """
     suite.modules()
-    entries = _entries(results, files or (known_failures.FILE,))
-    judgement = Judgement(
-        results.name, Counter(), defaultdict(list), defaultdict(list), [], results.unfinished
-    )
+    entries = entries_of(results, files or (known_failures.FILE,))
+    judgement = Judgement(results.name, unfinished=results.unfinished, lost=lost(results))
     for id, row in sorted(results.rows.items(), key=lambda item: (len(item[0]), item[0])):
-        judgement.counts[_sort(_case(id, row, results), row, entries, judgement)] += 1
+        case = _case(id, row, results)
+        stood = standings(case, row, entries)
+        judgement.counts[overall(stood)] += 1
+        _note(case, row, stood, judgement)
+    if missing := len(unrecorded(results)):
+        judgement.counts[Standing.NOT_RECORDED] += missing
     return judgement
 
 
 def contradicted(results: Results) -> set[str]:
-    """The cases whose rows the project's known failures do not explain."""
+    """The cases whose rows the project's known failures or the rules of today contradict."""
     suite.modules()
-    entries = _entries(results, (known_failures.FILE,))
-    judgement = Judgement(results.name, Counter(), defaultdict(list), defaultdict(list), [])
+    entries = entries_of(results, (known_failures.FILE,))
+    cases = {id: _case(id, row, results) for id, row in results.rows.items()}
     return {
         id
         for id, row in results.rows.items()
-        if _sort(_case(id, row, results), row, entries, judgement) in _OPEN
+        if overall(standings(cases[id], row, entries)).contradicts or strangers(cases[id], row)
     }
+
+
+def unrecorded(results: Results) -> list[Case]:
+    """The cases that a whole run of the same profile would have today and the results lack."""
+    header = results.header
+    if header["chosen"] or header["shard"] or results.unfinished or "layers" in header:
+        return []
+    return [case for case in suite.all_cases(header["profile"]) if case.id not in results.rows]
+
+
+def entries_of(results: Results, files: tuple[Path, ...]) -> known_failures.KnownFailures:
+    """The known failures of the release and the backend of some results."""
+    try:
+        entries = known_failures.load_all(files, results.header["keras"], results.header["backend"])
+        return replace(entries, strict=entries.strict and "layers" not in results.header)
+    except InvalidVersion:
+        return known_failures.KnownFailures()
 
 
 def _case(id: str, row: Row, results: Results) -> Case:
@@ -127,34 +174,22 @@ def _case(id: str, row: Row, results: Results) -> Case:
         raise FileFault(f"{results.name}: {error}") from None
 
 
-def _entries(results: Results, files: tuple[Path, ...]) -> known_failures.KnownFailures:
-    try:
-        entries = known_failures.load_all(files, results.header["keras"], results.header["backend"])
-        return replace(entries, strict=entries.strict and "layers" not in results.header)
-    except InvalidVersion:
-        return known_failures.KnownFailures()
-
-
-def _sort(case: Case, row: Row, entries: known_failures.KnownFailures, judgement: Judgement) -> str:
-    if "skipped" in row:
-        return "not run"
+def _note(case: Case, row: Row, stood: dict[str, Stood], judgement: Judgement) -> None:
+    """Keep what there is to say of a case."""
     if "fault" in row:
         judgement.faults.append(f"{case.id}: {row['fault']}")
-        return "without a verdict"
-    unexpected, passes, explained = sort_out(_verdict(case, row), entries)
-    for rule, failures in unexpected.items():
-        first = failures[0]
-        difference = f"{first.where}: got {first.got}, want {first.want}"
-        judgement.broken[rule].append((case.id, difference))
-    for entry in passes:
-        judgement.mended[entry.place].append(case.id)
-    if unexpected or passes:
-        return "unexplained"
-    return "known failures" if explained else "passed"
-
-
-def _verdict(case: Case, row: Row) -> Verdict:
-    return Verdict(case, Observation(), passed=row["passed"], failed=failures_of(row))
+    for rule, one in stood.items():
+        if one.standing is Standing.UNEXPLAINED and one.failures:
+            first = one.failures[0]
+            difference = f"{first.where}: got {first.got}, want {first.want}"
+            judgement.broken[rule].append((case.id, difference))
+        elif one.standing is Standing.PASSES:
+            for entry in one.entries:
+                judgement.mended[entry.place].append(case.id)
+        elif one.standing is Standing.NOT_RECORDED:
+            judgement.silent[rule] += 1
+    for rule in strangers(case, row):
+        judgement.stale[rule].append(case.id)
 
 
 def _by_reason(faults: list[str]) -> dict[str, list[str]]:
@@ -175,8 +210,18 @@ def said(judgement: Judgement) -> Iterator[str]:
         yield f"  the known failure of {place} passes in {len(ids)}: {ids[0]}"
     for reason, ids in _by_reason(judgement.faults).items():
         yield f"  no verdict in {len(ids)}: {ids[0]}: {reason}"
-    if judgement.unfinished:
-        yield f"  {judgement.unfinished}"
-    order = ("passed", "known failures", "unexplained", "without a verdict", "not run")
-    counts = [f"{judgement.counts[key]} {key}" for key in order if judgement.counts[key]]
+    for rule, ids in sorted(judgement.stale.items()):
+        yield f"  stale: {len(ids)} rows are about {rule}, to which they are not held: {ids[0]}"
+    for fault in filter(None, (judgement.unfinished, judgement.lost)):
+        yield f"  {fault}"
+    if judgement.silent:
+        rules = sorted(judgement.silent, key=lambda rule: (-judgement.silent[rule], rule))
+        more = f" and {len(rules) - 3} more" if len(rules) > 3 else ""
+        yield f"  nothing is recorded of {', '.join(rules[:3])}{more} in some of these cases"
+    order = (Standing.HOLDS, Standing.KNOWN, Standing.PASSES, Standing.UNEXPLAINED)
+    counts = [
+        standing.counted(judgement.counts[standing])
+        for standing in (*order, Standing.NOT_RUN, Standing.NOT_RECORDED)
+        if judgement.counts[standing]
+    ]
     yield f"{judgement.name}: {', '.join(counts)}"

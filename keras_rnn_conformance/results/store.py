@@ -8,6 +8,7 @@ change of a few words, and nothing else is.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -19,6 +20,7 @@ from packaging.version import InvalidVersion, Version
 
 from keras_rnn_conformance.base.files import locked
 from keras_rnn_conformance.base.paths import FIXTURES
+from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.results.file import Header, Results, Row, load, seal
 from keras_rnn_conformance.results.lines import FileFault, dumps, read, write
 from keras_rnn_conformance.results.partial import SUFFIX, beside, load_part
@@ -176,7 +178,9 @@ def _record(results: Iterable[Results], folder: Path) -> list[Path]:
     for result in results:
         backend = result.header["backend"]
         known = {r.header["keras"]: r for r in recorded(backend, folder)}
-        by_backend.setdefault(backend, known)[result.header["keras"]] = result.timeless()
+        by_backend.setdefault(backend, known)[result.header["keras"]] = _with_origin(
+            result.timeless()
+        )
     recorded.cache_clear()
     written = []
     for backend, releases in by_backend.items():
@@ -184,6 +188,26 @@ def _record(results: Iterable[Results], folder: Path) -> list[Path]:
         written.append(folder / f"{backend}.jsonl")
         write(written[-1], _packed(ordered))
     return written
+
+
+def _with_origin(results: Results) -> Results:
+    """A recording that says how many rows of which cases it was made with, by which rules."""
+    made = {**_cases_of(results), "rules": suite.fingerprint()}
+    return Results({**results.header, "made": made}, results.rows)
+
+
+def _cases_of(results: Results) -> dict[str, Any]:
+    ids = hashlib.sha256("\n".join(results.rows).encode()).hexdigest()[:16]
+    return {"rows": len(results.rows), "ids": ids}
+
+
+def lost(results: Results) -> str:
+    """What to say of a recording that no longer has the rows that it was made with; empty if so."""
+    made = results.header.get("made")
+    if made is None or _cases_of(results).items() <= made.items():
+        return ""
+    rows = f"{len(results.rows)} of {made['rows']}"
+    return f"not the rows that it was made with: {rows}; record it again"
 
 
 def _packed(results: list[Results]) -> Iterator[str]:

@@ -69,7 +69,7 @@ def _set_keras() -> None:
     keras.config.set_floatx(FLOATX)
     keras.config.set_epsilon(EPSILON)
     keras.config.set_image_data_format(FORMAT)
-    keras.config.set_dtype_policy(FLOATX)
+    keras.mixed_precision.set_dtype_policy(FLOATX)  # in keras.config since 3.0.5
     keras.config.enable_traceback_filtering()
     for no_limit in ("set_max_epochs", "set_max_steps_per_epoch"):
         getattr(keras.config, no_limit, lambda _: None)(None)  # Keras has them since 3.8

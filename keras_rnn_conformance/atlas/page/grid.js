@@ -12,6 +12,8 @@ const cells = rows.map((row) => data.releases.map(() => {
   row.append(cell);
   return button;
 }));
+const ruleTexts = rows.map((row, rule) =>
+  `${row.textContent} ${data.rules[rule].subject} ${data.rules[rule].source}`.toLowerCase());
 let at = [0, 0];
 
 function element(name, attributes = {}, ...children) {
@@ -26,11 +28,11 @@ function plural(count, word) {
 }
 
 // What a cell shows and says
-function face([holds, absent, known, open]) {
+function face([holds, absent, known, open, silent]) {
   const judged = holds + known + open, fails = known + open;
-  const aside = absent ? `, ${absent} not run` : "";
-  if (!judged && !absent) return ["blank", "·", "nothing recorded"];
-  if (!judged) return ["absent", `– ${absent}`, `${plural(absent, "case")} not run`];
+  const aside = (absent ? `, ${absent} not run` : "") + (silent ? `, ${silent} not recorded` : "");
+  if (!judged && !absent) return ["blank", "·", "not recorded"];
+  if (!judged) return ["absent", `– ${absent}`, `${plural(absent, "case")} not run${silent ? `, ${silent} not recorded` : ""}`];
   if (!fails) return ["holds", `✓ ${judged}`, `${plural(judged, "case")} hold${judged === 1 ? "s" : ""}${aside}`];
   const kind = open ? OPEN : KNOWN;
   const why = !open ? "known" : known ? `${open} not yet explained` : "not yet explained";
@@ -48,9 +50,9 @@ function wanted(show, rule, tallied) {
 
 function paint(filters, tallied) {
   let shown = 0;
-  const totals = [0, 0, 0, 0];
+  const totals = [0, 0, 0, 0, 0], words = asked(filters.q);
   rows.forEach((row, rule) => {
-    row.hidden = !wanted(filters.show, rule, tallied);
+    row.hidden = !wanted(filters.show, rule, tallied) || !has(ruleTexts[rule], words);
     shown += !row.hidden;
     cells[rule].forEach((button, release) => {
       const counts = countsOf(tallied, rule, release);
@@ -78,7 +80,10 @@ function paint(filters, tallied) {
 }
 
 function paintHeads(columns) {
-  heads.forEach((head, release) => { head.hidden = !columns[release]; });
+  heads.forEach((head, release) => {
+    head.hidden = !columns[release];
+    head.classList.toggle("chosen", head.textContent === form.elements.keras.value);
+  });
   let start = 0;
   for (const family of grid.querySelectorAll("[data-family]")) {
     family.total ??= family.colSpan;

@@ -1,7 +1,8 @@
 // What the page knows, and what a choice of filters makes of it.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const HOLDS = 0, ABSENT = 1, KNOWN = 2, OPEN = 3, KINDS = 4;
+const HOLDS = 0, ABSENT = 1, KNOWN = 2, OPEN = 3, SILENT = 4, KINDS = 5;
+const WHY_KNOWN = 0, WHY_PASSES = 2;
 
 // "0-2,5" as [0, 1, 2, 5]
 function numbers(text) {
@@ -14,8 +15,10 @@ function numbers(text) {
 }
 
 for (const one of data.cases) {
+  one.had = new Set();
   for (const state of one.states) {
     state.runs = numbers(state.runs);
+    for (const run of state.runs) one.had.add(run);
     state.fails = new Map((state.fails || []).map(([rule, failure, why]) => [rule, { failure, why }]));
   }
 }
@@ -24,7 +27,16 @@ function standing(state, rule) {
   if ("skipped" in state) return ABSENT;
   const fail = state.fails.get(rule);
   if (!fail) return HOLDS;
-  return data.whys[fail.why][0] ? KNOWN : OPEN;
+  return data.whys[fail.why][0] === WHY_KNOWN ? KNOWN : OPEN;
+}
+
+// What every rule of a case came to in one of its states: a rule with no verdict is not recorded
+function rulesOf(one, state) {
+  const found = new Map(data.sets[one.held].map((rule) => [rule, SILENT]));
+  if (state === null) return found;
+  for (const rule of data.sets[state.rules]) found.set(rule, standing(state, rule));
+  if ("unrun" in state) for (const rule of data.sets[state.unrun]) found.set(rule, ABSENT);
+  return found;
 }
 
 // The places of what a filter names, or null where it names everything
@@ -55,19 +67,21 @@ function tally(filters) {
   const changed = new Uint8Array(rules);
   const seen = new Uint8Array(rules * data.backends.length);
   const runs = chosenRuns(filters), cases = chosenCases(filters);
+  const all = data.runs.map((_, run) => run).filter((run) => runs[run]);
   for (const one of cases) {
     seen.fill(0);
-    for (const state of one.states) {
-      const here = state.runs.filter((run) => runs[run]);
-      for (const rule of here.length ? data.sets[state.rules] : []) {
-        const kind = standing(state, rule);
+    const add = (state, here) => {
+      if (!here.length) return;
+      for (const [rule, kind] of rulesOf(one, state)) {
         for (const run of here) {
           const { release, backend } = data.runs[run];
           counts[(rule * releases + release) * KINDS + kind]++;
-          if (kind !== ABSENT) seen[rule * data.backends.length + backend] |= kind === HOLDS ? 1 : 2;
+          if (kind !== ABSENT && kind !== SILENT) seen[rule * data.backends.length + backend] |= kind === HOLDS ? 1 : 2;
         }
       }
-    }
+    };
+    for (const state of one.states) add(state, state.runs.filter((run) => runs[run]));
+    add(null, all.filter((run) => !one.had.has(run)));
     seen.forEach((bits, place) => {
       if (bits === 3) changed[Math.floor(place / data.backends.length)] = 1;
     });
@@ -87,10 +101,11 @@ function entriesOf(filters, rule, release) {
   const runs = chosenRuns(filters), found = [];
   for (const one of chosenCases(filters)) {
     for (const state of one.states) {
-      if (!data.sets[state.rules].includes(rule)) continue;
+      const kind = rulesOf(one, state).get(rule);
+      if (kind === undefined || kind === SILENT) continue;
       for (const run of state.runs) {
         if (runs[run] && data.runs[run].release === release) {
-          found.push({ one, state, run, kind: standing(state, rule), fail: state.fails.get(rule) });
+          found.push({ one, state, run, kind, fail: state.fails.get(rule) });
         }
       }
     }

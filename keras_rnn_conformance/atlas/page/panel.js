@@ -121,15 +121,15 @@ function long(items, make) {
 }
 
 function sectionOf(why, entries) {
-  const [known, text, link] = data.whys[why];
-  const head = `${known ? "Known failure" : "Not yet explained"}: ${plural(casesOf(entries), "case")} on ${namesOf(entries)}`;
+  const [how, text, link, cause] = data.whys[why], known = how === WHY_KNOWN;
+  const what = known ? "Known failure" : how === WHY_PASSES ? "Unexpected pass" : "Not yet explained";
   const section = element("section", { class: `why ${known ? "known" : "open"}` },
-    element("h4", {}, head), element("p", { class: "reason" }, text));
-  if (link) {
-    section.append(element("p", {}, element("a", { href: link, rel: "noopener noreferrer" }, link.replace("https://", ""))));
-  } else if (known) {
-    section.append(element("p", { class: "faint" }, "Not reported upstream."));
-  }
+    element("h4", {}, `${what}: ${plural(casesOf(entries), "case")} on ${namesOf(entries)}`), element("p", { class: "reason" }, text));
+  const more = element("p", { class: "faint" });
+  if (link) more.append(element("a", { href: link, rel: "noopener noreferrer" }, link.replace("https://", "")));
+  else if (known) more.append("Not reported upstream.");
+  if (causeRows[cause]) more.append(" ", element("a", { href: `#cause=${cause + 1}` }, "The releases that have it"));
+  if (more.childNodes.length) section.append(more);
   const same = grouped(entries, ({ one, fail }) => `${one.id} ${fail.failure}`);
   const alone = !namesOf(entries).includes(",");
   section.append(long([...same.values()], (some) => failing(some, alone)));
@@ -159,11 +159,14 @@ function fill(filters, rule, release) {
   if (holds.length) {
     body.append(folded(`Holds in ${plural(holds.length, "case")}`, () => long(holds, holding)));
   }
-  for (const [text, some] of grouped(of(ABSENT), ({ state }) => state.skipped)) {
+  for (const [text, some] of grouped(of(ABSENT), ({ state }) => state.skipped ?? -1)) {
     const ids = [...new Set(some.map(({ one }) => one.id))];
-    body.append(folded(`Not run in ${plural(ids.length, "case")} on ${namesOf(some)}: ${data.texts[text]}`,
+    const reason = text === -1 ? "the case broke off before" : data.texts[text];
+    body.append(folded(`Not run in ${plural(ids.length, "case")} on ${namesOf(some)}: ${reason}`,
       () => long(ids, (one) => element("code", {}, one))));
   }
+  const silent = countsOf(tallied, rule, release)[SILENT];
+  if (silent) body.append(element("p", { class: "faint" }, `Not recorded in ${plural(silent, "case")}: that says nothing.`));
   body.append(element("ul", { class: "runs faint" }, ...runs.map((number) => {
     const run = data.runs[number];
     const how = run.live ? "" : ", judged through files";

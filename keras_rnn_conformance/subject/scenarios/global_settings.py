@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.composition import plain, unset
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject import build, trees
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
 from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of
 from keras_rnn_conformance.subject.registry import scenario
@@ -52,7 +52,7 @@ def _called(case: Case, data: Data, layer: keras.Layer) -> Any:
 
 def _record(seen: Observation, name: str, case: Case, data: Data, layer: keras.Layer) -> None:
     for known, value in zip(
-        returned_names(case), keras.tree.flatten(_called(case, data, layer)), strict=True
+        returned_names(case), trees.flatten(_called(case, data, layer)), strict=True
     ):
         record_array(seen, f"{name} {known}", value)
 
@@ -61,14 +61,14 @@ def _record(seen: Observation, name: str, case: Case, data: Data, layer: keras.L
 def restored() -> Iterator[None]:
     """Whatever is set inside, Keras is set as before outside."""
     floatx, epsilon = keras.config.floatx(), keras.config.epsilon()
-    policy, images = keras.config.dtype_policy().name, keras.config.image_data_format()
+    policy, images = keras.mixed_precision.dtype_policy().name, keras.config.image_data_format()
     try:
         yield
     finally:
         keras.config.set_floatx(floatx)
         keras.config.set_epsilon(epsilon)
         keras.config.set_image_data_format(images)
-        keras.config.set_dtype_policy(policy)
+        keras.mixed_precision.set_dtype_policy(policy)  # in keras.config since 3.0.5
 
 
 def _floatx(case: Case) -> None:

@@ -201,7 +201,7 @@ def test_filters_leave_what_they_name(driver: Any, whole: Path, size: str) -> No
 
 
 def test_each_kind_of_rule_can_be_asked_for(driver: Any, small: Path, size: str) -> None:
-    visit(driver, small)
+    visit(driver, small, "#backend=numpy")
     for show, wanted in (("open", "VALUE-2"), ("changed", "RUN-1"), ("absent", "RUN-1")):
         choose(driver, "show", show)
         assert wanted in rules(driver), show
@@ -221,10 +221,11 @@ def test_the_address_opens_a_cell(driver: Any, small: Path, size: str) -> None:
         quiet(driver, small)
 
 
-def test_no_cell_is_red_without_a_sentence(driver: Any, whole: Path) -> None:
+@pytest.mark.parametrize("backend", ["torch", "numpy"])
+def test_no_cell_is_red_without_a_sentence(driver: Any, whole: Path, backend: str) -> None:
     """Every cell that fails is opened, and every failure in it has its reason."""
     resize(driver, *SIZES["desktop"])
-    visit(driver, whole)
+    visit(driver, whole, f"#backend={backend}")
     red = "#grid td .known, #grid td .open"
     failing = driver.execute_script(f"return document.querySelectorAll('{red}').length")
     silent = []
@@ -264,7 +265,7 @@ def test_counts_are_those_of_the_results(driver: Any, whole: Path) -> None:
 
 
 def test_a_screen_reader_finds_a_table(driver: Any, small: Path) -> None:
-    visit(driver, small)
+    visit(driver, small, "#backend=numpy")
     nodes = driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
     data = embedded(small.read_text(encoding="utf-8"))
@@ -272,7 +273,12 @@ def test_a_screen_reader_finds_a_table(driver: Any, small: Path) -> None:
     assert roles.count("gridcell") >= len(data["rules"]) * len(data["releases"])
     assert roles.count("rowheader") >= len(data["rules"])
     assert roles.count("columnheader") >= len(data["releases"])
-    assert roles.count("combobox") == 4 and "status" in roles and "navigation" in roles
+    assert (
+        roles.count("combobox") == 6
+        and "searchbox" in roles
+        and "status" in roles
+        and "navigation" in roles
+    )
     unnamed = [
         node["role"]["value"]
         for node in nodes
@@ -281,8 +287,8 @@ def test_a_screen_reader_finds_a_table(driver: Any, small: Path) -> None:
         and not node.get("name", {}).get("value")
     ]
     assert unnamed == []
-    assert cell(driver, "VALUE-2", "3.9.2").accessible_name == (
-        "1 of 1 case fails, not yet explained, 2 not run"
+    assert cell(driver, "VALUE-2", "3.16.0").accessible_name.startswith(
+        "1 of 1 case fails, not yet explained, "
     )
 
 
@@ -315,7 +321,7 @@ def test_the_page_itself_never_scrolls_sideways(driver: Any, whole: Path, width:
 def test_markup_from_results_is_shown_as_text_and_does_nothing(
     driver: Any, small: Path, size: str
 ) -> None:
-    visit(driver, small)
+    visit(driver, small, "#backend=numpy")
     for rule in ("RUN-1", "VALUE-2"):
         click(driver, cell(driver, rule, "3.16.0"))
         for _ in range(2):  # a fold is filled when it is opened
@@ -332,7 +338,7 @@ def test_markup_from_results_is_shown_as_text_and_does_nothing(
 
 
 def test_a_large_page_is_quick(driver: Any, whole: Path) -> None:
-    """A choice of filters is answered within what a user takes for at once, tenfold."""
+    """A choice of filters is answered within what a user takes for at once, fivefold."""
     visit(driver, whole)
     spent = driver.execute_script("""
         const start = performance.now();
@@ -340,17 +346,14 @@ def test_a_large_page_is_quick(driver: Any, whole: Path) -> None:
         document.getElementById("filters").dispatchEvent(new Event("change"));
         return performance.now() - start;
     """)
-    assert spent < 2000
+    assert spent < 1000
 
 
 def test_the_picture_of_the_readme(driver: Any, whole: Path) -> None:
     resize(driver, 1400, 760)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.search(r"!\[[^\]]{10,}\]\(docs/atlas\.png\)", text)
-    visit(driver, whole, "#backend=numpy&show=fails")
-    button = driver.find_element("css selector", "#grid td .known")
-    click(driver, button)
-    driver.execute_script("document.getElementById('filters').scrollIntoView()")
+    visit(driver, whole, "#layer=LSTM&backend=torch")
     png = driver.get_screenshot_as_png()
     if os.environ.get("ATLAS_SCREENSHOT"):
         PICTURE.write_bytes(png)
@@ -358,3 +361,145 @@ def test_the_picture_of_the_readme(driver: Any, whole: Path) -> None:
         assert one.startswith(b"\x89PNG") and len(one) < 200_000
         assert [int.from_bytes(one[i : i + 4], "big") for i in (16, 20)] == [1400, 760]
     quiet(driver, whole)
+
+
+def text(driver: Any, id: str) -> str:
+    return driver.find_element("id", id).text
+
+
+def test_a_reader_is_answered_in_words_on_the_first_screen(
+    driver: Any, whole: Path, size: str
+) -> None:
+    """ "Is my LSTM safe with JAX?": the newest release on the backend, unless another is asked for."""
+    visit(driver, whole)
+    choose(driver, "layer", "LSTM")
+    choose(driver, "backend", "jax")
+    newest = store.recorded("jax")[-1].header["keras"]
+    assert text(driver, "verdict").startswith(f"LSTM on Keras {newest} with jax")
+    assert "that were run do what is documented" in text(driver, "verdict")
+    top = driver.find_element("id", "verdict").rect
+    assert top["y"] + 40 < SIZES[size][1], "in sight without scrolling"
+    choose(driver, "keras", "3.9.2")
+    assert text(driver, "verdict").startswith("LSTM on Keras 3.9.2 with jax")
+    quiet(driver, whole)
+
+
+def test_a_scorecard_chooses_what_it_is_about(driver: Any, whole: Path, size: str) -> None:
+    visit(driver, whole)
+    rows = {
+        row.text.split("\n")[0]: row for row in driver.find_elements("css selector", "#cards tr")
+    }
+    assert {"all layers", "LSTM", "GRU"} <= rows.keys()
+    click(driver, rows["GRU"].find_elements("tag name", "button")[1])
+    assert driver.find_element("name", "layer").get_property("value") == "GRU"
+    assert "GRU on Keras" in text(driver, "verdict")
+    assert active(driver).get_attribute("aria-current") == "true", "the focus stays where it was"
+    click(
+        driver,
+        driver.find_elements("css selector", "#years tbody tr")[1].find_element(
+            "tag name", "button"
+        ),
+    )
+    assert "keras=" in driver.current_url and "layer=GRU" in driver.current_url
+    quiet(driver, whole)
+
+
+def test_what_nobody_ran_is_said_to_be_not_recorded(driver: Any, whole: Path) -> None:
+    visit(driver, whole, "#backend=tensorflow&keras=2.1.6")
+    named = {
+        button.accessible_name
+        for button in driver.find_elements("css selector", "#cards button.blank")
+    }
+    assert any("on jax: not recorded" in name for name in named)
+    assert not any("hold" in name for name in named)
+
+
+STATES = (
+    "#errors",
+    "#causes",
+    "#layer=LSTM&backend=jax",
+    "#layer=GRU&backend=numpy&keras=3.9.2&q=mask&at=causes",
+    "#backend=torch&q=dropout&causes=all",
+    "#backend=numpy&option=mask%3Dgap&show=fails&at=verdicts",
+    "#backend=numpy&rule=RUN-1&keras=3.9.2",
+    "#backend=numpy&cause=7",
+)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_survives_being_sent(driver: Any, whole: Path, state: str) -> None:
+    """What an address shows, the address that the page then has shows again."""
+    resize(driver, *SIZES["desktop"])
+
+    def shown() -> list[Any]:
+        return driver.execute_script(
+            "return [document.getElementById('verdict').innerText, scrollY > 200,"
+            " document.getElementById('causes-said').innerText,"
+            " document.getElementById('said').innerText,"
+            " document.getElementById('panel').hidden,"
+            " [...document.querySelectorAll('#cause-table details[open]')].map((d) => d.id),"
+            " ...['layer', 'backend', 'keras', 'q', 'causes', 'option', 'show'].map("
+            "(name) => document.querySelector(`[name=${name}]`).value)]"
+        )
+
+    visit(driver, whole, state)
+    before, address = shown(), driver.current_url
+    driver.get("about:blank")
+    driver.get(address)
+    assert shown() == before and driver.current_url == address
+    if state == "#errors":
+        assert address.endswith("#errors")
+        assert (
+            abs(
+                driver.find_element("id", "errors").rect["y"]
+                - driver.execute_script("return scrollY")
+            )
+            < 60
+        )
+    quiet(driver, whole)
+
+
+def test_search_goes_over_rules_options_and_causes(driver: Any, whole: Path, size: str) -> None:
+    visit(driver, whole, "#backend=numpy")
+    every, causes = len(rules(driver)), text(driver, "causes-said")
+    field = driver.find_element("name", "q")
+    field.send_keys("dropout")
+    assert 0 < len(rules(driver)) < every
+    assert text(driver, "causes-said") != causes
+    hits = driver.find_element("id", "hits")
+    assert "rule" in hits.text and "cause" in hits.text
+    click(driver, hits.find_element("tag name", "button"))
+    assert driver.find_element("name", "option").get_property("value")
+    assert field.get_property("value") == ""
+    field.send_keys("zzzz")
+    assert rules(driver) == [] and "0 causes" in text(driver, "causes-said")
+    quiet(driver, whole)
+
+
+def test_a_cause_opens_to_its_rules_and_its_case(driver: Any, whole: Path, size: str) -> None:
+    visit(driver, whole, "#cause=1")
+    opened = driver.find_element("css selector", "#cause-table details[open]")
+    for said in ("Breaks ", "Shortest case", "python -m pytest --case "):
+        assert said in opened.text, said
+    click(driver, opened.find_element("tag name", "summary"))
+    driver.execute_async_script("setTimeout(arguments[0], 100)")
+    assert "cause=" not in driver.current_url
+    quiet(driver, whole)
+
+
+def test_the_reasons_of_an_answer_lead_to_their_cause(driver: Any, whole: Path, size: str) -> None:
+    visit(driver, whole, "#layer=LSTM&backend=numpy")
+    click(driver, driver.find_element("css selector", "#reasons a"))
+    assert len(driver.find_elements("css selector", "#cause-table details[open]")) == 1
+    quiet(driver, whole)
+
+
+def test_print_leaves_the_answers_and_drops_what_is_to_be_pressed(driver: Any, whole: Path) -> None:
+    visit(driver, whole)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert not driver.find_element("id", "filters").is_displayed()
+        assert driver.find_element("id", "verdict").is_displayed()
+        assert driver.find_element("id", "cards").is_displayed()
+    finally:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

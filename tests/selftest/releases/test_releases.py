@@ -144,7 +144,7 @@ def test_a_release_that_breaks_a_rule_unexplained_fails_the_record(
 ) -> None:
     assert run(["record", "3.5-numpy", "3.6-numpy", "--jobs", "2"]) == 1
     shown = capsys.readouterr().out
-    assert "[1/2] 3.5.0-numpy: 3.5.0-numpy: 7 passed, 1 unexplained, 1 not run" in shown
+    assert "[1/2] 3.5.0-numpy: 3.5.0-numpy: 7 hold, 1 unexplained, 1 not run" in shown
     assert "VALUE-2 breaks in 1" in shown and "unexplained: 3.5.0-numpy, 3.6.0-numpy" in shown
     assert sorted(runs) == ["3.5.0-numpy", "3.6.0-numpy"]
     assert run(["record", "3.5-numpy", "--record-only"]) == 0

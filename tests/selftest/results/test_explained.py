@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cli.commands import run
+from keras_rnn_conformance.judging.known_failures import KnownFailures, load
 from keras_rnn_conformance.results.explained import explained, said
 from keras_rnn_conformance.results.file import Results
-from keras_rnn_conformance.results.rows import row_of, skipped_row
+from keras_rnn_conformance.results.rows import fault_row, row_of, skipped_row
+from keras_rnn_conformance.results.standing import Standing, overall, standings
+from keras_rnn_conformance.results.store import lost, record, recorded
 from tests.selftest.judging.test_known_failures import ENTRY, write
 from tests.selftest.results.test_results import IDS, header, results, verdict
 
@@ -33,8 +38,9 @@ def whole(**changes: Any) -> Results:
 def test_a_known_failure_is_explained(tmp_path: Path) -> None:
     judgement = explained(whole(), write(tmp_path, KNOWN))
     assert judgement.ok
-    assert dict(judgement.counts) == {"passed": 7, "known failures": 1, "not run": 1}
-    assert list(said(judgement)) == ["3.15.1-numpy: 7 passed, 1 known failures, 1 not run"]
+    counts = {Standing.HOLDS: 7, Standing.KNOWN: 1, Standing.NOT_RUN: 1}
+    assert {key: judgement.counts[key] for key in counts} == counts
+    assert list(said(judgement))[-1].startswith("3.15.1-numpy: 7 hold, 1 known failure, 1 not run")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,7 @@ def test_the_command_says_it_with_its_exit_status(
     assert run(["explain", str(tmp_path / "r.jsonl"), known]) == 0
     whole(backend="jax").save(tmp_path / "r.jsonl")
     assert run(["explain", str(tmp_path / "r.jsonl"), known]) == 1
-    assert "3.15.1-jax: 7 passed, 1 unexplained, 1 not run" in capsys.readouterr().out
+    assert "3.15.1-jax: 7 hold, 1 unexplained, 1 not run" in capsys.readouterr().out
     assert run(["explain", str(tmp_path / "none.jsonl")]) == 2
 
 
@@ -87,3 +93,75 @@ def test_known_failures_that_cannot_be_used_are_refused_in_one_line(
     assert run(["explain", "3.15-numpy", "--known-failures", str(file)]) == 2
     said = capsys.readouterr().err
     assert "unknown rule 'NOBODY-1'" in said and said.count("\n") == 1
+
+
+CASE = Case.parse(IDS[0])
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    return {**row_of(verdict(IDS[0])), **changes}
+
+
+@pytest.mark.parametrize(
+    ("recorded_row", "whole_case", "rule", "of_rule"),
+    [
+        (row(passed=["VALUE-2"]), Standing.HOLDS, "VALUE-2", Standing.HOLDS),
+        (row(passed=["VALUE-2"]), Standing.HOLDS, "ALIAS-1", Standing.NOT_RECORDED),
+        (skipped_row(IDS[0], "no"), Standing.NOT_RUN, "VALUE-2", Standing.NOT_RUN),
+        (fault_row(IDS[0], "died"), Standing.UNEXPLAINED, "VALUE-2", Standing.NOT_RUN),
+        (None, Standing.NOT_RECORDED, "VALUE-2", Standing.NOT_RECORDED),
+    ],
+)
+def test_a_rule_and_its_case_come_to_one_verdict(
+    recorded_row: Any, whole_case: Standing, rule: str, of_rule: Standing
+) -> None:
+    stood = standings(CASE, recorded_row, KnownFailures())
+    assert overall(stood) is whole_case
+    assert stood[rule].standing is of_rule
+
+
+def test_a_known_failure_and_its_unexpected_pass_are_two_verdicts(tmp_path: Path) -> None:
+    entries = load(write(tmp_path, {**KNOWN, "when": "{ u = 1 }"}), "3.15.1", "numpy")
+    case = next(Case.parse(id) for id in IDS if entries.of(Case.parse(id), "VALUE-2"))
+    broken = row_of(verdict(case.id, failed=True))
+    for one, standing in ((broken, Standing.KNOWN), (row(passed=["VALUE-2"]), Standing.PASSES)):
+        assert standings(case, one, entries)["VALUE-2"].standing is standing
+
+
+def test_rules_that_a_broken_off_case_never_reached_are_not_run() -> None:
+    failure = {"kinds": ["error"], "where": "the call", "got": "ValueError", "want": "none"}
+    stood = standings(CASE, row(passed=[], failed={"RUN-1": failure}), KnownFailures())
+    assert stood["VALUE-2"].standing is Standing.NOT_RUN
+    assert stood["RUN-1"].standing is Standing.UNEXPLAINED
+
+
+def test_what_a_profile_has_today_and_a_recording_lacks_is_not_recorded() -> None:
+    before = recorded("openvino")[-1]
+    fewer = Results(before.header, dict(list(before.rows.items())[1:]))
+    counts = [explained(one).counts[Standing.NOT_RECORDED] for one in (before, fewer)]
+    assert counts[1] == counts[0] + 1
+
+
+def test_a_recording_that_lost_a_row_is_refused(tmp_path: Path) -> None:
+    """Planted: a row is missing, and the footer was made to fit."""
+    record([whole()], tmp_path)
+    (kept,) = recorded("numpy", tmp_path)
+    assert not lost(kept)
+    fewer = Results(kept.header, dict(list(kept.rows.items())[1:]))
+    judgement = explained(fewer, write(tmp_path, KNOWN))
+    assert not judgement.ok
+    assert any("not the rows that it was made with: 8 of 9" in line for line in said(judgement))
+
+
+def test_a_row_about_a_rule_that_its_case_is_not_held_to_is_stale(tmp_path: Path) -> None:
+    """Planted: the rule was about the case when the row was recorded."""
+    old = whole()
+    old.rows[IDS[0]] = {**old.rows[IDS[0]], "passed": ["CONV-4", "VALUE-2"]}
+    judgement = explained(old, write(tmp_path, KNOWN))
+    assert not judgement.ok
+    assert any(line.startswith("  stale: 1 rows are about CONV-4") for line in said(judgement))
+
+
+def test_every_recording_says_what_it_was_made_with() -> None:
+    made = [r.header.get("made") for backend in BACKENDS for r in recorded(backend)]
+    assert made and all(made)

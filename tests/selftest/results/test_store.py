@@ -11,7 +11,7 @@ import pytest
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.results import store
-from keras_rnn_conformance.results.file import Results
+from keras_rnn_conformance.results.file import Header, Results
 from keras_rnn_conformance.results.lines import FileFault, dumps
 from keras_rnn_conformance.results.rows import skipped_row
 from tests.selftest.results.test_diff import changed
@@ -25,12 +25,21 @@ def releases() -> list[Results]:
     return [results(keras="3.9.2"), changed(path="fused"), results(keras="3.16.0"), fewer]
 
 
+def without_origin(header: Header) -> Header:
+    """A header as a run writes it: what a recording was made with is added when it is recorded."""
+    return {key: value for key, value in header.items() if key != "made"}
+
+
 def test_recorded_releases_come_back_as_they_were(tmp_path: Path) -> None:
     jax = results(keras="3.9.2", backend="jax")
     written = store.record([*releases()[::-1], jax], tmp_path)
     assert [path.name for path in written] == ["numpy.jsonl", "jax.jsonl"]
     back = store.recorded("numpy", tmp_path)
-    assert list(back) == [result.timeless() for result in releases()]
+    assert [one.rows for one in back] == [one.timeless().rows for one in releases()]
+    assert [without_origin(one.header) for one in back] == [
+        one.timeless().header for one in releases()
+    ]
+    assert all(one.header["made"]["rows"] == len(one.rows) for one in back)
     before = written[0].read_bytes()
     store.record([results(keras="3.9.2")], tmp_path)
     assert written[0].read_bytes() == before, "recording again replaces"

@@ -138,7 +138,7 @@ AGAIN: dict[str, Callable[[keras.Model], keras.Model]] = {
 
 def _odd_dtype(seen: Observation, case: Case, data: Data) -> None:
     with restored():
-        keras.config.set_dtype_policy("mixed_bfloat16")
+        keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
         entry = keras.Input(data.x.shape[1:], dtype="float32")
         model = keras.Model(entry, layer_of(case, data, dtype="float32")(entry))
         record_array(seen, "output", model(x_of(data)))

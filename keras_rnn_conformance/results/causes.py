@@ -1,0 +1,139 @@
+"""What Keras is known to get wrong, one cause for all known failures that have the same reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from keras_rnn_conformance.base.backends import BACKENDS
+from keras_rnn_conformance.cases.axes import LAYERS
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.known_failures import Entry
+from keras_rnn_conformance.judging.rules import RULES, rules_of
+from keras_rnn_conformance.results.store import recorded
+
+SEEN = {
+    "value": "wrong numbers, without an error",
+    "error": "an error",
+    "shape": "a wrong shape",
+    "dtype": "a wrong dtype",
+    "structure": "another structure of what is returned",
+    "fact": "another behavior than documented",
+}
+"""By kind of failure, what a user sees."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A case that shows a cause: what was got and wanted, where a release is recorded with it."""
+
+    case: Case
+    rule: str
+    got: str = ""
+
+    @property
+    def length(self) -> tuple[bool, int, str]:
+        """Recorded examples come first, then short ones."""
+        return (not self.got, len(self.case.id), self.case.id)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The entries of one reason, the cases that they cover, and the example that is shown."""
+
+    entries: tuple[Entry, ...]
+    covered: tuple[Case, ...]
+    example: Example
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules that break, as far as entries name them, and that of the example."""
+        named = {entry.rule for entry in self.entries} - {known_failures.VALUES}
+        return sorted(named | {self.example.rule})
+
+    @property
+    def reason(self) -> str:
+        """The cause, in a sentence."""
+        return self.entries[0].reason
+
+    @property
+    def upstream(self) -> str:
+        """The address of the issue, or that there is none."""
+        return self.entries[0].upstream
+
+    @property
+    def kinds(self) -> list[str]:
+        """How it shows."""
+        return list(dict.fromkeys(kind for entry in self.entries for kind in entry.kinds))
+
+    @property
+    def layers(self) -> list[str]:
+        """The layers of the cases that it covers."""
+        return sorted({case.layer for case in self.covered}, key=LAYERS.index)
+
+    def spans(self) -> dict[str, list[str]]:
+        """By the releases that have it, the backends on which it is these."""
+        ranges: dict[str, dict[str, None]] = {}
+        for entry in self.entries:
+            for backend in entry.backends:
+                ranges.setdefault(backend, {})[str(entry.keras) or "every release"] = None
+        together: dict[str, list[str]] = {}
+        for backend in BACKENDS:
+            if backend in ranges:
+                together.setdefault(" and ".join(sorted(ranges[backend])), []).append(backend)
+        return together
+
+
+def causes(entries: Iterable[Entry]) -> list[Cause]:
+    """The entries by reason."""
+    cases = sorted(suite.all_cases(suite.PROFILES[-1]), key=lambda case: (len(case.id), case.id))
+    by_reason: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_reason.setdefault(entry.reason, []).append(entry)
+    failures = _recorded_failures()
+    return [_cause(group, cases, failures) for group in by_reason.values()]
+
+
+Failures = dict[str, list[tuple[Version, Case, str, str]]]
+"""By backend: release, case, rule and what was got."""
+
+
+def _recorded_failures() -> Failures:
+    """What recorded releases got wrong, the newest release first."""
+    return {
+        backend: [
+            (Version(results.header["keras"]), case, rule, f"{failure['where']}: {failure['got']}")
+            for results in reversed(recorded(backend))
+            for id, row in results.rows.items()
+            if row.get("failed") and (case := _parsed(id)) is not None
+            for rule, failure in row["failed"].items()
+        ]
+        for backend in BACKENDS
+    }
+
+
+def _parsed(id: str) -> Case | None:
+    try:
+        return Case.parse(id)
+    except CaseError:  # recorded by an older suite
+        return None
+
+
+def _cause(group: Sequence[Entry], cases: Iterable[Case], failures: Failures) -> Cause:
+    covered = tuple(case for case in cases if any(entry.covers(case) for entry in group))
+    examples = [example for entry in group for example in _examples(entry, failures)]
+    if not examples:
+        rule = next(r.id for r in rules_of(covered[0]) if any(e.about(r.id) for e in group))
+        examples = [Example(covered[0], rule)]
+    return Cause(tuple(group), covered, min(examples, key=lambda example: example.length))
+
+
+def _examples(entry: Entry, failures: Failures) -> Iterable[Example]:
+    for backend in entry.backends:
+        for release, case, rule, got in failures[backend]:
+            known = rule in RULES and entry.about(rule) and entry.matches(case)
+            if known and entry.keras.contains(release, prereleases=True):
+                yield Example(case, rule, got)
