@@ -370,7 +370,7 @@ def text(driver: Any, id: str) -> str:
 def test_a_reader_is_answered_in_words_on_the_first_screen(
     driver: Any, whole: Path, size: str
 ) -> None:
-    """ "Is my LSTM safe with JAX?": the newest release on the backend, unless another is asked for."""
+    """ "Is my LSTM safe with JAX?": the newest release, unless asked otherwise."""
     visit(driver, whole)
     choose(driver, "layer", "LSTM")
     choose(driver, "backend", "jax")
