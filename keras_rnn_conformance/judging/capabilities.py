@@ -12,7 +12,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
-from keras_rnn_conformance.cases.models.edges import TRAINING
+from keras_rnn_conformance.cases.models.edges import QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.judging import readiness
 
@@ -218,10 +218,29 @@ CAPABILITIES = (
     ),
     Capability(
         "quantization",
-        lambda case: case.has(do="edge", what="quantized"),
+        lambda case: case["do"] == "edge" and case["what"] in QUANTIZED,
         {"openvino": "OpenVINO does not run Keras's quantized products"},
         provable=False,
         probe="quantization",
+    ),
+    Capability(
+        "weights in several files",
+        lambda case: case.has(do="edge", what="sharded"),
+        _every("save_weights takes max_shard_size since Keras 3.10"),
+        since="3.10",
+    ),
+    Capability(
+        "an Embedding of 4 bits",
+        lambda case: case.has(do="edge", what="lora_int4"),
+        _every("Embedding can be quantized to 4 bits since Keras 3.12"),
+        since="3.12",
+    ),
+    Capability(
+        "a quantized model",
+        lambda case: case.has(do="edge", what="quantized_whole"),
+        _every("models have been quantized in whole, layers that cannot be left out, since 3.5"),
+        since="3.5",
+        provable=False,
     ),
     Capability(
         "DataLoader",

@@ -59,7 +59,7 @@ QUESTIONS = (
     ),
     Question(
         "Does a stateful layer go on from batch to batch, and start anew when it is reset?",
-        "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12",
+        "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12 EDGE-27",
         words="reset_state reset_states stateful",
     ),
     Question(
@@ -76,13 +76,13 @@ QUESTIONS = (
     ),
     Question(
         "Do cells work, those of Keras and my own?",
-        "CELL USERCELL EDGE-3 EDGE-14 EDGE-17",
+        "CELL USERCELL EDGE-3 EDGE-14 EDGE-17 EDGE-24",
         "Cells of the suite's own, which do what users do. For yours, see own_layers.md.",
-        "custom cell constants get_initial_state",
+        "custom cell constants get_initial_state nested inputs",
     ),
     Question(
         "Do Bidirectional, TimeDistributed and stacks of cells compute what they wrap?",
-        "BIDIR TIMEDIST STACK",
+        "BIDIR TIMEDIST STACK EDGE-25",
         words="StackedRNNCells merge_mode wrapper backward_layer",
     ),
     Question("Is ConvLSTM judged?", "CONV", words="ConvLSTM1D ConvLSTM2D ConvLSTM3D convolution"),
@@ -94,7 +94,7 @@ QUESTIONS = (
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN",
+        "FIT LEARN EDGE-26",
         "SGD and Adam, clipping, gradient accumulation, validation, data of many kinds, "
         "add_loss, steps of your own.",
         "training fit evaluate train_on_batch class_weight custom train_step compute_loss",
@@ -120,9 +120,9 @@ QUESTIONS = (
     ),
     Question(
         "Is a model the same after it was saved, copied or cloned, and goes on training?",
-        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23",
+        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23 EDGE-28 EDGE-29",
         words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
-        "optimizer seq2seq",
+        "optimizer seq2seq shard sharded max_shard_size subclass",
     ),
     Question(
         "Is an exported model judged?",
@@ -162,9 +162,9 @@ QUESTIONS = (
         words="empty zero length concurrent",
     ),
     Question(
-        "Is quantization judged?",
-        "EDGE-8",
-        "One model in int8. Not int4, GPTQ, AWQ or float8, and not LoRA.",
+        "Are quantization and LoRA judged?",
+        "EDGE-8 EDGE-30 EDGE-31",
+        "Two models in int8, an Embedding in int4, and enable_lora. Not GPTQ, AWQ or float8.",
         "quantize lora",
     ),
     Question("Do the listings of the article give its numbers?", "ARTICLE", words="blog printed"),
@@ -220,12 +220,6 @@ QUESTIONS = (
         "",
         "No: load_model of Keras 3 documents that it does not read that format.",
         "pb folder TFSMLayer",
-    ),
-    Question(
-        "Are weights in several files judged?",
-        "",
-        "No: max_shard_size splits files of gigabytes, and cases are small.",
-        "shard sharded",
     ),
 )
 

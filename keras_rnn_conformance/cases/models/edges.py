@@ -29,6 +29,18 @@ EDGES: dict[str, str] = {
     "saved_within": "a layer that a model and a model inside it share, in a file",
     "rebuilt": "models of layers with earlier calls, out of a file and out of JSON",
     "odd_dtype": "a float32 layer in a model of mixed precision",
+    "paired": "a cell of the user's own that takes two inputs at each timestep",
+    "own_slices": "TimeDistributed over a layer of the user's own that has a call alone",
+    "two_slices": "TimeDistributed over a model of two outputs",
+    "sequence_loss": "a loss of one value for each sequence, where a mask is carried",
+    "held_up": "a call in training while a thread is in the middle of another one",
+    "state_paths": "the paths of the variables that keep states",
+    "more_layers": "weights from a file for a model that has a Masking and a Dropout more",
+    "of_subclass": "weights from a file for a model whose layer is of a subclass",
+    "sharded": "weights in several files, by save_weights(max_shard_size=...)",
+    "lora": "enable_lora of an Embedding and a Dense around the layer, and its file",
+    "lora_int4": "enable_lora of an Embedding that is quantized to 4 bits",
+    "quantized_whole": 'quantize("int8") of a model of the layer and a Dense, and its file',
 }
 
 SIDESTEP = 0.5
@@ -48,6 +60,9 @@ TOKENS = {
 TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start")
 """Those that fit a model."""
 
+QUANTIZED = ("quantized", "quantized_whole", "lora_int4")
+"""Those that quantize a layer."""
+
 STEP = 0.125
 """The learning rate of a deed that trains."""
 
@@ -62,6 +77,18 @@ NOISES: dict[str, tuple[str, dict[str, Any], list[int]]] = {
 
 MISFITS = (".h5", ".weights.h5")
 """The files from which weights are loaded that do not all fit."""
+
+NO_DROP = 2.0**-30
+"""A rate of dropout at which float32 keeps everything as it is: 1 / (1 - rate) rounds to 1."""
+
+SHARD = 1e-7
+"""How many gigabytes a file may have where weights are split: a hundred bytes, a weight or two."""
+
+RANK = 1
+"""The rank of the factors of LoRA: with one, every sum of the factors' products is exact."""
+
+SLICES = (0.5, 2.0)
+"""What the two outputs of a model that TimeDistributed wraps multiply by."""
 
 REBUILT = ("siamese", "nested", "shared")
 """The models that are built again, of `table.TRAINED`."""

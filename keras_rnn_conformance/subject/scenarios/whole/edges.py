@@ -24,7 +24,12 @@ from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
-from keras_rnn_conformance.subject.scenarios.whole import building, surroundings
+from keras_rnn_conformance.subject.scenarios.whole import (
+    building,
+    own_code,
+    stored_weights,
+    surroundings,
+)
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
 from keras_rnn_conformance.subject.user_cells import LearnedCell
 
@@ -343,4 +348,6 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "constant_mask": lambda seen, case, data: _constant(seen, case, data, mask=_mask(data)),
     "constants": _constants,
     **surroundings.DEEDS,
+    **own_code.DEEDS,
+    **stored_weights.DEEDS,
 }
