@@ -105,6 +105,11 @@ def _convolves_first(case: Case) -> bool:
     return case["fmt"] == "first" and case["do"] != "init"
 
 
+def _computes_in_float64(case: Case) -> bool:
+    """Whether a case asks for float64, and not to see what set_floatx("float64") gives."""
+    return case["dtype"] == "f64" and not case.has(do="edge", what="floatx_called")
+
+
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
 
 
@@ -306,22 +311,27 @@ CAPABILITIES = (
     ),
     Capability(
         "float64 arithmetic",
-        lambda case: case["dtype"] == "f64",
-        dict.fromkeys(("jax", "openvino"), _NO_FLOAT64),
+        _computes_in_float64,
+        {"jax": _NO_FLOAT64},
         probe="dtype",
+    ),
+    Capability(
+        "float64 arithmetic",
+        lambda case: case["dtype"] == "f64",
+        {"openvino": _NO_FLOAT64},
     ),
     Capability(
         "bfloat16 arithmetic", lambda case: case["dtype"] in ("bf16", "mbf16"), {}, probe="dtype"
     ),
     Capability(
         "float64 arithmetic",
-        lambda case: case["dtype"] == "f64",
+        _computes_in_float64,
         {"numpy": f"since Keras 3.12 {_NO_FLOAT64}"},
         until="3.12",
     ),
     Capability(
         "float64 arithmetic",
-        lambda case: case["dtype"] == "f64",
+        _computes_in_float64,
         {"torch": f"since Keras 3.12 {_NO_FLOAT64}; what runs fused keeps its dtype"},
         until="3.12",
         provable=False,

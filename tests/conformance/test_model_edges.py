@@ -18,11 +18,17 @@ MASKED = (
     "numpy_units",
     "threads",
     "floatx",
+    "floatx_called",
     "constant_mask",
     "tokens",
     "stray_token",
 )
-DTYPES = {("floatx", "LSTM"): "f64", ("floatx", "GRU"): "bf16"}
+DTYPES = {
+    ("floatx", "LSTM"): "f64",
+    ("floatx", "GRU"): "bf16",
+    ("floatx_called", "LSTM"): "f64",
+    ("floatx_called", "SimpleRNN"): "f64",
+}
 LAYERS = {
     "reset_model": "GRU",
     "reset_given": "LSTM",
@@ -35,6 +41,7 @@ LAYERS = {
     "decoder": "GRU",
     "exported": "LSTM",
     "floatx": "LSTM GRU",
+    "floatx_called": "LSTM SimpleRNN",
     "stateful_fit": "GRU LSTM",
     "constant_states": "LSTM",
     "constant_mask": "SimpleRNN",
@@ -201,7 +208,7 @@ _deed_rule(
     "Under set_floatx a model has that dtype: the tensors that it is made of, its "
     "weights, and what it computes when called and in predict.",
     source="keras.config.set_floatx; keras.Input, dtype; keras.Layer, dtype",
-    applies=_deed("floatx"),
+    applies=_deed("floatx", "floatx_called"),
 )
 def floatx(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)

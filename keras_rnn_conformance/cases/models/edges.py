@@ -29,6 +29,7 @@ EDGES: dict[str, str] = {
     "saved_within": "a layer that a model and a model inside it share, in a file",
     "rebuilt": "models of layers with earlier calls, out of a file and out of JSON",
     "odd_dtype": "a float32 layer in a model of mixed precision",
+    "floatx_called": "a model under set_floatx, whatever the backend computes in, called",
     "paired": "a cell of the user's own that takes two inputs at each timestep",
     "own_slices": "TimeDistributed over a layer of the user's own that has a call alone",
     "two_slices": "TimeDistributed over a model of two outputs",

@@ -77,6 +77,12 @@ def _floatx(case: Case, data: Data) -> Expected:
     return Expected(dict.fromkeys(names, output), list(names))
 
 
+def _floatx_called(case: Case, data: Data) -> Expected:
+    names = ("output", "predicted", "unmasked")
+    unmasked = oracle(case)(data.x, data.weights()).output
+    return Expected({**_floatx(case, data).arrays, "unmasked": unmasked}, list(names))
+
+
 def _constant_states(case: Case, data: Data) -> Expected:
     output = _last(case, data, data.states(len(state_names(case.layer))))
     return Expected({"output": output, "loaded": output})
@@ -179,6 +185,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "no_timesteps": _no_timesteps,
     "exported": _exported,
     "floatx": _floatx,
+    "floatx_called": _floatx_called,
     "stateful_fit": _stateful_fit,
     "constant_states": _constant_states,
     "constant_mask": _constant_mask,
