@@ -89,8 +89,9 @@ QUESTIONS = (
     Question(
         "Are gradients right?",
         "GRAD",
-        "The first derivatives; see below for others.",
-        "back-propagation",
+        "Those of weights, inputs and states; along a direction of the input also through a "
+        "gradient, by a Jacobian and in forward mode. Second derivatives by weights are not.",
+        "back-propagation hessian second derivative jacobian jvp gradient penalty",
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
@@ -195,13 +196,6 @@ QUESTIONS = (
         "No: a run has one process and one device, and what is split over devices is not the "
         "layer's.",
         "distributed multi-gpu tpu DataParallel ModelParallel sharding",
-    ),
-    Question(
-        "Are second derivatives, Jacobians and forward mode judged?",
-        "",
-        "Not yet: how a second derivative is taken is a backend's own interface, and Keras "
-        "documents none.",
-        "hessian gradient penalty jvp",
     ),
     Question(
         "Are summary, plot_model and progress bars judged?",
