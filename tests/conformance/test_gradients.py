@@ -61,12 +61,13 @@ def _unusual(whole: Options) -> Iterator[Case]:
 
 
 def _directions() -> Iterator[Case]:
-    """Every way with every layer, masked or not, and one in a graph."""
+    """Every way with every layer, and under a mask; the second gradient in a graph too."""
     small: Options = {"t": 3, "u": 2, "n": 2, "in_": 2, "do": "grad"}
     for (layer, kind), what in product(KINDS, DERIVATIVES):
         yield Case.of(layer, **kind, **small, what=what)
     for layer, what in zip(RECURRENT, DERIVATIVES, strict=True):
-        yield Case.of(layer, **small, what=what, state=1, mask="gap", via="graph")
+        yield Case.of(layer, **small, what=what, state=1, mask="gap")
+    yield Case.of("SimpleRNN", **small, what="twice", state=1, mask="gap", via="graph")
 
 
 def _forms(whole: Options) -> Iterator[Case]:
