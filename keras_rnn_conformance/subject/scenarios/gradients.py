@@ -17,7 +17,7 @@ from keras_rnn_conformance.cases.shapes import cotangents
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import printed, scenario
-from keras_rnn_conformance.subject.scenarios.derivatives import along
+from keras_rnn_conformance.subject.scenarios.laws.derivatives import along
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.trees import flatten, map_structure
 
