@@ -105,6 +105,11 @@ def _own_states(case: Case, data: Data, piece: Piece) -> list[Array]:
     ]
 
 
+def direction(data: Data) -> Array:
+    """A direction in which the input moves, of grid numbers."""
+    return data.numbers("direction", data.x.shape, 64)
+
+
 def cotangents(case: Case, data: Data) -> list[Array]:
     """One array of grid numbers for everything that the call returns, of its shape."""
     shapes = returned_shapes(case, data).values()

@@ -13,7 +13,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
-from keras_rnn_conformance.cases.models.edges import TRAINING
+from keras_rnn_conformance.cases.models.edges import QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
 from keras_rnn_conformance.judging import readiness
@@ -114,6 +114,11 @@ def _carries_masks(case: Case) -> bool:
     if case["do"] == "model":
         return case["what"] not in ("unmasked", "by_vector")
     return case["do"] == "learn" and case["mask"] != "none"
+
+
+def _computes_in_float64(case: Case) -> bool:
+    """Whether a case asks for float64, and not to see what set_floatx("float64") gives."""
+    return case["dtype"] == "f64" and not case.has(do="edge", what="floatx_called")
 
 
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
@@ -278,10 +283,29 @@ CAPABILITIES = (
     ),
     Capability(
         "quantization",
-        lambda case: case.has(do="edge", what="quantized"),
+        lambda case: case["do"] == "edge" and case["what"] in QUANTIZED,
         {"openvino": "OpenVINO does not run Keras's quantized products"},
         provable=False,
         probe="quantization",
+    ),
+    Capability(
+        "weights in several files",
+        lambda case: case.has(do="edge", what="sharded"),
+        _every("save_weights takes max_shard_size since Keras 3.10"),
+        since="3.10",
+    ),
+    Capability(
+        "an Embedding of 4 bits",
+        lambda case: case.has(do="edge", what="lora_int4"),
+        _every("Embedding can be quantized to 4 bits since Keras 3.12"),
+        since="3.12",
+    ),
+    Capability(
+        "a quantized model",
+        lambda case: case.has(do="edge", what="quantized_whole"),
+        _every("models have been quantized in whole, layers that cannot be left out, since 3.5"),
+        since="3.5",
+        provable=False,
     ),
     Capability(
         "DataLoader",
@@ -347,22 +371,27 @@ CAPABILITIES = (
     ),
     Capability(
         "float64 arithmetic",
-        lambda case: case["dtype"] == "f64",
-        dict.fromkeys(("jax", "openvino"), _NO_FLOAT64),
+        _computes_in_float64,
+        {"jax": _NO_FLOAT64},
         probe="dtype",
+    ),
+    Capability(
+        "float64 arithmetic",
+        lambda case: case["dtype"] == "f64",
+        {"openvino": _NO_FLOAT64},
     ),
     Capability(
         "bfloat16 arithmetic", lambda case: case["dtype"] in ("bf16", "mbf16"), {}, probe="dtype"
     ),
     Capability(
         "float64 arithmetic",
-        lambda case: case["dtype"] == "f64",
+        _computes_in_float64,
         {"numpy": f"since Keras 3.12 {_NO_FLOAT64}"},
         until="3.12",
     ),
     Capability(
         "float64 arithmetic",
-        lambda case: case["dtype"] == "f64",
+        _computes_in_float64,
         {"torch": f"since Keras 3.12 {_NO_FLOAT64}; what runs fused keeps its dtype"},
         until="3.12",
         provable=False,

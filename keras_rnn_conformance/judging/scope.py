@@ -59,12 +59,12 @@ QUESTIONS = (
     ),
     Question(
         "Does a stateful layer go on from batch to batch, and start anew when it is reset?",
-        "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12",
+        "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12 EDGE-27",
         words="reset_state reset_states stateful",
     ),
     Question(
         "Is padding left out, by Masking, by mask_zero and by a mask argument?",
-        "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16 EDGE-24",
+        "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16 EDGE-32",
         "In the layer and through the layers around it. MultiHeadAttention is not among them.",
         "embedding padded pad_sequences compute_mask supports_masking attention concatenate",
     ),
@@ -76,25 +76,26 @@ QUESTIONS = (
     ),
     Question(
         "Do cells work, those of Keras and my own?",
-        "CELL USERCELL EDGE-3 EDGE-14 EDGE-17",
+        "CELL USERCELL EDGE-3 EDGE-14 EDGE-17 EDGE-24",
         "Cells of the suite's own, which do what users do. For yours, see own_layers.md.",
-        "custom cell constants get_initial_state",
+        "custom cell constants get_initial_state nested inputs",
     ),
     Question(
         "Do Bidirectional, TimeDistributed and stacks of cells compute what they wrap?",
-        "BIDIR TIMEDIST STACK",
+        "BIDIR TIMEDIST STACK EDGE-25",
         words="StackedRNNCells merge_mode wrapper backward_layer",
     ),
     Question("Is ConvLSTM judged?", "CONV", words="ConvLSTM1D ConvLSTM2D ConvLSTM3D convolution"),
     Question(
         "Are gradients right?",
         "GRAD",
-        "The first derivatives; see below for others.",
-        "back-propagation",
+        "Those of weights, inputs and states; along a direction of the input also through a "
+        "gradient, by a Jacobian and in forward mode. Second derivatives by weights are not.",
+        "back-propagation hessian second derivative jacobian jvp gradient penalty",
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN EDGE-25",
+        "FIT LEARN EDGE-26 EDGE-33",
         "SGD and Adam, clipping, gradient accumulation, validation, data of many kinds, "
         "add_loss, steps of your own, callbacks.",
         "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "
@@ -121,9 +122,9 @@ QUESTIONS = (
     ),
     Question(
         "Is a model the same after it was saved, copied or cloned, and goes on training?",
-        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23",
+        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23 EDGE-28 EDGE-29",
         words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
-        "optimizer seq2seq",
+        "optimizer seq2seq shard sharded max_shard_size subclass",
     ),
     Question(
         "Is an exported model judged?",
@@ -164,9 +165,9 @@ QUESTIONS = (
         words="empty zero length concurrent",
     ),
     Question(
-        "Is quantization judged?",
-        "EDGE-8",
-        "One model in int8. Not int4, GPTQ, AWQ or float8, and not LoRA.",
+        "Are quantization and LoRA judged?",
+        "EDGE-8 EDGE-30 EDGE-31",
+        "Two models in int8, an Embedding in int4, and enable_lora. Not GPTQ, AWQ or float8.",
         "quantize lora",
     ),
     Question("Do the listings of the article give its numbers?", "ARTICLE", words="blog printed"),
@@ -199,13 +200,6 @@ QUESTIONS = (
         "distributed multi-gpu tpu DataParallel ModelParallel sharding",
     ),
     Question(
-        "Are second derivatives, Jacobians and forward mode judged?",
-        "",
-        "Not yet: how a second derivative is taken is a backend's own interface, and Keras "
-        "documents none.",
-        "hessian gradient penalty jvp",
-    ),
-    Question(
         "Are summary, plot_model and progress bars judged?",
         "",
         "No: what is printed is for people, and may change.",
@@ -222,12 +216,6 @@ QUESTIONS = (
         "",
         "No: load_model of Keras 3 documents that it does not read that format.",
         "pb folder TFSMLayer",
-    ),
-    Question(
-        "Are weights in several files judged?",
-        "",
-        "No: max_shard_size splits files of gigabytes, and cases are small.",
-        "shard sharded",
     ),
 )
 

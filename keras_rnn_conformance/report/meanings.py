@@ -323,11 +323,17 @@ _OTHERS = {
     ("settings", "format"): "keras.config.set_image_data_format",
     ("settings", "random"): "keras.utils.set_random_seed",
 }
+_DIRECTIONS = {
+    "twice": "the change along a direction, by a gradient that is pulled back once more",
+    "jacobian": "the change along a direction, by the whole Jacobian",
+    "forward": "the change along a direction, by forward mode",
+}
 _VARIANTS = {
     **{
         (scenario, name): text
         for scenario, table in {
             "twin": _TWINS,
+            "grad": _DIRECTIONS,
             "article": _ARTICLE,
             "init": _INIT,
             "train": _DROPOUT,

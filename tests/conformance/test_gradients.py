@@ -9,6 +9,7 @@ from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import weight_names
 from keras_rnn_conformance.cases.dtypes import VARIABLE
+from keras_rnn_conformance.cases.scenarios.table import DERIVATIVES
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule, value_rule
 
 Options = dict[str, int | str]
@@ -33,6 +34,7 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _chosen(whole)
     yield from _forms(whole)
     yield from _unusual(whole)
+    yield from _directions()
     if profile == "thorough":
         yield from _thorough()
 
@@ -56,6 +58,16 @@ def _unusual(whole: Options) -> Iterator[Case]:
     yield Case.of("LSTM", t=3, mask="right", hold="inf", do="grad")
     for layer, mag in zip(RECURRENT, ("big", "small", "tiny"), strict=True):
         yield Case.of(layer, **whole, mag=mag)
+
+
+def _directions() -> Iterator[Case]:
+    """Every way with every layer, and under a mask; the second gradient in a graph too."""
+    small: Options = {"t": 3, "u": 2, "n": 2, "in_": 2, "do": "grad"}
+    for (layer, kind), what in product(KINDS, DERIVATIVES):
+        yield Case.of(layer, **kind, **small, what=what)
+    for layer, what in zip(RECURRENT, DERIVATIVES, strict=True):
+        yield Case.of(layer, **small, what=what, state=1, mask="gap")
+    yield Case.of("SimpleRNN", **small, what="twice", state=1, mask="gap", via="graph")
 
 
 def _forms(whole: Options) -> Iterator[Case]:
@@ -101,8 +113,13 @@ def _thorough() -> Iterator[Case]:
 
 
 def differentiates(case: Case) -> bool:
-    """The cases of the scenario `grad`."""
-    return case["do"] == "grad"
+    """The cases that take gradients."""
+    return case["do"] == "grad" and case["what"] not in DERIVATIVES
+
+
+def follows_a_direction(case: Case) -> bool:
+    """The cases that see how results change along a direction of the input."""
+    return case["do"] == "grad" and case["what"] in DERIVATIVES
 
 
 value_rule(
@@ -111,6 +128,15 @@ value_rule(
     "equations, whatever the mask, the direction and the return options.",
     source="Werbos 1990; keras.layers.RNN; keras.layers.LSTM; keras.layers.GRU",
     applies=differentiates,
+)
+
+value_rule(
+    "GRAD-3",
+    "A gradient that is pulled back once more, a Jacobian and forward mode all give the "
+    "change along a direction of the input that the equations have.",
+    source="tf.GradientTape.jacobian, tf.autodiff.ForwardAccumulator; jax.vjp, jacrev, jvp; "
+    "torch.autograd.grad, create_graph; torch.autograd.forward_ad",
+    applies=follows_a_direction,
 )
 
 

@@ -18,11 +18,17 @@ MASKED = (
     "numpy_units",
     "threads",
     "floatx",
+    "floatx_called",
     "constant_mask",
     "tokens",
     "stray_token",
 )
-DTYPES = {("floatx", "LSTM"): "f64", ("floatx", "GRU"): "bf16"}
+DTYPES = {
+    ("floatx", "LSTM"): "f64",
+    ("floatx", "GRU"): "bf16",
+    ("floatx_called", "LSTM"): "f64",
+    ("floatx_called", "SimpleRNN"): "f64",
+}
 LAYERS = {
     "reset_model": "GRU",
     "reset_given": "LSTM",
@@ -35,6 +41,7 @@ LAYERS = {
     "decoder": "GRU",
     "exported": "LSTM",
     "floatx": "LSTM GRU",
+    "floatx_called": "LSTM SimpleRNN",
     "stateful_fit": "GRU LSTM",
     "constant_states": "LSTM",
     "constant_mask": "SimpleRNN",
@@ -50,6 +57,18 @@ LAYERS = {
     "rebuilt": "GRU",
     "padded": "SimpleRNN",
     "callbacks": "GRU",
+    "paired": "SimpleRNN",
+    "own_slices": "GRU",
+    "two_slices": "LSTM",
+    "sequence_loss": "LSTM",
+    "held_up": "SimpleRNN",
+    "state_paths": "LSTM GRU",
+    "more_layers": "GRU",
+    "of_subclass": "LSTM",
+    "sharded": "GRU",
+    "lora": "SimpleRNN",
+    "lora_int4": "GRU",
+    "quantized_whole": "LSTM",
 }
 
 
@@ -144,7 +163,7 @@ _deed_rule(
     "EDGE-7",
     "Threads that call one model at the same time each get what they would get alone.",
     source="keras.layers.RNN: a layer that is not stateful has no memory between calls",
-    applies=_deed("threads"),
+    applies=_deed("threads", "held_up"),
 )
 def threads(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
@@ -154,9 +173,10 @@ def threads(trial: Trial) -> Iterator[Failure]:
 
 _deed_rule(
     "EDGE-8",
-    "Quantized to 8 bits, TimeDistributed(Dense) is off by at most half a step of each "
-    "input and each weight.",
+    "Quantized to 8 bits, a Dense, in TimeDistributed too, is off by at most half a step of "
+    "each input and each weight; the file of a quantized model holds what it computes.",
     "quantized",
+    "quantized_whole",
     source="keras.Model.quantize; keras.layers.TimeDistributed; keras.quantizers.abs_max_quantize",
 )
 
@@ -190,7 +210,7 @@ _deed_rule(
     "Under set_floatx a model has that dtype: the tensors that it is made of, its "
     "weights, and what it computes when called and in predict.",
     source="keras.config.set_floatx; keras.Input, dtype; keras.Layer, dtype",
-    applies=_deed("floatx"),
+    applies=_deed("floatx", "floatx_called"),
 )
 def floatx(trial: Trial) -> Iterator[Failure]:
     yield from _done(trial)
@@ -284,7 +304,7 @@ _deed_rule(
 )
 
 _deed_rule(
-    "EDGE-24",
+    "EDGE-32",
     "pad_sequences pads each sequence with the value, and cuts off what is beyond maxlen, each on "
     "the side that it is told.",
     "padded",
@@ -292,7 +312,7 @@ _deed_rule(
 )
 
 _deed_rule(
-    "EDGE-25",
+    "EDGE-33",
     "Callbacks of fit do what they document: each epoch has its learning rate, the weights "
     "of the best epoch come back though training was not stopped, every so many batches of the"
     " whole training there is a file, and a log that is appended to has one header.",
@@ -307,6 +327,69 @@ _deed_rule(
     "A layer with a dtype of its own computes in it, whatever the policy of the model.",
     "odd_dtype",
     source="keras.Layer, dtype; guide: Mixed precision",
+)
+
+
+_deed_rule(
+    "EDGE-24",
+    "A cell may take several inputs: RNN hands it those of the timestep.",
+    "paired",
+    source="guide: Working with RNNs, RNNs with list/dict inputs, or nested inputs",
+)
+
+_deed_rule(
+    "EDGE-25",
+    "TimeDistributed takes any layer: one of the user's own that has no more than a call, and a "
+    "model of several outputs.",
+    "own_slices",
+    "two_slices",
+    source="keras.layers.TimeDistributed, layer: a keras.layers.Layer instance; guide: Making "
+    "new layers and models via subclassing",
+)
+
+_deed_rule(
+    "EDGE-26",
+    "A loss may give one value for each sequence, where a mask is carried too.",
+    "sequence_loss",
+    source="keras.Model.compile, loss; keras.losses.CTC; guide: Understanding masking and padding",
+)
+
+_deed_rule(
+    "EDGE-27",
+    "Each variable that keeps a state has a path of its own.",
+    "state_paths",
+    source="keras.Variable, name: a unique name for the variable; path",
+)
+
+_deed_rule(
+    "EDGE-28",
+    "load_weights goes by the order of the layers that have weights, whatever layers without "
+    "weights are among them, and of whichever class with these weights they are.",
+    "more_layers",
+    "of_subclass",
+    source="keras.Model.load_weights: based on the network's topology",
+)
+
+_deed_rule(
+    "EDGE-29",
+    "Weights that are split over several files are loaded as those of one.",
+    "sharded",
+    source="keras.Model.save_weights, max_shard_size; keras.Model.load_weights, Sharding",
+)
+
+_deed_rule(
+    "EDGE-30",
+    "With LoRA, Embedding and Dense add the product of two factors to their weights, train the "
+    "factors in their place, and keep the sum in a file.",
+    "lora",
+    source="keras.layers.Dense, lora_rank; keras.layers.Embedding, lora_rank",
+)
+
+_deed_rule(
+    "EDGE-31",
+    "An Embedding that is quantized to 4 bits is off by at most half a step, and takes LoRA.",
+    "lora_int4",
+    source="keras.Layer.quantize; keras.layers.Embedding, lora_rank",
 )
 
 

@@ -31,6 +31,19 @@ EDGES: dict[str, str] = {
     "odd_dtype": "a float32 layer in a model of mixed precision",
     "padded": "sequences of different lengths that pad_sequences pads and cuts",
     "callbacks": "fit with callbacks for the learning rate, the best epoch, files and a log",
+    "floatx_called": "a model under set_floatx, whatever the backend computes in, called",
+    "paired": "a cell of the user's own that takes two inputs at each timestep",
+    "own_slices": "TimeDistributed over a layer of the user's own that has a call alone",
+    "two_slices": "TimeDistributed over a model of two outputs",
+    "sequence_loss": "a loss of one value for each sequence, where a mask is carried",
+    "held_up": "a call in training while a thread is in the middle of another one",
+    "state_paths": "the paths of the variables that keep states",
+    "more_layers": "weights from a file for a model that has a Masking and a Dropout more",
+    "of_subclass": "weights from a file for a model whose layer is of a subclass",
+    "sharded": "weights in several files, by save_weights(max_shard_size=...)",
+    "lora": "enable_lora of an Embedding and a Dense around the layer, and its file",
+    "lora_int4": "enable_lora of an Embedding that is quantized to 4 bits",
+    "quantized_whole": 'quantize("int8") of a model of the layer and a Dense, and its file',
 }
 
 SIDESTEP = 0.5
@@ -49,6 +62,9 @@ TOKENS = {
 
 TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start", "callbacks")
 """Those that fit a model."""
+
+QUANTIZED = ("quantized", "quantized_whole", "lora_int4")
+"""Those that quantize a layer."""
 
 STEP = 0.125
 """The learning rate of a deed that trains."""
@@ -101,3 +117,15 @@ REBUILT: dict[str, tuple[str, ...]] = {
     "each_sequential": ("cloned",),
 }
 """By model of `table.MODELS`, the ways in which it is built again."""
+
+NO_DROP = 2.0**-30
+"""A rate of dropout at which float32 keeps everything as it is: 1 / (1 - rate) rounds to 1."""
+
+SHARD = 1e-7
+"""How many gigabytes a file may have where weights are split: a hundred bytes, a weight or two."""
+
+RANK = 1
+"""The rank of the factors of LoRA: with one, every sum of the factors' products is exact."""
+
+SLICES = (0.5, 2.0)
+"""What the two outputs of a model that TimeDistributed wraps multiply by."""

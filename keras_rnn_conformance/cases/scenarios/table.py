@@ -46,6 +46,9 @@ HELD = ("held", "heldfit")
 INDEPENDENCE = ("sample", "later", "unit", "direction", "pixel")
 """The variants of `twin` in which one place gets other numbers, and the rest must stay."""
 
+DERIVATIVES = ("twice", "jacobian", "forward")
+"""The ways to see how a result changes along a direction, by variant of `grad`."""
+
 COSTS = ("eager", "predictions", "epochs", "batches", "memory", "growth")
 """What is counted of a call, by variant of `cost`."""
 
@@ -100,7 +103,7 @@ TABLE = (
     Scenario("ledger", "signature", words_of("layer cell stacked bidirectional base")),
     Scenario("cost", "what calls cost", COSTS),
     Scenario("reuse", "two uses", (*words_of("shared lengths"), *SHARED)),
-    Scenario("grad", "gradients"),
+    Scenario("grad", "gradients", ("plain", *DERIVATIVES)),
     Scenario("fit", "a training step", words_of("epoch batch frozen stream penalized")),
     Scenario(
         "config",

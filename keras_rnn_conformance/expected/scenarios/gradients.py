@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import pieces, weight_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.shapes import cotangents
+from keras_rnn_conformance.cases.scenarios.table import DERIVATIVES
+from keras_rnn_conformance.cases.shapes import cotangents, direction, returned_shapes
 from keras_rnn_conformance.expected.compositions import (
     as_taken,
     initial_states,
@@ -23,6 +27,8 @@ Gradients = dict[str, Bounded]
 
 @expectation("grad")
 def _gradients(case: Case, data: Data) -> Expected:
+    if case["what"] in DERIVATIVES:
+        return _along(case, data)
     gradients = _of_slices(case, data) if case["as"] == "td" else _of_whole(case, data)
     states = [name for name in gradients if "initial_state/" in name]
     weights = [name for name in gradients if name not in ("inputs", *states)]
@@ -41,6 +47,26 @@ def _of_whole(case: Case, data: Data) -> Gradients:
         data.x, *weights, pulled, mask=data.mask, initial_state=start
     )
     return gradients
+
+
+def _along(case: Case, data: Data) -> Expected:
+    """J w of everything that is returned: each row of J is the gradient of one number."""
+    layer, weights = reference(case, data)
+    start, w = as_taken(case, initial_states(case, data)), direction(data)
+    shapes = returned_shapes(case, data)
+    arrays = {}
+    for name, shape in shapes.items():
+        rows = []
+        for place in np.ndindex(*shape[1:]):
+            pulled = {each: np.zeros(size) for each, size in shapes.items()}
+            index: tuple[Any, ...] = (slice(None), *place)
+            pulled[name][index] = 1.0
+            gradients = layer.gradients(
+                data.x, *weights, list(pulled.values()), mask=data.mask, initial_state=start
+            )
+            rows.append((gradients["inputs"] * w).sum(tuple(range(1, w.ndim))))
+        arrays[name] = Bounded.stack(rows, 1).reshape(*shape)
+    return Expected(arrays, list(arrays))
 
 
 def _of_slices(case: Case, data: Data) -> Gradients:

@@ -12,10 +12,12 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import gradient_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.cases.scenarios.table import DERIVATIVES
 from keras_rnn_conformance.cases.shapes import cotangents
 from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import printed, scenario
+from keras_rnn_conformance.subject.scenarios.laws.derivatives import along
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.trees import flatten, map_structure
 
@@ -31,7 +33,9 @@ Pull = Callable[[Any, Any, Options, Options, Sources, str], Sources]
 
 @scenario("grad")
 def grad(case: Case, data: Data) -> Observation:
-    """Pull the cotangents of a call back through the layer."""
+    """Pull the cotangents of a call back through the layer, or follow a direction of its input."""
+    if case["what"] in DERIVATIVES:
+        return along(case, data)
     layer = build.make(case, data)
     options = build.call_options(case, data)
     states = {key: options.pop(key) for key in ("initial_state",) if key in options}

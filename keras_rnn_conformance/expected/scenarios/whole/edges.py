@@ -27,6 +27,7 @@ from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
+from keras_rnn_conformance.expected.scenarios.whole import own_code, stored_weights
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.losses import Loss, Targets
@@ -49,22 +50,6 @@ def _plain(case: Case, data: Data) -> Expected:
 
 def _given(case: Case, data: Data) -> Expected:
     return Expected({"output": _last(case, data, data.states(len(state_names(case.layer))))})
-
-
-def _quantized(case: Case, data: Data) -> Expected:
-    """The exact product, and how far rounding inputs and kernel to 8 bits can move it.
-
-    With steps of max|x| / 127 of each row and max|w| / 127 of each column, both are off by half a
-    step at most.
-    """
-    kernel, _, bias = data.weights("dense ", "SimpleRNN", data.features, data.units)
-    x = data.x
-    off_x = np.abs(x).max(-1, keepdims=True) / 254.0
-    off_w = np.abs(kernel).max(0, keepdims=True) / 254.0
-    most = (np.abs(x) + off_x) @ (np.zeros_like(kernel) + off_w) + off_x * np.abs(kernel).sum(0)
-    rounding = 4.0 * len(kernel) * PRECISIONS["float32"].u * (np.abs(x) @ np.abs(kernel) + 1.0)
-    value = x @ kernel + bias
-    return Expected({"output": Bounded(value, most + rounding, PRECISIONS["float32"])})
 
 
 def _decoder(case: Case, data: Data) -> Expected:
@@ -100,6 +85,12 @@ def _floatx(case: Case, data: Data) -> Expected:
     output = _last(case, data)
     names = ("output", "predicted")
     return Expected(dict.fromkeys(names, output), list(names))
+
+
+def _floatx_called(case: Case, data: Data) -> Expected:
+    names = ("output", "predicted", "unmasked")
+    unmasked = oracle(case)(data.x, data.weights()).output
+    return Expected({**_floatx(case, data).arrays, "unmasked": unmasked}, list(names))
 
 
 def _constant_states(case: Case, data: Data) -> Expected:
@@ -247,12 +238,12 @@ def _callbacks(case: Case, data: Data) -> Expected:
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     "reset_given": _given,
-    "quantized": _quantized,
     "decoder": _decoder,
     "own_layer": _own_layer,
     "no_timesteps": _no_timesteps,
     "exported": _exported,
     "floatx": _floatx,
+    "floatx_called": _floatx_called,
     "stateful_fit": _stateful_fit,
     "constant_states": _constant_states,
     "constant_mask": _constant_mask,
@@ -267,6 +258,8 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "callbacks": _callbacks,
     "shared_within": _shared,
     "saved_within": _shared,
+    **own_code.OF,
+    **stored_weights.OF,
 }
 
 

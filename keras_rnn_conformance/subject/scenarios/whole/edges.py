@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -24,7 +25,12 @@ from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
-from keras_rnn_conformance.subject.scenarios.whole import building, surroundings
+from keras_rnn_conformance.subject.scenarios.whole import (
+    building,
+    own_code,
+    stored_weights,
+    surroundings,
+)
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
 from keras_rnn_conformance.subject.user_cells import LearnedCell
 
@@ -244,25 +250,54 @@ def _exported(seen: Observation, case: Case, data: Data) -> None:
         record_array(seen, name, served.serve(tf.constant(data.x, "float32")))
 
 
+@printed
+def double_precision() -> AbstractContextManager[Any]:
+    """Let JAX compute with 64 bits, as other backends do unasked."""
+    if keras.config.backend() != "jax":
+        return nullcontext()
+    import jax
+
+    return jax.enable_x64(True)
+
+
 def _floatx(seen: Observation, case: Case, data: Data) -> None:
     with restored():
         SETTINGS["floatx"](case)
-        layer = layer_of(case, data, return_state=True)
-        entry = keras.Input((None, data.features))
-        returned = layer(keras.layers.Masking()(entry))
-        seen.facts["symbolic"] = sorted(
-            {keras.backend.standardize_dtype(t.dtype) for t in (entry, *returned)}
-        )
-        model = keras.Model(entry, returned[0])
-        seen.facts["weights"] = sorted({str(v.dtype) for v in model.weights})
-        x = np.where(_counts(data), data.x, 0.0).astype("float64")
+        model, _ = _of_floatx(seen, case, data)
+        x = _padded(data)
         model.compile(keras.optimizers.SGD(0.0), "mse", jit_compile=False)
         model.fit(x, np.zeros((data.batch, data.units)), batch_size=data.batch, verbose=0)
-        for name, value in (
-            ("output", model(ops.convert_to_tensor(x))),
-            ("predicted", model.predict(x, verbose=0)),
-        ):
-            record_array(seen, name, value)
+        _record_predicted(seen, model, x)
+
+
+def _floatx_called(seen: Observation, case: Case, data: Data) -> None:
+    with restored(), double_precision():
+        SETTINGS["floatx"](case)
+        model, layer = _of_floatx(seen, case, data)
+        _record_predicted(seen, model, _padded(data))
+        record_array(seen, "unmasked", layer(ops.convert_to_tensor(data.x))[0])
+
+
+def _of_floatx(seen: Observation, case: Case, data: Data) -> tuple[keras.Model, keras.layers.Layer]:
+    """A model of a Masking and the layer, and the layer."""
+    layer = layer_of(case, data, return_state=True)
+    entry = keras.Input((None, data.features))
+    returned = layer(keras.layers.Masking()(entry))
+    seen.facts["symbolic"] = sorted(
+        {keras.backend.standardize_dtype(t.dtype) for t in (entry, *returned)}
+    )
+    model = keras.Model(entry, returned[0])
+    seen.facts["weights"] = sorted({str(v.dtype) for v in model.weights})
+    return model, layer
+
+
+def _padded(data: Data) -> np.ndarray[Any, Any]:
+    return np.where(_counts(data), data.x, 0.0).astype("float64")
+
+
+def _record_predicted(seen: Observation, model: keras.Model, x: np.ndarray[Any, Any]) -> None:
+    record_array(seen, "output", model(ops.convert_to_tensor(x)))
+    record_array(seen, "predicted", model.predict(x, verbose=0))
 
 
 def _counts(data: Data) -> np.ndarray[Any, Any]:
@@ -338,9 +373,12 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "learned_start": _learned_start,
     "exported": _exported,
     "floatx": _floatx,
+    "floatx_called": _floatx_called,
     "stateful_fit": _stateful_fit,
     "constant_states": _constant_states,
     "constant_mask": lambda seen, case, data: _constant(seen, case, data, mask=_mask(data)),
     "constants": _constants,
     **surroundings.DEEDS,
+    **own_code.DEEDS,
+    **stored_weights.DEEDS,
 }

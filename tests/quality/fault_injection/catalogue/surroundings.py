@@ -282,7 +282,7 @@ def _one_dtype_for_all(garden: Garden) -> None:
 @fault(
     "cuts where it pads",
     "Lets pad_sequences cut on the side where it pads.",
-    "EDGE-24",
+    "EDGE-32",
     edge("padded", "SimpleRNN"),
 )
 def _cuts_where_it_pads(garden: Garden) -> None:
@@ -295,7 +295,7 @@ def _cuts_where_it_pads(garden: Garden) -> None:
 @fault(
     "keeps the last epoch",
     "Lets EarlyStopping restore the best weights only where it has stopped.",
-    "EDGE-25",
+    "EDGE-33",
     edge("callbacks", "GRU"),
 )
 def _keeps_the_last_epoch(garden: Garden) -> None:

@@ -166,6 +166,19 @@ def _no_gradient_of_the_input(garden: Garden) -> None:
 
 
 @fault(
+    "twice the slope",
+    "Lets the result change twice as fast as the input, whichever way one looks.",
+    "GRAD-3",
+    " ".join(
+        f"SimpleRNN-seq0-state0-u2-t3-n2-in2-do.grad-what.{way}"
+        for way in ("twice", "jacobian", "forward")
+    ),
+)
+def _twice_the_slope(garden: Garden) -> None:
+    _stopped(garden, lambda x, states: (2 * x - ops.stop_gradient(x), states))
+
+
+@fault(
     "no gradient backwards",
     "Lets no gradient pass through the backward layer.",
     "GRAD-1",

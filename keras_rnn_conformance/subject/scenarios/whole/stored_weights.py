@@ -1,0 +1,107 @@
+"""Deeds of the scenario `edge` whose weights are split over files, factored or quantized."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.edges import RANK, SHARD
+from keras_rnn_conformance.cases.models.learning import head
+from keras_rnn_conformance.cases.models.sources import fed, model_of, number
+from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.scenarios.whole import building
+from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
+
+
+def _handed_over(seen: Observation, data: Data, giver: keras.Model, taker: keras.Model) -> None:
+    """What a model computes with the weights of another one, from a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.weights.h5"
+        giver.save_weights(path)
+        taker.load_weights(path)
+    record_array(seen, "output", taker(x_of(data)))
+
+
+def _sequential(data: Data, *layers: Any) -> keras.Model:
+    return keras.Sequential([keras.Input(data.x.shape[1:]), *layers])
+
+
+def _more_layers(seen: Observation, case: Case, data: Data) -> None:
+    kind = getattr(keras.layers, case.layer)
+    around = keras.layers.Masking(mask_value=1024.0), keras.layers.Dropout(0.5)
+    taker = _sequential(data, around[0], kind(data.units), around[1])
+    _handed_over(seen, data, _sequential(data, layer_of(case, data)), taker)
+
+
+def _of_subclass(seen: Observation, case: Case, data: Data) -> None:
+    kind = getattr(keras.layers, case.layer)
+    mine = type("Mine", (kind,), {})
+    giver = _sequential(data, layer_of(case, data))
+    _handed_over(seen, data, giver, _sequential(data, mine(data.units)))
+
+
+def _sharded(seen: Observation, case: Case, data: Data) -> None:
+    whole = model_of(case, "wrapped")
+    model, other = (building.model(whole, case, data) for _ in range(2))
+    other.set_weights([0.0 * weight for weight in model.get_weights()])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.weights.json"
+        model.save_weights(path, max_shard_size=SHARD)
+        seen.facts["several files"] = len(list(Path(folder).glob("*.h5"))) > 1
+        other.load_weights(path)
+    given = building.in_order(building.tensors_of(fed(whole, data)))
+    record_array(seen, "output", other(given))
+
+
+def _lora(seen: Observation, case: Case, data: Data) -> None:
+    whole = model_of(case, "regressor")
+    model = building.model(whole, case, data)
+    for name in ("embedding", "number"):
+        layer = model.get_layer(name)
+        layer.enable_lora(RANK)
+        for variable in layer.weights:
+            if variable.name.startswith("lora"):
+                variable.assign(number(data, f"{name}/{variable.name}", tuple(variable.shape)))
+        seen.facts[f"trained in {name}"] = sorted(v.name for v in layer.trainable_variables)
+    given = building.in_order(building.tensors_of(fed(whole, data)))
+    record_array(seen, "output", model(given))
+    record_array(seen, "loaded", building.reloaded(model)(given))
+
+
+def _lora_int4(seen: Observation, case: Case, data: Data) -> None:
+    layer = keras.layers.Embedding(data.batch, data.features)
+    layer.build()
+    layer.embeddings.assign(data.x[:, 0].astype("float32"))
+    layer.quantize("int4")
+    layer.enable_lora(RANK)
+    record_array(seen, "vectors", layer(ops.arange(data.batch)))
+
+
+def _quantized_whole(seen: Observation, case: Case, data: Data) -> None:
+    dense = keras.layers.Dense(1, name="number")
+    model = _sequential(data, layer_of(case, data), dense)
+    build.set_weights(dense, head(data))
+    model.quantize("int8")
+    record_array(seen, "output", model(x_of(data)))
+    record_array(seen, "loaded", building.reloaded(model)(x_of(data)))
+    seen.facts["bits of the kernel"] = 8 * np.dtype(str(dense._kernel.dtype)).itemsize
+
+
+DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
+    "more_layers": _more_layers,
+    "of_subclass": _of_subclass,
+    "sharded": _sharded,
+    "lora": _lora,
+    "lora_int4": _lora_int4,
+    "quantized_whole": _quantized_whole,
+}
