@@ -127,7 +127,8 @@ function restore() {
   show([rule, release], true);
 }
 
-form.addEventListener("change", apply);
+// The search is answered as it is typed: what it lists must not change under a click that leaves it
+form.addEventListener("change", (event) => { if (event.target.name !== "q") apply(); });
 for (const name of FILTERS) {
   const field = form.elements[name];
   if (field.closest("form") !== form) field.addEventListener("change", apply);

@@ -273,12 +273,8 @@ def test_a_screen_reader_finds_a_table(driver: Any, small: Path) -> None:
     assert roles.count("gridcell") >= len(data["rules"]) * len(data["releases"])
     assert roles.count("rowheader") >= len(data["rules"])
     assert roles.count("columnheader") >= len(data["releases"])
-    assert (
-        roles.count("combobox") == 6
-        and "searchbox" in roles
-        and "status" in roles
-        and "navigation" in roles
-    )
+    assert roles.count("combobox") == 6
+    assert {"searchbox", "status", "navigation"} <= set(roles)
     unnamed = [
         node["role"]["value"]
         for node in nodes
@@ -350,7 +346,7 @@ def test_a_large_page_is_quick(driver: Any, whole: Path) -> None:
 
 
 def test_the_picture_of_the_readme(driver: Any, whole: Path) -> None:
-    resize(driver, 1400, 760)
+    resize(driver, 1280, 720)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.search(r"!\[[^\]]{10,}\]\(docs/atlas\.png\)", text)
     visit(driver, whole, "#layer=LSTM&backend=torch")
@@ -359,7 +355,7 @@ def test_the_picture_of_the_readme(driver: Any, whole: Path) -> None:
         PICTURE.write_bytes(png)
     for one in (png, PICTURE.read_bytes()):
         assert one.startswith(b"\x89PNG") and len(one) < 200_000
-        assert [int.from_bytes(one[i : i + 4], "big") for i in (16, 20)] == [1400, 760]
+        assert [int.from_bytes(one[i : i + 4], "big") for i in (16, 20)] == [1280, 720]
     quiet(driver, whole)
 
 
@@ -370,7 +366,7 @@ def text(driver: Any, id: str) -> str:
 def test_a_reader_is_answered_in_words_on_the_first_screen(
     driver: Any, whole: Path, size: str
 ) -> None:
-    """ "Is my LSTM safe with JAX?": the newest release, unless asked otherwise."""
+    """Is my LSTM safe with JAX? On the newest release there, unless another is asked for."""
     visit(driver, whole)
     choose(driver, "layer", "LSTM")
     choose(driver, "backend", "jax")
