@@ -90,7 +90,7 @@ ALSO: dict[str, Callable[[], Any]] = {
     "bias_regularizer": lambda: "l1",
     "activity_regularizer": lambda: "l2",
     "kernel_constraint": lambda: "non_neg",
-    "recurrent_constraint": lambda: "unit_norm",
+    "recurrent_constraint": lambda: keras.constraints.UnitNorm(axis=1),
     "bias_constraint": lambda: "max_norm",
     "dropout": lambda: 0.328125,
     "recurrent_dropout": lambda: 1.0,
