@@ -28,7 +28,7 @@ from keras_rnn_conformance.subject.trees import flatten
 INNER = "inner"
 """The name of what a wrapper holds: a name of Keras's own counts up from layer to layer."""
 
-_PENALTY = {"l1": 0.125, "l2": 0.25}
+_PENALTY = {"l1": 0.1328125, "l2": 0.2578125}
 
 VALUES: dict[str, Callable[[], Any]] = {
     "units": lambda: 5,
@@ -42,15 +42,17 @@ VALUES: dict[str, Callable[[], Any]] = {
     "recurrent_activation": lambda: "hard_sigmoid",
     "use_bias": lambda: False,
     "unit_forget_bias": lambda: False,
-    "kernel_initializer": lambda: keras.initializers.RandomUniform(-0.25, 0.5, seed=3),
-    "recurrent_initializer": lambda: keras.initializers.Orthogonal(gain=0.5, seed=4),
-    "bias_initializer": lambda: keras.initializers.Constant(0.25),
+    "kernel_initializer": lambda: keras.initializers.RandomUniform(-0.2578125, 0.5078125, seed=3),
+    "recurrent_initializer": lambda: keras.initializers.Orthogonal(gain=0.5078125, seed=4),
+    "bias_initializer": lambda: keras.initializers.Constant(0.2578125),
     "kernel_regularizer": lambda: keras.regularizers.L1L2(**_PENALTY),
-    "recurrent_regularizer": lambda: keras.regularizers.L1(0.375),
-    "bias_regularizer": lambda: keras.regularizers.L2(0.5),
-    "activity_regularizer": lambda: keras.regularizers.L1(0.625),
-    "kernel_constraint": lambda: keras.constraints.MaxNorm(1.5, axis=1),
-    "recurrent_constraint": lambda: keras.constraints.MinMaxNorm(0.25, 0.5, rate=0.75, axis=1),
+    "recurrent_regularizer": lambda: keras.regularizers.L1(0.3828125),
+    "bias_regularizer": lambda: keras.regularizers.L2(0.5078125),
+    "activity_regularizer": lambda: keras.regularizers.L1(0.6328125),
+    "kernel_constraint": lambda: keras.constraints.MaxNorm(1.5078125, axis=1),
+    "recurrent_constraint": lambda: keras.constraints.MinMaxNorm(
+        0.2578125, 0.5078125, rate=0.7578125, axis=1
+    ),
     "bias_constraint": lambda: keras.constraints.NonNeg(),
     "dropout": lambda: 0.25,
     "recurrent_dropout": lambda: 0.5,
@@ -73,7 +75,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "dtype": lambda: "mixed_bfloat16",
     "trainable": lambda: False,
 }
-"""By argument, a value that is not the default."""
+"""By argument, a value that is not the default; a number has digits that rounding would lose."""
 
 ALSO: dict[str, Callable[[], Any]] = {
     "units": lambda: 1,
@@ -88,7 +90,7 @@ ALSO: dict[str, Callable[[], Any]] = {
     "bias_regularizer": lambda: "l1",
     "activity_regularizer": lambda: "l2",
     "kernel_constraint": lambda: "non_neg",
-    "recurrent_constraint": lambda: "unit_norm",
+    "recurrent_constraint": lambda: keras.constraints.UnitNorm(axis=1),
     "bias_constraint": lambda: "max_norm",
     "dropout": lambda: 0.328125,
     "recurrent_dropout": lambda: 1.0,

@@ -266,7 +266,8 @@ _deed_rule(
     "EDGE-18",
     "In training, noise is the same along the axes where its shape is 1, new along the "
     "others and in each of many calls, whatever the sizes of the input, and what it keeps grows by "
-    "1 / (1 - rate); at inference there is none.",
+    "1 / (1 - rate); a layer of the same configuration, trainable or not, draws the same by its "
+    "seed; at inference there is none.",
     "noise",
     source="keras.layers.Dropout, rate, noise_shape; keras.layers.SpatialDropout1D",
 )

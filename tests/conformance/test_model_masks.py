@@ -35,7 +35,6 @@ DEAR = frozenset(
         "average_one",
         "multiply_one",
         "minimum_both",
-        "average_three",
         "additive_value",
         "encoder_within",
         "lstm_states",

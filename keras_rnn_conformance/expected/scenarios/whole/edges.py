@@ -159,6 +159,7 @@ def _noise(case: Case, data: Data) -> Expected:
     facts: dict[str, Any] = {}
     for name, (_, _, axes) in NOISES.items():
         facts[name] = [axes, [0.0, 2.0], True]
+        facts[f"{name}, not trainable"] = True
         for axis in {0, 1, 2} - set(axes):
             facts[f"{name}, size 1 of axis {axis}"] = [0.0, 2.0]
     return Expected(dict.fromkeys(NOISES, _last(case, data)), facts=facts)

@@ -61,6 +61,11 @@ def _noise(seen: Observation, case: Case, data: Data) -> None:
         for axis in {0, 1, 2} - set(along):
             single = to_float64(layer(ones.take([0], axis), training=True))
             seen.facts[f"{name}, size 1 of axis {axis}"] = np.unique(single).tolist()
+        again = type(layer).from_config(layer.get_config())
+        again.trainable = False
+        seen.facts[f"{name}, not trainable"] = np.array_equal(
+            to_float64(again(ones, training=True)), draws[0]
+        )
         model = keras.Sequential([keras.Input(data.x.shape[1:]), layer, layer_of(case, data)])
         record_array(seen, name, model(x_of(data)))
 
