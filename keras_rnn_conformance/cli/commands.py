@@ -23,7 +23,7 @@ DESCRIPTION = """\
 Judge the recurrent layers of the installed Keras, and work with the results:
 
   keras-rnn-conformance test                       the default profile
-  keras-rnn-conformance test --profile gate        the first alarm, in seconds
+  keras-rnn-conformance test --profile gate        every rule, by the few cases that notice most
   keras-rnn-conformance test --case ID             judge one case
   keras-rnn-conformance test --list-cases          the ids of the cases
   keras-rnn-conformance test --list-rules          what is judged, with sources

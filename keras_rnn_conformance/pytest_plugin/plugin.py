@@ -63,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=_usage("--profile", _profile),
         default="default",
         metavar="{" + ",".join(suite.PROFILES) + "}",
-        help="gate: the first alarm, in seconds; smoke: a quick look; default: the matrix and "
+        help="gate: the first alarm; smoke: a quick look; default: the matrix and "
         "every pair of options; thorough: every triple of options",
     )
     group.addoption(

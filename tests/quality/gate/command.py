@@ -37,7 +37,7 @@ from tests.quality.mutation.campaign import Campaign
 from tests.quality.mutation.running import STATE, key_of, killers, name_of_run
 
 FOLDER = STATE.with_name("gate")
-SHARE = 0.06
+SHARE = 0.08
 """What the cases of the gate may take of the seconds of the default profile, backends averaged."""
 _STEADY = 0.002
 """Seconds of any case beside what Keras does in it: a collected item, and the comparison."""
