@@ -106,6 +106,8 @@ def _meeting() -> Iterator[Case]:
     """Sizes of one and powers of two, each with every option, on one layer after the other."""
     for place, (options, key) in enumerate(product(ONE, DIMENSIONS)):
         yield from _of(RECURRENT[(place + place // 4) % 3], key, 1, **options)
+    for layer, unroll in zip(RECURRENT, (0, 1, 0), strict=True):
+        yield from _of(layer, "t", 1, mask="all", unroll=unroll, init="list")
     for place, (options, (key, size)) in enumerate(product(OPTIONS, POWERS.items())):
         yield from _of(RECURRENT[(place + place // 3) % 3], key, size, **options)
     for place, (layer, options) in enumerate(product(RECURRENT, OPTIONS[:4])):
