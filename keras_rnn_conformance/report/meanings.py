@@ -241,6 +241,8 @@ _INIT = {
     "asked": "the dtype with which each initializer is called",
     "inside": "a wrapped layer with trainable=False",
     "weights": "the argument weights of Bidirectional",
+    "beside": "the default initializers, beside other arguments for weights",
+    "scaled": "initializers that are scaled, of square weights and others",
 }
 _DROPOUT = {
     "masks": "the masks of one call in training, read from its outputs",
@@ -253,6 +255,7 @@ _DROPOUT = {
     "heldfit": "a custom cell that holds a Dropout layer, in fit",
     "frozen": "a layer with trainable=False, in fit",
     "steps": "several steps and epochs, each of which must draw masks of its own",
+    "acts": "calls in training, in each of which dropout must act everywhere",
 }
 _COST = {
     "eager": "functions called, by timesteps",
@@ -313,6 +316,7 @@ _OTHERS = {
     ("export", "openvino"): "OpenVINO",
     ("export", "litert"): "LiteRT, in ai-edge-litert",
     ("export", "torch"): "an ExportedProgram of torch",
+    ("reg", "holding"): "the losses of layers that hold one with a penalty, call by call",
     ("masks", "computed"): "what compute_mask returns",
     ("masks", "carried"): "the mask with which each output reaches the next layer",
     ("masks", "model"): "a model of several layers under a mask",
@@ -324,6 +328,7 @@ _OTHERS = {
     ("settings", "random"): "keras.utils.set_random_seed",
 }
 _DIRECTIONS = {
+    "plain": "the gradients of a weighted sum of the outputs",
     "twice": "the change along a direction, by a gradient that is pulled back once more",
     "jacobian": "the change along a direction, by the whole Jacobian",
     "forward": "the change along a direction, by forward mode",

@@ -16,10 +16,11 @@ from keras_rnn_conformance.cases.composition import plain, unset
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED
-from keras_rnn_conformance.subject import build, trees
+from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
 from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of
 from keras_rnn_conformance.subject.registry import scenario
+from keras_rnn_conformance.subject.trees import flatten
 
 
 @scenario("settings")
@@ -51,9 +52,7 @@ def _called(case: Case, data: Data, layer: keras.Layer) -> Any:
 
 
 def _record(seen: Observation, name: str, case: Case, data: Data, layer: keras.Layer) -> None:
-    for known, value in zip(
-        returned_names(case), trees.flatten(_called(case, data, layer)), strict=True
-    ):
+    for known, value in zip(returned_names(case), flatten(_called(case, data, layer)), strict=True):
         record_array(seen, f"{name} {known}", value)
 
 

@@ -140,11 +140,11 @@ def test_cases_are_chosen_by_rule() -> None:
     assert [id for id in ids if not any(rule.applies(Case.parse(id)) for rule in rules)] == []
 
 
-def test_the_cases_of_smoke_run_first() -> None:
+def test_the_cases_of_the_gate_and_of_smoke_run_first() -> None:
     done = session("--collect-only", "-q", "--rule=MASK-1")
     ids = [line.rpartition("::")[2] for line in done.stdout.splitlines() if "::" in line]
-    smoke = {case.id for case in suite.all_cases("smoke")}
-    first = [id for id in ids if id in smoke]
+    early = {case.id for name in ("gate", "smoke") for case in suite.all_cases(name)}
+    first = [id for id in ids if id in early]
     assert len(ids) > len(first) > 5 and ids[: len(first)] == first
 
 

@@ -156,6 +156,8 @@ REPORTED = {
     "files": "old gates crossed",
     "surroundings": "each epoch from the start/mean over padding",
     "meetings": "stateless with other weights/unmasked beyond many/a cast without its mask",
+    "exports": "exports no masks",
+    "stored_weights": "one file for all",
 }
 """Faults of every group that are brought down to a report, by group."""
 
