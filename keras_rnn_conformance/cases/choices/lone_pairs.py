@@ -63,7 +63,7 @@ TRAINED = (
 CHOOSING = columns(AXES, lambda axis: axis.chooses)
 """The options that choose a path or a dtype, and the values of them that do so by themselves."""
 
-OWN = ("after", "bias", "impl", "mask", "unroll", "cudnn", "dtype", "drop", "rdrop", "act")
+OWN = ("after", "back", "bias", "impl", "mask", "unroll", "cudnn", "dtype", "drop", "rdrop", "act")
 """The options that LSTM and GRU branch on in code of their own; the rest is that of RNN."""
 
 
