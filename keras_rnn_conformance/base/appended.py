@@ -3,7 +3,40 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeVar
+
+from keras_rnn_conformance.base.reading import TextFault, from_json, read_text, record
+
+Record = TypeVar("Record")
+
+
+def kept(path: Path, kind: type[Record]) -> Iterator[Record]:
+    """The dataclasses that a file holds, a line each; none if there is no file.
+
+    Lines that are damaged are dropped.
+
+    Raises:
+        CommandFault: if the file cannot be read.
+    """
+    text = read_text(path) if path.exists() else ""
+    if path.exists() and mend(path):
+        print(f"{path}: the last line was cut off, and is dropped", file=sys.stderr)
+        text = read_text(path)
+    for line in text.split("\n"):
+        try:
+            yield record(kind, from_json(line))
+        except TextFault:
+            continue
+
+
+def keep(path: Path, one: Any) -> None:
+    """Append a dataclass, at once."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(one), separators=(",", ":")) + "\n")
 
 
 def mend(path: Path) -> bool:

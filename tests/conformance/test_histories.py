@@ -7,10 +7,10 @@ or the caller's array have changed; the call behind it is like the first again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT, TRAINS
+from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT, TRAINS, Value
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging.rules import governs, value_rule
 
@@ -151,19 +151,25 @@ def _thorough() -> Iterator[Case]:
 
 RNN = "keras.layers.RNN"
 
+
+def after(*kinds: Value) -> Callable[[Case], bool]:
+    """A predicate: the values of the case are those after one of these changes."""
+    return lambda c: governs("then")(c) and c["then"] in kinds
+
+
 value_rule(
     "HIST-1",
     "A call computes the same whatever batch sizes and lengths came before it, also in one"
     " compiled function.",
     source=f"{RNN}, Call arguments: (batch, timesteps, feature); keras.Model.predict",
-    applies=lambda c: governs("then")(c) and c["then"] in ("batch", "length"),
+    applies=after("batch", "length"),
 )
 
 value_rule(
     "HIST-2",
     "A call computes the same whatever dtypes came before it.",
     source="keras.Layer, autocast",
-    applies=lambda c: governs("then")(c) and c["then"] == "dtype",
+    applies=after("dtype"),
 )
 
 value_rule(
@@ -171,7 +177,7 @@ value_rule(
     "A call in inference computes the same after a call in training, and the other way "
     "round; dropout leaves nothing behind.",
     source=f"{RNN}, training; keras.layers.Dropout",
-    applies=lambda c: governs("then")(c) and c["then"] in TRAINS,
+    applies=after(*TRAINS),
 )
 
 value_rule(
@@ -179,14 +185,14 @@ value_rule(
     "A call uses the weights that the layer has at that time, whether assign, set_weights "
     "or an optimizer changed them, also in one compiled function.",
     source="keras.Variable.assign; keras.Layer.set_weights; keras.optimizers.Optimizer.apply",
-    applies=lambda c: governs("then")(c) and c["then"] in CHANGED,
+    applies=after(*CHANGED),
 )
 
 value_rule(
     "HIST-5",
     "A call with a mask computes the same after one without, and the reverse.",
     source=f"{RNN}, Call arguments: mask",
-    applies=lambda c: governs("then")(c) and c["then"] == "mask",
+    applies=after("mask"),
 )
 
 value_rule(
@@ -194,7 +200,7 @@ value_rule(
     "A call with an initial state computes the same after one without, and the reverse; "
     "a stateful layer goes on from the states of the call before, given or not.",
     source=f"{RNN}, Call arguments: initial_state; {RNN}, stateful",
-    applies=lambda c: governs("then")(c) and c["then"] == "state",
+    applies=after("state"),
 )
 
 value_rule(
@@ -202,7 +208,7 @@ value_rule(
     "A call computes with what an array holds then, whatever the same array held in an "
     "earlier call.",
     source="keras.Layer.__call__: NumPy arrays are converted to tensors",
-    applies=lambda c: governs("then")(c) and c["then"] == "refill",
+    applies=after("refill"),
 )
 
 value_rule(
@@ -210,5 +216,5 @@ value_rule(
     "A call computes the same whether the layer is trainable or not; one that is not keeps "
     "its states, and reset_state resets them.",
     source=f"keras.Layer, trainable; {RNN}, Note on using statefulness",
-    applies=lambda c: governs("then")(c) and c["then"] == "frozen",
+    applies=after("frozen"),
 )

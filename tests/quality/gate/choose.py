@@ -12,6 +12,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -96,7 +97,8 @@ def _fill(candidates: Sequence[Candidate], kept: list[Candidate], left: float) -
     """Spend what is left on the candidates that add most for their seconds."""
     covered = Counter(item for one in kept for item in one.items)
     pairs = {pair for one in kept for pair in _pairs(one.case)}
-    waiting = [one for one in candidates if one not in kept]
+    taken = {one.case for one in kept}
+    waiting = [one for one in candidates if one.case not in taken]
 
     def gain(one: Candidate) -> float:
         most = {"mutant": 1, "rule": 0}
@@ -114,6 +116,7 @@ def _fill(candidates: Sequence[Candidate], kept: list[Candidate], left: float) -
         left -= best.cost
 
 
+@cache
 def _pairs(case: Case) -> frozenset[tuple[str, ...]]:
     """Pairs of a layer and a value, and of two values that depart from the defaults."""
     values = sorted(f"{key}{value}" for key, value in case.departures.items())

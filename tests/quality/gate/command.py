@@ -22,6 +22,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
 
+from keras_rnn_conformance.base.appended import keep
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.cases.case import Case
@@ -74,12 +75,13 @@ def measure(arguments: argparse.Namespace) -> int:
     key = key_of("ours", "default")
     run = conditional_command.ConditionalRun("ours", arguments)
     campaign = Campaign(tests, run.reach_of(tests, key, mutants), key, known=killers("ours"))
+    FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name_of_run()}.jsonl"
     before = matrix.load(path)
     left = [mutant for mutant in mutants if mutant.id not in before]
     print(f"{len(mutants)} mutants, {len(mutants) - len(left)} measured before", flush=True)
     for i, line in enumerate(matrix.lines(campaign, left, arguments.at_most, arguments.jobs), 1):
-        matrix.add(path, line)
+        keep(path, line)
         print(f"{i}/{len(left)} {line.mutant}: {len(line.noticed)} of {line.tried}", flush=True)
     return 0
 

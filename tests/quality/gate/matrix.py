@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from keras_rnn_conformance.base.appended import mend
-from keras_rnn_conformance.base.reading import TextFault, from_json, read_text, record
+from keras_rnn_conformance.base.appended import kept
 from tests.quality.mutation import children
 from tests.quality.mutation.campaign import Campaign, MutantTask, digest
 from tests.quality.mutation.mutants import Mutant
@@ -22,13 +20,11 @@ class Line:
 
     Attributes:
         mutant: its id.
-        key: the version of the suite.
         tried: how many cases were run.
         noticed: the ids of those that noticed it.
     """
 
     mutant: str
-    key: str
     tried: int
     noticed: list[str]
 
@@ -50,17 +46,17 @@ class LineTask(MutantTask):
 
 def lines(campaign: Campaign, mutants: Sequence[Mutant], at_most: int, jobs: int) -> Iterator[Line]:
     """A line for each mutant, of the `at_most` tests that are most likely to notice it."""
-    tasks = [campaign_task(campaign, mutant, at_most) for mutant in mutants]
+    tasks = [_task(campaign, mutant, at_most) for mutant in mutants]
     for task, told, ending in children.conduct(tasks, jobs):
         line = cast(LineTask, task)
         tried = [line.tests[i] for word, i in told if word == "test"]
         noticed = [test for word, test in told if word == "noticed"]
         if ending != "done" and tried:
             noticed = list(dict.fromkeys([*noticed, tried[-1]]))
-        yield Line(line.mutant.id, campaign.key, len(tried), sorted(noticed))
+        yield Line(line.mutant.id, len(tried), sorted(noticed))
 
 
-def campaign_task(campaign: Campaign, mutant: Mutant, at_most: int) -> LineTask:
+def _task(campaign: Campaign, mutant: Mutant, at_most: int) -> LineTask:
     """The work that makes a line."""
     tests = campaign.ordered(mutant)[:at_most]
     seconds = {test: campaign.reach.seconds(test) for test in tests}
@@ -77,21 +73,4 @@ def trained(id: str) -> bool:
 
 def load(path: Path) -> dict[str, Line]:
     """The lines so far, by mutant; damaged ones are dropped."""
-    if not path.exists():
-        return {}
-    mend(path)
-    found: dict[str, Line] = {}
-    for text in read_text(path).splitlines():
-        try:
-            line = record(Line, from_json(text))
-        except TextFault:
-            continue
-        found[line.mutant] = line
-    return found
-
-
-def add(path: Path, line: Line) -> None:
-    """Keep a line, at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(line), separators=(",", ":")) + "\n")
+    return {line.mutant: line for line in kept(path, Line)}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from keras_rnn_conformance.base.appended import mend
-from keras_rnn_conformance.base.reading import TextFault, from_json, read_text, record
+from keras_rnn_conformance.base.appended import keep, kept
 from tests.quality.mutation import children, reach
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.plant import plant
@@ -285,22 +282,14 @@ class Ledger:
             CommandFault: if the file cannot be read.
         """
         ledger = cls(path)
-        lines = read_text(path).split("\n") if path.exists() else []
-        if path.exists() and mend(path):
-            print(f"{path}: the last line was cut off, and is dropped", file=sys.stderr)
-            lines = read_text(path).split("\n")
-        for line in lines:
-            try:
-                ledger._hold(record(Outcome, from_json(line)))
-            except TextFault:
-                continue
+        for outcome in kept(path, Outcome):
+            ledger._hold(outcome)
         return ledger
 
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome, at once."""
         self._hold(outcome)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(outcome), separators=(",", ":")) + "\n")
+        keep(self.path, outcome)
 
     def _hold(self, outcome: Outcome) -> None:
         self.outcomes[outcome.id, outcome.suite] = outcome

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from keras_rnn_conformance.base.appended import keep
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases.case import Case
@@ -72,8 +73,8 @@ def test_both_forms_of_a_mutant_are_in_one_half() -> None:
 
 def test_the_matrix_survives_a_cut(tmp_path: Path) -> None:
     file = tmp_path / "matrix.jsonl"
-    line = matrix.Line("lstm.py:1:1:Swap", "key", 3, [STRONG.id])
-    matrix.add(file, line)
+    line = matrix.Line("lstm.py:1:1:Swap", 3, [STRONG.id])
+    keep(file, line)
     with file.open("a", encoding="utf-8") as open_file:
         open_file.write('{"mutant": "lstm.py')
     assert matrix.load(file) == {line.mutant: line}
