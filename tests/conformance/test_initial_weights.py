@@ -68,6 +68,7 @@ def _unread() -> Iterator[Case]:
         yield _case(layer, "beside", **options)
     for layer in ("SimpleRNN", "GRU"):
         yield _case(layer, "scaled")
+        yield _case(layer, "scaled", u=33)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "frozen", dtype="f16")
         yield _case(layer, "weights", as_="bi")

@@ -121,8 +121,8 @@ REBUILT: dict[str, tuple[str, ...]] = {
 NO_DROP = 2.0**-30
 """A rate of dropout at which float32 keeps everything as it is: 1 / (1 - rate) rounds to 1."""
 
-SHARD = 1e-7
-"""How many gigabytes a file may have where weights are split: a hundred bytes, a weight or two."""
+SHARDS = {"a weight or two": 1e-7, "a weight": 5e-8}
+"""By what a file then holds, how many gigabytes it may have where weights are split."""
 
 RANK = 1
 """The rank of the factors of LoRA: with one, every sum of the factors' products is exact."""

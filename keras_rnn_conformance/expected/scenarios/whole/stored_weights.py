@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.edges import RANK
+from keras_rnn_conformance.cases.models.edges import RANK, SHARDS
 from keras_rnn_conformance.cases.models.learning import head
 from keras_rnn_conformance.cases.models.sources import fed, model_of, number
 from keras_rnn_conformance.expected.oracle import oracle
@@ -66,7 +66,8 @@ def _sharded(case: Case, data: Data) -> Expected:
     model, inputs = oracle_of(whole), fed(whole, data)
     weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
     values = evaluate(model, Given(inputs, weights), "float32").values
-    return Expected({"output": values[whole.outputs[0]]}, facts={"several files": True})
+    outputs = {f"output from files of {holds}": values[whole.outputs[0]] for holds in SHARDS}
+    return Expected(outputs, facts={f"several files of {holds}": True for holds in SHARDS})
 
 
 def _factors(data: Data, name: str, kind: str, shape: tuple[int, int]) -> tuple[Array, Array]:

@@ -14,7 +14,7 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import RANK, SHARD
+from keras_rnn_conformance.cases.models.edges import RANK, SHARDS
 from keras_rnn_conformance.cases.models.learning import head
 from keras_rnn_conformance.cases.models.sources import fed, model_of, number
 from keras_rnn_conformance.subject import build
@@ -53,14 +53,15 @@ def _of_subclass(seen: Observation, case: Case, data: Data) -> None:
 def _sharded(seen: Observation, case: Case, data: Data) -> None:
     whole = model_of(case, "wrapped")
     model, other = (building.model(whole, case, data) for _ in range(2))
-    other.set_weights([0.0 * weight for weight in model.get_weights()])
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.weights.json"
-        model.save_weights(path, max_shard_size=SHARD)
-        seen.facts["several files"] = len(list(Path(folder).glob("*.h5"))) > 1
-        other.load_weights(path)
     given = building.in_order(building.tensors_of(fed(whole, data)))
-    record_array(seen, "output", other(given))
+    for holds, size in SHARDS.items():
+        other.set_weights([0.0 * weight for weight in model.get_weights()])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.weights.json"
+            model.save_weights(path, max_shard_size=size)
+            seen.facts[f"several files of {holds}"] = len(list(Path(folder).glob("*.h5"))) > 1
+            other.load_weights(path)
+        record_array(seen, f"output from files of {holds}", other(given))
 
 
 def _lora(seen: Observation, case: Case, data: Data) -> None:
