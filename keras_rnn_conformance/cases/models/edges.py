@@ -121,8 +121,8 @@ REBUILT: dict[str, tuple[str, ...]] = {
 NO_DROP = 2.0**-30
 """A rate of dropout at which float32 keeps everything as it is: 1 / (1 - rate) rounds to 1."""
 
-SHARDS = {"a weight or two": 1e-7, "a weight": 5e-8}
-"""By what a file then holds, how many gigabytes it may have where weights are split."""
+SHARDS = {"some weights": 2, "a weight": 1}
+"""By what a file holds where weights are split, its limit as a multiple of the largest weight."""
 
 RANK = 1
 """The rank of the factors of LoRA: with one, every sum of the factors' products is exact."""
