@@ -8,7 +8,7 @@ from keras_rnn_conformance.judging import suite
 
 
 def test_whatever_is_expected_can_be_computed() -> None:
-    """A known failure that ends in an error hides what would come after it: until Keras mends it."""
+    """A known failure that ends in an error hides what would come after it, till it is mended."""
     faults = {}
     for case in suite.all_cases("default"):
         try:
