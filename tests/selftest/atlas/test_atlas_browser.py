@@ -240,7 +240,7 @@ def test_no_cell_is_red_without_a_sentence(driver: Any, whole: Path, backend: st
           const full = texts.length && texts.every((text) => text.split(" ").length > 3);
           const open = button.className === "open";
           return !full || open !== texts.some((text) => text.includes("not yet explained"));
-        }).map((button) => button.getAttribute("aria-label"));
+        }).map((button) => button.querySelector(".unseen").textContent);
         """,
             red,
             start,
