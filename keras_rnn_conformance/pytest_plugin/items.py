@@ -13,7 +13,6 @@ import pytest
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import EnvironmentFault, FixtureFault
-from keras_rnn_conformance.base.paths import CONFORMANCE_PACKAGE
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case
@@ -121,7 +120,7 @@ class CaseModule(pytest.Module):
     def collect(self) -> Iterator[pytest.Item]:
         session = self.config.stash[Session.KEY]
         assert session.known is not None
-        for case in session.cases(f"{CONFORMANCE_PACKAGE}.{self.path.stem}"):
+        for case in session.cases(suite.name_of(self.path)):
             yield CaseItem.from_parent(self, name=case.id, case=case)
 
 

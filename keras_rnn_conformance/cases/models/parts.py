@@ -25,7 +25,7 @@ VOCABULARY = 12
 
 @dataclass(frozen=True)
 class Part:
-    """One call of one layer; see `reference_impl.model.Node`, which has the same fields."""
+    """One call of one layer; see `reference_impl.models.model.Node`, which has the same fields."""
 
     name: str
     kind: str

@@ -15,7 +15,7 @@ PINNED = {
     "GRU-seq0-state1-u16-t8-after0": "cb89a5b6c4dde518",
     "SimpleRNN-seq1-state0-u2-t5-n4-in3-mask.gap-back1": "e7e1b7e773c45ac1",
 }
-MATRIX = suite.plan("default")["tests.conformance.test_matrix"]
+MATRIX = suite.plan("default")["tests.conformance.layer.test_matrix"]
 
 
 @pytest.mark.parametrize("id", PINNED)

@@ -21,16 +21,17 @@ import pytest
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
-from tests.quality.mutation import conditional, equivalent, planted
+from tests.quality.mutation import equivalent
 from tests.quality.mutation.campaign import Outcome
-from tests.quality.mutation.conditional import balanced, kind_of, pool, watching
-from tests.quality.mutation.conditional_command import CLAIMS, choose, named
-from tests.quality.mutation.guards import GUARDS
-from tests.quality.mutation.history import Call, Record
+from tests.quality.mutation.conditions import conditional, planted
+from tests.quality.mutation.conditions.conditional import balanced, kind_of, pool, watching
+from tests.quality.mutation.conditions.conditional_command import CLAIMS, choose, named
+from tests.quality.mutation.conditions.guards import GUARDS
+from tests.quality.mutation.conditions.history import Call, Record
+from tests.quality.mutation.conditions.published import FILE, Count, Published, counts, kind, tables
+from tests.quality.mutation.conditions.structural import BACKENDS, STRUCTURAL, TITLES, of_backend
 from tests.quality.mutation.mutants import Mutant, mutants
 from tests.quality.mutation.operators import OPERATORS
-from tests.quality.mutation.published import FILE, Count, Published, counts, kind, tables
-from tests.quality.mutation.structural import BACKENDS, STRUCTURAL, TITLES, of_backend
 from tests.quality.mutation.targets import files
 
 RNN = "layers/rnn/rnn.py"
@@ -217,7 +218,7 @@ def test_structural_helpers_do_what_they_are_called() -> None:
 
 
 def test_a_cache_gives_in_a_later_call_what_it_gave_in_an_earlier_one() -> None:
-    from tests.quality.mutation.history import HISTORY
+    from tests.quality.mutation.conditions.history import HISTORY
 
     layer = Layer(cell=Layer())
     given = []
