@@ -17,6 +17,7 @@ from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import capabilities, known_failures, readiness, suite
+from keras_rnn_conformance.judging.capability import Capability
 from keras_rnn_conformance.judging.known_failures import KnownFailures, sort_out
 from keras_rnn_conformance.judging.message import failure_text
 from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
@@ -168,7 +169,7 @@ class CaseItem(pytest.Item):
         readiness.ready()
         return limited(self.case.id, session.timeout)
 
-    def _prove_absence(self, lacking: capabilities.Capability, session: Session) -> None:
+    def _prove_absence(self, lacking: Capability, session: Session) -> None:
         """See, once a run, that a declared absence is one: its first case must not conform."""
         proved = lacking.proved_by_a_case(environment.backend())
         if proved and session.witnesses.get(lacking.name) == self.case:

@@ -20,7 +20,7 @@ from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.base.timeout import case_timeout
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case, CaseError
-from keras_rnn_conformance.cases.data import data_seed
+from keras_rnn_conformance.cases.streams import data_seed
 from keras_rnn_conformance.judging import known_failures, readiness, suite
 from keras_rnn_conformance.pytest_plugin import listing, search, summary
 from keras_rnn_conformance.pytest_plugin.github import GitHub

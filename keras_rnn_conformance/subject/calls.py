@@ -11,7 +11,7 @@ from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype
-from keras_rnn_conformance.cases.axes import CHANGING
+from keras_rnn_conformance.cases.axis_values import CHANGING
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name, flat, form, returned, state_tree
 from keras_rnn_conformance.cases.data import Data

@@ -17,13 +17,12 @@ from keras_rnn_conformance.own.api import ChecksFailed
 from keras_rnn_conformance.own.judge import same_error
 from keras_rnn_conformance.own.laws import LAWS
 from tests.selftest.own.planted import PLANTED, Planted, finds, planted_here
+from tests.selftest.own.wrong_copies import ConfigLacksScale, scaled
 from tests.selftest.own.wrong_layers import (
     CarryLost,
-    ConfigLacksScale,
     Counts,
     MaskIgnored,
     NotANumber,
-    scaled,
 )
 
 FIRST = [(name, all_of[0]) for name, all_of in planted_here().items() if all_of]

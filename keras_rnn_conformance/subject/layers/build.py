@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.arguments import (
     masking_policy,
     sequence_arguments,
 )
-from keras_rnn_conformance.cases.axes import FRONTS, MARKS
+from keras_rnn_conformance.cases.axis_values import FRONTS, MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     Tree,

@@ -8,7 +8,7 @@ import keras
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype, sequence_arguments
-from keras_rnn_conformance.cases.axes import STACKS
+from keras_rnn_conformance.cases.axis_values import STACKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import Piece, cell_of_piece, flat, pieces, state_tree
 from keras_rnn_conformance.cases.data import Data

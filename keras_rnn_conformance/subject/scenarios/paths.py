@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.cases.arguments import input_dtype
-from keras_rnn_conformance.cases.axes import MARKS
+from keras_rnn_conformance.cases.axis_values import MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data, slice_masks, slices
 from keras_rnn_conformance.cases.masking import marked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.api.signatures import CLASSES, arguments, class_of, has
-from keras_rnn_conformance.cases.axes import ACTIVATIONS
+from keras_rnn_conformance.cases.axis_values import ACTIVATIONS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT, TRAINS, Value
+from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT, Value
+from keras_rnn_conformance.cases.axis_values import TRAINS
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.judging.rules import governs, value_rule
 

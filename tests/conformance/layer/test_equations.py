@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import ACTIVATIONS, RECURRENT
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.axis_values import ACTIVATIONS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import governs, value_rule
 

@@ -8,69 +8,10 @@ from functools import partial
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.choices import model_edges
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.models.edges import SIDESTEP
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
-
-SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
-MASKED = (
-    "ragged",
-    "numpy_units",
-    "threads",
-    "floatx",
-    "floatx_called",
-    "constant_mask",
-    "tokens",
-    "stray_token",
-)
-DTYPES = {
-    ("floatx", "LSTM"): "f64",
-    ("floatx", "GRU"): "bf16",
-    ("floatx_called", "LSTM"): "f64",
-    ("floatx_called", "SimpleRNN"): "f64",
-}
-LAYERS = {
-    "reset_model": "GRU",
-    "reset_given": "LSTM",
-    "own_layer": "LSTM SimpleRNN",
-    "no_timesteps": "GRU LSTM",
-    "ragged": "GRU",
-    "numpy_units": "SimpleRNN LSTM",
-    "threads": "LSTM",
-    "quantized": "SimpleRNN",
-    "decoder": "GRU",
-    "exported": "LSTM",
-    "floatx": "LSTM GRU",
-    "floatx_called": "LSTM SimpleRNN",
-    "stateful_fit": "GRU LSTM",
-    "constant_states": "LSTM",
-    "constant_mask": "SimpleRNN",
-    "constants": "SimpleRNN",
-    "tokens": "LSTM GRU",
-    "stray_token": "SimpleRNN",
-    "learned_start": "SimpleRNN",
-    "noise": "SimpleRNN",
-    "misfit": "GRU",
-    "shared_within": "LSTM",
-    "saved_within": "GRU",
-    "odd_dtype": "LSTM GRU",
-    "rebuilt": "GRU",
-    "padded": "SimpleRNN",
-    "callbacks": "GRU",
-    "paired": "SimpleRNN",
-    "own_slices": "GRU",
-    "two_slices": "LSTM",
-    "sequence_loss": "LSTM",
-    "held_up": "SimpleRNN",
-    "state_paths": "LSTM GRU",
-    "more_layers": "GRU",
-    "of_subclass": "LSTM",
-    "sharded": "GRU",
-    "lora": "SimpleRNN",
-    "lora_int4": "GRU",
-    "quantized_whole": "LSTM",
-}
-
 
 OUT_OF_RANGE = ("IndexError", "InvalidArgumentError", "ValueError")
 """The errors of the backends for an index beyond an axis."""
@@ -78,11 +19,7 @@ OUT_OF_RANGE = ("IndexError", "InvalidArgumentError", "ValueError")
 
 def cases(profile: str) -> Iterator[Case]:
     """Each deed with one or two layers."""
-    for what, layers in LAYERS.items():
-        for layer in layers.split() if profile != "smoke" else ():
-            mask = "right" if what in MASKED else "none"
-            dtype = DTYPES.get((what, layer), "f32")
-            yield Case.of(layer, **SIZES, mask=mask, dtype=dtype, what=what)
+    yield from model_edges.chosen(profile)
 
 
 def _deed(*names: str) -> Callable[[Case], bool]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_rnn_conformance.cases.axes import RECURRENT, STACKS
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.axis_values import STACKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import form_rules as forms
 from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule

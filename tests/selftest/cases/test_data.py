@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import GRID, Data, mask_of
+from keras_rnn_conformance.cases.data import Data, mask_of
 from keras_rnn_conformance.cases.masking import mark
+from keras_rnn_conformance.cases.streams import GRID
 from keras_rnn_conformance.judging import suite
 
 PINNED = {

@@ -15,7 +15,9 @@ from keras_rnn_conformance.judging import suite
 from tests.quality import architecture
 
 PACKAGES = ("keras_rnn_conformance", "reference_impl", "tests")
-MOST_FLOORS, MOST_FILES = 10, 15
+MOST_FLOORS, MOST_FILES, MOST_LINES = 10, 15, 400
+WHOLE = "keras_rnn_conformance/standalone/observer.py"
+"""It is copied by itself to where an old Keras runs, and so is one file."""
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,16 @@ def test_no_folder_is_full() -> None:
             files[path.parent.relative_to(ROOT)] += path.name != "__init__.py"
     full = {str(folder): count for folder, count in files.items() if count > MOST_FILES}
     assert full == {}, "make a room of some of them"
+
+
+def test_no_file_is_long() -> None:
+    lines = {
+        path.relative_to(ROOT).as_posix(): path.read_text("utf-8").count("\n")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+    }
+    long = {path for path, count in lines.items() if count > MOST_LINES}
+    assert long == {WHOLE}, "split them by what they are about"
 
 
 def test_no_conformance_module_has_the_name_of_another() -> None:
