@@ -192,7 +192,7 @@ def test_a_script_that_lacks_the_layer_says_so(tmp_path: Path) -> None:
 def test_the_example_finds_what_is_wrong_and_passes_what_is_right() -> None:
     folder = Path(__file__).parents[2] / "examples" / "own_layers"
     environment = {**os.environ, "PYTHONPATH": str(folder.parents[1])}
-    choice = "check_call or keras_file or masked_step or output_is"
+    choice = "check_call or keras_file or deepcopy or masked_step or output_is"
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", choice],
         cwd=folder,
