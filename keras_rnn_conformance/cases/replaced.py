@@ -1,4 +1,4 @@
-"""Classes that stand in for Keras's own, as `pytest --layer LSTM=mypackage.layers:MyLSTM` names."""
+"""Classes that stand in for Keras's own, as `--layer LSTM=mypackage.layers:MyLSTM` names."""
 
 from __future__ import annotations
 

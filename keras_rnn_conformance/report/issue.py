@@ -18,7 +18,6 @@ from keras_rnn_conformance.judging import readiness
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.affected_releases import affected, causes, upstream
 from keras_rnn_conformance.report.behaviour import (
-    LONGEST_TITLE,
     fixed,
     listed,
     needs_of,
@@ -277,7 +276,7 @@ def page(finding: Finding, seed: int = 0) -> str:
     ids += f"\n- and {more} more: see finding.json" if more > 0 else ""
     rules = ", ".join(sorted(finding.rules | {finding.rule}))
     return (
-        f"# {plain(title(finding), LONGEST_TITLE)}\n\n{body(finding, seed)}\n"
+        f"# {plain(title(finding))}\n\n{body(finding, seed)}\n"
         f"---\n\n{_where_to(finding, seed)}"
         f"Rules that break: {rules}. Cases that fail in this way:\n\n{ids}\n"
     )
