@@ -70,13 +70,13 @@ def title(finding: Finding) -> str:
 
 def _sentence(finding: Finding) -> str:
     """The whole sentence; where it is too long, without details, and then with fewer options."""
-    whole = _told(finding, brief=False)
+    whole = _worded(finding, brief=False)
     if len(whole) <= LONGEST_TITLE:
         return whole
-    most, shorter = len(_options(finding)), _told(finding, brief=True)
+    most, shorter = len(_options(finding)), _worded(finding, brief=True)
     while len(shorter) > LONGEST_TITLE and most > 1:
         most -= 1
-        shorter = _told(finding, brief=True, most=most)
+        shorter = _worded(finding, brief=True, most=most)
     return shorter if len(shorter) <= LONGEST_TITLE else _DETAIL.sub("", shorter)
 
 
@@ -87,7 +87,7 @@ _DETAIL = re.compile(
 """What a title can do without."""
 
 
-def _told(finding: Finding, brief: bool, most: int | None = None) -> str:
+def _worded(finding: Finding, brief: bool, most: int | None = None) -> str:
     options = _options(finding)
     shown = options[:most] + (["more"] if len(options[:most]) < len(options) else [])
     given = f" with {listed(shown)}" if shown else ""
@@ -251,6 +251,7 @@ def _wrong_value(finding: Finding, do: str) -> str:
     if finding.failure.error is None and finding.failure.got in _ALIKE:
         return f"has {finding.failure.got} {_RATE.sub(_rate, name)} in training"
     name = _PLACES.get(name, name).removeprefix("the ").removeprefix("twin, ")
+    name = _CALL.sub(r"\2 in \1", name)
     if do == "masks" and case["what"] == "model":
         return "gives other results for a masked batch than for its samples without padding"
     if fixed(finding) and _drops_nothing(finding):
@@ -260,6 +261,7 @@ def _wrong_value(finding: Finding, do: str) -> str:
     return text.format(name=name, wrong=_a_wrong(name)) + (f" ({explained})" if explained else "")
 
 
+_CALL = re.compile(r"^(call \d+): (.*)$")
 _ALIKE = ("the same", "different")
 _RATE = re.compile(r"^r?drop\b")
 _DRAWN = {
