@@ -184,7 +184,7 @@ def _weights(
     return named
 
 
-def told(paths: list[Path], precision: str, outputs: list[Assessed]) -> list[str]:
+def assessment_lines(paths: list[Path], precision: str, outputs: list[Assessed]) -> list[str]:
     """The answer, in lines."""
     lines = [f"{paths[0].name}, {precision}: {_counted(len(outputs), 'output')}"]
     for output in outputs:

@@ -174,7 +174,7 @@ def _joined(lines: Any) -> bytes:
 
 def _explain(path: Path) -> list[str]:
     known_file = path.parent / "known.toml"
-    return list(explained.said(explained.explained(file.load(path), known_file)))
+    return list(explained.judgement_lines(explained.explained(file.load(path), known_file)))
 
 
 READERS = {

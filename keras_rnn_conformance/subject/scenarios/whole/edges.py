@@ -319,10 +319,10 @@ def _stateful_fit(seen: Observation, case: Case, data: Data) -> None:
     model.compile(keras.optimizers.SGD(STEP), "mse", jit_compile=False)
     x = np.concatenate([data.x_of(call) for call in range(2)]).astype("float32")
     y = np.concatenate(goals(data)).astype("float32")
-    told = model.fit(
+    history = model.fit(
         x, y, batch_size=data.batch, epochs=2, shuffle=False, verbose=0, callbacks=[Resets()]
     )
-    for epoch, loss in enumerate(told.history["loss"], 1):
+    for epoch, loss in enumerate(history.history["loss"], 1):
         seen.arrays[f"loss of epoch {epoch}"] = np.asarray([float(loss)])
     for owner, made in (("first", layer), ("number", dense)):
         for variable in made.trainable_variables:

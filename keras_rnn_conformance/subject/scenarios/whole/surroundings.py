@@ -189,10 +189,10 @@ def _callbacks(seen: Observation, case: Case, data: Data) -> None:
 
 def _fitted(model: keras.Model, x: Any, y: Any, size: int, each: list[Any]) -> list[float]:
     """The losses of as many epochs as there are rates."""
-    told = model.fit(
+    history = model.fit(
         x, y, batch_size=size, epochs=len(RATES), shuffle=False, verbose=0, callbacks=each
     )
-    return [float(loss) for loss in told.history["loss"]]
+    return [float(loss) for loss in history.history["loss"]]
 
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {

@@ -26,7 +26,7 @@ from tests.quality.mutation import children
 from tests.quality.mutation.campaign import ProbeTask, digest
 from tests.quality.mutation.conditions import history, planted
 from tests.quality.mutation.conditions.guards import GUARDS, Guard
-from tests.quality.mutation.conditions.sight import View, told
+from tests.quality.mutation.conditions.sight import View, fact_of
 from tests.quality.mutation.conditions.structural import STRUCTURAL, helper, local_variables
 from tests.quality.mutation.mutants import Mutant, blocks, compiled, members
 from tests.quality.mutation.plant import replace_member
@@ -96,7 +96,7 @@ class SightTask:
                 threading.settrace(None)
             tell(news)
 
-    def allowance(self, told: list[Any]) -> float:
+    def allowance(self, fact_of: list[Any]) -> float:
         return 600.0
 
     def _looker(self, news: list[list[Any]]) -> Callable[[str, FrameType], None]:
@@ -127,7 +127,7 @@ def visible(view: View, known: set[str]) -> set[str]:
 
 def _can(guard: Guard, view: View, facts: dict[str, Any]) -> bool:
     if guard.fact not in facts:
-        facts[guard.fact] = told(guard.fact, view)
+        facts[guard.fact] = fact_of(guard.fact, view)
     value = facts[guard.fact]
     return value is not None and bool(guard.possible(value))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.quality.mutation.conditions.guards import GUARDS
 from tests.quality.mutation.conditions.history import HISTORY
-from tests.quality.mutation.conditions.sight import View, told
+from tests.quality.mutation.conditions.sight import View, fact_of
 
 NAME = "_planted"
 CHUNK = 16
@@ -37,7 +37,7 @@ def see(watched: Sequence[tuple[str, str]], variables: dict[str, Any]) -> None:
 def _true(name: str, view: View, known: dict[str, Any]) -> bool:
     guard = GUARDS[name]
     if guard.fact not in known:
-        known[guard.fact] = told(guard.fact, view)
+        known[guard.fact] = fact_of(guard.fact, view)
     value = known[guard.fact]
     return value is not None and bool(guard.holds(value))
 

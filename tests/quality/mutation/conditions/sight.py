@@ -79,7 +79,7 @@ def fact(name: str) -> Callable[[Fact], Fact]:
     return register
 
 
-def told(name: str, view: View) -> Any:
+def fact_of(name: str, view: View) -> Any:
     """A fact; None where it cannot be told."""
     try:
         return FACTS[name](view)
