@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.dtypes import COMPUTE
-from keras_rnn_conformance.cases.models.edges import SIDESTEP
+from keras_rnn_conformance.cases.models.edges import SIDESTEP, WALKS
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
@@ -22,6 +22,7 @@ MASKED = (
     "constant_mask",
     "tokens",
     "stray_token",
+    *WALKS,
 )
 DTYPES = {
     ("floatx", "LSTM"): "f64",
@@ -69,6 +70,18 @@ LAYERS = {
     "lora": "SimpleRNN",
     "lora_int4": "GRU",
     "quantized_whole": "LSTM",
+    "callers": "GRU",
+    "callers_trained": "LSTM",
+    "callers_eager": "SimpleRNN",
+    "callers_bundled": "LSTM",
+    "counted": "SimpleRNN",
+    "counted_trained": "GRU",
+    "counted_eager": "SimpleRNN",
+    "counted_bundled": "SimpleRNN",
+    "single": "LSTM",
+    "stateful_eager": "LSTM",
+    "stateful_bundled": "SimpleRNN",
+    "windows": "SimpleRNN",
 }
 
 
@@ -76,10 +89,15 @@ OUT_OF_RANGE = ("IndexError", "InvalidArgumentError", "ValueError")
 """The errors of the backends for an index beyond an axis."""
 
 
+DEAR = ("callers_eager", "callers_bundled")
+"""Deeds for `thorough` alone: others show nearly the same, and cost less."""
+
+
 def cases(profile: str) -> Iterator[Case]:
     """Each deed with one or two layers."""
     for what, layers in LAYERS.items():
-        for layer in layers.split() if profile != "smoke" else ():
+        chosen = profile == "thorough" or (profile == "default" and what not in DEAR)
+        for layer in layers.split() if chosen else ():
             mask = "right" if what in MASKED else "none"
             dtype = DTYPES.get((what, layer), "f32")
             yield Case.of(layer, **SIZES, mask=mask, dtype=dtype, what=what)
@@ -230,8 +248,36 @@ _deed_rule(
     "In fit a stateful layer starts each batch from the last states of the one before, "
     "and from zeros after a callback resets it; no gradient goes back into an earlier batch.",
     "stateful_fit",
+    "stateful_eager",
+    "stateful_bundled",
     source="keras.layers.RNN, Note on using statefulness; guide: Working with RNNs, Cross-batch "
     "statefulness",
+)
+
+_deed_rule(
+    "EDGE-34",
+    "A stateful layer, or a weight that a call assigns to, goes on from wherever the call before "
+    "left it, whoever called: the model itself, predict, evaluate, fit, and what they are on one "
+    "batch; and so too eagerly and with several steps an execution; training is what trains.",
+    *(name for name in WALKS if name != "single"),
+    source="keras.layers.RNN, Note on using statefulness; keras.Model.predict, evaluate, fit, "
+    "predict_on_batch, test_on_batch, train_on_batch; keras.Model.compile, run_eagerly, "
+    "steps_per_execution",
+)
+
+_deed_rule(
+    "LEARN-7",
+    "test_on_batch reports the loss of its batch alone, whatever was assessed before.",
+    "single",
+    source="keras.Model.test_on_batch: test the model on a single batch of samples",
+)
+
+_deed_rule(
+    "EDGE-35",
+    "timeseries_dataset_from_array gives the windows that its arguments name, in their order, "
+    "each with the target at its first timestep.",
+    "windows",
+    source="keras.utils.timeseries_dataset_from_array",
 )
 
 _deed_rule(
