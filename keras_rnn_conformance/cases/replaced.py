@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, RECURRENT, STACKS
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, RECURRENT
+from keras_rnn_conformance.cases.axis_values import STACKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import form, pieces
 

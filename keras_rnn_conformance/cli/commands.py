@@ -97,6 +97,12 @@ COMMANDS = (
     ),
     Command("bugs", "write the page of Keras's bugs", f"{_OWN}cli.keras_bugs", checkout=True),
     Command(
+        "history",
+        "write the page of what each release broke and mended",
+        f"{_OWN}cli.history",
+        checkout=True,
+    ),
+    Command(
         "cover", "choose the combined cases again", f"{_OWN}cases.choices.covering", checkout=True
     ),
     Command(

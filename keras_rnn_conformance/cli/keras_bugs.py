@@ -14,7 +14,7 @@ from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases.axes import LAYERS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME
-from keras_rnn_conformance.cli.written_page import writes
+from keras_rnn_conformance.cli.written_page import escaped, linked, sentence, writes
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.releases.table import KERAS3
@@ -66,12 +66,12 @@ def _entry(cause: Cause) -> str:
     seen = " or ".join(SEEN[kind] for kind in cause.kinds)
     such = f", such as `{_quoted(example.got)}`" if "error" in cause.kinds and example.got else ""
     return (
-        f"\n### {_subject(example.case)}: {seen}\n\n{_sentence(cause.reason)}\n\n"
+        f"\n### {_subject(example.case)}: {seen}\n\n{sentence(cause.reason)}\n\n"
         f"- what a user sees: {seen}{such}\n"
         f"- layers: {', '.join(cause.layers)}\n"
         f"- Keras: {_where(cause)}\n"
         f"- breaks {_broken(cause)}\n"
-        f"- upstream: {_linked(cause.upstream)}\n"
+        f"- upstream: {linked(cause.upstream)}\n"
         f"- shortest case: `{example.case.id}`\n"
     )
 
@@ -81,19 +81,7 @@ def _broken(cause: Cause) -> str:
     first = cause.example.rule
     others = [rule for rule in cause.rules if rule != first]
     also = f" Also {', '.join(others)}." if others else ""
-    return f"{first}: {_escaped(RULES[first].sentence)}{also}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("<", "&lt;").replace("*", "\\*")
-
-
-def _sentence(reason: str) -> str:
-    """The cause as a paragraph; what names a thing of Python stays as it is written."""
-    text = _escaped(reason)
-    first = text.split()[0]
-    starts = first[:1].upper() + first[1:] if first.isalpha() and first.islower() else first
-    return f"{starts}{text[len(first) :]}."
+    return f"{first}: {escaped(RULES[first].sentence)}{also}"
 
 
 def _quoted(got: str, longest: int = 160) -> str:
@@ -104,12 +92,6 @@ def _quoted(got: str, longest: int = 160) -> str:
 def _where(cause: Cause) -> str:
     """The releases of every backend, backends of the same releases together."""
     return "; ".join(f"`{span}` on {', '.join(names)}" for span, names in cause.spans().items())
-
-
-def _linked(upstream: str) -> str:
-    return re.sub(
-        r"https://github\.com/([\w-]+)/([\w-]+)/(?:issues|pull)/(\d+)", r"[\2#\3](\g<0>)", upstream
-    )
 
 
 configure, main = writes(FILE, page)

@@ -1,8 +1,12 @@
-"""Commands that write a page of docs from what the package knows: how they are called."""
+"""Commands that write a page of docs from what the package knows: how they are called.
+
+Here too is what such pages share: how a sentence and a link are written in Markdown.
+"""
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,3 +34,23 @@ def writes(file: Path, page: Callable[[], str]) -> tuple[Configure, Main]:
         return 0
 
     return configure, main
+
+
+def escaped(text: str) -> str:
+    """Text in which Markdown finds no markup."""
+    return text.replace("<", "&lt;").replace("*", "\\*")
+
+
+def sentence(reason: str) -> str:
+    """A reason as a paragraph; what names a thing of Python stays as it is written."""
+    text = escaped(reason)
+    first = text.split()[0]
+    starts = first[:1].upper() + first[1:] if first.isalpha() and first.islower() else first
+    return f"{starts}{text[len(first) :]}."
+
+
+def linked(upstream: str) -> str:
+    """An address on GitHub as a link that names the repository and the number."""
+    return re.sub(
+        r"https://github\.com/([\w-]+)/([\w-]+)/(?:issues|pull)/(\d+)", r"[\2#\3](\g<0>)", upstream
+    )

@@ -25,7 +25,8 @@ from keras_rnn_conformance.cases.axes import AXES
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.choices.sizes import LARGE
 from keras_rnn_conformance.cases.composition import state_names
-from keras_rnn_conformance.cases.data import Data, data_seed
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.streams import data_seed
 from keras_rnn_conformance.exchange.numbers import numbers
 from keras_rnn_conformance.expected.facts import NAMES
 from keras_rnn_conformance.judging import suite

@@ -16,7 +16,7 @@ from keras_rnn_conformance.identify.question import QuestionFault
 from keras_rnn_conformance.identify.search import Miss, worst
 from keras_rnn_conformance.judging import readiness
 from reference_impl import Given, Model, ReferenceInputError
-from reference_impl.model import evaluate, rounded_in, weight_shapes
+from reference_impl.models.model import evaluate, rounded_in, weight_shapes
 
 Arrays = dict[str, NDArray[Any]]
 SUFFIXES = (".keras", ".h5", ".hdf5")

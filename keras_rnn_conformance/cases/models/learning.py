@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import GRID, Array, Data
+from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.courses import BINARY, COURSES, SPARSE, Course
+from keras_rnn_conformance.cases.streams import GRID
 
 CLASSES = 3
 

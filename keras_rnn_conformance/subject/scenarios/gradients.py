@@ -14,8 +14,8 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.scenarios.table import DERIVATIVES
 from keras_rnn_conformance.cases.shapes import cotangents
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.laws.derivatives import along
 from keras_rnn_conformance.subject.trace import tracing

@@ -14,9 +14,16 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import SMALL, state_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.pixels import by_pixel
-from keras_rnn_conformance.subject import build, classes
+from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.further_arguments import built, called, fed, fresh, output_of
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.further_arguments import (
+    built,
+    called,
+    fed,
+    fresh,
+    output_of,
+)
 from keras_rnn_conformance.subject.registry import noted, scenario
 
 Arguments = dict[str, Any]

@@ -14,9 +14,9 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios import penalties
 from keras_rnn_conformance.cases.scenarios.initial_weights import NAMES
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.further_arguments import called, fresh
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.further_arguments import called, fresh
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.initial_weights import no_forget_bias
 

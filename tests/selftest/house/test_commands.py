@@ -72,6 +72,7 @@ WRONG = {
     "rules": ["of mine"],
     "scope": ["everything"],
     "bugs": ["everything"],
+    "history": ["everything"],
     "cover": ["everything"],
     "coverage": ["--total"],
     "environments": ["--only", "no such environment"],

@@ -7,9 +7,10 @@ from collections import Counter
 
 import pytest
 
-from keras_rnn_conformance.cli import keras_bugs, rulebook
+from keras_rnn_conformance.cli import history, keras_bugs, rulebook
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.rules import RULES, rule, rules_of
+from keras_rnn_conformance.releases.table import KERAS3
 
 DEFAULT = suite.all_cases("default")
 
@@ -55,3 +56,10 @@ def test_the_page_of_keras_bugs_is_current_and_has_every_cause() -> None:
     assert page == keras_bugs.page()
     entries = known_failures.read(known_failures.FILE)
     assert page.count("\n### ") == len({entry.reason for entry in entries})
+
+
+def test_the_page_of_the_history_is_current_and_has_every_release() -> None:
+    page = history.FILE.read_text(encoding="utf-8")
+    assert page == history.page()
+    for release in KERAS3:
+        assert f"| {release} |" in page

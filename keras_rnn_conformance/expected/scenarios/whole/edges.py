@@ -29,11 +29,11 @@ from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole import callers, own_code, stored_weights
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import PRECISIONS, Bounded
-from reference_impl.losses import Loss, Targets
-from reference_impl.metrics import epoch_loss
-from reference_impl.model import Given, Model, Node, evaluate
-from reference_impl.optimizers import Optimizer, Settings
-from reference_impl.training import Batch, Compiled, train
+from reference_impl.models.model import Given, Model, Node, evaluate
+from reference_impl.training.fitting import Batch, Compiled, train
+from reference_impl.training.losses import Loss, Targets
+from reference_impl.training.metrics import epoch_loss
+from reference_impl.training.optimizers import Optimizer, Settings
 
 
 def _last(case: Case, data: Data, states: Any = None) -> Bounded:

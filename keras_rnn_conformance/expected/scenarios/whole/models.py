@@ -14,7 +14,7 @@ from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.models.parts import OWN_LOSS, Part, Whole
 from keras_rnn_conformance.cases.models.sources import fed, filled, model_of, number
 from keras_rnn_conformance.expected.registry import Expected, expectation
-from reference_impl.model import Computed, Given, Model, Node, evaluate, weight_shapes
+from reference_impl.models.model import Computed, Given, Model, Node, evaluate, weight_shapes
 
 
 def oracle_of(whole: Whole) -> Model:

@@ -17,7 +17,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
 from keras_rnn_conformance.subject.trace import tracing

@@ -20,8 +20,8 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import SIDESTEP, TOKENS
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import (

@@ -15,8 +15,8 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import NO_DROP, SLICES
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
 

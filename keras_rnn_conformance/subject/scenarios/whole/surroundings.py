@@ -27,8 +27,8 @@ from keras_rnn_conformance.cases.models.edges import (
 )
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.scenarios.global_settings import restored
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.trees import flatten
