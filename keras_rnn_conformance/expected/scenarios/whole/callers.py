@@ -25,11 +25,11 @@ from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.bounded import exact
-from reference_impl.losses import Loss, Targets
-from reference_impl.metrics import epoch_loss
-from reference_impl.model import Given, Model, Node, evaluate
-from reference_impl.optimizers import Optimizer, Settings
-from reference_impl.training import Batch, Compiled, assess, train
+from reference_impl.models.model import Given, Model, Node, evaluate
+from reference_impl.training.fitting import Batch, Compiled, assess, train
+from reference_impl.training.losses import Loss, Targets
+from reference_impl.training.metrics import epoch_loss
+from reference_impl.training.optimizers import Optimizer, Settings
 
 SINGLE = "float32"
 COMPILED = Compiled({"number": Loss("mean_squared_error", {})}, (), {})

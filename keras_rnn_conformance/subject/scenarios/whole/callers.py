@@ -23,8 +23,8 @@ from keras_rnn_conformance.cases.models.edges import (
     WINDOWS,
 )
 from keras_rnn_conformance.cases.models.learning import aims, head, padded, series
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of
 
 Arrays = np.ndarray[Any, Any]
