@@ -69,7 +69,7 @@ TOKENS = {
     "float32": 1,
     "int32 far apart": 97,
     "int64 of 16 bits more": 2**16,
-    "int32 from the last row": -1,
+    "int32 from the last row": -97,
 }
 """By name of an output, how far the tokens stand apart in the table; back from its end below 0."""
 
@@ -233,11 +233,8 @@ SERIES = 17
 
 WINDOWS: dict[str, dict[str, int]] = {
     "each": {},
-    "one in two": {"sequence_stride": 2},
-    "every second step": {"sampling_rate": 2},
     "every third step, one in two": {"sampling_rate": 3, "sequence_stride": 2},
     "one behind the other": {"sequence_stride": 4},
-    "from the third step": {"start_index": 2},
     "up to the twelfth step": {"end_index": 12},
     "between": {"start_index": 3, "end_index": 14, "sampling_rate": 2, "sequence_stride": 3},
 }

@@ -65,8 +65,10 @@ LARGER: dict[str, dict[str, int | str]] = {
     "seq2seq": {"t": 9},
     "handed_over": {"t": 5, "n": 17},
     "class_weights": {"n": 17, "t": 5},
+    "saved": {"u": 65},
+    "saved_weights": {"u": 65},
 }
-"""Courses of longer sequences and of more batches."""
+"""Courses of longer sequences, of more batches, and of more weights, which need all their bits."""
 
 
 def cases(profile: str) -> Iterator[Case]:

@@ -193,7 +193,7 @@ def _embedded(case: Case, data: Data, dtype: str, spread: int) -> tuple[keras.Mo
     entry = keras.Input((data.timesteps,), dtype=dtype)
     model = keras.Model(entry, layer_of(case, data)(embedding(entry)))
     ids = spread * build.token_ids(data)
-    return model, np.where(ids < 0, rows + ids, ids).astype(dtype)
+    return model, np.where(ids < 0, rows - 1 - spread + ids, ids).astype(dtype)
 
 
 def _tokens(seen: Observation, case: Case, data: Data) -> None:

@@ -14,7 +14,7 @@ from tests.quality.fault_injection.faults import Garden, edge, fault
     "predicts without a trace",
     "Puts the states of a layer back to what they were before predict.",
     "EDGE-34",
-    edge("callers", "GRU", "right"),
+    edge("callers", "LSTM", "right"),
 )
 def _predicts_without_a_trace(garden: Garden) -> None:
     def predict(original: Any, self: Any, *args: Any, **options: Any) -> Any:
