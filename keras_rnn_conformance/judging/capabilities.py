@@ -8,7 +8,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
-from keras_rnn_conformance.cases.models.edges import QUANTIZED, TRAINING
+from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
 from keras_rnn_conformance.judging.capability import EVERY, Capability, device, importable
@@ -211,10 +211,23 @@ CAPABILITIES = (
     ),
     Capability(
         "tf.data",
-        lambda case: case.has(do="learn", what="tfdata"),
-        dict.fromkeys(("jax", "torch"), "tf.data is TensorFlow's, which this process has not"),
+        lambda case: case.has(do="learn", what="tfdata") or case.has(do="edge", what="windows"),
+        dict.fromkeys(
+            ("jax", "torch", "numpy", "openvino"),
+            "tf.data is TensorFlow's, which this process has not",
+        ),
         provable=False,
         probe="tf_data",
+    ),
+    Capability(
+        "several steps an execution",
+        lambda case: (
+            (case["do"] == "edge" and case["what"] in BUNDLED)
+            or (case["do"] == "learn" and COURSES[str(case["what"])].bundle > 1)
+            or case["via"] == "bundle"
+        ),
+        {"torch": "compile refuses steps_per_execution above 1 on PyTorch"},
+        provable=False,
     ),
     Capability(
         "SavedModel",

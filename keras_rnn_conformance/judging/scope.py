@@ -59,7 +59,7 @@ QUESTIONS = (
     ),
     Question(
         "Does a stateful layer go on from batch to batch, and start anew when it is reset?",
-        "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12 EDGE-27",
+        "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12 EDGE-27 EDGE-34",
         words="reset_state reset_states stateful",
     ),
     Question(
@@ -95,7 +95,7 @@ QUESTIONS = (
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN EDGE-26 EDGE-33",
+        "FIT LEARN EDGE-26 EDGE-33 EDGE-35",
         "SGD and Adam, clipping, gradient accumulation, validation, data of many kinds, "
         "add_loss, steps of your own, callbacks.",
         "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "

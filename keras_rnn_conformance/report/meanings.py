@@ -285,6 +285,8 @@ _OTHERS = {
     ("reg", "within"): "activity_regularizer of a wrapped layer",
     ("constraint", "each"): "a constraint of each weight, alone and together",
     ("constraint", "norm"): "MaxNorm on every weight",
+    ("constraint", "between"): "MinMaxNorm of a part of the way on every weight",
+    ("constraint", "unit"): "UnitNorm on every weight",
     ("ledger", "layer"): "the arguments of the layer",
     ("ledger", "cell"): "the arguments of the cell",
     ("ledger", "stacked"): "the arguments of StackedRNNCells",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.edges import WALKS
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
 MASKED = (
@@ -16,6 +17,7 @@ MASKED = (
     "constant_mask",
     "tokens",
     "stray_token",
+    *WALKS,
 )
 DTYPES = {
     ("floatx", "LSTM"): "f64",
@@ -63,13 +65,29 @@ LAYERS = {
     "lora": "SimpleRNN",
     "lora_int4": "GRU",
     "quantized_whole": "LSTM",
+    "callers": "LSTM",
+    "callers_trained": "SimpleRNN",
+    "callers_eager": "SimpleRNN",
+    "callers_bundled": "LSTM",
+    "counted": "SimpleRNN",
+    "counted_trained": "SimpleRNN",
+    "counted_eager": "SimpleRNN",
+    "counted_bundled": "SimpleRNN",
+    "single": "LSTM",
+    "stateful_eager": "LSTM",
+    "stateful_bundled": "SimpleRNN",
+    "windows": "SimpleRNN",
 }
+
+DEAR = ("callers_eager", "callers_bundled")
+"""Deeds for `thorough` alone: others show nearly the same, and cost less."""
 
 
 def chosen(profile: str) -> Iterator[Case]:
     """Each deed with one or two layers."""
     for what, layers in LAYERS.items():
-        for layer in layers.split() if profile != "smoke" else ():
+        every = profile == "thorough" or (profile == "default" and what not in DEAR)
+        for layer in layers.split() if every else ():
             mask = "right" if what in MASKED else "none"
             dtype = DTYPES.get((what, layer), "f32")
             yield Case.of(layer, **SIZES, mask=mask, dtype=dtype, what=what)

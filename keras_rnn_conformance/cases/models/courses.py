@@ -63,6 +63,7 @@ class Course:
         before: whether the layers have been called before, for a model that is thrown away.
         own: whether the model is the user's own: it counts its steps, and halves the loss.
         graph: whether the step is compiled to a graph, as it is by default; eagerly it costs less.
+        bundle: how many steps one execution takes, by steps_per_execution.
     """
 
     model: str
@@ -81,6 +82,7 @@ class Course:
     before: bool = False
     own: bool = False
     graph: bool = False
+    bundle: int = 1
 
     @property
     def least(self) -> int:
@@ -233,6 +235,13 @@ COURSES: dict[str, Course] = {
     "accumulated": _last(optimizer={**MOMENTUM, **TWEAKS["accumulated"]}, epochs=2),
     "decay": _last(optimizer={**SGD, **TWEAKS["decay"]}),
     "averaged": _last(optimizer={**SGD, **TWEAKS["averaged"]}),
+    # more steps than an optimizer, or an execution, takes at once: several times over, and a rest
+    "many_steps": _last(optimizer=MOMENTUM, batch=1, epochs=2),
+    "many_accumulated": _last(
+        optimizer={**MOMENTUM, "gradient_accumulation_steps": 3}, batch=1, epochs=2
+    ),
+    "bundled": _last(optimizer=MOMENTUM, batch=1, epochs=2, graph=True, bundle=3),
+    "bundled_seen": _tags(way="evaluate", weighing="timestep", batch=1, graph=True, bundle=2),
     "joined": _crossed({**NESTEROV, **TWEAKS["norm"], **TWEAKS["accumulated"], **TWEAKS["decay"]}),
     "joined_adam": _crossed({**BASES["amsgrad"], **TWEAKS["accumulated"], **TWEAKS["all"]}),
     # parts that stand still, and those that a step assigns to
@@ -256,6 +265,9 @@ COURSES: dict[str, Course] = {
     "uneven": Course("tagger", {"tags": Goal(SPARSE)}, way="generator", uneven=True),
     "uneven_graph": Course(
         "tagger", {"tags": Goal(SPARSE)}, way="batches", uneven=True, graph=True
+    ),
+    "uneven_slices": Course(
+        "scorer", {"scores": Goal(MSE)}, way="generator", uneven=True, graph=True
     ),
     "few_generated": _last(way="generator", steps=1, epochs=3),
     "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),

@@ -44,6 +44,18 @@ EDGES: dict[str, str] = {
     "lora": "enable_lora of an Embedding and a Dense around the layer, and its file",
     "lora_int4": "enable_lora of an Embedding that is quantized to 4 bits",
     "quantized_whole": 'quantize("int8") of a model of the layer and a Dense, and its file',
+    "callers": "predict, evaluate and their kin, in turn, on a model with a stateful layer",
+    "callers_trained": "the same, and fit and train_on_batch without a step",
+    "callers_eager": "the same with run_eagerly=True",
+    "callers_bundled": "the same with several steps an execution",
+    "counted": "the same callers of a model with a layer that counts its calls in a weight",
+    "counted_trained": "the same, and fit and train_on_batch without a step",
+    "counted_eager": "the same with run_eagerly=True",
+    "counted_bundled": "the same with several steps an execution",
+    "single": "test_on_batch after evaluate and after itself",
+    "stateful_eager": "fit of a stateful layer with run_eagerly=True",
+    "stateful_bundled": "fit of a stateful layer with several steps an execution",
+    "windows": "a model that is fed by timeseries_dataset_from_array",
 }
 
 SIDESTEP = 0.5
@@ -57,11 +69,97 @@ TOKENS = {
     "float32": 1,
     "int32 far apart": 97,
     "int64 of 16 bits more": 2**16,
+    "int32 from the last row": -97,
 }
-"""By name of an output, how far the tokens stand apart in the table."""
+"""By name of an output, how far the tokens stand apart in the table; back from its end below 0."""
 
-TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start", "callbacks")
+REGIMES: dict[str, dict[str, Any]] = {
+    "callers_eager": {"run_eagerly": True},
+    "callers_bundled": {"steps_per_execution": 3},
+    "counted_eager": {"run_eagerly": True},
+    "counted_bundled": {"steps_per_execution": 3},
+    "stateful_eager": {"run_eagerly": True},
+    "stateful_bundled": {"steps_per_execution": 2},
+}
+"""By deed, how its model is compiled beside the optimizer and the loss."""
+
+CALLERS: tuple[tuple[str, int], ...] = (
+    ("call", 1),
+    ("predict", 3),
+    ("predict_on_batch", 1),
+    ("predict_on_batch", 1),
+    ("evaluate", 4),
+    ("predict", 5),
+    ("evaluate", 1),
+    ("call", 1),
+)
+"""Who calls a model in turn, and on how many batches."""
+
+TRAINERS: tuple[tuple[str, int], ...] = (
+    ("test_on_batch", 1),
+    ("test_on_batch", 1),
+    ("fit", 4),
+    ("train_on_batch", 1),
+    ("train_on_batch", 1),
+    ("predict_on_batch", 1),
+    ("fit", 1),
+    ("call", 1),
+)
+"""Who goes on from there, where a model trains."""
+
+SINGLE: tuple[tuple[str, int], ...] = (
+    ("evaluate", 2),
+    ("test_on_batch", 1),
+    ("test_on_batch", 1),
+    ("predict", 1),
+    ("test_on_batch", 1),
+)
+"""Who assesses single batches, after others were assessed."""
+
+WALKS = {
+    "callers": CALLERS,
+    "callers_trained": CALLERS + TRAINERS,
+    "callers_eager": CALLERS + TRAINERS,
+    "callers_bundled": CALLERS + TRAINERS,
+    "counted": CALLERS,
+    "counted_trained": CALLERS + TRAINERS,
+    "counted_eager": CALLERS + TRAINERS,
+    "counted_bundled": CALLERS + TRAINERS,
+    "single": SINGLE,
+}
+"""By deed, who calls."""
+
+COUNTED = ("counted", "counted_trained", "counted_eager", "counted_bundled")
+"""Those whose model counts its calls."""
+
+STATELESS = (*COUNTED, "single")
+"""Those whose layer keeps no states."""
+
+TURN = 2.0**-4
+"""By how much larger a counting layer makes its input with each call; in training, doubled."""
+
+LOSSES = ("evaluate", "test_on_batch", "fit", "train_on_batch")
+"""The callers that give a loss; the others give outputs."""
+
+TRAINING = (
+    "own_layer",
+    "floatx",
+    "stateful_fit",
+    "stateful_eager",
+    "stateful_bundled",
+    "learned_start",
+    "callbacks",
+    "callers_trained",
+    "callers_eager",
+    "callers_bundled",
+    "counted_trained",
+    "counted_eager",
+    "counted_bundled",
+)
 """Those that fit a model."""
+
+BUNDLED = ("callers_bundled", "counted_bundled", "stateful_bundled")
+"""Those that take several steps an execution."""
 
 QUANTIZED = ("quantized", "quantized_whole", "lora_int4")
 """Those that quantize a layer."""
@@ -129,3 +227,15 @@ RANK = 1
 
 SLICES = (0.5, 2.0)
 """What the two outputs of a model that TimeDistributed wraps multiply by."""
+
+SERIES = 17
+"""The timesteps of the series that `windows` cuts up."""
+
+WINDOWS: dict[str, dict[str, int]] = {
+    "each": {},
+    "every third step, one in two": {"sampling_rate": 3, "sequence_stride": 2},
+    "one behind the other": {"sequence_stride": 4},
+    "up to the twelfth step": {"end_index": 12},
+    "between": {"start_index": 3, "end_index": 14, "sampling_rate": 2, "sequence_stride": 3},
+}
+"""By name of an output, how timeseries_dataset_from_array cuts windows of the case's timesteps."""

@@ -126,10 +126,18 @@ def _stepped(case: Case, data: Data, given: dict[str, Any]) -> dict[str, Any]:
 def _constraints(what: str) -> dict[str, Any]:
     """The arguments of a variant: a name and two callables, or the same object for all."""
     names = ("kernel_constraint", "recurrent_constraint", "bias_constraint")
-    if what == "norm":
-        return {name: keras.constraints.MaxNorm(penalties.NORM, axis=0) for name in names}
+    if what in penalties.NORMS:
+        return {name: _of_norms(what) for name in names}
     floors = (penalties.FLOORS["recurrent_kernel"], penalties.FLOORS["bias"])
     return dict(zip(names, ["non_neg", *map(_raised_to, floors)], strict=True))
+
+
+def _of_norms(what: str) -> keras.constraints.Constraint:
+    if what == "between":
+        return keras.constraints.MinMaxNorm(**penalties.BETWEEN, axis=0)
+    if what == "unit":
+        return keras.constraints.UnitNorm(axis=0)
+    return keras.constraints.MaxNorm(penalties.NORM, axis=0)
 
 
 def _raised_to(floor: float) -> Callable[[Any], Any]:

@@ -28,6 +28,8 @@ def cases(profile: str) -> Iterator[Case]:
     for do, what in (("reg", "weights"), ("constraint", "each")):
         yield _case(do, "GRU", what, after=0)
     yield _case("constraint", "GRU", "norm")
+    yield _case("constraint", "SimpleRNN", "between")
+    yield _case("constraint", "LSTM", "unit")
     yield _case("reg", "LSTM", "weights", as_="rnn")
     for layer, as_ in (("LSTM", "rnn"), ("GRU", "bi"), ("SimpleRNN", "td")):
         yield _case("reg", layer, "activity", as_=as_)

@@ -90,8 +90,16 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(name, t=1, as_="cell", do="config", what="numbers")
         for way in ("pickle", "copy"):
             yield Case.of(name, t=1, as_="cell", do=way)
+    yield from _large()
     yield Case.of("GRU", t=3, as_="bi", do="keras", what="frozen")
     yield Case.of("LSTM", t=3, do="h5", what="frozen")
+
+
+def _large() -> Iterator[Case]:
+    """Large weights, in every way once."""
+    for place, way in enumerate(RESTORING):
+        what = "numbers" if way == "config" else "plain"
+        yield Case.of(RECURRENT[place % 3], u=129, t=1, n=1, in_=257, do=way, what=what)
 
 
 def _is(*ways: str) -> Callable[[Case], bool]:

@@ -44,6 +44,22 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(layer, seq=seq, state=1, t=3, n=4, as_="rnn", x="f16", outer="f16")
         merge = ("none", "concat")[seq]
         yield Case.of(layer, seq=seq, t=3, n=4, as_="bi", x="f16", outer="f16", merge=merge)
+    yield from _unsized()
+
+
+def _unsized() -> Iterator[Case]:
+    """Half precision where a graph knows no size: in reverse, both ways, in stacks and slices."""
+    whole: dict[str, int | str] = {"seq": 1, "t": 3, "n": 2, "u": 2, "via": "graph"}
+    forms: tuple[dict[str, int | str], ...] = (
+        {"as_": "bi"},
+        {"as_": "bi", "merge": "sum", "mask": "right"},
+        {"as_": "stack", "mask": "gap"},
+        {"as_": "td"},
+        {"back": 1, "mask": "gap"},
+    )
+    for place, form in enumerate(forms):
+        dtype = ("mbf16", "mf16")[place % 2]
+        yield Case.of(RECURRENT[place % 3], **whole, **form, dtype=dtype, static="none")
 
 
 value_rule(

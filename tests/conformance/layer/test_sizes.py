@@ -82,6 +82,8 @@ def _long() -> Iterator[Case]:
     yield from _dropping((("LSTM", "n", 1025), ("GRU", "t", 33), ("SimpleRNN", "t", 129)))
     for layer, size in zip(RECURRENT, (257, 129, 65), strict=True):
         yield from _of(layer, "t", size, unroll=1)
+    for layer, options in zip(RECURRENT, UNROLLED, strict=True):
+        yield from _of(layer, "t", 17, unroll=1, **options)
 
 
 def _dropping(large: Iterable[tuple[str, str, int]]) -> Iterator[Case]:
@@ -97,6 +99,13 @@ MEETING: tuple[dict[str, Value], ...] = (
     {"back": 1, "mask": "right"},
 )
 """What a loop does with timesteps beside walking over them."""
+
+UNROLLED: tuple[dict[str, Value], ...] = (
+    {"back": 1, "mask": "gap"},
+    {"back": 1, "mask": "right", "init": "list"},
+    {"mask": "left", "seq": 0, "stateful": 1, "calls": 2},
+)
+"""What an unrolled walk does beside."""
 
 REVERSED: tuple[dict[str, Value], ...] = ({"back": 1}, {"back": 1, "mask": "gap"})
 """The ways to walk over them from the end."""

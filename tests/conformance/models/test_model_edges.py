@@ -10,7 +10,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
 from keras_rnn_conformance.cases.dtypes import COMPUTE
-from keras_rnn_conformance.cases.models.edges import SIDESTEP
+from keras_rnn_conformance.cases.models.edges import SIDESTEP, WALKS
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 OUT_OF_RANGE = ("IndexError", "InvalidArgumentError", "ValueError")
@@ -167,8 +167,36 @@ _deed_rule(
     "In fit a stateful layer starts each batch from the last states of the one before, "
     "and from zeros after a callback resets it; no gradient goes back into an earlier batch.",
     "stateful_fit",
+    "stateful_eager",
+    "stateful_bundled",
     source="keras.layers.RNN, Note on using statefulness; guide: Working with RNNs, Cross-batch "
     "statefulness",
+)
+
+_deed_rule(
+    "EDGE-34",
+    "A stateful layer, or a weight that a call assigns to, goes on from wherever the call before "
+    "left it, whoever called: the model itself, predict, evaluate, fit, and what they are on one "
+    "batch; and so too eagerly and with several steps an execution; training is what trains.",
+    *(name for name in WALKS if name != "single"),
+    source="keras.layers.RNN, Note on using statefulness; keras.Model.predict, evaluate, fit, "
+    "predict_on_batch, test_on_batch, train_on_batch; keras.Model.compile, run_eagerly, "
+    "steps_per_execution",
+)
+
+_deed_rule(
+    "LEARN-7",
+    "test_on_batch reports the loss of its batch alone, whatever was assessed before.",
+    "single",
+    source="keras.Model.test_on_batch: test the model on a single batch of samples",
+)
+
+_deed_rule(
+    "EDGE-35",
+    "timeseries_dataset_from_array gives the windows that its arguments name, in their order, "
+    "each with the target at its first timestep.",
+    "windows",
+    source="keras.utils.timeseries_dataset_from_array",
 )
 
 _deed_rule(

@@ -34,6 +34,7 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _chosen(whole)
     yield from _forms(whole)
     yield from _unusual(whole)
+    yield from _open(whole)
     yield from _directions()
     if profile == "thorough":
         yield from _thorough()
@@ -43,6 +44,9 @@ def _chosen(whole: Options) -> Iterator[Case]:
     """Options whose gradient has code of its own, on a layer each."""
     for layer, dtype in (("GRU", "mf16"), ("LSTM", "mbf16"), ("SimpleRNN", "f16"), ("LSTM", "f64")):
         yield Case.of(layer, **whole, init="list", dtype=dtype)
+    # so short and so small that rounding in half precision leaves room to tell gradients apart
+    for layer, dtype in (("SimpleRNN", "mbf16"), ("GRU", "bf16"), ("LSTM", "mf16")):
+        yield Case.of(layer, **{**whole, "t": 2, "u": 1}, in_=1, init="list", dtype=dtype)
     for layer in ("LSTM", "GRU"):
         yield Case.of(layer, **whole, init="list", impl=1)
         yield Case.of(layer, **whole, init="list", bias=0, cudnn="false")
@@ -58,6 +62,18 @@ def _unusual(whole: Options) -> Iterator[Case]:
     yield Case.of("LSTM", t=3, mask="right", hold="inf", do="grad")
     for layer, mag in zip(RECURRENT, ("big", "small", "tiny"), strict=True):
         yield Case.of(layer, **whole, mag=mag)
+
+
+def _open(whole: Options) -> Iterator[Case]:
+    """Sizes that the graph does not know, of layers and of what is made of them."""
+    small: Options = {**whole, "u": 2, "n": 2, "via": "graph", "state": 0}
+    for (layer, kind), mask in zip(KINDS, ("gap", "right", "none", "right"), strict=True):
+        yield Case.of(layer, **kind, **small, init="list", mask=mask, static="none")
+    for layer, seq, static in (("LSTM", 1, "none"), ("GRU", 0, "batch")):
+        yield Case.of(layer, **{**small, "seq": seq}, as_="td", mask="gap", static=static)
+    yield Case.of("GRU", **small, as_="bi", mask="right", static="none")
+    yield Case.of("LSTM", **small, as_="stack", static="none", back=1)
+    yield Case.of("ConvLSTM1D", **small, in_=2, static="time")
 
 
 def _directions() -> Iterator[Case]:

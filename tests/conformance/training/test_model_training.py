@@ -56,6 +56,21 @@ DEAR = frozenset(
 """Courses for `thorough` alone: others show nearly the same, and cost less."""
 
 
+LARGER: dict[str, dict[str, int | str]] = {
+    "mean_loss": {"t": 17},
+    "step_weights": {"t": 9},
+    "share_step_weights": {"t": 9, "n": 17},
+    "binary_loss": {"t": 9},
+    "two_losses": {"t": 9, "n": 17},
+    "seq2seq": {"t": 9},
+    "handed_over": {"t": 5, "n": 17},
+    "class_weights": {"n": 17, "t": 5},
+    "saved": {"u": 65},
+    "saved_weights": {"u": 65},
+}
+"""Courses of longer sequences, of more batches, and of more weights, which need all their bits."""
+
+
 def cases(profile: str) -> Iterator[Case]:
     """Most courses once, layers and masks by lot; in `thorough` all, with every layer and mask."""
     for name in COURSES:
@@ -68,6 +83,9 @@ def cases(profile: str) -> Iterator[Case]:
             yield Case.of(
                 RECURRENT[lot(name, 3)], **sizes, what=name, mask=MASKS[lot(name, 9) // 3]
             )
+    for name, sizes in LARGER.items() if profile != "smoke" else ():
+        mask = MASKS[lot(name, 9) // 3]
+        yield Case.of(RECURRENT[lot(name, 3)], **{**SIZES, **sizes}, what=name, mask=mask)
     if profile == "thorough":
         for name in COURSES:
             for layer, mask in zip(RECURRENT, ("gap", "none", "right"), strict=True):

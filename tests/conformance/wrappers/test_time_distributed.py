@@ -59,6 +59,9 @@ def _sliced() -> Iterator[Case]:
     """One sequence in each sample, or many."""
     for (layer, options), many in product(zip(RECURRENT, MET, strict=True), (1, 33)):
         yield Case.of(layer, u=2, t=2, n=2, as_="td", slices=many, unroll=1, **options)
+    # with as many timesteps, no two slices that follow one another have the same mask
+    for layer, mask in zip(RECURRENT, ("gap", "right", "left"), strict=True):
+        yield Case.of(layer, u=2, t=5, n=2, as_="td", slices=7, unroll=1, seq=1, mask=mask)
 
 
 distributed = forms.called("td", "dense")

@@ -20,14 +20,13 @@ from keras_rnn_conformance.cases.models.edges import (
     REBUILT,
     SAVE_EACH,
     SEQUENCES,
-    STEP,
     TOKENS,
 )
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
-from keras_rnn_conformance.expected.scenarios.whole import own_code, stored_weights
+from keras_rnn_conformance.expected.scenarios.whole import callers, own_code, stored_weights
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.models.model import Given, Model, Node, evaluate
@@ -108,39 +107,6 @@ def _constants(case: Case, data: Data) -> Expected:
     moved = data.x + data.x_of(1)[:, :1]
     output: Bounded = oracle(case)(moved, data.weights()).output
     return Expected({"output": output})
-
-
-def _stateful_fit(case: Case, data: Data) -> Expected:
-    """Each batch starts from the last states of the one before, through which nothing is learnt."""
-    states = [f"state {k}" for k in range(len(state_names(case.layer)))]
-    options = {"units": data.units, "return_state": True}
-    model = Model(
-        ("x", *states),
-        (
-            Node("first", case.layer, options, ("x", *states)),
-            Node("number", "Dense", {"units": 1}, ("first",)),
-        ),
-        ("number",),
-    )
-    own = [f"first/{name}" for name in ("kernel", "recurrent_kernel", "bias")]
-    kept = ("number/kernel", "number/bias")
-    weights: dict[str, Any] = dict(zip((*own, *kept), (*data.weights(), *head(data)), strict=True))
-    compiled = Compiled({"number": Loss("mean_squared_error", {})}, (), {})
-    optimizer = Optimizer(Settings("SGD", learning_rate=STEP), PRECISIONS["float32"])
-    arrays: dict[str, Bounded] = {}
-    for epoch in (1, 2):
-        losses: list[Bounded] = []
-        now: list[Any] = [np.zeros((data.batch, data.units))] * len(states)
-        for call, aim in enumerate(goals(data)):
-            given = {"x": data.x_of(call), **dict(zip(states, now, strict=True))}
-            last = evaluate(model, Given(given, weights), "float32").values
-            now = [last[f"first:{k + 1}"] for k in range(len(states))]
-            step = train(
-                model, compiled, optimizer, weights, [Batch(given, Targets({"number": aim}))]
-            )
-            weights, losses = dict(step.weights), losses + step.losses
-        arrays[f"loss of epoch {epoch}"] = epoch_loss(losses, [data.batch] * len(losses))
-    return Expected({**arrays, **weights})
 
 
 def _tokens(case: Case, data: Data) -> Expected:
@@ -245,7 +211,6 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "exported": _exported,
     "floatx": _floatx,
     "floatx_called": _floatx_called,
-    "stateful_fit": _stateful_fit,
     "constant_states": _constant_states,
     "constant_mask": _constant_mask,
     "constants": _constants,
@@ -259,6 +224,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "callbacks": _callbacks,
     "shared_within": _shared,
     "saved_within": _shared,
+    **callers.OF,
     **own_code.OF,
     **stored_weights.OF,
 }

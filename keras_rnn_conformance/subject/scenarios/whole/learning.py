@@ -130,6 +130,7 @@ def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> ke
         **{k: by_name(model, v) if course.named else _single(v) for k, v in lists.items() if v},
         jit_compile=False,
         run_eagerly=not course.graph,
+        **({"steps_per_execution": course.bundle} if course.bundle > 1 else {}),
     )
     return model
 
