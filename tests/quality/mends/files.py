@@ -129,10 +129,11 @@ MENDS = (
         from keras.src.ops import numpy as operations
 
         MODULE_OBJECTS.ALL_OBJECTS["NotEqual"] = operations.NotEqual
+        MODULE_OBJECTS.ALL_OBJECTS["Any"] = operations.Any
 """,
             ),
         ),
-        backends=("tensorflow",),
+        backends=("tensorflow", "torch"),
     ),
     Mend(
         "the optimizer of an .h5 file is built for the weights of every layer",
@@ -144,7 +145,7 @@ MENDS = (
                 "model.optimizer.build(model.trainable_variables)",
             ),
         ),
-        backends=("tensorflow",),
+        backends=("tensorflow", "torch"),
     ),
     Mend(
         "weights are looked for under the names of the classes that a layer derives from",

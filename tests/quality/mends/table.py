@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.quality.mends import files, layers, loop, models, wrappers
+from tests.quality.mends import files, layers, loop, models, slices, wrappers
 from tests.quality.mends.mend import Mend
 
 MENDS: tuple[Mend, ...] = (
     *layers.MENDS,
     *wrappers.MENDS,
+    *slices.MENDS,
     *loop.MENDS,
     *models.MENDS,
     *files.MENDS,
