@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_rnn_conformance.base.observation import Observation, Raised
+from keras_rnn_conformance.base.observation import Observation, Raised, steady
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
@@ -43,6 +43,8 @@ def edge(case: Case, data: Data) -> Observation:
         DEEDS[str(case["what"])](seen, case, data)
     except Exception as error:
         seen.facts["came"] = Raised.of(error).brief()
+        if isinstance(error, ValueError):  # Keras puts its own words around those of a layer
+            seen.facts["refusal"] = steady(str(error))
     return seen
 
 
