@@ -91,17 +91,17 @@ def _deed(*names: str) -> Callable[[Case], bool]:
 
 def _done(trial: Trial, refusal: str = "") -> Iterator[Failure]:
     """The deed ends with the right numbers and facts; or with a ValueError of these words."""
-    came = str(trial.seen.facts["came"])
+    want, came = trial.want, str(trial.seen.facts["came"])  # what is wanted can always be told
     if refusal and came.startswith("ValueError") and refusal in came:
         return
     if came != "arrays":
         yield Failure("error", "what came", came, "no error")
         return
     yield from trial.compare()
-    for name, want in trial.want.facts.items():
+    for name, fact in want.facts.items():
         got = trial.seen.facts.get(name)
-        if got != want:
-            yield Failure("fact", name, str(got), str(want))
+        if got != fact:
+            yield Failure("fact", name, str(got), str(fact))
 
 
 def _deed_rule(id: str, sentence: str, *deeds: str, source: str, refusal: str = "") -> None:

@@ -38,7 +38,7 @@ def _two_slices(case: Case, data: Data) -> Expected:
 
 def _sequence_loss(case: Case, data: Data) -> Expected:
     """The mean of the squares of all outputs."""
-    outputs = oracle(case, return_sequences=True)(data.x, data.weights()).output
+    outputs = oracle(case)(data.x, data.weights()).sequence
     squares = outputs * outputs
     mean = squares.sum((0, 1, 2)) * (1.0 / outputs.value.size)
     return Expected({"loss": mean.reshape(1)})

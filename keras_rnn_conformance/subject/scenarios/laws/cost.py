@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,7 +116,9 @@ def _memory(seen: Observation, case: Case, data: Data) -> None:
     layer = build.make(case, data)
     options = build.call_options(case, data)
     xs = [build.inputs(case, data, number) for number in (0, 1)]
-    left = left_behind(layer, xs, options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those that are recorded are objects, and ours
+        left = left_behind(layer, xs, options)
     seen.facts["objects per call"], seen.facts["items"] = left[0], left[1]
 
 
