@@ -121,6 +121,11 @@ def _computes_in_float64(case: Case) -> bool:
     return case["dtype"] == "f64" and not case.has(do="edge", what="floatx_called")
 
 
+def _learns(way: str) -> Callable[[Case], bool]:
+    """Whether a model is trained in this way."""
+    return lambda case: case["do"] == "learn" and COURSES[str(case["what"])].way == way
+
+
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
 
 
@@ -265,10 +270,22 @@ CAPABILITIES = (
     ),
     Capability(
         "tf.data",
-        lambda case: case.has(do="learn", what="tfdata"),
+        _learns("tfdata"),
         dict.fromkeys(("jax", "torch"), "tf.data is TensorFlow's, which this process has not"),
         provable=False,
         probe="tf_data",
+    ),
+    Capability(
+        "optional inputs",
+        lambda case: case["do"] == "edge" and str(case["what"]).startswith("optional"),
+        _every("Input takes optional since Keras 3.4"),
+        since="3.4",
+    ),
+    Capability(
+        "several steps in one execution",
+        lambda case: case["do"] == "learn" and COURSES[str(case["what"])].at_once > 1,
+        {"torch": "before Keras 3.16, torch takes steps_per_execution=1 alone"},
+        since="3.16.dev0",
     ),
     Capability(
         "SavedModel",
@@ -309,7 +326,7 @@ CAPABILITIES = (
     ),
     Capability(
         "DataLoader",
-        lambda case: case.has(do="learn", what="loader"),
+        _learns("loader"),
         dict.fromkeys(("jax", "tensorflow"), "DataLoader is torch's, which this process has not"),
         provable=False,
         probe="data_loader",

@@ -316,7 +316,8 @@ _deed_rule(
     "EDGE-33",
     "Callbacks of fit do what they document: each epoch has its learning rate, the weights "
     "of the best epoch come back though training was not stopped, every so many batches of the"
-    " whole training there is a file, and a log that is appended to has one header.",
+    " whole training there is a file, a log that is appended to has one header, and a later fit "
+    "is watched anew.",
     "callbacks",
     source="keras.callbacks.LearningRateScheduler; keras.callbacks.EarlyStopping, "
     "restore_best_weights; keras.callbacks.ModelCheckpoint, save_freq; keras.callbacks.CSVLogger, "

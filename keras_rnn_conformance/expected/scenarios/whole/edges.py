@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import (
     MISFITS,
     NOISES,
@@ -101,6 +103,20 @@ def _constant_states(case: Case, data: Data) -> Expected:
 def _constant_mask(case: Case, data: Data) -> Expected:
     output = _last(case, data)
     return Expected({"output": output, "loaded": output})
+
+
+def _optional(case: Case, data: Data, ways: tuple[str, ...]) -> Expected:
+    """The plain layer, from the states or under the mask where these are given."""
+    bare, weights = oracle(case), data.weights()
+    plain = bare(data.x, weights).output
+    started = bare(data.x, weights, initial_state=data.states(1)).output
+    outputs = {
+        "without initial_state": plain,
+        "with initial_state": started,
+        "without mask": plain,
+        "with mask": _last(case, data),
+    }
+    return Expected({f"{way}, {name}": array for way in ways for name, array in outputs.items()})
 
 
 def _constants(case: Case, data: Data) -> Expected:
@@ -234,7 +250,8 @@ def _callbacks(case: Case, data: Data) -> Expected:
     batches = range(SAVE_EACH - 1, data.batch * len(RATES), SAVE_EACH)
     files = [f"{k // data.batch + 1}-{k % data.batch + 1}" for k in batches]
     log = ["epoch", *[str(epoch) for epoch in range(len(RATES))] * 2]
-    return Expected({**reported, **after[best]}, facts={"files": sorted(files), "log": log})
+    facts = {"files": sorted(files), "log": log, "epochs of a later fit": len(RATES)}
+    return Expected({**reported, **after[best]}, facts=facts)
 
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {
@@ -257,6 +274,10 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "rebuilt": _rebuilt,
     "padded": _padded,
     "callbacks": _callbacks,
+    "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
+    "optional_cloned": partial(_optional, ways=("cloned",)),
+    "contained": lambda case, data: Expected(facts={"not its own": [], "not loaded": []}),
+    **dict.fromkeys(GROUPS, lambda case, data: Expected(facts={"lost": []})),
     "shared_within": _shared,
     "saved_within": _shared,
     **own_code.OF,

@@ -27,8 +27,10 @@ from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import (
     building,
+    described,
     own_code,
     stored_weights,
+    structures,
     surroundings,
 )
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
@@ -381,4 +383,6 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **surroundings.DEEDS,
     **own_code.DEEDS,
     **stored_weights.DEEDS,
+    **structures.DEEDS,
+    **described.DEEDS,
 }
