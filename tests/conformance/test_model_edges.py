@@ -281,7 +281,8 @@ _deed_rule(
 
 _deed_rule(
     "EDGE-20",
-    "A layer that a model and a model inside it share is shared in a recursive copy too.",
+    "A layer that a model and a model inside it share is shared in a recursive copy too, and the "
+    "user's own clone_function is asked for every layer, however deep.",
     "shared_within",
     source="keras.models.clone_model, recursive; guide: The Functional API, Shared layers",
 )

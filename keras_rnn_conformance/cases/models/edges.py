@@ -80,6 +80,9 @@ STEP = 0.125
 RATES = (0.125, -0.5, 0.125, 0.125)
 """The learning rate of each epoch of `callbacks`: the second epoch has the best loss."""
 
+DEPTH = 3
+"""How many models are around the layer that a function of the user's copies."""
+
 PATIENCE = 3
 """How many epochs without a better loss stop the training of `callbacks`: of four, none does."""
 

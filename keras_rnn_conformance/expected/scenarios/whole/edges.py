@@ -203,10 +203,12 @@ def _rebuilt(case: Case, data: Data) -> Expected:
 def _shared(case: Case, data: Data) -> Expected:
     """The output for one input beside that for another, and three weights."""
     outputs = [oracle(case)(x, data.weights()).output for x in (data.x, data.x_of(1))]
-    names = ("model", "copy") if case["what"] == "shared_within" else ("loaded",)
-    return Expected(
-        dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=dict.fromkeys(names, 3)
-    )
+    within = case["what"] == "shared_within"
+    names = ("model", "copy") if within else ("loaded",)
+    facts: dict[str, Any] = dict.fromkeys(names, 3)
+    if within:
+        facts["copies by a function of the user's"] = 1
+    return Expected(dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=facts)
 
 
 def _padded(case: Case, data: Data) -> Expected:

@@ -15,6 +15,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import (
+    DEPTH,
     DRAWS,
     FAR_OFF,
     MISFITS,
@@ -101,9 +102,20 @@ def _sharing(case: Case, data: Data) -> keras.Model:
 
 
 def _shared_within(seen: Observation, case: Case, data: Data) -> None:
-    """What a recursive copy has of a layer that two models share."""
+    """What a recursive copy has of a layer that two models share, and who is asked for copies."""
     model = _sharing(case, data)
     copy = building.twin(model, "clone within")
+    deep, asked = layer_of(case, data), list[str]()
+    for _ in range(DEPTH):
+        deep = keras.Sequential([keras.Input(data.x.shape[1:]), deep])
+
+    def copied(layer: keras.layers.Layer) -> keras.layers.Layer:
+        asked.append(type(layer).__name__)
+        made: keras.layers.Layer = type(layer).from_config(layer.get_config())
+        return made
+
+    keras.models.clone_model(deep, clone_function=copied, recursive=True)
+    seen.facts["copies by a function of the user's"] = asked.count(case.layer)
     _record_shared(seen, data, {"model": model, "copy": copy})
 
 
