@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from packaging.version import Version
 
 from keras_rnn_conformance.base import environment
@@ -65,6 +67,11 @@ def _carries_masks(case: Case) -> bool:
 def _computes_in_float64(case: Case) -> bool:
     """Whether a case asks for float64, and not to see what set_floatx("float64") gives."""
     return case["dtype"] == "f64" and not case.has(do="edge", what="floatx_called")
+
+
+def _learns(way: str) -> Callable[[Case], bool]:
+    """Whether a model is trained in this way."""
+    return lambda case: case["do"] == "learn" and COURSES[str(case["what"])].way == way
 
 
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
@@ -211,7 +218,7 @@ CAPABILITIES = (
     ),
     Capability(
         "tf.data",
-        lambda case: case.has(do="learn", what="tfdata") or case.has(do="edge", what="windows"),
+        lambda case: _learns("tfdata")(case) or case.has(do="edge", what="windows"),
         dict.fromkeys(
             ("jax", "torch", "numpy", "openvino"),
             "tf.data is TensorFlow's, which this process has not",
@@ -226,8 +233,15 @@ CAPABILITIES = (
             or (case["do"] == "learn" and COURSES[str(case["what"])].bundle > 1)
             or case["via"] == "bundle"
         ),
-        {"torch": "compile refuses steps_per_execution above 1 on PyTorch"},
+        {"torch": "before Keras 3.16, compile takes steps_per_execution=1 alone on PyTorch"},
+        since="3.16.dev0",
         provable=False,
+    ),
+    Capability(
+        "optional inputs",
+        lambda case: case["do"] == "edge" and str(case["what"]).startswith("optional"),
+        _every("Input takes optional since Keras 3.4"),
+        since="3.4",
     ),
     Capability(
         "SavedModel",
@@ -268,7 +282,7 @@ CAPABILITIES = (
     ),
     Capability(
         "DataLoader",
-        lambda case: case.has(do="learn", what="loader"),
+        _learns("loader"),
         dict.fromkeys(("jax", "tensorflow"), "DataLoader is torch's, which this process has not"),
         provable=False,
         probe="data_loader",

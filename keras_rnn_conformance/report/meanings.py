@@ -50,6 +50,7 @@ _WAYS = {
     "pydataset": "fit on a PyDataset",
     "tfdata": "fit on a tf.data.Dataset",
     "loader": "fit on a torch DataLoader",
+    "loop": "a training loop of the user's own",
 }
 _MODELS = {
     "tagger": "a sequence tagger",
@@ -138,6 +139,7 @@ def _course(course: Course) -> str:
     words.append("" if goal.reduction == "sum_over_batch_size" else f"reduction={goal.reduction!r}")
     words.append(f"{course.epochs} epochs" if course.epochs > 1 else "")
     words.append(f"{course.steps} steps" if course.steps else "")
+    words.append(f"steps_per_execution={course.bundle}" if course.bundle > 1 else "")
     words.append("batches of different timesteps" if course.uneven else "")
     words.append("outputs by name" if course.named else "")
     words.append("layers that were called before" if course.before else "")

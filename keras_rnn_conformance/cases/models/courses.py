@@ -46,8 +46,8 @@ class Course:
         goals: by the name of the output; outputs without one are not trained.
         optimizer: its kind and arguments, by the oracle's names, which are Keras's.
         way: `fit` on arrays; `refit` for a fit for each epoch, and what trains nothing between;
-            `evaluate`; `batches` for train_on_batch; `generator`, `pydataset`,
-            `tfdata`, `loader` for fit on these.
+            `evaluate`; `batches` for train_on_batch; `loop` for a loop of the user's own;
+            `generator`, `pydataset`, `tfdata`, `loader` for fit on these.
         weighing: sample weights: none, one for each `sample`, one for each `timestep`, weights of
             each `output`, or class weights, of every `class` or of `some`.
         batch: samples a batch.
@@ -123,7 +123,11 @@ TWEAKS: dict[str, dict[str, Any]] = {
     "accumulated": {"gradient_accumulation_steps": 2},
     "decay": {"weight_decay": 0.125},
     "averaged": {"use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2},
+    "scaled": {"loss_scale_factor": 8.0},
+    "dynamic": {"initial_scale": 64.0, "dynamic_growth_steps": 2},
 }
+SCALING = tuple(TWEAKS["dynamic"])
+"""The options of a LossScaleOptimizer around the optimizer."""
 
 _TAGS = Goal(SPARSE, metrics=(SPARSE_HITS,), weighted=(SPARSE,))
 _NEAR = Goal(MSE, metrics=(MAE,))
@@ -141,6 +145,11 @@ def _tags(**changes: Any) -> Course:
 def _last(**changes: Any) -> Course:
     """One number a sample, behind a recurrent layer that leaves masked timesteps out."""
     return Course("regressor", {"number": _NEAR}, **changes)
+
+
+def _weighed(way: str) -> Course:
+    """Class weights that leave the last class out, of data of another kind than arrays."""
+    return Course("classifier", {"class": _TAGS}, way=way, weighing="some")
 
 
 def _kept(model: str, restored: str) -> Course:
@@ -244,6 +253,8 @@ COURSES: dict[str, Course] = {
     "bundled_seen": _tags(way="evaluate", weighing="timestep", batch=1, graph=True, bundle=2),
     "joined": _crossed({**NESTEROV, **TWEAKS["norm"], **TWEAKS["accumulated"], **TWEAKS["decay"]}),
     "joined_adam": _crossed({**BASES["amsgrad"], **TWEAKS["accumulated"], **TWEAKS["all"]}),
+    "scaled": _crossed({**MOMENTUM, **TWEAKS["norm"], **TWEAKS["scaled"]}),
+    "dynamic": _crossed({**ADAM, **TWEAKS["dynamic"]}),
     # parts that stand still, and those that a step assigns to
     "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
@@ -273,6 +284,11 @@ COURSES: dict[str, Course] = {
     "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),
     "tfdata": _tags(way="tfdata"),
     "loader": _last(way="loader"),
+    "weighed_pydataset": _weighed("pydataset"),
+    "weighed_tfdata": _weighed("tfdata"),
+    "own_loop": _tags(way="loop", weighing="timestep", optimizer=MOMENTUM, graph=True),
+    "own_loop_adam": replace(_crossed({**ADAM, **TWEAKS["all"]}), way="loop", epochs=1),
+    "own_loop_penalties": Course("penalized", {"number": _NEAR}, way="loop"),
     # files and copies between two batches
     "saved": _kept("scorer", "keras"),
     "saved_h5": _kept("scorer", "h5"),
@@ -303,6 +319,7 @@ COURSES: dict[str, Course] = {
     "twins_json": _twins("json"),
     "twins_cloned": _twins("clone within"),
     "nested_within": _kept("nested", "clone within"),
+    "dynamic_saved": replace(_kept("vector", "keras"), optimizer={**ADAM, **TWEAKS["dynamic"]}),
     "called_before": replace(_kept("vector", "keras"), before=True),
     "called_before_json": replace(_kept("wrapped", "json"), before=True),
     **CROSSED,

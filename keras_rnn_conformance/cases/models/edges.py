@@ -56,6 +56,14 @@ EDGES: dict[str, str] = {
     "stateful_eager": "fit of a stateful layer with run_eagerly=True",
     "stateful_bundled": "fit of a stateful layer with several steps an execution",
     "windows": "a model that is fed by timeseries_dataset_from_array",
+    "optional": "optional inputs for a state and a mask: None or not, also out of a file and JSON",
+    "optional_cloned": "optional inputs for a state and a mask, of a clone",
+    "contained": "layers in lists, tuples and dictionaries of a user's own layer, and their file",
+    "described_losses": "losses out of their configurations, argument by argument",
+    "described_metrics": "metrics out of their configurations, argument by argument",
+    "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
+    "described_weights": "initializers, regularizers and constraints out of theirs",
+    "described_layers": "layers around a recurrent one out of theirs, argument by argument",
 }
 
 SIDESTEP = 0.5
@@ -169,6 +177,15 @@ STEP = 0.125
 
 RATES = (0.125, -0.5, 0.125, 0.125)
 """The learning rate of each epoch of `callbacks`: the second epoch has the best loss."""
+
+DEPTH = 3
+"""How many models are around the layer that a function of the user's copies."""
+
+PATIENCE = 3
+"""How many epochs without a better loss stop the training of `callbacks`: of four, none does."""
+
+FAR_OFF = 64.0
+"""What is added to the last weights before they are trained again: the loss falls from afar."""
 
 SAVE_EACH = 2
 """After how many batches of `callbacks` a file is written; an epoch of one has three."""

@@ -31,17 +31,17 @@ def _done(trial: Trial, refusal: tuple[str, ...] = ()) -> Iterator[Failure]:
 
     The words may stand on any line: around what a layer says in its call, Keras puts its own.
     """
-    came = str(trial.seen.facts["came"])
+    want, came = trial.want, str(trial.seen.facts["came"])  # what is wanted can always be told
     if any(word in str(trial.seen.facts.get("refusal", came)).lower() for word in refusal):
         return
     if came != "arrays":
         yield Failure("error", "what came", came, "no error")
         return
     yield from trial.compare()
-    for name, want in trial.want.facts.items():
+    for name, fact in want.facts.items():
         got = trial.seen.facts.get(name)
-        if got != want:
-            yield Failure("fact", name, str(got), str(want))
+        if got != fact:
+            yield Failure("fact", name, str(got), str(fact))
 
 
 def _deed_rule(
@@ -251,7 +251,8 @@ _deed_rule(
 
 _deed_rule(
     "EDGE-20",
-    "A layer that a model and a model inside it share is shared in a recursive copy too.",
+    "A layer that a model and a model inside it share is shared in a recursive copy too, and the "
+    "user's own clone_function is asked for every layer, however deep.",
     "shared_within",
     source="keras.models.clone_model, recursive; guide: The Functional API, Shared layers",
 )
@@ -286,7 +287,8 @@ _deed_rule(
     "EDGE-33",
     "Callbacks of fit do what they document: each epoch has its learning rate, the weights "
     "of the best epoch come back though training was not stopped, every so many batches of the"
-    " whole training there is a file, and a log that is appended to has one header.",
+    " whole training there is a file, a log that is appended to has one header, and a later fit "
+    "is watched anew.",
     "callbacks",
     source="keras.callbacks.LearningRateScheduler; keras.callbacks.EarlyStopping, "
     "restore_best_weights; keras.callbacks.ModelCheckpoint, save_freq; keras.callbacks.CSVLogger, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import (
     MISFITS,
     NOISES,
@@ -102,6 +104,20 @@ def _constant_mask(case: Case, data: Data) -> Expected:
     return Expected({"output": output, "loaded": output})
 
 
+def _optional(case: Case, data: Data, ways: tuple[str, ...]) -> Expected:
+    """The plain layer, from the states or under the mask where these are given."""
+    bare, weights = oracle(case), data.weights()
+    plain = bare(data.x, weights).output
+    started = bare(data.x, weights, initial_state=data.states(1)).output
+    outputs = {
+        "without initial_state": plain,
+        "with initial_state": started,
+        "without mask": plain,
+        "with mask": _last(case, data),
+    }
+    return Expected({f"{way}, {name}": array for way in ways for name, array in outputs.items()})
+
+
 def _constants(case: Case, data: Data) -> Expected:
     """A constant that is added to each timestep is one that is added to the input."""
     moved = data.x + data.x_of(1)[:, :1]
@@ -153,10 +169,12 @@ def _rebuilt(case: Case, data: Data) -> Expected:
 def _shared(case: Case, data: Data) -> Expected:
     """The output for one input beside that for another, and three weights."""
     outputs = [oracle(case)(x, data.weights()).output for x in (data.x, data.x_of(1))]
-    names = ("model", "copy") if case["what"] == "shared_within" else ("loaded",)
-    return Expected(
-        dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=dict.fromkeys(names, 3)
-    )
+    within = case["what"] == "shared_within"
+    names = ("model", "copy") if within else ("loaded",)
+    facts: dict[str, Any] = dict.fromkeys(names, 3)
+    if within:
+        facts["copies by a function of the user's"] = 1
+    return Expected(dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=facts)
 
 
 def _padded(case: Case, data: Data) -> Expected:
@@ -200,7 +218,8 @@ def _callbacks(case: Case, data: Data) -> Expected:
     batches = range(SAVE_EACH - 1, data.batch * len(RATES), SAVE_EACH)
     files = [f"{k // data.batch + 1}-{k % data.batch + 1}" for k in batches]
     log = ["epoch", *[str(epoch) for epoch in range(len(RATES))] * 2]
-    return Expected({**reported, **after[best]}, facts={"files": sorted(files), "log": log})
+    facts = {"files": sorted(files), "log": log, "epochs of a later fit": len(RATES)}
+    return Expected({**reported, **after[best]}, facts=facts)
 
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {
@@ -222,6 +241,10 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "rebuilt": _rebuilt,
     "padded": _padded,
     "callbacks": _callbacks,
+    "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
+    "optional_cloned": partial(_optional, ways=("cloned",)),
+    "contained": lambda case, data: Expected(facts={"not its own": [], "not loaded": []}),
+    **dict.fromkeys(GROUPS, lambda case, data: Expected(facts={"lost": []})),
     "shared_within": _shared,
     "saved_within": _shared,
     **callers.OF,

@@ -175,7 +175,7 @@ def learned(case: Case, data: Data) -> Expected:
     for number in range(0 if course.restored else course.epochs):
         epoch = teacher.train()
         reported = logs(course, epoch)
-        if course.way == "batches":
+        if course.way in ("batches", "loop"):
             reported = {f"loss of batch {k + 1}": loss for k, loss in enumerate(epoch.losses)}
         if course.validation or course.given:
             seen = teacher.assess(validation_rows(course, data))

@@ -27,8 +27,10 @@ from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, re
 from keras_rnn_conformance.subject.scenarios.whole import (
     building,
     callers,
+    described,
     own_code,
     stored_weights,
+    structures,
     surroundings,
 )
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
@@ -361,4 +363,6 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **callers.DEEDS,
     **own_code.DEEDS,
     **stored_weights.DEEDS,
+    **structures.DEEDS,
+    **described.DEEDS,
 }
