@@ -77,7 +77,9 @@ def headed(groups: int, causal: bool) -> Any:
 def heads(groups: int) -> dict[str, Array]:
     """The weights of `headed`."""
     inner = {"query": 4, "key": groups, "value": groups}
-    shapes = {f"n/{name}/kernel": (4, count, 2) for name, count in inner.items()}
+    shapes: dict[str, tuple[int, ...]] = {
+        f"n/{name}/kernel": (4, count, 2) for name, count in inner.items()
+    }
     shapes |= {f"n/{name}/bias": (count, 2) for name, count in inner.items()}
     order = [f"n/{name}/{weight}" for name in inner for weight in ("kernel", "bias")]
     found = {name: drawn(*shapes[name]) for name in order}
