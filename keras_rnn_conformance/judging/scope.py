@@ -65,8 +65,9 @@ QUESTIONS = (
     Question(
         "Is padding left out, by Masking, by mask_zero and by a mask argument?",
         "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16 EDGE-32",
-        "In the layer and through the layers around it. MultiHeadAttention is not among them.",
-        "embedding padded pad_sequences compute_mask supports_masking attention concatenate",
+        "In the layer and through the layers around it, attention of several heads among them.",
+        "embedding padded pad_sequences compute_mask supports_masking attention concatenate "
+        "MultiHeadAttention GroupQueryAttention",
     ),
     Question(
         "Do dropout and recurrent_dropout drop what they should?",

@@ -2,7 +2,8 @@
 
 Called on [query, value] or [query, value, key]. A value that its mask excludes, and with
 `use_causal_mask` one after the query's own position, gets no weight. The output is zero where the
-query is masked, and the query's mask is the output's mask.
+query is masked, and the query's mask is the output's mask. With `return_attention_scores` the
+weights of the values follow the output.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def _additive_scores(query: Quantity, key: Quantity, site: Site) -> Quantity:
     return total(pairs if scale is None else times(pairs, scale), (3,))
 
 
-def _allowed(site: Site, queries: int, values: int) -> Bools:
+def allowed_values(site: Site, queries: int, values: int) -> Bools:
     """Return which values each query may see: (1 or batch, queries, values)."""
     allowed = np.ones((1, queries, values), bool)
     if len(site.masks) > 1 and site.masks[1] is not None:
@@ -56,7 +57,7 @@ def _allowed(site: Site, queries: int, values: int) -> Bools:
     return allowed
 
 
-def _shares(scores: Quantity, allowed: Bools) -> Quantity:
+def shares_of(scores: Quantity, allowed: Bools) -> Quantity:
     """Return the softmax over the values that are allowed.
 
     Where a query may see none, any shares are as good: their bound is 1.
@@ -73,11 +74,18 @@ def _shares(scores: Quantity, allowed: Bools) -> Quantity:
 
 def _attend(site: Site, scores: Quantity) -> Outputs:
     value = site.inputs[1]
-    shares = _shares(scores, _allowed(site, scores.shape[1], scores.shape[2]))
+    shares = shares_of(scores, allowed_values(site, scores.shape[1], scores.shape[2]))
     if site.noise is not None and site.training:
         shares = shares * np.broadcast_to(site.noise, shares.shape)
     output, mask = shares @ value, site.masks[0]
-    return one(output if mask is None else kept(output, mask), mask)
+    return with_scores(site, output if mask is None else kept(output, mask), shares)
+
+
+def with_scores(site: Site, output: Quantity, shares: Quantity) -> Outputs:
+    """Return the output with the mask of the query, and the shares behind it if they are asked."""
+    if site.call.get("return_attention_scores", False):
+        return [output, shares], [site.masks[0], None]
+    return one(output, site.masks[0])
 
 
 def _dot(site: Site) -> Outputs:

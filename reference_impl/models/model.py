@@ -42,6 +42,7 @@ from ..errors import Array, ReferenceInputError, finite_array
 from ..operations import total
 from ..tape import Tape, Traced
 from .attention import ATTENTIONS
+from .heads import HEADS
 from .merges import MERGES
 from .neighbours import KINDS, Kind, Mask, Outputs, Shape, Shapes, Site
 from .normalization import NORMALIZATIONS
@@ -130,7 +131,7 @@ def kind_of(node: Node) -> Kind:
         return _functional(node.options["model"])
     if node.kind == "TimeDistributed":
         return _distributed(node)
-    for table in (KINDS, MERGES, NORMALIZATIONS, ATTENTIONS, RECURRENT):
+    for table in (KINDS, MERGES, NORMALIZATIONS, ATTENTIONS, HEADS, RECURRENT):
         if node.kind in table:
             return table[node.kind]
     raise ReferenceInputError(f"no equations for a layer of kind {node.kind!r}")

@@ -56,6 +56,7 @@ LAYERS = {
     "paired": "SimpleRNN",
     "own_slices": "GRU",
     "two_slices": "LSTM",
+    "joined_slices": "GRU",
     "sequence_loss": "LSTM",
     "held_up": "SimpleRNN",
     "state_paths": "LSTM GRU",

@@ -35,6 +35,7 @@ EDGES: dict[str, str] = {
     "paired": "a cell of the user's own that takes two inputs at each timestep",
     "own_slices": "TimeDistributed over a layer of the user's own that has a call alone",
     "two_slices": "TimeDistributed over a model of two outputs",
+    "joined_slices": "TimeDistributed over a layer of two inputs",
     "sequence_loss": "a loss of one value for each sequence, where a mask is carried",
     "held_up": "a call in training while a thread is in the middle of another one",
     "state_paths": "the paths of the variables that keep states",

@@ -67,6 +67,11 @@ def _attention(kind: str, query: str, value: str, **options: Any) -> Whole:
     return _merged(kind, query, value, **options)
 
 
+_SCORES = {"return_attention_scores": True}
+_CAUSAL = {"use_causal_mask": True}
+_HEADS = {"num_heads": 2, "key_dim": 2}
+_GROUPS = {"num_query_heads": 4, "num_key_value_heads": 2, "head_dim": 2}
+
 _INNER = whole(
     part("dense", "Dense", "x", units=U, activation="tanh"),
     part("scale", "LayerNormalization"),
@@ -199,6 +204,33 @@ NEIGHBOURS: dict[str, Whole] = {
     ),
     "additive_both": _attention("AdditiveAttention", "masked", "other"),
     "additive_value": _attention("AdditiveAttention", "bare", "other", use_scale=False),
+    "scores": whole(
+        embedding(),
+        Part("dots", "Attention", {}, ("embedding", "embedding"), {**_SCORES, **_CAUSAL}),
+        Part("sums", "AdditiveAttention", {}, ("dots", "embedding"), _SCORES),
+        recurrent("last"),
+    ),
+    "heads": whole(
+        embedding("first"),
+        embedding("second", "others"),
+        part("joined", "Concatenate", "first", "second", axis=1),
+        Part("neighbour", "MultiHeadAttention", _HEADS, ("first", "joined"), _SCORES),
+        recurrent("last"),
+    ),
+    "heads_causal": whole(
+        part("first", "Dense", "plain", units=W),
+        Part("scored", "MultiHeadAttention", _HEADS, ("first", "first"), {**_SCORES, **_CAUSAL}),
+        Part("fused", "MultiHeadAttention", _HEADS, ("scored", "scored"), _CAUSAL),
+        Part("shared", "GroupQueryAttention", _GROUPS, ("fused", "fused"), {**_SCORES, **_CAUSAL}),
+        recurrent("last"),
+        padding=False,
+    ),
+    "heads_shared": whole(
+        embedding(),
+        Part("causal", "MultiHeadAttention", _HEADS, ("embedding", "embedding"), _CAUSAL),
+        Part("shared", "GroupQueryAttention", _GROUPS, ("causal", "embedding")),
+        recurrent("last"),
+    ),
     # models within, states, and masks that are handed over
     "nested_one": whole(
         embedding(),

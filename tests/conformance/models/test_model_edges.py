@@ -312,12 +312,13 @@ _deed_rule(
 
 _deed_rule(
     "EDGE-25",
-    "TimeDistributed takes any layer: one of the user's own that has no more than a call, and a "
-    "model of several outputs.",
+    "TimeDistributed takes any layer: one of the user's own that has no more than a call, a "
+    "model of several outputs, and a layer of several inputs.",
     "own_slices",
     "two_slices",
-    source="keras.layers.TimeDistributed, layer: a keras.layers.Layer instance; guide: Making "
-    "new layers and models via subclassing",
+    "joined_slices",
+    source="keras.layers.TimeDistributed, layer: a keras.layers.Layer instance; inputs: or nested "
+    "tensors; guide: Making new layers and models via subclassing",
 )
 
 _deed_rule(

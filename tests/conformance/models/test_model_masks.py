@@ -155,3 +155,22 @@ def warns(trial: Trial) -> Iterator[Failure]:
         if not any(all(word in text for word in words) for text in trial.seen.warnings):
             told = str(trial.seen.warnings)
             yield Failure("fact", f"warnings about {name}", told, "that the mask is destroyed")
+
+
+@rule(
+    "NEIGHBOUR-8",
+    "Called on symbolic tensors, every layer of a model gives as many outputs as on arrays, of "
+    "the shapes and dtypes that these have.",
+    source="keras.Layer.compute_output_spec; keras.layers.MultiHeadAttention, call arguments: "
+    "return_attention_scores",
+    applies=of_models,
+)
+def foretells(trial: Trial) -> Iterator[Failure]:
+    foretold = trial.seen.facts.get("foretold", {})
+    for name in trial.want.arrays:
+        computed = trial.seen.arrays.get(name)
+        if computed is None:
+            continue
+        want = [*map(str, computed.shape[1:]), trial.seen.dtypes[name]]
+        if foretold.get(name) != want:
+            yield Failure("shape", f"symbolic {name}", str(foretold.get(name)), str(want))

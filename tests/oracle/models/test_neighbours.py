@@ -53,6 +53,42 @@ def added(query: Any, value: Any, scale: Any) -> Any:
     return (scores.softmax(-1) @ value) * torch.tensor(MASK)[..., None]
 
 
+def headed(groups: int, causal: bool) -> Any:
+    """Four heads of two numbers each, which share `groups` keys and values, by torch."""
+
+    def run(query: Any, value: Any, *weights: Any) -> Any:
+        def projected(x: Any, kernel: Any, bias: Any) -> Any:
+            return torch.einsum("btf,fhs->bhts", x, kernel) + bias[:, None]
+
+        allowed = torch.ones(5, 6, dtype=torch.bool)
+        asked = projected(query, *weights[:2])
+        key, given = (
+            projected(value, *pair).repeat_interleave(4 // groups, dim=1)
+            for pair in (weights[2:4], weights[4:6])
+        )
+        seen = F.scaled_dot_product_attention(
+            asked, key, given, allowed.tril() if causal else allowed
+        )
+        return torch.einsum("bhts,hsf->btf", seen, weights[6]) + weights[7]
+
+    return run
+
+
+def heads(groups: int) -> dict[str, Array]:
+    """The weights of `headed`."""
+    inner = {"query": 4, "key": groups, "value": groups}
+    shapes: dict[str, tuple[int, ...]] = {
+        f"n/{name}/kernel": (4, count, 2) for name, count in inner.items()
+    }
+    shapes |= {f"n/{name}/bias": (count, 2) for name, count in inner.items()}
+    order = [f"n/{name}/{weight}" for name in inner for weight in ("kernel", "bias")]
+    found = {name: drawn(*shapes[name]) for name in order}
+    return found | {
+        "n/attention_output/kernel": drawn(4, 2, 4),
+        "n/attention_output/bias": drawn(4),
+    }
+
+
 AFFINE = {"n/gamma": GAMMA, "n/beta": BETA}
 MOVING = {"n/moving_mean": np.zeros(4), "n/moving_variance": np.ones(4)}
 ONE, BOTH = {"x": X}, {"x": X, "y": OTHER}
@@ -117,6 +153,26 @@ CASES: dict[str, tuple[Any, ...]] = {
         False,
         True,
         added,
+    ),
+    "causal heads": (
+        "MultiHeadAttention",
+        {"num_heads": 4, "key_dim": 2},
+        {"use_causal_mask": True},
+        BOTH,
+        heads(4),
+        False,
+        False,
+        headed(4, True),
+    ),
+    "heads in groups": (
+        "GroupQueryAttention",
+        {"num_query_heads": 4, "num_key_value_heads": 2, "head_dim": 2},
+        {},
+        BOTH,
+        heads(2),
+        False,
+        False,
+        headed(2, False),
     ),
     "average": (
         "GlobalAveragePooling1D",

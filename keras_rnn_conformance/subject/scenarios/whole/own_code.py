@@ -58,6 +58,11 @@ def _two_slices(seen: Observation, case: Case, data: Data) -> None:
         record_array(seen, name, slices)
 
 
+def _joined_slices(seen: Observation, case: Case, data: Data) -> None:
+    each = keras.layers.TimeDistributed(keras.layers.Concatenate())
+    record_array(seen, "joined", each([x_of(data), x_of(data)[..., :1]]))
+
+
 def of_sequences(true: Any, predicted: Any) -> Any:
     """The mean squared error of each sequence."""
     return ops.mean(ops.square(true - predicted), axis=(1, 2))
@@ -119,6 +124,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "paired": _paired,
     "own_slices": _own_slices,
     "two_slices": _two_slices,
+    "joined_slices": _joined_slices,
     "sequence_loss": _sequence_loss,
     "held_up": _held_up,
     "state_paths": _state_paths,

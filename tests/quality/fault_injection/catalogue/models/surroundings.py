@@ -304,3 +304,33 @@ def _keeps_the_last_epoch(garden: Garden) -> None:
             original(self, logs)
 
     garden.around(keras.callbacks.EarlyStopping, "on_train_end", end)
+
+
+# Attention
+
+
+@fault(
+    "foretells no scores",
+    "Lets Attention give its output alone when it is called on symbolic tensors.",
+    "NEIGHBOUR-8",
+    "GRU-seq0-state0-u2-t4-n3-in5-mask.left-do.model-what.scores",
+)
+def _foretells_no_scores(garden: Garden) -> None:
+    def foretold(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        spec = original(self, *args, **options)
+        return spec[0] if isinstance(spec, tuple) else spec
+
+    garden.around(keras.layers.Attention, "compute_output_spec", foretold)
+
+
+@fault(
+    "scores of the future",
+    "Lets heads see what is to come where their scores are asked for.",
+    "NEIGHBOUR-1",
+    "SimpleRNN-seq0-state0-u2-t4-n3-in5-mask.gap-do.model-what.heads_causal",
+)
+def _scores_of_the_future(garden: Garden) -> None:
+    def attend(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        return original(self, *args, **{**options, "use_causal_mask": False})
+
+    garden.around(keras.layers.MultiHeadAttention, "_compute_attention", attend)
