@@ -98,7 +98,7 @@ CALLERS: tuple[tuple[str, int], ...] = (
     ("predict_on_batch", 1),
     ("predict_on_batch", 1),
     ("evaluate", 4),
-    ("predict", 5),
+    ("predict", 11),
     ("evaluate", 1),
     ("call", 1),
 )
@@ -254,6 +254,6 @@ WINDOWS: dict[str, dict[str, int]] = {
     "every third step, one in two": {"sampling_rate": 3, "sequence_stride": 2},
     "one behind the other": {"sequence_stride": 4},
     "up to the twelfth step": {"end_index": 12},
-    "between": {"start_index": 3, "end_index": 14, "sampling_rate": 2, "sequence_stride": 3},
+    "between": {"start_index": 3, "end_index": 14, "sampling_rate": 2},
 }
 """By name of an output, how timeseries_dataset_from_array cuts windows of the case's timesteps."""

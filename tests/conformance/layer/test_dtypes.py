@@ -60,6 +60,7 @@ def _unsized() -> Iterator[Case]:
     for place, form in enumerate(forms):
         dtype = ("mbf16", "mf16")[place % 2]
         yield Case.of(RECURRENT[place % 3], **whole, **form, dtype=dtype, static="none")
+    yield Case.of("GRU", **whole, as_="bi", dtype="mf16", static="none")
 
 
 value_rule(

@@ -57,15 +57,10 @@ DEAR = frozenset(
 
 
 LARGER: dict[str, dict[str, int | str]] = {
-    "mean_loss": {"t": 17},
     "step_weights": {"t": 9},
     "share_step_weights": {"t": 9, "n": 17},
     "binary_loss": {"t": 9},
     "two_losses": {"t": 9, "n": 17},
-    "seq2seq": {"t": 9},
-    "handed_over": {"t": 5, "n": 17},
-    "class_weights": {"n": 17, "t": 5},
-    "saved": {"u": 65},
     "saved_weights": {"u": 65},
 }
 """Courses of longer sequences, of more batches, and of more weights, which need all their bits."""
