@@ -13,11 +13,11 @@ from .conv import ConvLSTM
 from .errors import ReferenceInputError
 from .generations import DEFAULT, GENERATIONS, Generation
 from .layers import GRU, LSTM, Layer, SimpleRNN
-from .losses import Loss, Penalty, Targets
-from .metrics import Metric
-from .model import Given, Model, Node
-from .optimizers import Optimizer, Settings
-from .training import Batch, Compiled
+from .models.model import Given, Model, Node
+from .training.fitting import Batch, Compiled
+from .training.losses import Loss, Penalty, Targets
+from .training.metrics import Metric
+from .training.optimizers import Optimizer, Settings
 from .wrappers import Bidirectional, StackedRNN
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Replacements for Keras's own classes: pytest --layer LSTM=drop_in:QuietLSTM."""
+"""Replacements for Keras's own classes: `--layer LSTM=drop_in:QuietLSTM`, as README.md says."""
 
 import keras
 from keras import ops

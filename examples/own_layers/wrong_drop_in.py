@@ -1,4 +1,4 @@
-"""Replacements with a mistake each: pytest --layer LSTM=wrong_drop_in:IgnoresBias."""
+"""Replacements with a mistake each: `--layer LSTM=wrong_drop_in:IgnoresBias`."""
 
 import keras
 from keras import ops

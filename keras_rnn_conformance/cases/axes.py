@@ -19,33 +19,23 @@ from keras_rnn_conformance.cases.axis import (
     named,
     number,
     word,
-    words_of,
+)
+from keras_rnn_conformance.cases.axis_values import (
+    ACTIVATIONS,
+    CALL_PATHS,
+    CHANGES,
+    CUSTOM_CELLS,
+    FORMS,
+    INITIAL_STATES,
+    MAGNITUDES,
+    MASK_SOURCES,
+    MASKS,
+    RESETS,
 )
 from keras_rnn_conformance.cases.dtypes import POLICY
 from keras_rnn_conformance.cases.scenarios.table import SCENARIOS, TABLE, VARIANTS
 
 __all__ = ["CONVOLUTIONAL", "LAYERS", "RECURRENT", "SCENARIOS", "Axis", "Value"]
-
-ACTIVATIONS = words_of(
-    "tanh sigmoid linear none callable relu relu6 leaky_relu elu celu selu gelu silu mish softmax "
-    "log_softmax softplus softsign squareplus exponential hard_sigmoid hard_silu hard_tanh "
-    "hard_shrink soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid sparsemax"
-)
-
-MARKS = ("masking", "marked", "near")
-"""The values of `maskby` that put a Masking in front of the layer."""
-
-FRONTS = (*MARKS, "embedding")
-"""Those that put any layer in front, which makes the mask."""
-
-STACKS = ("list", "stack", "mix", "one", "behind", "ahead", "amid")
-"""The values of `as` that put several cells, or a list of one, into RNN."""
-
-CHANGING = ("assign", "set", "step")
-"""The values of `then` that change the weights."""
-
-TRAINS = ("train", "both")
-"""Those in which every other call is one in training."""
 
 GATED = ("LSTM", "GRU", *CONVOLUTIONAL)
 _RATES = (0, 5, 25, 50, 75, 100)
@@ -81,21 +71,7 @@ OPTIONS = (
     ),
     word(
         "as",
-        {
-            "layer": "the layer itself",
-            "cell": "the cell alone",
-            "rnn": "RNN over the cell",
-            "list": "RNN over a list of cells",
-            "stack": "StackedRNNCells",
-            "mix": "RNN over cells of several kinds",
-            "bi": "Bidirectional",
-            "td": "TimeDistributed",
-            "one": "RNN over a list of one cell",
-            "model": "a model of layers",
-            "behind": "StackedRNNCells of a cell that hands on its input, and the cell",
-            "ahead": "RNN over a list of the cell, and cells that hand on their input",
-            "amid": "RNN over a list of the cell between two that hand on their input",
-        },
+        FORMS,
         "what the layer or cell is built into",
         "cell",
         "cells",
@@ -135,18 +111,7 @@ OPTIONS = (
     .but(governs=70, column=Column(16, (2, 1)), chooses=Column(5, (1,)), searched=True),
     word(
         "mask",
-        {
-            "none": "no mask",
-            "ones": "a mask that masks nothing",
-            "right": "right padding in the mask",
-            "left": "left padding in the mask",
-            "gap": "a gap in the mask",
-            "alt": "a mask of every other timestep",
-            "first": "a masked first timestep",
-            "row": "a fully masked sample",
-            "all": "a mask of every timestep",
-            "ragged": "a mask that pads all samples but the first",
-        },
+        MASKS,
         "pattern of the mask",
         "mask",
     ).but(
@@ -160,14 +125,7 @@ OPTIONS = (
     ),
     word(
         "maskby",
-        {
-            "arg": "the mask as an argument",
-            "masking": "a mask made by Masking",
-            "embedding": "a mask made by Embedding",
-            "marked": "a mask made by Masking of another number",
-            "both": "the mask as an argument, of an input that carries another",
-            "near": "a mask made by Masking of a number that timesteps nearly hold",
-        },
+        MASK_SOURCES,
         "how the mask reaches the layer",
     ).but(
         governs=190,
@@ -186,15 +144,7 @@ OPTIONS = (
     ),
     word(
         "init",
-        {
-            "none": "no initial_state",
-            "list": "initial_state",
-            "tuple": "initial_state as a tuple",
-            "tensor": "initial_state as one tensor",
-            "symbolic": "symbolic initial_state",
-            "layer": "initial_state from another layer",
-            "wide": "initial_state in float32",
-        },
+        INITIAL_STATES,
         "the form of initial_state",
         "initial_state",
     ).but(
@@ -213,12 +163,7 @@ OPTIONS = (
     ).but(exported=True),
     word(
         "reset",
-        {
-            "none": "no reset_state",
-            "between": "reset_state between the calls",
-            "alias": "reset_states between the calls",
-            "rebuild": "build once more between the calls",
-        },
+        RESETS,
         "what happens between calls of a stateful layer",
     ).but(governs=260, few=("none", "between")),
     word(
@@ -305,20 +250,7 @@ OPTIONS = (
     ),
     word(
         "via",
-        {
-            "call": "called directly",
-            "functional": "in a functional model",
-            "predict": "through predict",
-            "batch": "through predict_on_batch",
-            "sequential": "in a Sequential model",
-            "nested": "in a model inside a model",
-            "subclass": "in a subclassed model",
-            "graph": "inside the backend's own transform",
-            "jit": "under XLA",
-            "td": "inside TimeDistributed",
-            "stream": "as a batch of one predict",
-            "stateless": "through stateless_call",
-        },
+        CALL_PATHS,
         "the path by which the layer is called",
         "sequences",
         "inputs",
@@ -357,24 +289,7 @@ OPTIONS = (
     ).but(governs=100),
     word(
         "cell",
-        {
-            "plain": "a custom cell",
-            "nested": "a custom cell of nested states",
-            "outstate": "a custom cell whose output is smaller than its state",
-            "noinit": "a custom cell of two states without get_initial_state",
-            "training": "a custom cell that takes training",
-            "start": "a custom cell whose get_initial_state is not zeros",
-            "tuple": "a custom cell that returns its states in a tuple",
-            "bare": "a custom cell that returns its one state as a tensor",
-            "class": "a custom cell that is no keras.Layer",
-            "sizes": "a custom cell of two states of different sizes",
-            "whole": "a custom layer that is not an RNN",
-            "spare": "a custom layer with nothing but what Bidirectional documents",
-            "kinds": "a stack of three different custom cells",
-            "others": "a stack of three other custom cells",
-            "three": "a custom cell of three states",
-            "learned": "a custom cell whose first state is a weight",
-        },
+        CUSTOM_CELLS,
         "the custom cell in RNN, or the custom layer in its place",
         "cell",
         "layer",
@@ -429,36 +344,12 @@ OPTIONS = (
     ).but(governs=330),
     word(
         "mag",
-        {
-            "one": "inputs of ordinary size",
-            "big": "large inputs and a small kernel",
-            "small": "small inputs and a large kernel",
-            "tiny": "tiny inputs",
-            "full": "inputs that saturate the gates",
-            "minus": "inputs of minus zero",
-            "loud": "large initial states",
-            "faint": "tiny initial states",
-            "slight": "slight inputs",
-        },
+        MAGNITUDES,
         "magnitude of the input",
     ).but(governs=320),
     word(
         "then",
-        {
-            "none": "equal calls",
-            "batch": "another batch size in every other call",
-            "length": "another number of timesteps in every other call",
-            "dtype": "another input dtype in every other call",
-            "train": "training=True in every other call",
-            "assign": "weights changed by assign between calls",
-            "set": "weights changed by set_weights between calls",
-            "step": "weights changed by an optimizer between calls",
-            "mask": "a mask in every other call alone",
-            "state": "initial_state in every other call alone",
-            "refill": "arrays that hold other numbers in every other call",
-            "both": "another batch size and training=True in every other call",
-            "frozen": "trainable=False in every other call",
-        },
+        CHANGES,
         "what is different in every other call",
     ).but(governs=340),
     number(

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keras_rnn_conformance.cases.api.misuses import MISUSES, Misuse
-from keras_rnn_conformance.cases.axes import AXES, BY_KEY, CONVOLUTIONAL, RECURRENT, STACKS
+from keras_rnn_conformance.cases.axes import AXES, BY_KEY, CONVOLUTIONAL, RECURRENT
+from keras_rnn_conformance.cases.axis_values import STACKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME
 

@@ -8,10 +8,8 @@ option never changes the numbers of another.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +17,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_rnn_conformance.cases.axes import CHANGING
+from keras_rnn_conformance.cases.axis_values import CHANGING
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     Piece,
@@ -30,11 +28,10 @@ from keras_rnn_conformance.cases.composition import (
     step_shape,
     weight_shapes,
 )
+from keras_rnn_conformance.cases.streams import GRID, grid, stream
 
 Array = NDArray[np.float64]
 Weights = tuple[Array, ...]
-
-GRID = 64
 
 HELD_NUMBERS = {"nan": math.nan, "inf": math.inf, "huge": 2.0**100}
 """By value of the axis `hold`, what stands where nothing should matter."""
@@ -62,34 +59,6 @@ MARK, NEAR = 1.0, 1.0 + 2.0**-23
 """What Masking masks where `maskby` is `near`, and the next number in single precision."""
 
 _SIZES = (1, 2, 4, 5, 6, 7, 3)
-
-
-SEEDS = 2**32
-"""How many data seeds there are: 0 and up."""
-
-
-def data_seed(text: str) -> int:
-    """The argument of `--data-seed`.
-
-    Raises:
-        ArgumentTypeError: unless it is a whole number from 0 to 2**32 - 1.
-    """
-    if not re.fullmatch("[0-9]{1,10}", text, re.ASCII) or int(text) >= SEEDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to {SEEDS - 1}")
-    return int(text)
-
-
-def stream(seed: int, key: str, field: str, count: int) -> NDArray[np.uint32]:
-    """`count` unsigned 32-bit integers that depend on the three keys alone."""
-    digest = hashlib.shake_256(f"{seed}|{key}|{field}".encode()).digest(4 * count)
-    return np.frombuffer(digest, dtype="<u4")
-
-
-def grid(words: NDArray[np.uint32], largest: int, shape: tuple[int, ...]) -> Array:
-    """Non-zero multiples of 1/64 up to `largest`/64, of both signs."""
-    magnitude = 1 + (words >> 1) % largest
-    signed = np.where(words & 1, magnitude, -magnitude.astype(np.int64))
-    return (signed / GRID).reshape(shape)
 
 
 @dataclass(frozen=True)

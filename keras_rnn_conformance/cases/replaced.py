@@ -1,4 +1,4 @@
-"""Classes that stand in for Keras's own, as `pytest --layer LSTM=mypackage.layers:MyLSTM` names."""
+"""Classes that stand in for Keras's own, as `--layer LSTM=mypackage.layers:MyLSTM` names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from keras_rnn_conformance.base.errors import CommandFault
-from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, RECURRENT, STACKS
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, RECURRENT
+from keras_rnn_conformance.cases.axis_values import STACKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import form, pieces
 
@@ -90,14 +91,14 @@ def parsed(text: str) -> Replacement:
     return Replacement(match[1], match[2], match[3])
 
 
-def told() -> dict[str, str]:
+def classes_by_name() -> dict[str, str]:
     """Where each replacement is found, by the name of Keras's class."""
     return {name: one.source for name, one in chosen.items()}
 
 
 def options() -> str:
     """The options that a command needs to judge the same classes."""
-    return "".join(f" --layer {name}={source}" for name, source in told().items())
+    return "".join(f" --layer {name}={source}" for name, source in classes_by_name().items())
 
 
 def classes(case: Case) -> set[str]:

@@ -120,9 +120,9 @@ def device(name: str) -> str:
         )
     except subprocess.TimeoutExpired:
         return f"does not start in {_STARTING:.0f} seconds"
-    said = [line for line in asked.stdout.splitlines() if line.startswith("on ")]
+    devices = [line for line in asked.stdout.splitlines() if line.startswith("on ")]
     lines = asked.stderr.strip().splitlines() or [f"ends with {asked.returncode}"]
-    return said[-1].removeprefix("on ") if said else f"does not start: {lines[-1][:200]}"
+    return devices[-1].removeprefix("on ") if devices else f"does not start: {lines[-1][:200]}"
 
 
 def judge(name: str, cases: list[Case], seconds: float, results: Path | None) -> int:

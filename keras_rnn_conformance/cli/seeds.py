@@ -29,7 +29,7 @@ from keras_rnn_conformance.base.errors import EnvironmentFault
 from keras_rnn_conformance.base.paths import JUDGE
 from keras_rnn_conformance.base.timeout import limited
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import stream
+from keras_rnn_conformance.cases.streams import stream
 from keras_rnn_conformance.cli.commands import natural, positive
 from keras_rnn_conformance.cli.seeds_cache import Kept, Run
 from keras_rnn_conformance.judging import capabilities, known_failures, suite

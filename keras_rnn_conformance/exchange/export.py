@@ -25,7 +25,8 @@ from keras_rnn_conformance.cases.axes import AXES
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.choices.sizes import LARGE
 from keras_rnn_conformance.cases.composition import state_names
-from keras_rnn_conformance.cases.data import Data, data_seed
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.streams import data_seed
 from keras_rnn_conformance.exchange.numbers import numbers
 from keras_rnn_conformance.expected.facts import NAMES
 from keras_rnn_conformance.judging import suite
@@ -39,12 +40,16 @@ DATA_AXES = {axis.key for axis in AXES if axis.exported}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("--profile", choices=suite.PROFILES, default="default")
+    parser.add_argument("--profile", choices=suite.PROFILES, default="default", help="the cases")
     parser.add_argument(
         "--case", action="append", default=[], metavar="ID", help="only this case; may be repeated"
     )
-    parser.add_argument("--data-seed", type=data_seed, default=0, metavar="N")
-    parser.add_argument("--shard", default="", metavar="K/N")
+    parser.add_argument(
+        "--data-seed", type=data_seed, default=0, metavar="N", help="other numbers (default 0)"
+    )
+    parser.add_argument(
+        "--shard", default="", metavar="K/N", help="the K-th of N disjoint parts of the cases"
+    )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="default: standard output"
     )

@@ -24,7 +24,9 @@ PARTS = {"format": "cases", "id": "case", "rows": "footer"}
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("cases", type=Path, help="what export wrote")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", required=True)
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", required=True, help="what judge reads"
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:

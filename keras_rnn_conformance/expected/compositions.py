@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 import reference_impl as ref
-from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, MARKS
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL
+from keras_rnn_conformance.cases.axis_values import MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     FORMS,

@@ -100,14 +100,14 @@ def main(arguments: argparse.Namespace) -> int:
     paths = [arguments.file, *arguments.others]
     if whole.asks(paths):
         precision, outputs = whole.assess(paths)
-        print("\n".join(whole.told(paths, precision, outputs)))
+        print("\n".join(whole.assessment_lines(paths, precision, outputs)))
         return 0 if whole.only_rounding(outputs) else 1
     if len(paths) > 2:
         raise QuestionFault("a question is one file, or cases and observations")
     if len(paths) == 1:
         question = read_question(arguments.file)
         reply = answer(question, arguments.seconds)
-        print("\n".join(told(question, reply)))
+        print("\n".join(answer_lines(question, reply)))
         return 0 if reply.within_rounding else 1
     questions = exchanged(paths[0], paths[1], arguments.case)
     answers = [(question, answer(question, arguments.seconds)) for question in questions]
@@ -115,7 +115,7 @@ def main(arguments: argparse.Namespace) -> int:
     return 0 if all(reply.within_rounding for _, reply in answers) else 1
 
 
-def told(question: Question, reply: Answer) -> list[str]:
+def answer_lines(question: Question, reply: Answer) -> list[str]:
     """The answer to a question, in lines."""
     shape = ", ".join(map(str, question.output.shape))
     lines = [f"{question.layer} of {question.units} units, output ({shape}), {question.precision}"]

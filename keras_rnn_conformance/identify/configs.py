@@ -171,7 +171,7 @@ def _tensor(place: Any) -> str:
 
 
 def layer_of(layer: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The kind of a layer and its options, in the words of `reference_impl.model`.
+    """The kind of a layer and its options, in the words of `reference_impl.models.model`.
 
     Args:
         layer: what Keras writes of it: its `class_name` and `config`.

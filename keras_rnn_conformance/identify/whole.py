@@ -16,7 +16,7 @@ from keras_rnn_conformance.identify.question import QuestionFault
 from keras_rnn_conformance.identify.search import Miss, worst
 from keras_rnn_conformance.judging import readiness
 from reference_impl import Given, Model, ReferenceInputError
-from reference_impl.model import evaluate, rounded_in, weight_shapes
+from reference_impl.models.model import evaluate, rounded_in, weight_shapes
 
 Arrays = dict[str, NDArray[Any]]
 SUFFIXES = (".keras", ".h5", ".hdf5")
@@ -184,7 +184,7 @@ def _weights(
     return named
 
 
-def told(paths: list[Path], precision: str, outputs: list[Assessed]) -> list[str]:
+def assessment_lines(paths: list[Path], precision: str, outputs: list[Assessed]) -> list[str]:
     """The answer, in lines."""
     lines = [f"{paths[0].name}, {precision}: {_counted(len(outputs), 'output')}"]
     for output in outputs:

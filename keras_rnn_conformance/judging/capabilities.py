@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
 
 from packaging.version import Version
 
@@ -13,59 +10,10 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
-from keras_rnn_conformance.cases.models.edges import QUANTIZED, TRAINING
+from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
-from keras_rnn_conformance.judging import readiness
-
-EVERY = "every backend"
-"""In place of the name of a backend."""
-
-
-@dataclass(frozen=True)
-class Capability:
-    """Something that some backends lack.
-
-    Attributes:
-        name: what it is.
-        needs: the cases that need it.
-        absent: by backend that lacks it, the reason; under `EVERY`, that of all of them.
-        device: the device that has it after all, if one does.
-        since: the first release that has it, if only older ones lack it.
-        until: the first release that lacks it, if only newer ones do.
-        provable: whether a case that needs it and conforms proves that it is there after all;
-            not so where Keras falls back without a word, or where it is left out for its cost.
-        probe: how a backend that the suite does not know is asked: a name in `subject/probes.py`.
-        modules: the modules that, where all can be imported, give it to the backends that lack it.
-    """
-
-    name: str
-    needs: Callable[[Case], bool]
-    absent: dict[str, str]
-    device: str = ""
-    since: str = ""
-    until: str = ""
-    provable: bool = True
-    probe: str = ""
-    modules: tuple[str, ...] = ()
-
-    def concerns(self, backend: str) -> bool:
-        """Whether the backend may lack it: it is declared to, or unknown and to be asked."""
-        if backend in self.absent or EVERY in self.absent:
-            return True
-        return backend not in BACKENDS and bool(self.probe)
-
-    def reason(self, case: Case, backend: str) -> str:
-        """Why a backend lacks it, as declared or, on an unknown backend, as seen; else empty."""
-        declared = self.absent.get(backend) or self.absent.get(EVERY, "")
-        if declared or backend in BACKENDS or not self.probe:
-            return declared
-        return readiness.probed(self.probe, case)
-
-    def proved_by_a_case(self, backend: str) -> bool:
-        """Whether an absence is to be proved; one that a probe found has been."""
-        return self.provable and (backend in BACKENDS or EVERY in self.absent)
-
+from keras_rnn_conformance.judging.capability import EVERY, Capability, device, importable
 
 _NO_GRADIENTS = {
     "numpy": "NumPy computes no gradients",
@@ -119,6 +67,11 @@ def _carries_masks(case: Case) -> bool:
 def _computes_in_float64(case: Case) -> bool:
     """Whether a case asks for float64, and not to see what set_floatx("float64") gives."""
     return case["dtype"] == "f64" and not case.has(do="edge", what="floatx_called")
+
+
+def _learns(way: str) -> Callable[[Case], bool]:
+    """Whether a model is trained in this way."""
+    return lambda case: case["do"] == "learn" and COURSES[str(case["what"])].way == way
 
 
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
@@ -265,10 +218,30 @@ CAPABILITIES = (
     ),
     Capability(
         "tf.data",
-        lambda case: case.has(do="learn", what="tfdata"),
-        dict.fromkeys(("jax", "torch"), "tf.data is TensorFlow's, which this process has not"),
+        lambda case: _learns("tfdata")(case) or case.has(do="edge", what="windows"),
+        dict.fromkeys(
+            ("jax", "torch", "numpy", "openvino"),
+            "tf.data is TensorFlow's, which this process has not",
+        ),
         provable=False,
         probe="tf_data",
+    ),
+    Capability(
+        "several steps an execution",
+        lambda case: (
+            (case["do"] == "edge" and case["what"] in BUNDLED)
+            or (case["do"] == "learn" and COURSES[str(case["what"])].bundle > 1)
+            or case["via"] == "bundle"
+        ),
+        {"torch": "before Keras 3.16, compile takes steps_per_execution=1 alone on PyTorch"},
+        since="3.16.dev0",
+        provable=False,
+    ),
+    Capability(
+        "optional inputs",
+        lambda case: case["do"] == "edge" and str(case["what"]).startswith("optional"),
+        _every("Input takes optional since Keras 3.4"),
+        since="3.4",
     ),
     Capability(
         "SavedModel",
@@ -309,7 +282,7 @@ CAPABILITIES = (
     ),
     Capability(
         "DataLoader",
-        lambda case: case.has(do="learn", what="loader"),
+        _learns("loader"),
         dict.fromkeys(("jax", "tensorflow"), "DataLoader is torch's, which this process has not"),
         provable=False,
         probe="data_loader",
@@ -406,23 +379,11 @@ def lacking(case: Case, backend: str) -> Capability | None:
 
 
 def _there_after_all(capability: Capability) -> bool:
-    if capability.device and _device().startswith(capability.device):
+    if capability.device and device().startswith(capability.device):
         return True
     if capability.modules:
-        return all(map(_importable, capability.modules))
+        return all(map(importable, capability.modules))
     release = Version(environment.keras_release())
     if capability.until:
         return release < Version(capability.until)
     return bool(capability.since) and release >= Version(capability.since)
-
-
-@cache
-def _importable(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None
-
-
-@cache
-def _device() -> str:
-    # What the backend is told has to be told before it starts, which asking for its device does.
-    readiness.ready()
-    return readiness.device()

@@ -53,20 +53,21 @@ QUESTIONS = (
     ),
     Question(
         "Are states returned, and taken as initial states?",
-        "STATE INIT EDGE-13",
+        "STATE INIT EDGE-13 EDGE-38",
         "Constants of a functional model included.",
         "return_state initial_state encoder decoder",
     ),
     Question(
         "Does a stateful layer go on from batch to batch, and start anew when it is reset?",
-        "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12 EDGE-27",
+        "STATEFUL HIST EDGE-1 EDGE-2 EDGE-12 EDGE-27 EDGE-34",
         words="reset_state reset_states stateful",
     ),
     Question(
         "Is padding left out, by Masking, by mask_zero and by a mask argument?",
         "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16 EDGE-32",
-        "In the layer and through the layers around it. MultiHeadAttention is not among them.",
-        "embedding padded pad_sequences compute_mask supports_masking attention concatenate",
+        "In the layer and through the layers around it, attention of several heads among them.",
+        "embedding padded pad_sequences compute_mask supports_masking attention concatenate "
+        "MultiHeadAttention GroupQueryAttention",
     ),
     Question(
         "Do dropout and recurrent_dropout drop what they should?",
@@ -95,11 +96,12 @@ QUESTIONS = (
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN EDGE-26 EDGE-33",
-        "SGD and Adam, clipping, gradient accumulation, validation, data of many kinds, "
-        "add_loss, steps of your own, callbacks.",
+        "FIT LEARN EDGE-26 EDGE-33 EDGE-35",
+        "SGD and Adam, clipping, gradient accumulation, loss scaling, validation, data of many "
+        "kinds, several steps at once, add_loss, steps and training loops of your own, callbacks.",
         "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "
-        "custom train_step compute_loss",
+        "custom train_step compute_loss steps_per_execution LossScaleOptimizer stateless_apply "
+        "GradientTape training loop",
     ),
     Question(
         "Are weights made, named, regularized and constrained as documented?",
@@ -122,7 +124,7 @@ QUESTIONS = (
     ),
     Question(
         "Is a model the same after it was saved, copied or cloned, and goes on training?",
-        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23 EDGE-28 EDGE-29",
+        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23 EDGE-28 EDGE-29 EDGE-39",
         words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
         "optimizer seq2seq shard sharded max_shard_size subclass",
     ),

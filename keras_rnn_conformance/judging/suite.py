@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 from keras_rnn_conformance.base.paths import CONFORMANCE, CONFORMANCE_PACKAGE
@@ -20,9 +21,14 @@ FOLDER = CONFORMANCE
 
 @cache
 def modules() -> tuple[ModuleType, ...]:
-    """The conformance modules by name; importing them registers their rules."""
-    names = sorted(path.stem for path in FOLDER.glob("test_*.py"))
-    return tuple(importlib.import_module(f"{CONFORMANCE_PACKAGE}.{name}") for name in names)
+    """The conformance modules, by name whatever their folder; importing them registers rules."""
+    paths = sorted(FOLDER.rglob("test_*.py"), key=lambda path: path.stem)
+    return tuple(importlib.import_module(name_of(path)) for path in paths)
+
+
+def name_of(path: Path) -> str:
+    """The name of the conformance module in a file."""
+    return ".".join((CONFORMANCE_PACKAGE, *path.relative_to(FOLDER).with_suffix("").parts))
 
 
 def fingerprint() -> str:

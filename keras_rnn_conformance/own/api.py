@@ -133,7 +133,7 @@ def _held_to(outcome: Outcome, reason: str) -> tuple[Outcome, str]:
 
 
 def _check(
-    thing: Any,
+    source: Any,
     kind: Kind,
     declare: Declared | None,
     declarations: Mapping[str, Any],
@@ -143,7 +143,7 @@ def _check(
     on_fail: str,
     verbose: bool,
 ) -> tuple[Outcome, ...]:
-    subject = Subject(thing, kind, declared(declare, declarations))
+    subject = Subject(source, kind, declared(declare, declarations))
     chosen = [only] if isinstance(only, str) else list(only or LAWS)
     known([*chosen, *(expected or {})])
     subjects = []

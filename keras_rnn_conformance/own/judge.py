@@ -253,8 +253,8 @@ def _builtin(subject: Subject) -> Subject:
 
 
 @cache
-def _standard(thing: Any, kind: Kind) -> Subject:
-    return Subject(thing, kind, Declared())
+def _standard(source: Any, kind: Kind) -> Subject:
+    return Subject(source, kind, Declared())
 
 
 def _output_of_another_size(layer: Any) -> bool:
@@ -277,7 +277,7 @@ def _of_keras(law: Law, subject: Subject, sizes: Sizes, failure: Failure) -> tup
         other = _builtin(subject)
     except Exception:  # the user's layer cannot even be made
         return False, ""
-    name = f"Keras's own {_NAMES.get(other.thing, other.name)}"
+    name = f"Keras's own {_NAMES.get(other.source, other.name)}"
     lacking = other.lacking(law)
     if lacking:
         return False, f"for {name} the check does not apply ({lacking})"

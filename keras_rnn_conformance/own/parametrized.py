@@ -27,7 +27,7 @@ class Check:
     def __call__(self, layer: Any) -> None:
         """Run the check on the layer that it was made for."""
         __tracebackhide__ = True
-        if layer is not self.subject.thing:
+        if layer is not self.subject.source:
             raise ValueError(f"call {self.name} with the layer that pytest hands to the test")
         outcome, text = checked(self.subject, self.name, self.expected, self.scripts)
         if text:
@@ -59,13 +59,15 @@ def parametrize_with_checks(
     """
     rows = []
     for entry in layers:
-        thing, declare = entry if isinstance(entry, tuple) else (entry, Declared())
-        subject = Subject(thing, kind_of(thing), declare)
+        source, declare = entry if isinstance(entry, tuple) else (entry, Declared())
+        subject = Subject(source, kind_of(source), declare)
         expected = expected_failed_checks or {}
-        reasons = expected(thing) if callable(expected) else expected
+        reasons = expected(source) if callable(expected) else expected
         known(reasons)
         rows += [
-            pytest.param(thing, Check(name, subject, reasons, scripts), id=f"{subject.name}-{name}")
+            pytest.param(
+                source, Check(name, subject, reasons, scripts), id=f"{subject.name}-{name}"
+            )
             for name, law in LAWS.items()
             if subject.kind == "cell" or not law.cells_only
         ]

@@ -113,10 +113,10 @@ def fresh(**options):
 
 def _user(subject: Subject, size: str) -> tuple[str, str]:
     """How the user's thing is imported, and the expression that makes one."""
-    thing = subject.thing
-    if isinstance(thing, keras.layers.Layer):
-        head, name = _import_of(type(thing))
-        config = thing.get_config()
+    source = subject.source
+    if isinstance(source, keras.layers.Layer):
+        head, name = _import_of(type(source))
+        config = source.get_config()
         try:
             json.dumps(config)
         except TypeError:
@@ -125,13 +125,13 @@ def _user(subject: Subject, size: str) -> tuple[str, str]:
             f"{head}\n\nconfig = {config!r}",
             f"{name}.from_config({{**config, **dict({size}**options)}})",
         )
-    if thing.__module__ == "builtins":
+    if source.__module__ == "builtins":
         return _instead(subject), _MISSING
-    if importable(thing):
-        head, name = _import_of(thing)
+    if importable(source):
+        head, name = _import_of(source)
         return head, f"{name}({size}**options)"
     try:
-        return "\n\n".join(definitions("factory", thing)), f"factory({size}**options)"
+        return "\n\n".join(definitions("factory", source)), f"factory({size}**options)"
     except NotWritable:
         return _instead(subject), _MISSING
 
@@ -146,10 +146,10 @@ def _instead(subject: Subject) -> str:
 _MISSING = 'sys.exit("this script lacks the layer: see the comment at its top")'
 
 
-def _import_of(thing: Any) -> tuple[str, str]:
-    if thing.__module__.startswith("keras."):
-        return "", f"keras.layers.{thing.__qualname__}"
-    return import_of(thing), thing.__qualname__
+def _import_of(source: Any) -> tuple[str, str]:
+    if source.__module__.startswith("keras."):
+        return "", f"keras.layers.{source.__qualname__}"
+    return import_of(source), source.__qualname__
 
 
 def _main(outcome: Outcome, subject: Subject, names: list[str]) -> str:

@@ -52,11 +52,11 @@ class Subject:
     """A layer or cell under judgement.
 
     Attributes:
-        thing: what the user gave: a class, a factory or an instance.
+        source: what the user gave: a class, a factory or an instance.
         kind: whether that makes layers or cells.
     """
 
-    thing: Any
+    source: Any
     kind: Kind
     declared: Declared
     broken: str | None = field(default=None, init=False)
@@ -64,18 +64,18 @@ class Subject:
     @property
     def name(self) -> str:
         """What the user calls it."""
-        thing = self.thing if callable(self.thing) and hasattr(self.thing, "__name__") else None
-        if thing is None:
-            return type(self.thing).__name__
-        return "a lambda" if thing.__name__ == "<lambda>" else str(thing.__name__)
+        source = self.source if callable(self.source) and hasattr(self.source, "__name__") else None
+        if source is None:
+            return type(self.source).__name__
+        return "a lambda" if source.__name__ == "<lambda>" else str(source.__name__)
 
     @cached_property
     def size_argument(self) -> str | None:
         """The name under which the factory takes the number of units, or None."""
-        if isinstance(self.thing, keras.layers.Layer):
-            accepted = set(self.thing.get_config())
+        if isinstance(self.source, keras.layers.Layer):
+            accepted = set(self.source.get_config())
         else:
-            sources = inspect.getmro(self.thing) if inspect.isclass(self.thing) else [self.thing]
+            sources = inspect.getmro(self.source) if inspect.isclass(self.source) else [self.source]
             accepted = {name for source in sources for name in _parameters(source)}
         return next((name for name in SIZES if name in accepted), None)
 
@@ -83,10 +83,10 @@ class Subject:
         """What the user's factory makes."""
         if self.size_argument and units is not None:
             options[self.size_argument] = units
-        if isinstance(self.thing, keras.layers.Layer):
-            config = {**self.thing.get_config(), **options}
-            return type(self.thing).from_config(config)
-        return self.thing(**options)
+        if isinstance(self.source, keras.layers.Layer):
+            config = {**self.source.get_config(), **options}
+            return type(self.source).from_config(config)
+        return self.source(**options)
 
     def fresh(self, sizes: Sizes, **options: Any) -> Any:
         """A layer that was not called yet: the user's, or RNN over the user's cell."""
@@ -342,13 +342,13 @@ def _takes(makes: Callable[..., Any], option: str) -> bool:
     return True
 
 
-def kind_of(thing: Any) -> Kind:
+def kind_of(source: Any) -> Kind:
     """Whether a class, factory or instance makes layers or cells."""
-    if inspect.isclass(thing) and issubclass(thing, keras.layers.RNN):
+    if inspect.isclass(source) and issubclass(source, keras.layers.RNN):
         return "layer"
-    if isinstance(thing, keras.layers.Layer):
-        made = thing
+    if isinstance(source, keras.layers.Layer):
+        made = source
     else:
-        made = Subject(thing, "layer", Declared()).made(4)
+        made = Subject(source, "layer", Declared()).made(4)
     is_cell = hasattr(made, "state_size") and not isinstance(made, keras.layers.RNN)
     return "cell" if is_cell and not hasattr(made, "return_sequences") else "layer"

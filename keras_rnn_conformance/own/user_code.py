@@ -31,21 +31,21 @@ def definitions(name: str, value: Any) -> list[str]:
     return list(definitions.values())
 
 
-def import_of(thing: Any) -> str:
+def import_of(named: Any) -> str:
     """The import of a function or class, with its module's folder put on the path if need be."""
-    top = sys.modules[thing.__module__.partition(".")[0]]
+    top = sys.modules[named.__module__.partition(".")[0]]
     file = getattr(top, "__file__", None)
-    line = f"from {thing.__module__} import {thing.__qualname__.partition('.')[0]}"
+    line = f"from {named.__module__} import {named.__qualname__.partition('.')[0]}"
     if file and not {"site-packages", "dist-packages"} & set(Path(file).parts):
         folder = Path(file).parent.parent if Path(file).name == "__init__.py" else Path(file).parent
         return f"sys.path.insert(0, {str(folder)!r})\n\n{line}"
     return line
 
 
-def importable(thing: Any) -> bool:
+def importable(named: Any) -> bool:
     """Whether a function or class can be imported by its name."""
-    qualified = getattr(thing, "__qualname__", "<")
-    module = getattr(thing, "__module__", None)
+    qualified = getattr(named, "__qualname__", "<")
+    module = getattr(named, "__module__", None)
     return "<" not in qualified and module in sys.modules and module != "__main__"
 
 

@@ -13,11 +13,11 @@ import pytest
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import EnvironmentFault, FixtureFault
-from keras_rnn_conformance.base.paths import CONFORMANCE_PACKAGE
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import capabilities, known_failures, readiness, suite
+from keras_rnn_conformance.judging.capability import Capability
 from keras_rnn_conformance.judging.known_failures import KnownFailures, sort_out
 from keras_rnn_conformance.judging.message import failure_text
 from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
@@ -121,7 +121,7 @@ class CaseModule(pytest.Module):
     def collect(self) -> Iterator[pytest.Item]:
         session = self.config.stash[Session.KEY]
         assert session.known is not None
-        for case in session.cases(f"{CONFORMANCE_PACKAGE}.{self.path.stem}"):
+        for case in session.cases(suite.name_of(self.path)):
             yield CaseItem.from_parent(self, name=case.id, case=case)
 
 
@@ -169,7 +169,7 @@ class CaseItem(pytest.Item):
         readiness.ready()
         return limited(self.case.id, session.timeout)
 
-    def _prove_absence(self, lacking: capabilities.Capability, session: Session) -> None:
+    def _prove_absence(self, lacking: Capability, session: Session) -> None:
         """See, once a run, that a declared absence is one: its first case must not conform."""
         proved = lacking.proved_by_a_case(environment.backend())
         if proved and session.witnesses.get(lacking.name) == self.case:

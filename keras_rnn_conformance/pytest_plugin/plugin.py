@@ -20,7 +20,7 @@ from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.base.timeout import case_timeout
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case, CaseError
-from keras_rnn_conformance.cases.data import data_seed
+from keras_rnn_conformance.cases.streams import data_seed
 from keras_rnn_conformance.judging import known_failures, readiness, suite
 from keras_rnn_conformance.pytest_plugin import listing, search, summary
 from keras_rnn_conformance.pytest_plugin.github import GitHub
@@ -350,8 +350,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_pycollect_makemodule(
     module_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
-    if module_path.parent == suite.FOLDER:
+    if suite.FOLDER in module_path.parents:
         # the same name in a checkout and in an installed package
-        nodeid = f"tests/conformance/{module_path.name}"
+        nodeid = f"tests/conformance/{module_path.relative_to(suite.FOLDER).as_posix()}"
         return CaseModule.from_parent(parent, path=module_path, nodeid=nodeid)
     return None

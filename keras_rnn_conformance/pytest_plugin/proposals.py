@@ -37,7 +37,7 @@ class Proposer:
         if path.is_dir():
             raise pytest.UsageError(f"--write-known-failures: {path} is a folder; name a file")
         self.path = path
-        self.said = f"known failures proposed: {path}"
+        self.closing_line = f"known failures proposed: {path}"
         self.broken: Broken = {}
         self.sound: list[tuple[Case, set[str]]] = []
 
@@ -57,11 +57,11 @@ class Proposer:
         try:
             write_whole(self.path, text(self.broken, self.sound))
         except CommandFault as fault:
-            self.said = f"known failures not proposed: {fault}"
+            self.closing_line = f"known failures not proposed: {fault}"
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.write_line(self.said)
+        terminalreporter.write_line(self.closing_line)
 
 
 def text(broken: Broken, sound: Iterable[tuple[Case, set[str]]]) -> str:

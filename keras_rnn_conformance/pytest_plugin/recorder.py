@@ -70,7 +70,7 @@ class Recorder:
         self.configs: dict[str, Any] = {}
         self.devices: set[str] = set()
         self.start = time.gmtime()
-        self.said = ""
+        self.closing_line = ""
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self.pytest_session = session
@@ -115,16 +115,16 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if not came_to_its_end(session, exitstatus):
-            self.said = f"results: {self.path} not written: the run did not come to its end"
+            self.closing_line = f"results: {self.path} not written: the run did not come to its end"
             self._leave()
             return
         try:
             Results.of(self._header(self._is_chosen()), self.rows.values()).save(self.path)
-            self.said = f"results: {len(self.rows)} rows in {self.path}"
+            self.closing_line = f"results: {len(self.rows)} rows in {self.path}"
             if self.part is not None:
                 self.part.remove()
         except CommandFault as fault:
-            self.said = f"results not written: {fault}"
+            self.closing_line = f"results not written: {fault}"
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
             self._leave()
 
@@ -137,10 +137,10 @@ class Recorder:
             return
         self.part.close()
         why = f", cut short: {self.part.fault}" if self.part.fault else ""
-        self.said += f"; the {len(self.rows)} rows so far are in {self.part.path}{why}"
+        self.closing_line += f"; the {len(self.rows)} rows so far are in {self.part.path}{why}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.write_line(self.said)
+        terminalreporter.write_line(self.closing_line)
 
     def _is_chosen(self) -> bool:
         """Whether the rows are not those of the profile, or of its shard."""
@@ -168,5 +168,5 @@ class Recorder:
             "judged": "live",
             "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", self.start),
             "configs": self.configs,
-            **({"layers": replaced.told()} if replaced.chosen else {}),
+            **({"layers": replaced.classes_by_name()} if replaced.chosen else {}),
         }

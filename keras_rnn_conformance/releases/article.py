@@ -52,7 +52,9 @@ IDS = tuple(map(_id, range(1, 6)))
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("release", nargs="?", default="", help="2.0.5 to 2.2.5; default 2.1.6")
-    parser.add_argument("--environments", type=Path, default=DEFAULT, metavar="DIR")
+    parser.add_argument(
+        "--environments", type=Path, default=DEFAULT, metavar="DIR", help="where they are kept"
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:

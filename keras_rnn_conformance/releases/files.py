@@ -31,7 +31,7 @@ from keras_rnn_conformance.expected.scenarios.whole.files import model_in, numbe
 from keras_rnn_conformance.releases.environments import DEFAULT, prepared
 from keras_rnn_conformance.releases.running import environment_of
 from keras_rnn_conformance.releases.table import Release, named
-from reference_impl.model import Model
+from reference_impl.models.model import Model
 
 FILER = PACKAGE / "standalone" / "filer.py"
 

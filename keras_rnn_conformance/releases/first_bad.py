@@ -59,7 +59,7 @@ def main(arguments: argparse.Namespace) -> int:
     rows = {} if arguments.again else {r.version: recorded_row(r, case) for r in span}
     known = {version: state_of(row) for version, row in rows.items() if row is not None}
     for version, came in known.items():
-        print(f"  {version}: {said(came)} (recorded)", flush=True)
+        print(f"  {version}: {state_text(came)} (recorded)", flush=True)
 
     def state(release: Release) -> State | None:
         if release.version in known:
@@ -73,11 +73,11 @@ def main(arguments: argparse.Namespace) -> int:
         except CommandFault as fault:
             print(f"  {release.version}: SKIP: {fault}", flush=True)
             return None
-        print(f"  {release.version}: {said(state_of(row))}", flush=True)
+        print(f"  {release.version}: {state_text(state_of(row))}", flush=True)
         return state_of(row)
 
     changes = search(span, state, every=arguments.all, known=known)
-    print("\n".join(told(f"{case.id} on {arguments.backend}", span, changes)))
+    print("\n".join(answer_lines(f"{case.id} on {arguments.backend}", span, changes)))
     return 0 if changes.changes else 1
 
 
@@ -105,7 +105,7 @@ def state_of(row: Row) -> State:
     return tuple(sorted(row["failed"]))
 
 
-def said(state: State) -> str:
+def state_text(state: State) -> str:
     """A state in words."""
     if not state:
         return "holds"
@@ -189,13 +189,13 @@ def bisect(low: int, high: int, state: Callable[[int], State | None]) -> list[in
     return [low, high]
 
 
-def told(subject: str, span: list[Release], found: Found) -> Iterator[str]:
+def answer_lines(subject: str, span: list[Release], found: Found) -> Iterator[str]:
     """The lines for a bug report."""
     for (good, before), (bad, after) in found.changes:
-        yield f"{subject}: {said(after)} since Keras {bad.version}"
-        yield f"up to Keras {good.version}: {said(before)}"
+        yield f"{subject}: {state_text(after)} since Keras {bad.version}"
+        yield f"up to Keras {good.version}: {state_text(before)}"
     if not found.changes:
-        state = f": {said(found.seen[0][1])}" if found.seen else ""
+        state = f": {state_text(found.seen[0][1])}" if found.seen else ""
         yield f"{subject}: no change over the {len(found.seen)} releases that run here{state}"
     elif len(found.seen) + found.passed < len(span):
         asked = len(found.seen) + found.passed

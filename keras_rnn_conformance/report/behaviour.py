@@ -20,7 +20,8 @@ from keras_rnn_conformance.report.meanings import variant
 from keras_rnn_conformance.report.shrink import valid
 from keras_rnn_conformance.report.wording import made, words
 
-LONGEST_TITLE = 200
+LONGEST_TITLE = 120
+_LONGEST_ERROR, _LONGEST_FACTS = 80, 60
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
 _OUTER = "Exception encountered when calling"
@@ -30,20 +31,20 @@ _SAID = {
 }
 """What is left out of a title: the subject says it, or it only lets the failure be seen."""
 _WRONG = {
-    "call": "returns a wrong {name}",
+    "call": "returns {wrong}",
     "grad": "has a wrong gradient ({name})",
-    "fit": "has a wrong {name} after a training step",
+    "fit": "has {wrong} after a training step",
     "init": "has a wrong initial {name}",
-    "model": "gives a wrong {name} output in a model under a mask",
-    "learn": "has a wrong {name} in a model that is trained",
-    "edge": "has a wrong {name}",
-    "written": "returns a wrong {name}",
-    "settings": "returns a wrong {name}",
+    "model": "gives {wrong} output in a model under a mask",
+    "learn": "has {wrong} in a model that is trained",
+    "edge": "has {wrong}",
+    "written": "returns {wrong}",
+    "settings": "returns {wrong}",
     "masks": "passes on a wrong mask with its {name}",
-    "train": "has a wrong {name} with dropout in training",
-    "keras": "has a wrong {name} when saved to a .keras file and loaded",
-    "export": "has a wrong {name} when exported",
-    "h5": "has a wrong {name} when its weights are saved to a .weights.h5 file and loaded",
+    "train": "has {wrong} with dropout in training",
+    "keras": "has {wrong} when saved to a .keras file and loaded",
+    "export": "has {wrong} when exported",
+    "h5": "has {wrong} when its weights are saved to a .weights.h5 file and loaded",
 }
 """By scenario, what a wrong value means; the others name what is done."""
 
@@ -64,21 +65,52 @@ def tell_apart(findings: list[Finding]) -> None:
 def title(finding: Finding) -> str:
     """A sentence about what the layer does, with the options that it takes."""
     mark = f" [{finding.case.id}]" if finding.marked else ""
-    return f"{cut(_sentence(finding), LONGEST_TITLE - len(mark))}{mark}"
+    return f"{cut(_sentence(finding), LONGEST_TITLE)}{mark}"
 
 
 def _sentence(finding: Finding) -> str:
+    """The whole sentence; where it is too long, without details, and then with fewer options."""
+    whole = _worded(finding, brief=False)
+    if len(whole) <= LONGEST_TITLE:
+        return whole
+    most, shorter = len(_options(finding)), _worded(finding, brief=True)
+    while len(shorter) > LONGEST_TITLE and most > 1:
+        most -= 1
+        shorter = _worded(finding, brief=True, most=most)
+    return shorter if len(shorter) <= LONGEST_TITLE else _DETAIL.sub("", shorter)
+
+
+_DETAIL = re.compile(
+    r", each a .*?(?= with | raises | gives | has | returns )"  # what the cells of a list are like
+    r"|(?<= \()[^(),]*, (?=\w+\()"  # which model is trained by an optimizer that is named
+)
+"""What a title can do without."""
+
+
+def _worded(finding: Finding, brief: bool, most: int | None = None) -> str:
+    options = _options(finding)
+    shown = options[:most] + (["more"] if len(options[:most]) < len(options) else [])
+    given = f" with {listed(shown)}" if shown else ""
+    return f"{_subject(finding)}{given}{_does(finding, brief)}{_variant(finding, brief)}"
+
+
+def _options(finding: Finding) -> list[str]:
+    """The options that the title says."""
     needs = needs_of(finding)
     options = [need for need in needs if need not in _SAID and not need.startswith("a custom ")]
-    shown = [*(text for text in fixed(finding) if text not in needs), *options]
-    given = f" with {listed(shown)}" if shown else ""
-    return f"{_subject(finding)}{given}{_does(finding)}{_variant(finding)}"
+    return [*(text for text in fixed(finding) if text not in needs), *options]
 
 
-def _variant(finding: Finding) -> str:
-    """What is done with the layer, where neither its options nor the verb say it."""
+def _variant(finding: Finding, brief: bool) -> str:
+    """What is done with the layer, where neither its options nor the verb say it.
+
+    To be brief, of a list the first and the last, which says most.
+    """
     do, what = str(finding.case["do"]), str(finding.case["what"])
-    return f" ({variant(do, what)})" if do in _VARIED and what != "plain" else ""
+    if do not in _VARIED or what == "plain":
+        return ""
+    parts = re.split(r", (?![^(]*\))", variant(do, what))
+    return f" ({', '.join([parts[0], *parts[1:][-1:]] if brief else parts)})"
 
 
 def needs_of(finding: Finding) -> list[str]:
@@ -139,56 +171,113 @@ def raised(finding: Finding) -> str:
     plain = bold[1] if bold else _STYLE.sub("", error.message)
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     kept = [line for line in lines if not line.startswith(_OUTER)]
-    return f"{error.name}: {kept[0]}" if kept else error.name
+    return f"{error.name}: {_TRACED.sub('', kept[0])}" if kept else error.name
 
 
-def _does(finding: Finding) -> str:
+_TRACED = re.compile(r"\{\{function_node .*?\}\} ?")
+"""The place in a graph that TensorFlow writes before what is wrong."""
+
+
+def _named(error: str, brief: bool, longest: int = _LONGEST_ERROR) -> str:
+    """The class of an error and the first sentence of its message; the class alone to be brief."""
+    name, _, message = error.partition(": ")
+    first = re.split(r"\.\s|: [\[{(<]", message)[0].strip().rstrip(".:")
+    return name if brief or not first else cut(f"{name}: {first}", longest)
+
+
+def _does(finding: Finding, brief: bool) -> str:
     """The verb and what follows it; a colon and the difference, where no verb fits."""
     case, failure = finding.case, finding.failure
     do, what = str(case["do"]), str(case["what"])
     if do == "bad":
-        return f" {_misused(finding)}"
+        return f" {_misused(finding, brief)}"
+    during = "" if brief or do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
     if failure.kind == "error":
-        during = "" if do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
-        return f" raises {cut(raised(finding), 110).rstrip('.')}{during}"
+        return f" raises {_named(raised(finding), brief)}{during}"
     if do == "config" and what == "again":
         return " changes the configuration that its from_config is given"
     if do == "config" and what in ARGUMENTS:
         return f" {_lost(finding, what)}"
     if failure.kind == "value":
         return f" {_wrong_value(finding, do)}"
-    got, want = cut(failure.got, 60), cut(failure.want, 60)
-    if failure.where == "what is returned":
-        return f" returns {got}, not {want}"
-    during = "" if do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
+    return _other_fact(finding, brief, during)
+
+
+def _other_fact(finding: Finding, brief: bool, during: str) -> str:
+    """What a fact is and should be, as far as both are short."""
+    failure = finding.failure
+    got, want = cut(failure.got, _LONGEST_FACTS), cut(failure.want, _LONGEST_FACTS)
     where = _PLACES.get(failure.where, failure.where).removeprefix("the ")
     if _ERROR.match(got):
-        name = _ERROR_NAME.sub(r"\1", got) if len(got) > _SHORT else got
+        name = _ERROR_NAME.sub(r"\1", got) if brief or len(got) > _SHORT else got
         return f" raises {name} for the {where}{during}"
+    long = brief or len(got) + len(want) > _LONGEST_FACTS
+    if failure.where == "what is returned":
+        return " returns another structure" if long else f" returns {got}, not {want}"
     kind = _KINDS.get(failure.kind)
+    if kind and brief:
+        return f" gives the {where} another {kind}{during}"
     if kind:
         return f" gives the {where} the {kind} {got}, not {want}{during}"
+    if long:
+        return f" has {_a_wrong(where)}{during}"
     return f" has {got} as the {where}, not {want}{during}"
+
+
+def _a_wrong(name: str) -> str:
+    """A thing that is wrong, with an article unless it is several."""
+    head = re.split(r" of | from | that | inside | after |, ", name)[0].split()[-1]
+    several = head.endswith("s") and head not in ("loss", "bias")
+    return f"wrong {name}" if several else f"a wrong {name}"
 
 
 _ERROR = re.compile(r"\w+(Error|Exception):")
 _ERROR_NAME = re.compile(r"^(\w+):.*", re.DOTALL)
 _SHORT = 50
-_PLACES = {"spec": "the symbolic output", "after": "the list of losses after a call"}
+_PLACES = {
+    "spec": "the symbolic output",
+    "after": "the list of losses after a call",
+    "what carries a mask": "the outputs that carry a mask",
+    "layer inside, unsaid": "the output of a layer inside a model",
+}
 """What a fact is called where its own name says too little."""
 _KINDS = {"shape": "shape", "dtype": "dtype"}
 
 
 def _wrong_value(finding: Finding, do: str) -> str:
     case, name = finding.case, finding.failure.name or finding.failure.where
-    name = name.removeprefix("twin, ")
+    if do == "train" and name in _DRAWN:
+        return f"{_DRAWN[name]} in training"
+    if finding.failure.error is None and finding.failure.got in _ALIKE:
+        return f"has {finding.failure.got} {_RATE.sub(_rate, name)} in training"
+    name = _PLACES.get(name, name).removeprefix("the ").removeprefix("twin, ")
+    name = _CALL.sub(r"\2 in \1", name)
     if do == "masks" and case["what"] == "model":
         return "gives other results for a masked batch than for its samples without padding"
     if fixed(finding) and _drops_nothing(finding):
         return "drops nothing in training"
-    text = _WRONG[do] if do in _WRONG else f"has a wrong {{name}} in {BY_NAME[do].words}"
+    text = _WRONG[do] if do in _WRONG else f"has {{wrong}} in {BY_NAME[do].words}"
     explained = " and ".join(finding.diagnosis.sentences)
-    return text.format(name=name) + (f" ({explained})" if explained else "")
+    return text.format(name=name, wrong=_a_wrong(name)) + (f" ({explained})" if explained else "")
+
+
+_CALL = re.compile(r"^(call \d+): (.*)$")
+_ALIKE = ("the same", "different")
+_RATE = re.compile(r"^r?drop\b")
+_DRAWN = {
+    "twin, call": "draws other masks than a layer of the same seed",
+    "twin, next call": "draws other masks than a layer of the same seed",
+    "as nought, call": "draws other masks than a layer of the same seed, 0,",
+    "first, next call": "draws the same masks in the next call",
+    "other, call": "draws the same masks with another seed",
+    "unseeded, call": "draws the same masks without a seed as with one",
+    "as unseeded, call": "draws the same masks as another layer without a seed",
+}
+"""What it means that the outputs of two layers with dropout are alike, or not."""
+
+
+def _rate(found: re.Match[str]) -> str:
+    return "recurrent_dropout" if found[0] == "rdrop" else "dropout"
 
 
 def _drops_nothing(finding: Finding) -> bool:
@@ -212,12 +301,20 @@ def _lost(finding: Finding, what: str) -> str:
     return f"loses {what} in get_config and from_config{more}"
 
 
-def _misused(finding: Finding) -> str:
+def _misused(finding: Finding, brief: bool) -> str:
     misuse = MISUSES[str(finding.case["what"])]
-    how = f"(misuse: {misuse.sentence})"
+    how = _where(misuse.sentence)
     if finding.verdict.seen.error is None:
         return f"raises no error {how}"
-    error, want = cut(raised(finding), 80), finding.failure.want
+    error, want = _named(raised(finding), brief, _LONGEST_FACTS), finding.failure.want
     if want.startswith("a message"):
-        return f"raises an error that does not name {' or '.join(misuse.words[:2])} {how}: {error}"
-    return f"raises {error}, not {cut(want, 60)} {how}"
+        return f"raises {error} {how}, without naming {' or '.join(misuse.words[:2])}"
+    return f"raises {error}, not {cut(want, _LONGEST_FACTS)}, {how}"
+
+
+def _where(sentence: str) -> str:
+    """What is done wrongly, as the end of a sentence: `for` a thing, `where` something is so."""
+    if re.search(r"(?<!that) (is|gets|go|differs)\b", sentence):
+        return f"where {sentence}"
+    article = "an " if sentence.startswith("unknown ") else ""
+    return f"for {article}{sentence}"

@@ -17,7 +17,7 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import claim
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case, CaseError
-from keras_rnn_conformance.cases.data import data_seed
+from keras_rnn_conformance.cases.streams import data_seed
 from keras_rnn_conformance.judging import capabilities, known_failures, readiness, suite
 from keras_rnn_conformance.judging.known_failures import KnownFailures
 from keras_rnn_conformance.judging.rules import Failure

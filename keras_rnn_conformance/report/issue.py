@@ -18,7 +18,6 @@ from keras_rnn_conformance.judging import readiness
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.report.affected_releases import affected, causes, upstream
 from keras_rnn_conformance.report.behaviour import (
-    LONGEST_TITLE,
     fixed,
     listed,
     needs_of,
@@ -109,7 +108,7 @@ def body(finding: Finding, seed: int = 0) -> str:
 
 def environment_of() -> dict[str, str]:
     """What was judged, with its device and the classes that stood in for Keras's."""
-    return {**environment.describe(), "device": readiness.device(), **replaced.told()}
+    return {**environment.describe(), "device": readiness.device(), **replaced.classes_by_name()}
 
 
 def _still(finding: Finding) -> list[str]:
@@ -134,11 +133,11 @@ def _script(finding: Finding) -> str:
 
 def _actual(finding: Finding) -> str:
     """What happens, with the numbers of the script where there is one, and what brings it about."""
-    texts = (_told(finding), plain(needed(finding), 900), _rounding(finding))
+    texts = (_observed(finding), plain(needed(finding), 900), _rounding(finding))
     return "\n\n".join(text for text in texts if text)
 
 
-def _told(finding: Finding) -> str:
+def _observed(finding: Finding) -> str:
     first = finding.failure
     if finding.output and not finding.doubt:
         return fenced(finding.output)
@@ -277,7 +276,7 @@ def page(finding: Finding, seed: int = 0) -> str:
     ids += f"\n- and {more} more: see finding.json" if more > 0 else ""
     rules = ", ".join(sorted(finding.rules | {finding.rule}))
     return (
-        f"# {plain(title(finding), LONGEST_TITLE)}\n\n{body(finding, seed)}\n"
+        f"# {plain(title(finding))}\n\n{body(finding, seed)}\n"
         f"---\n\n{_where_to(finding, seed)}"
         f"Rules that break: {rules}. Cases that fail in this way:\n\n{ids}\n"
     )

@@ -50,6 +50,7 @@ _WAYS = {
     "pydataset": "fit on a PyDataset",
     "tfdata": "fit on a tf.data.Dataset",
     "loader": "fit on a torch DataLoader",
+    "loop": "a training loop of the user's own",
 }
 _MODELS = {
     "tagger": "a sequence tagger",
@@ -138,6 +139,7 @@ def _course(course: Course) -> str:
     words.append("" if goal.reduction == "sum_over_batch_size" else f"reduction={goal.reduction!r}")
     words.append(f"{course.epochs} epochs" if course.epochs > 1 else "")
     words.append(f"{course.steps} steps" if course.steps else "")
+    words.append(f"steps_per_execution={course.bundle}" if course.bundle > 1 else "")
     words.append("batches of different timesteps" if course.uneven else "")
     words.append("outputs by name" if course.named else "")
     words.append("layers that were called before" if course.before else "")
@@ -285,6 +287,8 @@ _OTHERS = {
     ("reg", "within"): "activity_regularizer of a wrapped layer",
     ("constraint", "each"): "a constraint of each weight, alone and together",
     ("constraint", "norm"): "MaxNorm on every weight",
+    ("constraint", "between"): "MinMaxNorm of a part of the way on every weight",
+    ("constraint", "unit"): "UnitNorm on every weight",
     ("ledger", "layer"): "the arguments of the layer",
     ("ledger", "cell"): "the arguments of the cell",
     ("ledger", "stacked"): "the arguments of StackedRNNCells",

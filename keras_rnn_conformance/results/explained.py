@@ -106,7 +106,7 @@ def main(arguments: argparse.Namespace) -> int:
     for results in every:
         judgement = explained(results, *files)
         fine = fine and judgement.ok
-        for line in said(judgement):
+        for line in judgement_lines(judgement):
             print(visible(line))
     return 0 if fine else 1
 
@@ -201,7 +201,7 @@ def _by_reason(faults: list[str]) -> dict[str, list[str]]:
     return by_reason
 
 
-def said(judgement: Judgement) -> Iterator[str]:
+def judgement_lines(judgement: Judgement) -> Iterator[str]:
     """The judgement in lines, the counts last."""
     for rule, cases in sorted(judgement.broken.items()):
         id, difference = cases[0]

@@ -11,7 +11,9 @@ from keras_rnn_conformance.results.file import load, merge
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("shards", type=Path, nargs="+", help="the results files of all shards")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", required=True)
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", required=True, help="the file of the whole run"
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -191,8 +191,8 @@ def observed(case: Case) -> Dict[str, Any]:
         except Exception as error:
             bases = [base.__name__ for base in type(error).__mro__]
             seen = {"error": {"class": bases[0], "bases": bases, "message": str(error)}}
-    said = ["{}: {}".format(w.category.__name__, w.message) for w in caught]
-    seen["warnings"] = list(dict.fromkeys(said))
+    messages = ["{}: {}".format(w.category.__name__, w.message) for w in caught]
+    seen["warnings"] = list(dict.fromkeys(messages))
     return seen
 
 

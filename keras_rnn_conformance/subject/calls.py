@@ -11,11 +11,11 @@ from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype
-from keras_rnn_conformance.cases.axes import CHANGING
+from keras_rnn_conformance.cases.axis_values import CHANGING
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name, flat, form, returned, state_tree
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.trace import tracing
 from keras_rnn_conformance.subject.trees import flatten

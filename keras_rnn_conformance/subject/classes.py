@@ -1,6 +1,6 @@
 """The layer classes that cases are built of: those of `keras.layers`, or what replaces them.
 
-`classes.LSTM` is `keras.layers.LSTM`, unless `pytest --layer LSTM=mypackage.layers:MyLSTM` names
+`classes.LSTM` is `keras.layers.LSTM`, unless `--layer LSTM=mypackage.layers:MyLSTM` names
 another. Every module of the subject takes its classes from here.
 """
 

@@ -11,7 +11,8 @@ from keras_rnn_conformance.base import settings
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import calls, cells, memory, scenarios, watch, wrappers
+from keras_rnn_conformance.subject import calls, memory, scenarios, watch
+from keras_rnn_conformance.subject.layers import cells, wrappers
 from keras_rnn_conformance.subject.registry import SCENARIO_CODE
 
 for _module in pkgutil.walk_packages(scenarios.__path__, f"{scenarios.__name__}."):

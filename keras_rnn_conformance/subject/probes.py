@@ -21,7 +21,7 @@ Probe = Callable[[Case], str]
 """From a case that needs something to why the backend lacks it, empty if it has it."""
 
 
-def _told(what: str, attempt: Callable[[], Any]) -> str:
+def _shortcoming(what: str, attempt: Callable[[], Any]) -> str:
     """Why an attempt failed: with an error, or with what it returned instead."""
     try:
         wrong = attempt()
@@ -39,7 +39,7 @@ def _arithmetic(dtype: str) -> str:
         ops.convert_to_numpy(ops.cast(x, "float32"))
         return "" if found == dtype else f"gives {found}"
 
-    return _told(f"a product in {dtype}", attempt)
+    return _shortcoming(f"a product in {dtype}", attempt)
 
 
 def _dtype(case: Case) -> str:
@@ -53,7 +53,7 @@ def _training() -> str:
         model.compile("sgd", "mse")
         model.fit(np.ones((2, 2), "float32"), np.ones((2, 1), "float32"), verbose=0)
 
-    return _told("fit of a Dense layer", attempt)
+    return _shortcoming("fit of a Dense layer", attempt)
 
 
 def _gradients(case: Case) -> str:
@@ -68,7 +68,7 @@ def _channels_first() -> str:
         x, kernel = np.ones((1, 2, 5), "float32"), np.ones((2, 2, 3), "float32")
         ops.convert_to_numpy(ops.conv(x, kernel, data_format="channels_first"))
 
-    return _told("a convolution with channels first", attempt)
+    return _shortcoming("a convolution with channels first", attempt)
 
 
 @cache
@@ -79,7 +79,7 @@ def _quantization() -> str:
         layer.quantize("int8")
         ops.convert_to_numpy(layer(np.ones((2, 3), "float32")))
 
-    return _told("a quantized Dense layer", attempt)
+    return _shortcoming("a quantized Dense layer", attempt)
 
 
 @cache
@@ -94,7 +94,7 @@ def _unknown_sizes() -> str:
         keras.backend.compute_output_spec(look, keras.KerasTensor((None, 3)))
         return "" if None in seen else f"sees {seen[0]} for an unknown size"
 
-    return _told("a traced function", attempt)
+    return _shortcoming("a traced function", attempt)
 
 
 @cache
@@ -105,7 +105,7 @@ def _jit() -> str:
         model.predict(np.ones((2, 2), "float32"), verbose=0)
         return "" if model.jit_compile else "is declined"
 
-    return _told("a model compiled with jit_compile=True", attempt)
+    return _shortcoming("a model compiled with jit_compile=True", attempt)
 
 
 PROBES: dict[str, Probe] = {

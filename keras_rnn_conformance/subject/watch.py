@@ -42,23 +42,23 @@ class Watch:
 
     def keep(self, owner: str, given: Any) -> None:
         """Remember what every tensor, array and container of something holds."""
-        for thing in [*_containers(given), *flatten(given)]:
-            if id(thing) not in self._kept and (held := _held(thing)) is not None:
-                self._kept[id(thing)] = (owner, thing, held)
-            carried = getattr(thing, "_keras_mask", None)
+        for value in [*_containers(given), *flatten(given)]:
+            if id(value) not in self._kept and (held := _held(value)) is not None:
+                self._kept[id(value)] = (owner, value, held)
+            carried = getattr(value, "_keras_mask", None)
             if carried is not None:
                 self.keep(owner, carried)
 
-    def release(self, thing: Any) -> None:
+    def release(self, value: Any) -> None:
         """Look at a thing for the last time: its owner is about to change it."""
-        owner, _, before = self._kept.pop(id(thing), ("", thing, None))
-        if owner and _held(thing) != before:
+        owner, _, before = self._kept.pop(id(value), ("", value, None))
+        if owner and _held(value) != before:
             self.changed.add(owner)
 
     def settle(self) -> list[str]:
         """Whose things changed."""
-        for owner, thing, before in self._kept.values():
-            if _held(thing) != before:
+        for owner, value, before in self._kept.values():
+            if _held(value) != before:
                 self.changed.add(owner)
         return sorted(self.changed)
 
@@ -71,13 +71,13 @@ def _containers(given: Any) -> Iterator[Any]:
             yield from _containers(item)
 
 
-def _held(thing: Any) -> Any:
+def _held(value: Any) -> Any:
     """The numbers of an array or a tensor, or the items of a container; None of anything else."""
-    if isinstance(thing, dict):
-        return [(key, _inside(item)) for key, item in thing.items()]
-    if isinstance(thing, list):
-        return [_inside(item) for item in thing]
-    numbers = thing if isinstance(thing, np.ndarray) else _numbers(thing)
+    if isinstance(value, dict):
+        return [(key, _inside(item)) for key, item in value.items()]
+    if isinstance(value, list):
+        return [_inside(item) for item in value]
+    numbers = value if isinstance(value, np.ndarray) else _numbers(value)
     if numbers is None:
         return None
     if numbers.dtype == object:  # a ragged tensor: its rows, whose addresses say nothing
@@ -90,20 +90,20 @@ def _inside(item: Any) -> Any:
     return item if isinstance(item, (str, int, float, type(None))) else id(item)
 
 
-def _numbers(thing: Any) -> Any:
+def _numbers(value: Any) -> Any:
     """The numbers of a tensor of the backend; None inside a trace, where it has none yet."""
-    kind = type(thing).__module__.partition(".")[0]
-    if kind == "torch" and hasattr(thing, "detach"):
+    kind = type(value).__module__.partition(".")[0]
+    if kind == "torch" and hasattr(value, "detach"):
         import torch
 
-        narrow = torch.int16 if thing.dtype == torch.bfloat16 else thing.dtype
-        return thing.detach().cpu().view(narrow).numpy()
-    if kind == "tensorflow" and hasattr(thing, "numpy"):
+        narrow = torch.int16 if value.dtype == torch.bfloat16 else value.dtype
+        return value.detach().cpu().view(narrow).numpy()
+    if kind == "tensorflow" and hasattr(value, "numpy"):
         import tensorflow as tf
 
-        return np.asarray(thing.numpy()) if tf.executing_eagerly() else None
-    if kind == "jaxlib" and hasattr(thing, "addressable_shards"):
-        return np.asarray(thing)
+        return np.asarray(value.numpy()) if tf.executing_eagerly() else None
+    if kind == "jaxlib" and hasattr(value, "addressable_shards"):
+        return np.asarray(value)
     return None
 
 
@@ -141,10 +141,10 @@ def unwatched() -> Iterator[None]:
             watch.depth -= 1
 
 
-def release(thing: Any) -> None:
+def release(value: Any) -> None:
     """Watch a thing no longer: its owner is about to change it."""
     for watch in _WATCHES:
-        watch.release(thing)
+        watch.release(value)
 
 
 @contextmanager

@@ -17,8 +17,8 @@ import pytest
 import reference_impl as ref
 from tests.oracle.conftest import Record
 from tests.oracle.drawn import KINDS, Array, Numbers, layer
-from tests.oracle.many_digits import ROWWISE, SCALAR, activation, mpf, numbers
-from tests.oracle.test_many_digits import digits_layer
+from tests.oracle.sources.many_digits import ROWWISE, SCALAR, activation, mpf, numbers
+from tests.oracle.sources.test_many_digits import digits_layer
 
 H = mpf(10) ** -15
 # Differences say nothing at the jumps of hard_shrink; nothing drawn here falls on one.

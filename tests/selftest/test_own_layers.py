@@ -17,13 +17,12 @@ from keras_rnn_conformance.own.api import ChecksFailed
 from keras_rnn_conformance.own.judge import same_error
 from keras_rnn_conformance.own.laws import LAWS
 from tests.selftest.own.planted import PLANTED, Planted, finds, planted_here
+from tests.selftest.own.wrong_copies import ConfigLacksScale, scaled
 from tests.selftest.own.wrong_layers import (
     CarryLost,
-    ConfigLacksScale,
     Counts,
     MaskIgnored,
     NotANumber,
-    scaled,
 )
 
 FIRST = [(name, all_of[0]) for name, all_of in planted_here().items() if all_of]
@@ -193,7 +192,7 @@ def test_a_script_that_lacks_the_layer_says_so(tmp_path: Path) -> None:
 def test_the_example_finds_what_is_wrong_and_passes_what_is_right() -> None:
     folder = Path(__file__).parents[2] / "examples" / "own_layers"
     environment = {**os.environ, "PYTHONPATH": str(folder.parents[1])}
-    choice = "check_call or keras_file or masked_step or output_is"
+    choice = "check_call or keras_file or deepcopy or masked_step or output_is"
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", choice],
         cwd=folder,

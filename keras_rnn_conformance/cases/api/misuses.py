@@ -66,10 +66,17 @@ MISUSES: dict[str, Misuse] = {
     ),
     "mask_steps": Misuse("a mask of one timestep more", PLAIN, ("mask",), EITHER),
     "mask_batch": Misuse("a mask of one sample more", PLAIN, ("mask",), EITHER),
+    "mask_short": Misuse("a mask of one timestep less", PLAIN, ("mask",), EITHER),
     # states
     "states_few": Misuse("one initial state instead of two", ONE, ("state",), EITHER),
     "states_many": Misuse("one initial state too many", PLAIN, ("state",), EITHER),
     "states_units": Misuse("an initial state of one unit more", PLAIN, ("state",), EITHER),
+    "states_rank": Misuse("an initial state of one axis too many", PLAIN, ("state",), EITHER),
+    "states_flat": Misuse("an initial state of one axis too few", ONE, ("state",), EITHER),
+    "states_one": Misuse("initial states of one sample for many", PLAIN, ("state",), EITHER),
+    "states_known": Misuse(
+        "an initial state of one axis too many in a functional model", ONE, ("state",), EITHER
+    ),
     "stateful_batch": Misuse("a stateful layer gets another batch size", PLAIN, BATCH),
     "stateful_one": Misuse("a stateful layer gets one sample of many", PLAIN, BATCH),
     "stateful_unknown": Misuse("a stateful layer without a batch size", PLAIN, BATCH),

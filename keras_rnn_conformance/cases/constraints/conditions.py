@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from keras_rnn_conformance.cases.axes import CHANGING, FRONTS, RECURRENT, TRAINS
+from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.axis_values import CHANGING, FRONTS, TRAINS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint
 from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE, SHARED
 

@@ -46,8 +46,8 @@ class Course:
         goals: by the name of the output; outputs without one are not trained.
         optimizer: its kind and arguments, by the oracle's names, which are Keras's.
         way: `fit` on arrays; `refit` for a fit for each epoch, and what trains nothing between;
-            `evaluate`; `batches` for train_on_batch; `generator`, `pydataset`,
-            `tfdata`, `loader` for fit on these.
+            `evaluate`; `batches` for train_on_batch; `loop` for a loop of the user's own;
+            `generator`, `pydataset`, `tfdata`, `loader` for fit on these.
         weighing: sample weights: none, one for each `sample`, one for each `timestep`, weights of
             each `output`, or class weights, of every `class` or of `some`.
         batch: samples a batch.
@@ -63,6 +63,7 @@ class Course:
         before: whether the layers have been called before, for a model that is thrown away.
         own: whether the model is the user's own: it counts its steps, and halves the loss.
         graph: whether the step is compiled to a graph, as it is by default; eagerly it costs less.
+        bundle: how many steps one execution takes, by steps_per_execution.
     """
 
     model: str
@@ -81,6 +82,7 @@ class Course:
     before: bool = False
     own: bool = False
     graph: bool = False
+    bundle: int = 1
 
     @property
     def least(self) -> int:
@@ -121,7 +123,11 @@ TWEAKS: dict[str, dict[str, Any]] = {
     "accumulated": {"gradient_accumulation_steps": 2},
     "decay": {"weight_decay": 0.125},
     "averaged": {"use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2},
+    "scaled": {"loss_scale_factor": 8.0},
+    "dynamic": {"initial_scale": 64.0, "dynamic_growth_steps": 2},
 }
+SCALING = tuple(TWEAKS["dynamic"])
+"""The options of a LossScaleOptimizer around the optimizer."""
 
 _TAGS = Goal(SPARSE, metrics=(SPARSE_HITS,), weighted=(SPARSE,))
 _NEAR = Goal(MSE, metrics=(MAE,))
@@ -139,6 +145,11 @@ def _tags(**changes: Any) -> Course:
 def _last(**changes: Any) -> Course:
     """One number a sample, behind a recurrent layer that leaves masked timesteps out."""
     return Course("regressor", {"number": _NEAR}, **changes)
+
+
+def _weighed(way: str) -> Course:
+    """Class weights that leave the last class out, of data of another kind than arrays."""
+    return Course("classifier", {"class": _TAGS}, way=way, weighing="some")
 
 
 def _kept(model: str, restored: str) -> Course:
@@ -233,8 +244,17 @@ COURSES: dict[str, Course] = {
     "accumulated": _last(optimizer={**MOMENTUM, **TWEAKS["accumulated"]}, epochs=2),
     "decay": _last(optimizer={**SGD, **TWEAKS["decay"]}),
     "averaged": _last(optimizer={**SGD, **TWEAKS["averaged"]}),
+    # more steps than an optimizer, or an execution, takes at once: several times over, and a rest
+    "many_steps": _last(optimizer=MOMENTUM, batch=1, epochs=2),
+    "many_accumulated": _last(
+        optimizer={**MOMENTUM, "gradient_accumulation_steps": 3}, batch=1, epochs=2
+    ),
+    "bundled": _last(optimizer=MOMENTUM, batch=1, epochs=2, graph=True, bundle=3),
+    "bundled_seen": _tags(way="evaluate", weighing="timestep", batch=1, graph=True, bundle=2),
     "joined": _crossed({**NESTEROV, **TWEAKS["norm"], **TWEAKS["accumulated"], **TWEAKS["decay"]}),
     "joined_adam": _crossed({**BASES["amsgrad"], **TWEAKS["accumulated"], **TWEAKS["all"]}),
+    "scaled": _crossed({**MOMENTUM, **TWEAKS["norm"], **TWEAKS["scaled"]}),
+    "dynamic": _crossed({**ADAM, **TWEAKS["dynamic"]}),
     # parts that stand still, and those that a step assigns to
     "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
@@ -257,10 +277,18 @@ COURSES: dict[str, Course] = {
     "uneven_graph": Course(
         "tagger", {"tags": Goal(SPARSE)}, way="batches", uneven=True, graph=True
     ),
+    "uneven_slices": Course(
+        "scorer", {"scores": Goal(MSE)}, way="generator", uneven=True, graph=True
+    ),
     "few_generated": _last(way="generator", steps=1, epochs=3),
     "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),
     "tfdata": _tags(way="tfdata"),
     "loader": _last(way="loader"),
+    "weighed_pydataset": _weighed("pydataset"),
+    "weighed_tfdata": _weighed("tfdata"),
+    "own_loop": _tags(way="loop", weighing="timestep", optimizer=MOMENTUM, graph=True),
+    "own_loop_adam": replace(_crossed({**ADAM, **TWEAKS["all"]}), way="loop", epochs=1),
+    "own_loop_penalties": Course("penalized", {"number": _NEAR}, way="loop"),
     # files and copies between two batches
     "saved": _kept("scorer", "keras"),
     "saved_h5": _kept("scorer", "h5"),
@@ -291,6 +319,7 @@ COURSES: dict[str, Course] = {
     "twins_json": _twins("json"),
     "twins_cloned": _twins("clone within"),
     "nested_within": _kept("nested", "clone within"),
+    "dynamic_saved": replace(_kept("vector", "keras"), optimizer={**ADAM, **TWEAKS["dynamic"]}),
     "called_before": replace(_kept("vector", "keras"), before=True),
     "called_before_json": replace(_kept("wrapped", "json"), before=True),
     **CROSSED,

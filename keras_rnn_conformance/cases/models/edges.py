@@ -35,6 +35,7 @@ EDGES: dict[str, str] = {
     "paired": "a cell of the user's own that takes two inputs at each timestep",
     "own_slices": "TimeDistributed over a layer of the user's own that has a call alone",
     "two_slices": "TimeDistributed over a model of two outputs",
+    "joined_slices": "TimeDistributed over a layer of two inputs",
     "sequence_loss": "a loss of one value for each sequence, where a mask is carried",
     "held_up": "a call in training while a thread is in the middle of another one",
     "state_paths": "the paths of the variables that keep states",
@@ -44,6 +45,26 @@ EDGES: dict[str, str] = {
     "lora": "enable_lora of an Embedding and a Dense around the layer, and its file",
     "lora_int4": "enable_lora of an Embedding that is quantized to 4 bits",
     "quantized_whole": 'quantize("int8") of a model of the layer and a Dense, and its file',
+    "callers": "predict, evaluate and their kin, in turn, on a model with a stateful layer",
+    "callers_trained": "the same, and fit and train_on_batch without a step",
+    "callers_eager": "the same with run_eagerly=True",
+    "callers_bundled": "the same with several steps an execution",
+    "counted": "the same callers of a model with a layer that counts its calls in a weight",
+    "counted_trained": "the same, and fit and train_on_batch without a step",
+    "counted_eager": "the same with run_eagerly=True",
+    "counted_bundled": "the same with several steps an execution",
+    "single": "test_on_batch after evaluate and after itself",
+    "stateful_eager": "fit of a stateful layer with run_eagerly=True",
+    "stateful_bundled": "fit of a stateful layer with several steps an execution",
+    "windows": "a model that is fed by timeseries_dataset_from_array",
+    "optional": "optional inputs for a state and a mask: None or not, also out of a file and JSON",
+    "optional_cloned": "optional inputs for a state and a mask, of a clone",
+    "contained": "layers in lists, tuples and dictionaries of a user's own layer, and their file",
+    "described_losses": "losses out of their configurations, argument by argument",
+    "described_metrics": "metrics out of their configurations, argument by argument",
+    "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
+    "described_weights": "initializers, regularizers and constraints out of theirs",
+    "described_layers": "layers around a recurrent one out of theirs, argument by argument",
 }
 
 SIDESTEP = 0.5
@@ -57,11 +78,97 @@ TOKENS = {
     "float32": 1,
     "int32 far apart": 97,
     "int64 of 16 bits more": 2**16,
+    "int32 from the last row": -97,
 }
-"""By name of an output, how far the tokens stand apart in the table."""
+"""By name of an output, how far the tokens stand apart in the table; back from its end below 0."""
 
-TRAINING = ("own_layer", "floatx", "stateful_fit", "learned_start", "callbacks")
+REGIMES: dict[str, dict[str, Any]] = {
+    "callers_eager": {"run_eagerly": True},
+    "callers_bundled": {"steps_per_execution": 3},
+    "counted_eager": {"run_eagerly": True},
+    "counted_bundled": {"steps_per_execution": 3},
+    "stateful_eager": {"run_eagerly": True},
+    "stateful_bundled": {"steps_per_execution": 2},
+}
+"""By deed, how its model is compiled beside the optimizer and the loss."""
+
+CALLERS: tuple[tuple[str, int], ...] = (
+    ("call", 1),
+    ("predict", 3),
+    ("predict_on_batch", 1),
+    ("predict_on_batch", 1),
+    ("evaluate", 4),
+    ("predict", 5),
+    ("evaluate", 1),
+    ("call", 1),
+)
+"""Who calls a model in turn, and on how many batches."""
+
+TRAINERS: tuple[tuple[str, int], ...] = (
+    ("test_on_batch", 1),
+    ("test_on_batch", 1),
+    ("fit", 4),
+    ("train_on_batch", 1),
+    ("train_on_batch", 1),
+    ("predict_on_batch", 1),
+    ("fit", 1),
+    ("call", 1),
+)
+"""Who goes on from there, where a model trains."""
+
+SINGLE: tuple[tuple[str, int], ...] = (
+    ("evaluate", 2),
+    ("test_on_batch", 1),
+    ("test_on_batch", 1),
+    ("predict", 1),
+    ("test_on_batch", 1),
+)
+"""Who assesses single batches, after others were assessed."""
+
+WALKS = {
+    "callers": CALLERS,
+    "callers_trained": CALLERS + TRAINERS,
+    "callers_eager": CALLERS + TRAINERS,
+    "callers_bundled": CALLERS + TRAINERS,
+    "counted": CALLERS,
+    "counted_trained": CALLERS + TRAINERS,
+    "counted_eager": CALLERS + TRAINERS,
+    "counted_bundled": CALLERS + TRAINERS,
+    "single": SINGLE,
+}
+"""By deed, who calls."""
+
+COUNTED = ("counted", "counted_trained", "counted_eager", "counted_bundled")
+"""Those whose model counts its calls."""
+
+STATELESS = (*COUNTED, "single")
+"""Those whose layer keeps no states."""
+
+TURN = 2.0**-4
+"""By how much larger a counting layer makes its input with each call; in training, doubled."""
+
+LOSSES = ("evaluate", "test_on_batch", "fit", "train_on_batch")
+"""The callers that give a loss; the others give outputs."""
+
+TRAINING = (
+    "own_layer",
+    "floatx",
+    "stateful_fit",
+    "stateful_eager",
+    "stateful_bundled",
+    "learned_start",
+    "callbacks",
+    "callers_trained",
+    "callers_eager",
+    "callers_bundled",
+    "counted_trained",
+    "counted_eager",
+    "counted_bundled",
+)
 """Those that fit a model."""
+
+BUNDLED = ("callers_bundled", "counted_bundled", "stateful_bundled")
+"""Those that take several steps an execution."""
 
 QUANTIZED = ("quantized", "quantized_whole", "lora_int4")
 """Those that quantize a layer."""
@@ -71,6 +178,15 @@ STEP = 0.125
 
 RATES = (0.125, -0.5, 0.125, 0.125)
 """The learning rate of each epoch of `callbacks`: the second epoch has the best loss."""
+
+DEPTH = 3
+"""How many models are around the layer that a function of the user's copies."""
+
+PATIENCE = 3
+"""How many epochs without a better loss stop the training of `callbacks`: of four, none does."""
+
+FAR_OFF = 64.0
+"""What is added to the last weights before they are trained again: the loss falls from afar."""
 
 SAVE_EACH = 2
 """After how many batches of `callbacks` a file is written; an epoch of one has three."""
@@ -129,3 +245,15 @@ RANK = 1
 
 SLICES = (0.5, 2.0)
 """What the two outputs of a model that TimeDistributed wraps multiply by."""
+
+SERIES = 17
+"""The timesteps of the series that `windows` cuts up."""
+
+WINDOWS: dict[str, dict[str, int]] = {
+    "each": {},
+    "every third step, one in two": {"sampling_rate": 3, "sequence_stride": 2},
+    "one behind the other": {"sequence_stride": 4},
+    "up to the twelfth step": {"end_index": 12},
+    "between": {"start_index": 3, "end_index": 14, "sampling_rate": 2, "sequence_stride": 3},
+}
+"""By name of an output, how timeseries_dataset_from_array cuts windows of the case's timesteps."""

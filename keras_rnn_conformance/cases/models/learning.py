@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import GRID, Array, Data
+from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.courses import BINARY, COURSES, SPARSE, Course
+from keras_rnn_conformance.cases.streams import GRID
 
 CLASSES = 3
 
@@ -88,9 +89,25 @@ def head(data: Data) -> tuple[Array, Array]:
     return data.numbers("number/kernel", (data.units, 1), 40), data.numbers("number/bias", (1,), 48)
 
 
+def aims(data: Data, call: int) -> Array:
+    """What the batch of a call aims at, (batch, 1)."""
+    return data.numbers(f"target of call {call}", (data.batch, 1), 96)
+
+
 def goals(data: Data) -> list[Array]:
-    """What each of two batches aims at, (batch, 1)."""
-    return [data.numbers(f"target of call {call}", (data.batch, 1), 96) for call in range(2)]
+    """What each of two batches aims at."""
+    return [aims(data, call) for call in range(2)]
+
+
+def padded(data: Data, call: int) -> Array:
+    """The sequences of a call, zeros where the mask of the case leaves them out."""
+    x = data.x_of(call)
+    return x if data.mask is None else np.where(data.mask[..., None], x, 0.0)
+
+
+def series(data: Data, length: int) -> Array:
+    """One series of so many timesteps, (timesteps, features)."""
+    return data.numbers("series", (length, data.features), 96)
 
 
 def logged(course: Course, output: str, what: str, weighted: bool = False) -> str:

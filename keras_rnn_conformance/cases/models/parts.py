@@ -25,7 +25,7 @@ VOCABULARY = 12
 
 @dataclass(frozen=True)
 class Part:
-    """One call of one layer; see `reference_impl.model.Node`, which has the same fields."""
+    """One call of one layer; see `reference_impl.models.model.Node`, which has the same fields."""
 
     name: str
     kind: str
@@ -113,3 +113,9 @@ def sequence(name: str, *inputs: str, **options: Any) -> Part:
 def embedding(name: str = "embedding", source: str = "tokens", mask_zero: bool = True) -> Part:
     """Vectors of `W` features for the tokens of a source; token 0 is masked."""
     return part(name, "Embedding", source, input_dim=VOCABULARY, output_dim=W, mask_zero=mask_zero)
+
+
+DENSE = ("Dense", {"units": U, "activation": "tanh"})
+STILL_DENSE = ("Dense", {**DENSE[1], "trainable": False})
+OVER_TIME = whole(part("dense", "Dense", "x", units=W, activation="tanh"), x=(None, W))
+ENCODER = whole(recurrent("inside", "s"), s=(None, W))

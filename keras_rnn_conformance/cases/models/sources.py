@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import GRID, Array, Data, largest_weight
+from keras_rnn_conformance.cases.data import Array, Data, largest_weight
 from keras_rnn_conformance.cases.models.parts import HALF, VOCABULARY, Whole, resolved
 from keras_rnn_conformance.cases.models.table import MODELS
+from keras_rnn_conformance.cases.streams import GRID
 
 Mask = NDArray[np.bool_]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from keras_rnn_conformance.cases.models.parts import (
     COUNTED,
+    DENSE,
+    ENCODER,
     HALF,
-    OWN_LOSS,
     RECURRENT,
-    VOCABULARY,
     F,
     Part,
     U,
@@ -26,6 +26,7 @@ from keras_rnn_conformance.cases.models.parts import (
     sequence,
     whole,
 )
+from keras_rnn_conformance.cases.models.trained import TRAINED
 
 
 def _between(kind: str, padding: bool = True, **options: Any) -> Whole:
@@ -66,14 +67,16 @@ def _attention(kind: str, query: str, value: str, **options: Any) -> Whole:
     return _merged(kind, query, value, **options)
 
 
-_DENSE = ("Dense", {"units": U, "activation": "tanh"})
-_STILL_DENSE = ("Dense", {**_DENSE[1], "trainable": False})
+_SCORES = {"return_attention_scores": True}
+_CAUSAL = {"use_causal_mask": True}
+_HEADS = {"num_heads": 2, "key_dim": 2}
+_GROUPS = {"num_query_heads": 4, "num_key_value_heads": 2, "head_dim": 2}
+
 _INNER = whole(
     part("dense", "Dense", "x", units=U, activation="tanh"),
     part("scale", "LayerNormalization"),
     x=(W,),
 )
-_OVER_TIME = whole(part("dense", "Dense", "x", units=W, activation="tanh"), x=(None, W))
 _TWO = whole(
     sequence("left", "a"),
     part("right", "Dense", "b", units=W),
@@ -82,7 +85,6 @@ _TWO = whole(
     b=(None, W),
 )
 _FED = replace(_TWO, shapes={"a": (None, F), "b": (None, F)})
-_ENCODER = whole(recurrent("inside", "s"), s=(None, W))
 
 NEIGHBOURS: dict[str, Whole] = {
     # where a mask comes from
@@ -124,11 +126,11 @@ NEIGHBOURS: dict[str, Whole] = {
     "both_summed": _before(
         "Bidirectional", merge_mode="sum", layer=(RECURRENT, {"units": U, "return_sequences": True})
     ),
-    "each_dense": _between("TimeDistributed", layer=_DENSE),
+    "each_dense": _between("TimeDistributed", layer=DENSE),
     "each_norm": _before("TimeDistributed", layer=("BatchNormalization", {})),
     "each_sequential": _before(
         "TimeDistributed",
-        layer=("Sequential", {"layers": [("d", *_DENSE), ("e", "Dense", {"units": W})]}),
+        layer=("Sequential", {"layers": [("d", *DENSE), ("e", "Dense", {"units": W})]}),
     ),
     "each_model": _before("TimeDistributed", layer=("Functional", {"model": _INNER})),
     "each_sequence": whole(
@@ -202,6 +204,33 @@ NEIGHBOURS: dict[str, Whole] = {
     ),
     "additive_both": _attention("AdditiveAttention", "masked", "other"),
     "additive_value": _attention("AdditiveAttention", "bare", "other", use_scale=False),
+    "scores": whole(
+        embedding(),
+        Part("dots", "Attention", {}, ("embedding", "embedding"), {**_SCORES, **_CAUSAL}),
+        Part("sums", "AdditiveAttention", {}, ("dots", "embedding"), _SCORES),
+        recurrent("last"),
+    ),
+    "heads": whole(
+        embedding("first"),
+        embedding("second", "others"),
+        part("joined", "Concatenate", "first", "second", axis=1),
+        Part("neighbour", "MultiHeadAttention", _HEADS, ("first", "joined"), _SCORES),
+        recurrent("last"),
+    ),
+    "heads_causal": whole(
+        part("first", "Dense", "plain", units=W),
+        Part("scored", "MultiHeadAttention", _HEADS, ("first", "first"), {**_SCORES, **_CAUSAL}),
+        Part("fused", "MultiHeadAttention", _HEADS, ("scored", "scored"), _CAUSAL),
+        Part("shared", "GroupQueryAttention", _GROUPS, ("fused", "fused"), {**_SCORES, **_CAUSAL}),
+        recurrent("last"),
+        padding=False,
+    ),
+    "heads_shared": whole(
+        embedding(),
+        Part("causal", "MultiHeadAttention", _HEADS, ("embedding", "embedding"), _CAUSAL),
+        Part("shared", "GroupQueryAttention", _GROUPS, ("causal", "embedding")),
+        recurrent("last"),
+    ),
     # models within, states, and masks that are handed over
     "nested_one": whole(
         embedding(),
@@ -224,11 +253,11 @@ NEIGHBOURS: dict[str, Whole] = {
         padding=False,
     ),
     "encoder_within": whole(
-        embedding(), part("inner", "Functional", model=_ENCODER), part("dense", "Dense", units=W)
+        embedding(), part("inner", "Functional", model=ENCODER), part("dense", "Dense", units=W)
     ),
     "sequential": _before(
         "Sequential",
-        layers=[("d", *_DENSE), ("r", RECURRENT, {"units": W, "return_sequences": True})],
+        layers=[("d", *DENSE), ("r", RECURRENT, {"units": W, "return_sequences": True})],
     ),
     "gru_states": whole(
         embedding("a"),
@@ -276,128 +305,5 @@ NEIGHBOURS: dict[str, Whole] = {
     ),
 }
 """Models whose layers are called, whose masks are looked at, and which are fed padded sequences."""
-
-
-def _tagger(*more: Any, **options: Any) -> Whole:
-    """Shares of three classes at every timestep."""
-    last = part("tags", "Dense", units=3, activation="softmax")
-    return whole(embedding(), sequence("first"), *more, last, **options)
-
-
-TRAINED: dict[str, Whole] = {
-    "tagger": _tagger(),
-    "logits": whole(embedding(), sequence("first"), part("tags", "Dense", units=3)),
-    "spotter": whole(
-        embedding(), sequence("first"), part("spots", "Dense", units=1, activation="sigmoid")
-    ),
-    "scorer": whole(
-        part("masking", "Masking", "x"),
-        sequence("first"),
-        part("scores", "TimeDistributed", layer=("Dense", {"units": U})),
-    ),
-    "classifier": whole(
-        embedding(), recurrent("first"), part("class", "Dense", units=3, activation="softmax")
-    ),
-    "regressor": whole(embedding(), recurrent("first"), part("number", "Dense", units=1)),
-    "two_outputs": whole(
-        embedding(),
-        part("first", "LSTM", units=W, return_sequences=True, return_state=True),
-        part("tags", "Dense", "first", units=3, activation="softmax"),
-        outputs="tags first:1",
-    ),
-    "normed": _tagger(part("norm", "BatchNormalization", momentum=0.75)),
-    "still_normed": _tagger(
-        Part("norm", "BatchNormalization", {"momentum": 0.75}, trainable=False)
-    ),
-    "still": whole(
-        embedding(),
-        Part("first", RECURRENT, {"units": W, "return_sequences": True}, trainable=False),
-        recurrent("second"),
-        part("number", "Dense", units=1),
-    ),
-    "steady": whole(
-        Part(
-            "first",
-            RECURRENT,
-            {"units": W, "return_sequences": True},
-            ("plain",),
-            trainable=False,
-        ),
-        recurrent("second"),
-        Part("number", "Dense", {"units": 1}, trainable=False),
-    ),
-    "partly": whole(
-        part("each", "TimeDistributed", "plain", layer=_STILL_DENSE),
-        part("both", "Bidirectional", layer=(RECURRENT, {"units": U, "trainable": False})),
-        part("number", "Dense", units=1),
-    ),
-    "penalized": whole(
-        embedding(),
-        recurrent("first", penalty=("kernel", 0.125)),
-        part("number", "Dense", units=1, penalty=("kernel", 0.25)),
-    ),
-    "adding": whole(
-        embedding(),
-        sequence("first"),
-        part("own", OWN_LOSS, factor=0.25),
-        recurrent("second"),
-        part("number", "Dense", units=1),
-    ),
-    "translator": whole(
-        part("a", "Embedding", "tokens", input_dim=VOCABULARY, output_dim=W),
-        part("encoder", "GRU", units=W, return_state=True),
-        part("b", "Embedding", "others", input_dim=VOCABULARY, output_dim=W),
-        part("decoder", "GRU", "b", "encoder:1", units=W, return_sequences=True),
-        part("tags", "Dense", units=3, activation="softmax"),
-    ),
-    "twelve": whole(
-        part(
-            "cells",
-            "RNN",
-            "plain",
-            cells=[("SimpleRNN", {"units": U}) for _ in range(12)],
-            return_sequences=True,
-        ),
-        *[part(f"dense{12 - k}", "Dense", units=W, activation="tanh") for k in range(12)],
-        recurrent("last"),
-        part("number", "Dense", units=1),
-    ),
-    "shared": whole(
-        embedding("embedding", mask_zero=False),
-        embedding("second", "others", mask_zero=False),
-        recurrent("one", "embedding"),
-        Part("two", RECURRENT, {}, ("second",), layer="one"),
-        part("joined", "Concatenate", "one", "two"),
-        part("number", "Dense", units=1),
-    ),
-    "blind": whole(
-        Part("first", RECURRENT, {"units": W}, ("spoilt",), mask_from=("mask",)),
-        part("number", "Dense", units=1),
-    ),
-    "vector": whole(
-        part("masking", "Masking", "marks", mask_value=COUNTED),
-        recurrent("first"),
-        part("number", "Dense", units=1),
-    ),
-    "nested": whole(
-        embedding(),
-        part("inner", "Functional", model=_OVER_TIME),
-        part("chain", "Sequential", layers=[("r", RECURRENT, {"units": W})]),
-        part("number", "Dense", units=1),
-    ),
-    "siamese": whole(
-        part("a", "Dense", "plain", units=W),
-        part("b", "Dense", "noisy", units=W),
-        part("left", "Functional", "a", model=_ENCODER),
-        Part("right", "Functional", {"model": _ENCODER}, ("b",), layer="left"),
-        outputs="left right",
-    ),
-    "wrapped": whole(
-        part("each", "TimeDistributed", "plain", layer=_DENSE),
-        part("both", "Bidirectional", layer=(RECURRENT, {"units": U})),
-        part("number", "Dense", units=1),
-    ),
-}
-"""Models that are trained."""
 
 MODELS: dict[str, Whole] = {**NEIGHBOURS, **TRAINED}

@@ -16,6 +16,13 @@ FLOORS = {"kernel": 0.0, "recurrent_kernel": 0.25, "bias": -0.5}
 
 
 NORM = 0.5
+"""The largest norm of the variant `norm`."""
+
+BETWEEN = {"min_value": 0.75, "max_value": 0.875, "rate": 0.25}
+"""What MinMaxNorm is given in the variant `between`."""
+
+NORMS = ("norm", "between", "unit")
+"""The variants whose constraints act on the norms of columns."""
 
 
 def per_piece(case: Case, data: Data) -> dict[str, dict[str, Array]]:

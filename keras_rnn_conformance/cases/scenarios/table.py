@@ -91,7 +91,7 @@ TABLE = (
     Scenario(
         "reg", "regularizers", words_of("weights activity words within holding"), extended=True
     ),
-    Scenario("constraint", "constraints", words_of("each norm"), extended=True),
+    Scenario("constraint", "constraints", words_of("each norm between unit"), extended=True),
     Scenario(
         "train",
         "dropout",

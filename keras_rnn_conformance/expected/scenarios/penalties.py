@@ -9,11 +9,13 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.scenarios.penalties import (
+    BETWEEN,
     FLOORS,
     L1,
     L2,
     NAMED,
     NORM,
+    NORMS,
     alone,
     gradient,
     on_output,
@@ -117,18 +119,33 @@ def after_step(data: Data, weights: dict[str, Array], direction: str) -> dict[st
 
 def _constrained(what: str, name: str, weight: Array) -> tuple[Array, Array]:
     none = np.zeros(weight.shape)
-    if what == "norm":
-        return _max_norm(weight)
+    if what in NORMS:
+        return _of_norms(what, weight)
     return np.maximum(weight, FLOORS[name]), none
 
 
-def _max_norm(weight: Array) -> tuple[Array, Array]:
-    """Columns scaled down to a norm of `NORM`, as `keras.constraints.MaxNorm` documents it.
+def _of_norms(what: str, weight: Array) -> tuple[Array, Array]:
+    """Columns scaled to the norms that the classes of `keras.constraints` document.
 
     Keras adds its epsilon to the norm that it divides by; that is part of the bound.
     """
     norm = np.sqrt(np.square(weight).sum(axis=0, keepdims=True))
     norm = np.where(norm > 0, norm, 1.0)  # a column of zeros stays as it is
-    value = weight * np.minimum(norm, NORM) / norm
+    value = weight * DESIRED[what](norm) / norm
     relative = EPSILON / norm + (weight.shape[0] + 8) * PRECISIONS["float32"].u
     return value, np.abs(value) * relative
+
+
+def _between(norm: Array) -> Array:
+    """A step of `rate` towards the nearest norm that is allowed."""
+    rate = BETWEEN["rate"]
+    allowed = np.clip(norm, BETWEEN["min_value"], BETWEEN["max_value"])
+    return (1 - rate) * norm + rate * allowed
+
+
+DESIRED: dict[str, Callable[[Array], Array]] = {
+    "norm": lambda norm: np.minimum(norm, NORM),
+    "between": _between,
+    "unit": np.ones_like,
+}
+"""By variant, the norms that columns of these norms are scaled to."""

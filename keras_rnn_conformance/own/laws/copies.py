@@ -91,9 +91,10 @@ def check_clone_model(make, x, full, custom_objects):
 
 
 @law("deepcopy makes the same layer, with weights of its own.")
-def check_deepcopy(make, x, full):
+def check_deepcopy(make, x, full, custom_objects):
     layer = make(**full)
-    other = copy.deepcopy(layer)
+    with keras.saving.custom_object_scope(custom_objects):
+        other = copy.deepcopy(layer)
     yield from same(other, layer, x)
     before = run(layer, x)
     for weight in other.trainable_weights:

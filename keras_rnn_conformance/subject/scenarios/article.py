@@ -13,8 +13,9 @@ from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios import article
 from keras_rnn_conformance.cases.scenarios.article import listing, variant
-from keras_rnn_conformance.subject import build, classes
+from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, structure
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import scenario
 
 

@@ -18,9 +18,9 @@ from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.pixels import by_pixel
 from keras_rnn_conformance.cases.scenarios import dropout_masks
 from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED, SEEDS
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
-from keras_rnn_conformance.subject.further_arguments import (
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.further_arguments import (
     built,
     called,
     fed,

@@ -16,8 +16,8 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_outputs, returned_names
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
 from keras_rnn_conformance.subject.trees import flatten

@@ -16,9 +16,9 @@ from keras_rnn_conformance.cases.composition import plain, unset
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
-from keras_rnn_conformance.subject.further_arguments import called, fresh, output_of
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.further_arguments import called, fresh, output_of
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.trees import flatten
 

@@ -14,8 +14,8 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.scenarios.table import DERIVATIVES
 from keras_rnn_conformance.cases.shapes import cotangents
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.laws.derivatives import along
 from keras_rnn_conformance.subject.trace import tracing
@@ -24,10 +24,11 @@ from keras_rnn_conformance.subject.trees import flatten, map_structure
 Sources = list[Any]
 Options = dict[str, Any]
 
-Pull = Callable[[Any, Any, Options, Options, Sources, str], Sources]
-"""(layer, x, states, options, cotangents, via) to the gradients of x, the states and weights.
+Pull = Callable[[Any, Any, Options, Options, Sources, str, list[int | None]], Sources]
+"""(layer, x, states, options, cotangents, via, sizes) to the gradients of x, states and weights.
 
-`states` has the initial states as an option of the call, if there are any.
+`states` has the initial states as an option of the call, if there are any; `sizes` are those of x,
+where they are known.
 """
 
 
@@ -44,7 +45,8 @@ def grad(case: Case, data: Data) -> Observation:
     pull = PULLS[keras.config.backend()]
     with tracing() as ran:
         x, via = build.inputs(case, data), str(case["via"])
-        gradients = pull(layer, x, states, options, pulled, via)
+        sizes = list(build.build_shape(case, data))
+        gradients = pull(layer, x, states, options, pulled, via, sizes)
     seen = Observation(path=ran.path, facts={"ran": ran.facts()})
     names = gradient_names(case, len(flatten(states)))
     for name, gradient in zip(names, gradients, strict=True):
@@ -54,9 +56,18 @@ def grad(case: Case, data: Data) -> Observation:
 
 @printed
 def tensorflow_gradients(
-    layer: Any, x: Any, states: Options, options: Options, pulled: Sources, via: str
+    layer: Any,
+    x: Any,
+    states: Options,
+    options: Options,
+    pulled: Sources,
+    via: str,
+    sizes: list[int | None],
 ) -> Sources:
-    """The gradients by a tape, in a compiled function where the case asks for one."""
+    """The gradients by a tape, in a compiled function where the case asks for one.
+
+    Sizes that are not known stay open in it: of the input, and with it of what is pulled back.
+    """
     import tensorflow as tf
 
     def gradients(x: Any, states: Options, pulled: Sources) -> Sources:
@@ -67,14 +78,26 @@ def tensorflow_gradients(
         zero = tf.UnconnectedGradients.ZERO
         return list(tape.gradient(returned, sources, pulled, unconnected_gradients=zero))
 
+    def opened(tensor: Any) -> Any:
+        return tf.TensorSpec([*[None] * (len(tensor.shape) - 1), tensor.shape[-1]], tensor.dtype)
+
     compiled = {"graph": False, "jit": True}
+    if via == "graph" and None in sizes:
+        given = [tf.TensorSpec(sizes, x.dtype), *map_structure(opened, [states, pulled])]
+        return list(tf.function(gradients, input_signature=given)(x, states, pulled))
     run = tf.function(gradients, jit_compile=compiled[via]) if via in compiled else gradients
     return list(run(x, states, pulled))
 
 
 @printed
 def jax_gradients(
-    layer: Any, x: Any, states: Options, options: Options, pulled: Sources, via: str
+    layer: Any,
+    x: Any,
+    states: Options,
+    options: Options,
+    pulled: Sources,
+    via: str,
+    sizes: list[int | None],
 ) -> Sources:
     """The gradients by vjp, compiled: JAX would compile each operation of them by itself."""
     import jax
@@ -95,7 +118,13 @@ def jax_gradients(
 
 @printed
 def torch_gradients(
-    layer: Any, x: Any, states: Options, options: Options, pulled: Sources, via: str
+    layer: Any,
+    x: Any,
+    states: Options,
+    options: Options,
+    pulled: Sources,
+    via: str,
+    sizes: list[int | None],
 ) -> Sources:
     """The gradients by autograd; those of what the result does not depend on are zero."""
     import torch

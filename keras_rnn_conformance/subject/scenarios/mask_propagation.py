@@ -14,8 +14,9 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import flat, returned
 from keras_rnn_conformance.cases.data import Data, Weights
 from keras_rnn_conformance.cases.masking import marked, model_weights
-from keras_rnn_conformance.subject import build, classes
+from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import noted, printed, scenario
 from keras_rnn_conformance.subject.trees import flatten
 

@@ -14,9 +14,16 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import SMALL, state_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.pixels import by_pixel
-from keras_rnn_conformance.subject import build, classes
+from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.further_arguments import built, called, fed, fresh, output_of
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.further_arguments import (
+    built,
+    called,
+    fed,
+    fresh,
+    output_of,
+)
 from keras_rnn_conformance.subject.registry import noted, scenario
 
 Arguments = dict[str, Any]
@@ -59,9 +66,17 @@ CALLS: dict[str, Wrong] = {
     "features": lambda c, d, layer: layer(ops.concatenate([fed(c, d), fed(c, d)[..., :1]], -1)),
     "mask_steps": lambda c, d, layer: layer(fed(c, d), mask=_mask(d.batch, d.timesteps + 1)),
     "mask_batch": lambda c, d, layer: layer(fed(c, d), mask=_mask(d.batch + 1, d.timesteps)),
+    "mask_short": lambda c, d, layer: layer(fed(c, d), mask=_mask(d.batch, d.timesteps - 1)),
     "states_few": lambda c, d, layer: layer(fed(c, d), initial_state=_states(c, d, -1)),
     "states_many": lambda c, d, layer: layer(fed(c, d), initial_state=_states(c, d, 1)),
-    "states_units": lambda c, d, layer: layer(fed(c, d), initial_state=_states(c, d, 0, 1)),
+    "states_units": lambda c, d, layer: layer(
+        fed(c, d), initial_state=_ones(c, d.batch, c.number("u") + 1)
+    ),
+    "states_rank": lambda c, d, layer: layer(
+        fed(c, d), initial_state=_ones(c, d.batch, 1, c.number("u"))
+    ),
+    "states_flat": lambda c, d, layer: layer(fed(c, d), initial_state=_ones(c, c.number("u"))),
+    "states_one": lambda c, d, layer: layer(fed(c, d), initial_state=_ones(c, 1, c.number("u"))),
     "slices_mask": lambda c, d, layer: layer(fed(c, d), mask=_mask(*_longer(c, d))),
     "slices_mask_batch": lambda c, d, layer: layer(fed(c, d), mask=_mask(*_more(c, d))),
     "slices_mask_rank": lambda c, d, layer: layer(fed(c, d), mask=_mask(d.batch)),
@@ -94,14 +109,25 @@ def _more(case: Case, data: Data) -> tuple[int, int]:
     return batch + 1, slices
 
 
-def _states(case: Case, data: Data, more: int, units: int = 0) -> list[Any]:
-    shape = (data.batch, case.number("u") + units)
-    return [build.tensor(np.ones(shape), "float32")] * (len(state_names(case.layer)) + more)
+def _states(case: Case, data: Data, more: int) -> list[Any]:
+    state = build.tensor(np.ones((data.batch, case.number("u"))), "float32")
+    return [state] * (len(state_names(case.layer)) + more)
+
+
+def _ones(case: Case, *shape: int) -> list[Any]:
+    """As many states as the layer has, each of this shape."""
+    return [build.tensor(np.ones(shape), "float32")] * len(state_names(case.layer))
 
 
 def _unknown(case: Case, data: Data, **options: Any) -> Any:
     x = data.x
     return fresh(case, data, **options)(keras.Input((None, x.shape[-1])))
+
+
+def _foretold(case: Case, data: Data) -> Any:
+    """Call a layer on inputs of a functional model, with states that have an axis of one more."""
+    states = [keras.Input((1, case.number("u"))) for _ in state_names(case.layer)]
+    return fresh(case, data)(keras.Input((None, data.features)), initial_state=states)
 
 
 def _traced(case: Case, data: Data, **options: Any) -> Any:
@@ -174,6 +200,7 @@ def _spaces(case: Case, data: Data, *shape: int | None) -> Any:
 WHOLE: dict[str, Callable[[Case, Data], Any]] = {
     "stateful_unknown": lambda c, d: _unknown(c, d, stateful=True),
     "unroll_unknown": lambda c, d: _traced(c, d, unroll=True),
+    "states_known": _foretold,
     "slices_missing": lambda c, d: fresh(c, d)(fed(c, d)[:, 0, 0]),
     "stateful_batch": _stateful_batch,
     "stateful_one": lambda c, d: _after_a_batch(c, d, fed(c, d)[:1]),

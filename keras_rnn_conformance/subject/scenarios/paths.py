@@ -11,12 +11,13 @@ import numpy as np
 from keras import ops
 
 from keras_rnn_conformance.cases.arguments import input_dtype
-from keras_rnn_conformance.cases.axes import MARKS
+from keras_rnn_conformance.cases.axis_values import MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data, slice_masks, slices
 from keras_rnn_conformance.cases.masking import marked
-from keras_rnn_conformance.subject import build, classes
+from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import Run, called_stateless, path
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.trees import flatten, map_structure
 

@@ -14,9 +14,9 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios import penalties
 from keras_rnn_conformance.cases.scenarios.initial_weights import NAMES
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.further_arguments import called, fresh
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.further_arguments import called, fresh
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.initial_weights import no_forget_bias
 
@@ -126,10 +126,18 @@ def _stepped(case: Case, data: Data, given: dict[str, Any]) -> dict[str, Any]:
 def _constraints(what: str) -> dict[str, Any]:
     """The arguments of a variant: a name and two callables, or the same object for all."""
     names = ("kernel_constraint", "recurrent_constraint", "bias_constraint")
-    if what == "norm":
-        return {name: keras.constraints.MaxNorm(penalties.NORM, axis=0) for name in names}
+    if what in penalties.NORMS:
+        return {name: _of_norms(what) for name in names}
     floors = (penalties.FLOORS["recurrent_kernel"], penalties.FLOORS["bias"])
     return dict(zip(names, ["non_neg", *map(_raised_to, floors)], strict=True))
+
+
+def _of_norms(what: str) -> keras.constraints.Constraint:
+    if what == "between":
+        return keras.constraints.MinMaxNorm(**penalties.BETWEEN, axis=0)
+    if what == "unit":
+        return keras.constraints.UnitNorm(axis=0)
+    return keras.constraints.MaxNorm(penalties.NORM, axis=0)
 
 
 def _raised_to(floor: float) -> Callable[[Any], Any]:

@@ -17,11 +17,11 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import PATHS, Run, paths_of, record_outputs, returned_names
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.serialized_values import ABOUT
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
-from keras_rnn_conformance.subject.serialized_values import ABOUT
 
 Restored = tuple[Run, keras.Layer, keras.Layer]
 """How to call what was restored, the original layer, and the restored one."""

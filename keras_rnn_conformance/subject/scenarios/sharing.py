@@ -12,9 +12,10 @@ from keras_rnn_conformance.cases.arguments import sequence_arguments
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import SHARED_CELLS, pieces
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import build, classes
+from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
-from keras_rnn_conformance.subject.cells import cell_of
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.cells import cell_of
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.paths import entry, functional_model, sequence_array
 from keras_rnn_conformance.subject.trace import tracing

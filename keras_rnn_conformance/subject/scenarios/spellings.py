@@ -15,11 +15,11 @@ from keras_rnn_conformance.cases.arguments import input_dtype, sequence_argument
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_outputs, returned_names
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.wrappers import conv_options
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.trees import map_structure
-from keras_rnn_conformance.subject.wrappers import conv_options
 
 
 @scenario("written")

@@ -11,9 +11,10 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
-from keras_rnn_conformance.subject import build, classes
+from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import record_array, record_kept, to_float64
-from keras_rnn_conformance.subject.further_arguments import built
+from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.layers.further_arguments import built
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.paths import as_batch, fed, functional_model
 from keras_rnn_conformance.subject.scenarios.penalties import regularizers

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases.data import GRID
+from keras_rnn_conformance.cases.streams import GRID
 
 _SPECIAL = re.compile(r"(?<![\w.])(nan|inf)(?![\w.])")
 

@@ -45,7 +45,7 @@ def main(arguments: argparse.Namespace) -> int:
     missed = [spot for part in reached for spot in part.missed]
     there = [spot for part in reached for spot in part.there]
     found = list(faults(entries, environment.backend(), missed, there))
-    print("\n".join([*table(reached), *found, said(len(missed), found, green)]))
+    print("\n".join([*table(reached), *found, verdict_line(len(missed), found, green)]))
     return int(bool(found) or not green)
 
 
@@ -63,7 +63,7 @@ def _row(name: str, parts: Sequence[Reached]) -> str:
     return f"{name:34}{run:6} of {lines} lines{taken:6} of {branches} branches"
 
 
-def said(missed: int, found: Sequence[str], green: bool) -> str:
+def verdict_line(missed: int, found: Sequence[str], green: bool) -> str:
     """The verdict in one line."""
     where = f"in {len(found)} places" if found else "nowhere"
     verdict = f"{missed} places not reached; the list and the run disagree {where}"

@@ -87,11 +87,11 @@ def table(
 ) -> str:
     """The outcomes in markdown, with their count."""
     count = Counter(outcome.word for outcome in outcomes.values())
-    said = ", ".join(f"{number} {word}" for word, number in sorted(count.items()))
+    counts = ", ".join(f"{number} {word}" for word, number in sorted(count.items()))
     return "\n".join(
         [
             "",
-            f"Python {sys.version.split()[0]}, Keras {environment.keras_release()}: {said}",
+            f"Python {sys.version.split()[0]}, Keras {environment.keras_release()}: {counts}",
             "",
             "| environment | " + " | ".join(backends) + " |",
             "|---" * (len(backends) + 1) + "|",

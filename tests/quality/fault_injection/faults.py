@@ -111,8 +111,9 @@ def catalogue() -> dict[str, Fault]:
     """Every fault, by name."""
     from tests.quality.fault_injection import catalogue as folder
 
-    for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
-        importlib.import_module(module.name)
+    found = pkgutil.walk_packages(folder.__path__, f"{folder.__name__}.")
+    for name in sorted((module.name for module in found), key=lambda n: n.rpartition(".")[2]):
+        importlib.import_module(name)
     return FAULTS
 
 

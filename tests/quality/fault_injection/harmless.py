@@ -12,7 +12,7 @@ from keras import ops
 from keras.initializers import Orthogonal
 from keras.layers import RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
 
-from tests.quality.fault_injection.catalogue.weights import constructed, refusing
+from tests.quality.fault_injection.catalogue.arguments.weights import constructed, refusing
 from tests.quality.fault_injection.faults import Fault, Garden
 
 Planting = Callable[[Garden], None]

@@ -33,8 +33,9 @@ from keras_rnn_conformance.results.file import Results, Row
 from keras_rnn_conformance.results.file import load as load_results
 from tests.quality.gate import matrix
 from tests.quality.gate.choose import Candidate, chosen, items_of
-from tests.quality.mutation import conditional, conditional_command, suites
+from tests.quality.mutation import suites
 from tests.quality.mutation.campaign import Campaign
+from tests.quality.mutation.conditions import conditional, conditional_command
 from tests.quality.mutation.running import STATE, key_of, killers, name_of_run
 
 FOLDER = STATE.with_name("gate")

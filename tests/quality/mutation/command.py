@@ -23,8 +23,9 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.cli.commands import natural, positive
 from keras_rnn_conformance.judging import suite
-from tests.quality.mutation import conditional_command, report
+from tests.quality.mutation import report
 from tests.quality.mutation.campaign import Ledger, sample
+from tests.quality.mutation.conditions import conditional_command
 from tests.quality.mutation.equivalent import Claim, claimed, load
 from tests.quality.mutation.mutants import Mutant, mutants
 from tests.quality.mutation.running import STATE, STORE, Run, ledger_path, name_of_run

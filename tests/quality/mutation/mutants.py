@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Any, cast
 
+from tests.quality.mutation.conditions.structural import helper, local_variables
 from tests.quality.mutation.operators import OPERATORS, Operators, changes
-from tests.quality.mutation.structural import helper, local_variables
 from tests.quality.mutation.targets import EXCLUDED, EXCLUDED_KEYWORDS, keras_root
 
 _WIDTH = 70

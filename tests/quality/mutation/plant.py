@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
-from tests.quality.mutation import history, planted
+from tests.quality.mutation.conditions import history, planted
+from tests.quality.mutation.conditions.structural import STRUCTURAL
 from tests.quality.mutation.mutants import Mutant
-from tests.quality.mutation.structural import STRUCTURAL
 from tests.quality.mutation.targets import module_name
 
 

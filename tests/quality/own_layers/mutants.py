@@ -150,12 +150,12 @@ def main(arguments: argparse.Namespace) -> None:
         (thing[0] if isinstance(thing, tuple) else thing).__name__: thing
         for thing in runpy.run_path(str(path))["THINGS"]
     }
-    told = []
+    lines = []
     for name, (module, factory) in CELLS.items():
         if arguments.cell in (None, name):
             owner = getattr(importlib.import_module(module), name)
-            told.append(_share(name, owner, things[factory], arguments.sample))
-    print("\n".join(told), flush=True)
+            lines.append(_share(name, owner, things[factory], arguments.sample))
+    print("\n".join(lines), flush=True)
 
 
 def _share(name: str, owner: type, thing: Any, sample: int) -> str:

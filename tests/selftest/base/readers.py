@@ -22,7 +22,8 @@ from keras_rnn_conformance.report import folder
 from keras_rnn_conformance.results import explained, file, partial, store
 from keras_rnn_conformance.results.file import Results
 from tests.quality.coverage import unreached
-from tests.quality.mutation import campaign, conditional, equivalent, published, reach
+from tests.quality.mutation import campaign, equivalent, reach
+from tests.quality.mutation.conditions import conditional, published
 
 IDS = (
     "LSTM-seq1-state1-u3-t5",
@@ -173,7 +174,7 @@ def _joined(lines: Any) -> bytes:
 
 def _explain(path: Path) -> list[str]:
     known_file = path.parent / "known.toml"
-    return list(explained.said(explained.explained(file.load(path), known_file)))
+    return list(explained.judgement_lines(explained.explained(file.load(path), known_file)))
 
 
 READERS = {

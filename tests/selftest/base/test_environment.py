@@ -115,8 +115,8 @@ def test_a_keras_that_cannot_be_imported_ends_the_run_with_its_reason(
 def test_a_backend_is_told_its_settings_before_it_is_asked_for_its_device() -> None:
     code = """
 import os
-from keras_rnn_conformance.judging import capabilities
-capabilities._device()
+from keras_rnn_conformance.judging import capability
+capability.device()
 print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
 """
     settings = {name: value for name, value in os.environ.items() if "ONEDNN" not in name}

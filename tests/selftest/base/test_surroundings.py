@@ -12,7 +12,7 @@ import pytest
 from keras_rnn_conformance.base import environment, settings, timeout
 from keras_rnn_conformance.base.errors import EnvironmentFault
 from keras_rnn_conformance.base.paths import ROOT
-from keras_rnn_conformance.cases import data
+from keras_rnn_conformance.cases import data, streams
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import readiness
 from tests.quality.environments import command, running
@@ -181,7 +181,7 @@ def test_a_number_out_of_range_is_refused_in_one_line(argument: str) -> None:
 
 
 def test_numbers_in_range_are_taken() -> None:
-    assert [data.data_seed(text) for text in ("0", "4294967295")] == [0, 4294967295]
+    assert [streams.data_seed(text) for text in ("0", "4294967295")] == [0, 4294967295]
     assert [timeout.case_timeout(text) for text in ("0", "1e6", ".5")] == [0, 1e6, 0.5]
 
 

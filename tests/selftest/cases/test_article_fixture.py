@@ -24,7 +24,7 @@ from keras_rnn_conformance.cases.scenarios.article import FOLDER, listing, load
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.expected.scenarios.article import MEANING
 from keras_rnn_conformance.judging.verdict import judge
-from tests.conformance.test_article import cases
+from tests.conformance.models.test_article import cases
 
 FILES = ("listings.json", "recorded.json")
 LISTING4 = "LSTM-seq1-state1-u1-t3-n1-in2-do.article-what.listing4"

@@ -25,7 +25,7 @@ def test_every_case_reads_back_from_its_id(profile: str) -> None:
 
 
 def test_the_matrix_is_whole() -> None:
-    matrix = suite.plan("default")["tests.conformance.test_matrix"]
+    matrix = suite.plan("default")["tests.conformance.layer.test_matrix"]
     assert len(matrix) >= 4 * 2 * 2 * 7 * 7
 
 

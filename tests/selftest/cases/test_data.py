@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.data import GRID, Data, mask_of
+from keras_rnn_conformance.cases.data import Data, mask_of
 from keras_rnn_conformance.cases.masking import mark
+from keras_rnn_conformance.cases.streams import GRID
 from keras_rnn_conformance.judging import suite
 
 PINNED = {
@@ -15,7 +16,7 @@ PINNED = {
     "GRU-seq0-state1-u16-t8-after0": "cb89a5b6c4dde518",
     "SimpleRNN-seq1-state0-u2-t5-n4-in3-mask.gap-back1": "e7e1b7e773c45ac1",
 }
-MATRIX = suite.plan("default")["tests.conformance.test_matrix"]
+MATRIX = suite.plan("default")["tests.conformance.layer.test_matrix"]
 
 
 @pytest.mark.parametrize("id", PINNED)

@@ -18,7 +18,7 @@ from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.scenarios import article
 from keras_rnn_conformance.cli.commands import COMMANDS as COMMANDS_OF_THE_SUITE
-from tests.conformance import test_matrix
+from tests.conformance.layer import test_matrix
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -83,7 +83,7 @@ def test_every_path_that_a_page_names_exists(page: str) -> None:
     rooms = (ROOT, PACKAGE)
     assert len(named) > 10
     assert [path for path in named if not any((room / path).exists() for room in rooms)] == [
-        "tests/conformance/test_names.py"
+        "tests/conformance/arguments/test_names.py"
     ] * (page == "CONTRIBUTING.md")
 
 

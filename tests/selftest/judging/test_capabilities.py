@@ -25,7 +25,7 @@ def reason(case: Case, backend: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _everything_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capabilities, "_importable", lambda module: True)
+    monkeypatch.setattr(capabilities, "importable", lambda module: True)
     monkeypatch.setattr(environment, "keras_release", lambda: "3.15.1")
 
 
@@ -46,7 +46,7 @@ def test_a_package_that_is_missing_is_a_reason(
 ) -> None:
     writer = FORMATS[name].writers[backend]
     for missing in writer.modules:
-        monkeypatch.setattr(capabilities, "_importable", partial(ne, missing))
+        monkeypatch.setattr(capabilities, "importable", partial(ne, missing))
         why = reason(PLAIN.but(what=name), backend)
         assert missing in why
         assert writer.extra in why

@@ -29,6 +29,7 @@ ENTRY = {
     "upstream": '"none"',
 }
 CASE = Case.parse("LSTM-seq0-state1-u3-t5-back1")
+MODULES = ("wrappers/test_cells", "layer/test_masks", "layer/test_dtypes")
 FAILURE = Failure("value", "output", "1", "2", 1.0, 0.1, "output")
 
 
@@ -176,7 +177,7 @@ def session(*arguments: str) -> subprocess.CompletedProcess[str]:
             "-p",
             "tests.selftest.planted_fault",
             *arguments,
-            *(f"tests/conformance/test_{name}.py" for name in ("cells", "masks", "dtypes")),
+            *(f"tests/conformance/{name}.py" for name in MODULES),
         ],
         cwd=ROOT,
         env={**os.environ, "FAULT": "LSTM hidden for carry"},

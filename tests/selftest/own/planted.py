@@ -13,6 +13,7 @@ from keras_rnn_conformance.own.judge import attempt
 from keras_rnn_conformance.own.laws import LAWS, Sizes
 from keras_rnn_conformance.own.subject import Subject, kind_of
 from tests.selftest.own import wrong_cells as c
+from tests.selftest.own import wrong_copies as kept
 from tests.selftest.own import wrong_layers as w
 
 MUTABLE = ("numpy", "torch")
@@ -97,19 +98,19 @@ PLANTED: dict[str, list[Planted]] = {
     "check_dropout_in_inference": _each(w.AlwaysDrops, w.Counts),
     "check_dropout_in_training": _each(w.NeverDrops, w.SameMask),
     "check_recurrent_dropout": _each(w.NeverDrops, w.AlwaysDrops),
-    "check_bidirectional": _each(w.DirectionLost, w.NeverBackwards),
+    "check_bidirectional": _each(kept.DirectionLost, w.NeverBackwards),
     "check_time_distributed": _each(w.Counts),
     "check_two_in_a_model": _each(w.Counts),
     "check_stacked_cells": _each(c.CellCounts),
     "check_shared": _each(w.Counts),
-    "check_config": _each(w.scaled, c.CellConfigLost),
-    "check_json": _each(w.NoJson, w.scaled),
-    "check_keras_file": _each(w.scaled, w.LoadsNothing),
-    "check_weights_file": _each(w.LoadsNothing),
-    "check_set_weights": _each(w.WeightsLost),
-    "check_clone_model": _each(w.scaled),
-    "check_deepcopy": _each(w.NoCopy, w.CopyUntrained),
-    "check_pickle": _each(w.scaled, w.LoadsNothing),
+    "check_config": _each(kept.scaled, c.CellConfigLost),
+    "check_json": _each(kept.NoJson, kept.scaled),
+    "check_keras_file": _each(kept.scaled, kept.LoadsNothing),
+    "check_weights_file": _each(kept.LoadsNothing),
+    "check_set_weights": _each(kept.WeightsLost),
+    "check_clone_model": _each(kept.scaled),
+    "check_deepcopy": _each(kept.NoCopy, kept.CopyUntrained),
+    "check_pickle": _each(kept.scaled, kept.LoadsNothing),
 }
 
 

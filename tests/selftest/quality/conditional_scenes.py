@@ -16,10 +16,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from tests.quality.mutation import children, conditional, history, planted
+from tests.quality.mutation import children
 from tests.quality.mutation.campaign import Campaign, survey
-from tests.quality.mutation.conditional import ActTask
-from tests.quality.mutation.guards import GUARDS
+from tests.quality.mutation.conditions import conditional, history, planted
+from tests.quality.mutation.conditions.conditional import ActTask
+from tests.quality.mutation.conditions.guards import GUARDS
 from tests.quality.mutation.mutants import Mutant, mutants
 from tests.quality.mutation.reach import Reach
 

@@ -7,7 +7,7 @@ import pytest
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.releases.missing import completed, missing
-from keras_rnn_conformance.results.explained import explained, said
+from keras_rnn_conformance.results.explained import explained, judgement_lines
 from keras_rnn_conformance.results.file import Results
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.rows import fault_row, row_of
@@ -24,7 +24,7 @@ def recording(*ids: str, **changes: object) -> Results:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_known_failures_explain_every_recording(backend: str) -> None:
     unexplained = {
-        judgement.name: list(said(judgement))
+        judgement.name: list(judgement_lines(judgement))
         for judgement in map(explained, recorded(backend))
         if not judgement.ok
     }

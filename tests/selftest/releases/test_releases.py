@@ -15,7 +15,7 @@ from keras_rnn_conformance.base.files import mark
 from keras_rnn_conformance.base.paths import PACKAGE, ROOT
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.releases import article, environments, record, run_cache
-from keras_rnn_conformance.releases.first_bad import said, search, state_of, told
+from keras_rnn_conformance.releases.first_bad import answer_lines, search, state_of, state_text
 from keras_rnn_conformance.releases.running import Selection
 from keras_rnn_conformance.releases.table import (
     ENVIRONMENTS,
@@ -251,7 +251,7 @@ def test_what_is_broken_in_the_middle_alone_is_found(gaps: tuple[int, ...]) -> N
     answers = Answers(range(4, 8), gaps)
     found = search(SPAN, answers)
     assert sorted(answers.asked) == list(range(len(SPAN)))
-    assert list(told("it", SPAN, found)) == [
+    assert list(answer_lines("it", SPAN, found)) == [
         "it: breaks VALUE-2 since Keras 3.4.1",
         "up to Keras 3.3.3: holds",
         "it: holds since Keras 3.8.0",
@@ -263,30 +263,32 @@ def test_a_bisection_says_what_it_did_not_run_and_every_change_can_be_asked_for(
     bad = [2, 3, *range(9, 16)]
     found = search(SPAN, Answers(bad))
     assert len(found.changes) == 1
-    *_, note = told("it", SPAN, found)
+    *_, note = answer_lines("it", SPAN, found)
     assert note == "found by bisection over 6 of 16 releases; --all finds every change"
     found = search(SPAN, Answers(bad), every=True)
     assert [after[0].version for _, after in found.changes] == ["3.2.1", "3.4.1", "3.9.2"]
-    assert not any("bisection" in line for line in told("it", SPAN, found))
+    assert not any("bisection" in line for line in answer_lines("it", SPAN, found))
 
 
 def test_nothing_is_found_where_nothing_changed() -> None:
     found = search(SPAN, Answers(()))
-    assert list(told("it", SPAN, found)) == [
+    assert list(answer_lines("it", SPAN, found)) == [
         "it: no change over the 16 releases that run here: holds"
     ]
     found = search(SPAN, Answers((), range(16)))
-    assert list(told("it", SPAN, found)) == ["it: no change over the 0 releases that run here"]
+    assert list(answer_lines("it", SPAN, found)) == [
+        "it: no change over the 0 releases that run here"
+    ]
 
 
 def test_a_state_is_said_in_words() -> None:
     rows = list(results().rows.values())
-    assert [said(state_of(row)) for row in rows[3:6]] == [
+    assert [state_text(state_of(row)) for row in rows[3:6]] == [
         "not run: no float64 arithmetic",
         "not run: the process died",
         "breaks VALUE-2",
     ]
-    assert said(()) == "holds"
+    assert state_text(()) == "holds"
 
 
 def test_a_selection_is_what_pytest_and_export_take() -> None:

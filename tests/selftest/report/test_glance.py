@@ -97,14 +97,14 @@ def test_the_readme_shows_the_end_of_that_run(swapped: Path) -> None:
 @pytest.mark.parametrize(
     ("id", "module"),
     [
-        ("LSTM-seq1-state1-u7-t9-mask.gap", "masks"),
-        ("GRU-seq1-state0-u7-t9-back1", "loop"),
-        ("SimpleRNN-seq1-state1-u7-t9-as.bi", "bidirectional"),
-        ("LSTM-seq1-state1-u7-t9", "matrix"),
+        ("LSTM-seq1-state1-u7-t9-mask.gap", "layer.test_masks"),
+        ("GRU-seq1-state0-u7-t9-back1", "layer.test_loop"),
+        ("SimpleRNN-seq1-state1-u7-t9-as.bi", "wrappers.test_bidirectional"),
+        ("LSTM-seq1-state1-u7-t9", "layer.test_matrix"),
     ],
 )
 def test_a_case_of_no_profile_is_shown_under_its_subject(id: str, module: str) -> None:
-    assert suite.home(Case.parse(id)) == f"tests.conformance.test_{module}"
+    assert suite.home(Case.parse(id)) == f"tests.conformance.{module}"
 
 
 def test_in_quiet_runs_the_header_is_one_line() -> None:

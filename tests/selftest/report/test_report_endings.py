@@ -118,23 +118,23 @@ def test_workers_report_as_one_process_does(tmp_path: Path) -> None:
 
 def test_a_thousand_failures_are_a_handful_of_findings(tmp_path: Path) -> None:
     modules = (
-        "matrix",
-        "loop",
-        "equations",
-        "masks",
-        "dtypes",
-        "paths",
-        "bidirectional",
-        "stacked",
-        "cells",
-        "pairs",
+        "layer/test_matrix",
+        "layer/test_loop",
+        "layer/test_equations",
+        "layer/test_masks",
+        "layer/test_dtypes",
+        "calls/test_paths",
+        "wrappers/test_bidirectional",
+        "wrappers/test_stacked",
+        "wrappers/test_cells",
+        "together/test_pairs",
     )
     quick = all(importlib.util.find_spec(name) for name in BACKENDS["numpy"][0].split())
     ended = session(
         tmp_path / "reports",
         "-p",
         "tests.selftest.planted_fault",
-        *(f"tests/conformance/test_{name}.py" for name in modules),
+        *(f"tests/conformance/{name}.py" for name in modules),
         FAULT="one step late",
         KERAS_BACKEND="numpy" if quick else environment.backend(),
     )

@@ -25,7 +25,7 @@ from keras_rnn_conformance.report.affected_releases import entries_of
 from keras_rnn_conformance.report.failure_signature import unexpected
 from keras_rnn_conformance.report.findings import Finding, examine
 from keras_rnn_conformance.report.shrink import Shrunk
-from tests.quality.fault_injection.catalogue import equations, loop, masks, returns, states  # noqa: F401
+from tests.quality.fault_injection.catalogue.layer import equations, loop, masks, returns, states  # noqa: F401
 from tests.quality.fault_injection.faults import FAULTS, planted
 
 suite.modules()

@@ -11,7 +11,7 @@ from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cli.commands import run
 from keras_rnn_conformance.judging.known_failures import KnownFailures, load
-from keras_rnn_conformance.results.explained import explained, said
+from keras_rnn_conformance.results.explained import explained, judgement_lines
 from keras_rnn_conformance.results.file import Results
 from keras_rnn_conformance.results.rows import fault_row, row_of, skipped_row
 from keras_rnn_conformance.results.standing import Standing, overall, standings
@@ -40,7 +40,9 @@ def test_a_known_failure_is_explained(tmp_path: Path) -> None:
     assert judgement.ok
     counts = {Standing.HOLDS: 7, Standing.KNOWN: 1, Standing.NOT_RUN: 1}
     assert {key: judgement.counts[key] for key in counts} == counts
-    assert list(said(judgement))[-1].startswith("3.15.1-numpy: 7 hold, 1 known failure, 1 not run")
+    assert list(judgement_lines(judgement))[-1].startswith(
+        "3.15.1-numpy: 7 hold, 1 known failure, 1 not run"
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,10 @@ def test_what_no_entry_means_is_not_explained(tmp_path: Path, change: dict[str, 
     judgement = explained(whole(), write(tmp_path, {**KNOWN, **change}))
     assert not judgement.ok
     assert [cases[0][0] for cases in judgement.broken.values()] == [IDS[5]]
-    assert any("VALUE-2 breaks in 1: LSTM-seq0-state0-u2-t5: output" in x for x in said(judgement))
+    assert any(
+        "VALUE-2 breaks in 1: LSTM-seq0-state0-u2-t5: output" in x
+        for x in judgement_lines(judgement)
+    )
 
 
 def test_a_known_failure_that_passes_is_told(tmp_path: Path) -> None:
@@ -91,8 +96,8 @@ def test_known_failures_that_cannot_be_used_are_refused_in_one_line(
 ) -> None:
     file = write(tmp_path, {**KNOWN, "rule": '"NOBODY-1"'})
     assert run(["explain", "3.15-numpy", "--known-failures", str(file)]) == 2
-    said = capsys.readouterr().err
-    assert "unknown rule 'NOBODY-1'" in said and said.count("\n") == 1
+    judgement_lines = capsys.readouterr().err
+    assert "unknown rule 'NOBODY-1'" in judgement_lines and judgement_lines.count("\n") == 1
 
 
 CASE = Case.parse(IDS[0])
@@ -150,7 +155,9 @@ def test_a_recording_that_lost_a_row_is_refused(tmp_path: Path) -> None:
     fewer = Results(kept.header, dict(list(kept.rows.items())[1:]))
     judgement = explained(fewer, write(tmp_path, KNOWN))
     assert not judgement.ok
-    assert any("not the rows that it was made with: 8 of 9" in line for line in said(judgement))
+    assert any(
+        "not the rows that it was made with: 8 of 9" in line for line in judgement_lines(judgement)
+    )
 
 
 def test_a_row_about_a_rule_that_its_case_is_not_held_to_is_stale(tmp_path: Path) -> None:
@@ -159,7 +166,9 @@ def test_a_row_about_a_rule_that_its_case_is_not_held_to_is_stale(tmp_path: Path
     old.rows[IDS[0]] = {**old.rows[IDS[0]], "passed": ["CONV-4", "VALUE-2"]}
     judgement = explained(old, write(tmp_path, KNOWN))
     assert not judgement.ok
-    assert any(line.startswith("  stale: 1 rows are about CONV-4") for line in said(judgement))
+    assert any(
+        line.startswith("  stale: 1 rows are about CONV-4") for line in judgement_lines(judgement)
+    )
 
 
 def test_every_recording_says_what_it_was_made_with() -> None:

@@ -18,7 +18,7 @@ def report(
     outcome: str, when: str = "call", facts: dict[str, Any] = FACTS, id: str = ID, why: str = ""
 ) -> pytest.TestReport:
     made: dict[str, Any] = {
-        "nodeid": f"tests/conformance/test_matrix.py::{id}",
+        "nodeid": f"tests/conformance/layer/test_matrix.py::{id}",
         "location": ("", None, id),
         "keywords": {},
         "outcome": outcome,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import (
     MISFITS,
     NOISES,
@@ -20,21 +22,20 @@ from keras_rnn_conformance.cases.models.edges import (
     REBUILT,
     SAVE_EACH,
     SEQUENCES,
-    STEP,
     TOKENS,
 )
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
-from keras_rnn_conformance.expected.scenarios.whole import own_code, stored_weights
+from keras_rnn_conformance.expected.scenarios.whole import callers, own_code, stored_weights
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import PRECISIONS, Bounded
-from reference_impl.losses import Loss, Targets
-from reference_impl.metrics import epoch_loss
-from reference_impl.model import Given, Model, Node, evaluate
-from reference_impl.optimizers import Optimizer, Settings
-from reference_impl.training import Batch, Compiled, train
+from reference_impl.models.model import Given, Model, Node, evaluate
+from reference_impl.training.fitting import Batch, Compiled, train
+from reference_impl.training.losses import Loss, Targets
+from reference_impl.training.metrics import epoch_loss
+from reference_impl.training.optimizers import Optimizer, Settings
 
 
 def _last(case: Case, data: Data, states: Any = None) -> Bounded:
@@ -103,44 +104,25 @@ def _constant_mask(case: Case, data: Data) -> Expected:
     return Expected({"output": output, "loaded": output})
 
 
+def _optional(case: Case, data: Data, ways: tuple[str, ...]) -> Expected:
+    """The plain layer, from the states or under the mask where these are given."""
+    bare, weights = oracle(case), data.weights()
+    plain = bare(data.x, weights).output
+    started = bare(data.x, weights, initial_state=data.states(1)).output
+    outputs = {
+        "without initial_state": plain,
+        "with initial_state": started,
+        "without mask": plain,
+        "with mask": _last(case, data),
+    }
+    return Expected({f"{way}, {name}": array for way in ways for name, array in outputs.items()})
+
+
 def _constants(case: Case, data: Data) -> Expected:
     """A constant that is added to each timestep is one that is added to the input."""
     moved = data.x + data.x_of(1)[:, :1]
     output: Bounded = oracle(case)(moved, data.weights()).output
     return Expected({"output": output})
-
-
-def _stateful_fit(case: Case, data: Data) -> Expected:
-    """Each batch starts from the last states of the one before, through which nothing is learnt."""
-    states = [f"state {k}" for k in range(len(state_names(case.layer)))]
-    options = {"units": data.units, "return_state": True}
-    model = Model(
-        ("x", *states),
-        (
-            Node("first", case.layer, options, ("x", *states)),
-            Node("number", "Dense", {"units": 1}, ("first",)),
-        ),
-        ("number",),
-    )
-    own = [f"first/{name}" for name in ("kernel", "recurrent_kernel", "bias")]
-    kept = ("number/kernel", "number/bias")
-    weights: dict[str, Any] = dict(zip((*own, *kept), (*data.weights(), *head(data)), strict=True))
-    compiled = Compiled({"number": Loss("mean_squared_error", {})}, (), {})
-    optimizer = Optimizer(Settings("SGD", learning_rate=STEP), PRECISIONS["float32"])
-    arrays: dict[str, Bounded] = {}
-    for epoch in (1, 2):
-        losses: list[Bounded] = []
-        now: list[Any] = [np.zeros((data.batch, data.units))] * len(states)
-        for call, aim in enumerate(goals(data)):
-            given = {"x": data.x_of(call), **dict(zip(states, now, strict=True))}
-            last = evaluate(model, Given(given, weights), "float32").values
-            now = [last[f"first:{k + 1}"] for k in range(len(states))]
-            step = train(
-                model, compiled, optimizer, weights, [Batch(given, Targets({"number": aim}))]
-            )
-            weights, losses = dict(step.weights), losses + step.losses
-        arrays[f"loss of epoch {epoch}"] = epoch_loss(losses, [data.batch] * len(losses))
-    return Expected({**arrays, **weights})
 
 
 def _tokens(case: Case, data: Data) -> Expected:
@@ -187,10 +169,12 @@ def _rebuilt(case: Case, data: Data) -> Expected:
 def _shared(case: Case, data: Data) -> Expected:
     """The output for one input beside that for another, and three weights."""
     outputs = [oracle(case)(x, data.weights()).output for x in (data.x, data.x_of(1))]
-    names = ("model", "copy") if case["what"] == "shared_within" else ("loaded",)
-    return Expected(
-        dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=dict.fromkeys(names, 3)
-    )
+    within = case["what"] == "shared_within"
+    names = ("model", "copy") if within else ("loaded",)
+    facts: dict[str, Any] = dict.fromkeys(names, 3)
+    if within:
+        facts["copies by a function of the user's"] = 1
+    return Expected(dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=facts)
 
 
 def _padded(case: Case, data: Data) -> Expected:
@@ -234,7 +218,8 @@ def _callbacks(case: Case, data: Data) -> Expected:
     batches = range(SAVE_EACH - 1, data.batch * len(RATES), SAVE_EACH)
     files = [f"{k // data.batch + 1}-{k % data.batch + 1}" for k in batches]
     log = ["epoch", *[str(epoch) for epoch in range(len(RATES))] * 2]
-    return Expected({**reported, **after[best]}, facts={"files": sorted(files), "log": log})
+    facts = {"files": sorted(files), "log": log, "epochs of a later fit": len(RATES)}
+    return Expected({**reported, **after[best]}, facts=facts)
 
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {
@@ -245,7 +230,6 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "exported": _exported,
     "floatx": _floatx,
     "floatx_called": _floatx_called,
-    "stateful_fit": _stateful_fit,
     "constant_states": _constant_states,
     "constant_mask": _constant_mask,
     "constants": _constants,
@@ -257,8 +241,13 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "rebuilt": _rebuilt,
     "padded": _padded,
     "callbacks": _callbacks,
+    "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
+    "optional_cloned": partial(_optional, ways=("cloned",)),
+    "contained": lambda case, data: Expected(facts={"not its own": [], "not loaded": []}),
+    **dict.fromkeys(GROUPS, lambda case, data: Expected(facts={"lost": []})),
     "shared_within": _shared,
     "saved_within": _shared,
+    **callers.OF,
     **own_code.OF,
     **stored_weights.OF,
 }

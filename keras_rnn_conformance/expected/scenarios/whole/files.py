@@ -15,7 +15,7 @@ from keras_rnn_conformance.cases.models.sources import fed
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import GENERATIONS
-from reference_impl.model import Given, Model, evaluate
+from reference_impl.models.model import Given, Model, evaluate
 
 RECURRENT = ("SimpleRNN", "LSTM", "GRU")
 LAYOUT = ("time_major",)

@@ -26,11 +26,11 @@ from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import PRECISIONS, Bounded
-from reference_impl.losses import Loss, Penalty, Targets, class_weights
-from reference_impl.metrics import Metric
-from reference_impl.model import Given, Model, evaluate
-from reference_impl.optimizers import Optimizer, Settings
-from reference_impl.training import Batch, Compiled, Epoch, assess, train
+from reference_impl.models.model import Given, Model, evaluate
+from reference_impl.training.fitting import Batch, Compiled, Epoch, assess, train
+from reference_impl.training.losses import Loss, Penalty, Targets, class_weights
+from reference_impl.training.metrics import Metric
+from reference_impl.training.optimizers import Optimizer, Settings
 
 PRECISION = "float32"
 
@@ -175,7 +175,7 @@ def learned(case: Case, data: Data) -> Expected:
     for number in range(0 if course.restored else course.epochs):
         epoch = teacher.train()
         reported = logs(course, epoch)
-        if course.way == "batches":
+        if course.way in ("batches", "loop"):
             reported = {f"loss of batch {k + 1}": loss for k, loss in enumerate(epoch.losses)}
         if course.validation or course.given:
             seen = teacher.assess(validation_rows(course, data))

@@ -15,8 +15,8 @@ from keras_rnn_conformance.cases.models.parts import OWN_LOSS, Part, Whole
 from keras_rnn_conformance.cases.models.sources import fed, filled, model_of, number
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import Bounded
-from reference_impl.model import Computed, Given, Model, Node, evaluate, weight_shapes
-from reference_impl.neighbours import Mask
+from reference_impl.models.model import Computed, Given, Model, Node, evaluate, weight_shapes
+from reference_impl.models.neighbours import Mask
 
 
 def oracle_of(whole: Whole) -> Model:

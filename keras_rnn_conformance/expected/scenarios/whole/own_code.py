@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Array, Data
@@ -36,6 +38,12 @@ def _two_slices(case: Case, data: Data) -> Expected:
     return Expected({"first": first, "second": second})
 
 
+def _joined_slices(case: Case, data: Data) -> Expected:
+    """The features of each timestep, and the first of them once more."""
+    joined = np.concatenate([data.x, data.x[..., :1]], axis=-1)
+    return Expected({"joined": exact(joined, SINGLE)})
+
+
 def _sequence_loss(case: Case, data: Data) -> Expected:
     """The mean of the squares of all outputs."""
     outputs = oracle(case, return_sequences=True)(data.x, data.weights()).sequence
@@ -57,6 +65,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "paired": _paired,
     "own_slices": _own_slices,
     "two_slices": _two_slices,
+    "joined_slices": _joined_slices,
     "sequence_loss": _sequence_loss,
     "held_up": _held_up,
     "state_paths": _state_paths,

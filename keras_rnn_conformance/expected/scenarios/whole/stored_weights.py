@@ -17,7 +17,7 @@ from keras_rnn_conformance.expected.registry import Expected
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.bounded import exact
-from reference_impl.model import Given, evaluate
+from reference_impl.models.model import Given, evaluate
 
 SINGLE = PRECISIONS["float32"]
 EPSILON = 1e-7

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
 from keras_rnn_conformance.subject.trace import tracing
@@ -115,7 +116,9 @@ def _memory(seen: Observation, case: Case, data: Data) -> None:
     layer = build.make(case, data)
     options = build.call_options(case, data)
     xs = [build.inputs(case, data, number) for number in (0, 1)]
-    left = left_behind(layer, xs, options)
+    with warnings.catch_warnings():  # pytest keeps every warning that it hears: so many objects
+        warnings.simplefilter("ignore")
+        left = left_behind(layer, xs, options)
     seen.facts["objects per call"], seen.facts["items"] = left[0], left[1]
 
 

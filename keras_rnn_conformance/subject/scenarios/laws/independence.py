@@ -16,7 +16,7 @@ from keras import ops
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.data import HELD_NUMBERS, Data
-from keras_rnn_conformance.subject import build
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.trees import flatten
 
 Array = np.ndarray[Any, Any]

@@ -12,8 +12,8 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.laws.independence import INDEPENDENT
 

@@ -28,7 +28,8 @@ class OwnLoss(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         count = ops.cast(ops.shape(inputs)[0], inputs.dtype)
-        self.add_loss(self.factor * ops.sum(ops.square(inputs)) / count)
+        half = 0.5 * self.factor * ops.sum(ops.square(inputs)) / count
+        self.add_loss([half, half])
         return inputs
 
 
@@ -116,8 +117,15 @@ def call(part: Part, layers: Layers, tensors: Mapping[str, Any]) -> dict[str, An
     states = given[1:] if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)) else []
     if states:
         options["initial_state"], given = states, given[:1]
-    returned = flatten(layer(given[0] if len(given) == 1 else given, **options))
+    together = given[0] if len(given) == 1 else given
+    returned = flatten(layer(*given if _headed(layer) else (together,), **options))
     return {part.name if k == 0 else f"{part.name}:{k}": t for k, t in enumerate(returned)}
+
+
+def _headed(layer: keras.layers.Layer) -> bool:
+    """Whether query and value are arguments of their own."""
+    heads = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
+    return isinstance(layer, heads)
 
 
 def every_tensor(whole: Whole, layers: Layers, tensors: Mapping[str, Any]) -> dict[str, Any]:
@@ -246,4 +254,5 @@ def _named(prefix: str, layer: Any) -> Iterator[tuple[str, Any]]:
             yield from _named(f"{prefix}/{k}", inner)
     else:
         for variable in layer.weights:
-            yield f"{prefix}/{variable.name}", variable
+            inner = variable.path.split("/")[-2 if _headed(layer) else -1 :]
+            yield "/".join((prefix, *inner)), variable

@@ -17,18 +17,20 @@ from keras_rnn_conformance.base.observation import Observation, Raised, steady
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import SIDESTEP, STEP, TOKENS
-from keras_rnn_conformance.cases.models.learning import goals, head
+from keras_rnn_conformance.cases.models.edges import SIDESTEP, TOKENS
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import (
     building,
+    callers,
+    described,
     own_code,
     stored_weights,
+    structures,
     surroundings,
 )
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
@@ -185,15 +187,17 @@ def _decoder(seen: Observation, case: Case, data: Data) -> None:
 
 def _embedded(case: Case, data: Data, dtype: str, spread: int) -> tuple[keras.Model, Any]:
     """A model of an Embedding and the layer, and tokens that stand `spread` rows apart."""
-    rows = spread * data.x.shape[0] * data.timesteps + 1
+    rows = abs(spread) * data.x.shape[0] * data.timesteps + 1
     embedding = keras.layers.Embedding(rows, data.features, mask_zero=True)
     embedding.build((None, None))
     table = np.zeros((rows, data.features), "float32")
-    table[spread::spread] = data.x.reshape(-1, data.features)
+    vectors = data.x.reshape(-1, data.features)
+    table[abs(spread) :: abs(spread)] = vectors[:: 1 if spread > 0 else -1]
     embedding.embeddings.assign(table)
     entry = keras.Input((data.timesteps,), dtype=dtype)
     model = keras.Model(entry, layer_of(case, data)(embedding(entry)))
-    return model, (spread * build.token_ids(data)).astype(dtype)
+    ids = spread * build.token_ids(data)
+    return model, np.where(ids < 0, rows - 1 - spread + ids, ids).astype(dtype)
 
 
 def _tokens(seen: Observation, case: Case, data: Data) -> None:
@@ -307,30 +311,6 @@ def _counts(data: Data) -> np.ndarray[Any, Any]:
     return np.ones_like(data.x, bool) if data.mask is None else data.mask[..., None]
 
 
-class Resets(keras.callbacks.Callback):
-    """Resets the states of a layer after each epoch, as the guide of stateful layers has it."""
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.model.layers[0].reset_state()
-
-
-def _stateful_fit(seen: Observation, case: Case, data: Data) -> None:
-    layer, dense = layer_of(case, data, stateful=True), keras.layers.Dense(1, name="number")
-    model = keras.Sequential([keras.Input(batch_shape=data.x.shape), layer, dense])
-    build.set_weights(dense, head(data))
-    model.compile(keras.optimizers.SGD(STEP), "mse", jit_compile=False)
-    x = np.concatenate([data.x_of(call) for call in range(2)]).astype("float32")
-    y = np.concatenate(goals(data)).astype("float32")
-    told = model.fit(
-        x, y, batch_size=data.batch, epochs=2, shuffle=False, verbose=0, callbacks=[Resets()]
-    )
-    for epoch, loss in enumerate(told.history["loss"], 1):
-        seen.arrays[f"loss of epoch {epoch}"] = np.asarray([float(loss)])
-    for owner, made in (("first", layer), ("number", dense)):
-        for variable in made.trainable_variables:
-            record_array(seen, f"{owner}/{variable.name}", variable)
-
-
 def _constant(seen: Observation, case: Case, data: Data, **given: Any) -> None:
     """A functional model with constants in it, called; then its file, loaded and called."""
     entry = keras.Input(batch_shape=data.x.shape)
@@ -376,11 +356,13 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "exported": _exported,
     "floatx": _floatx,
     "floatx_called": _floatx_called,
-    "stateful_fit": _stateful_fit,
     "constant_states": _constant_states,
     "constant_mask": lambda seen, case, data: _constant(seen, case, data, mask=_mask(data)),
     "constants": _constants,
     **surroundings.DEEDS,
+    **callers.DEEDS,
     **own_code.DEEDS,
     **stored_weights.DEEDS,
+    **structures.DEEDS,
+    **described.DEEDS,
 }

@@ -16,7 +16,13 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, RESTORED, SPARSE, Course
+from keras_rnn_conformance.cases.models.courses import (
+    CLASS_WEIGHTS,
+    RESTORED,
+    SCALING,
+    SPARSE,
+    Course,
+)
 from keras_rnn_conformance.cases.models.learning import (
     batches,
     course_of,
@@ -31,6 +37,7 @@ from keras_rnn_conformance.cases.models.sources import model_of, spoilt
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.whole import building
+from keras_rnn_conformance.subject.scenarios.whole.loops import looped
 
 
 class Own(keras.Model):
@@ -130,6 +137,7 @@ def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> ke
         **{k: by_name(model, v) if course.named else _single(v) for k, v in lists.items() if v},
         jit_compile=False,
         run_eagerly=not course.graph,
+        **({"steps_per_execution": course.bundle} if course.bundle > 1 else {}),
     )
     return model
 
@@ -172,8 +180,9 @@ def _loss(goal: Any) -> keras.losses.Loss:
 def optimizer(course: Course) -> keras.optimizers.Optimizer:
     """A fresh optimizer of the course."""
     own = dict(course.optimizer)
+    around = {key: own.pop(key) for key in tuple(own) if key in SCALING}
     made: keras.optimizers.Optimizer = getattr(keras.optimizers, own.pop("kind"))(**own)
-    return made
+    return keras.optimizers.LossScaleOptimizer(made, **around) if around else made
 
 
 @scenario("learn")
@@ -213,11 +222,14 @@ def _by_epoch(history: keras.callbacks.History) -> dict[str, float]:
     }
 
 
+def _class_weights(course: Course) -> dict[str, Any]:
+    weights = CLASS_WEIGHTS.get(course.weighing)
+    return {} if weights is None else {"class_weight": weights}
+
+
 def _fit(lesson: Lesson) -> dict[str, float]:
     course = lesson.course
-    more: dict[str, Any] = {}
-    if course.weighing in CLASS_WEIGHTS:
-        more["class_weight"] = CLASS_WEIGHTS[course.weighing]
+    more: dict[str, Any] = _class_weights(course)
     if course.steps:
         more["steps_per_epoch"] = course.steps
     if course.given:
@@ -278,14 +290,24 @@ def _batches(lesson: Lesson) -> dict[str, float]:
     return losses
 
 
+def _loop(lesson: Lesson) -> dict[str, float]:
+    """The losses of the batches in a loop of the user's own."""
+    course = lesson.course
+    losses = [(_loss(goal), goal.share) for goal in course.goals.values()]
+    found = looped(lesson.model, losses, lesson.parts(), course.graph)
+    return {f"loss of batch {number} of epoch 1": loss for number, loss in enumerate(found, 1)}
+
+
 def _first(given: Any) -> float:
     return float(given[0] if isinstance(given, (list, tuple)) else given)
 
 
 def _from(lesson: Lesson, source: Any, **more: Any) -> dict[str, float]:
     """Fit on something that gives batches."""
+    course = lesson.course
+    more |= _class_weights(course)
     return _by_epoch(
-        lesson.model.fit(source, epochs=lesson.course.epochs, shuffle=False, verbose=0, **more)
+        lesson.model.fit(source, epochs=course.epochs, shuffle=False, verbose=0, **more)
     )
 
 
@@ -344,4 +366,5 @@ WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
     "pydataset": lambda lesson: _from(lesson, Batches(lesson.parts())),
     "tfdata": _tfdata,
     "loader": _loader,
+    "loop": _loop,
 }

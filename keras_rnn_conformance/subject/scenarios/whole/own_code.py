@@ -15,8 +15,8 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import NO_DROP, SLICES
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
 
@@ -56,6 +56,11 @@ def _two_slices(seen: Observation, case: Case, data: Data) -> None:
         ("first", "second"), keras.layers.TimeDistributed(inner)(x_of(data)), strict=True
     ):
         record_array(seen, name, slices)
+
+
+def _joined_slices(seen: Observation, case: Case, data: Data) -> None:
+    each = keras.layers.TimeDistributed(keras.layers.Concatenate())
+    record_array(seen, "joined", each([x_of(data), x_of(data)[..., :1]]))
 
 
 def of_sequences(true: Any, predicted: Any) -> Any:
@@ -119,6 +124,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "paired": _paired,
     "own_slices": _own_slices,
     "two_slices": _two_slices,
+    "joined_slices": _joined_slices,
     "sequence_loss": _sequence_loss,
     "held_up": _held_up,
     "state_paths": _state_paths,

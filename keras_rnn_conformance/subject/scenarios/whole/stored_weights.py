@@ -17,8 +17,8 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import RANK, SHARDS
 from keras_rnn_conformance.cases.models.learning import head
 from keras_rnn_conformance.cases.models.sources import fed, model_of, number
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
 

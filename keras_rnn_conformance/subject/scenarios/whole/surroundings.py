@@ -15,10 +15,13 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import (
+    DEPTH,
     DRAWS,
+    FAR_OFF,
     MISFITS,
     NOISES,
     PADDINGS,
+    PATIENCE,
     RATES,
     REBUILT,
     SAVE_EACH,
@@ -27,8 +30,8 @@ from keras_rnn_conformance.cases.models.edges import (
 )
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
-from keras_rnn_conformance.subject import build
 from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.scenarios.global_settings import restored
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.trees import flatten
@@ -99,9 +102,20 @@ def _sharing(case: Case, data: Data) -> keras.Model:
 
 
 def _shared_within(seen: Observation, case: Case, data: Data) -> None:
-    """What a recursive copy has of a layer that two models share."""
+    """What a recursive copy has of a layer that two models share, and who is asked for copies."""
     model = _sharing(case, data)
     copy = building.twin(model, "clone within")
+    deep, asked = layer_of(case, data), list[str]()
+    for _ in range(DEPTH):
+        deep = keras.Sequential([keras.Input(data.x.shape[1:]), deep])
+
+    def copied(layer: keras.layers.Layer) -> keras.layers.Layer:
+        asked.append(type(layer).__name__)
+        made: keras.layers.Layer = type(layer).from_config(layer.get_config())
+        return made
+
+    keras.models.clone_model(deep, clone_function=copied, recursive=True)
+    seen.facts["copies by a function of the user's"] = asked.count(case.layer)
     _record_shared(seen, data, {"model": model, "copy": copy})
 
 
@@ -157,7 +171,10 @@ def _padded(seen: Observation, case: Case, data: Data) -> None:
 
 
 def _callbacks(seen: Observation, case: Case, data: Data) -> None:
-    """A fit whose second epoch is the best one, and a fit of batches of one sample."""
+    """A fit whose second epoch is the best one, one of batches of one sample, and a far worse one.
+
+    The last one is watched by the callback that watched the first: every epoch of it is worse.
+    """
     layer, dense = layer_of(case, data), keras.layers.Dense(1, name="number")
     model = keras.Sequential([keras.Input(data.x.shape[1:]), layer, dense])
     build.set_weights(dense, head(data))
@@ -166,9 +183,10 @@ def _callbacks(seen: Observation, case: Case, data: Data) -> None:
     own = keras.callbacks
     with tempfile.TemporaryDirectory() as folder:
         log = str(Path(folder) / "log.csv")
+        stopping = own.EarlyStopping("loss", patience=PATIENCE, restore_best_weights=True)
         each: list[Any] = [
             own.LearningRateScheduler(lambda epoch: RATES[epoch]),
-            own.EarlyStopping("loss", patience=len(RATES), restore_best_weights=True),
+            stopping,
             own.CSVLogger(log),
         ]
         history = _fitted(model, x, y, len(x), each)
@@ -184,15 +202,18 @@ def _callbacks(seen: Observation, case: Case, data: Data) -> None:
         ]
         _fitted(model, x, y, 1, each)
         seen.facts["files"] = sorted(p.name.split(".")[0] for p in Path(folder).glob("*.h5"))
+        build.set_weights(dense, [FAR_OFF + weight for weight in head(data)])
+        model.optimizer.learning_rate = STEP**3
+        seen.facts["epochs of a later fit"] = len(_fitted(model, x, y, len(x), [stopping]))
         seen.facts["log"] = [row.split(",")[0] for row in Path(log).read_text().split()]
 
 
 def _fitted(model: keras.Model, x: Any, y: Any, size: int, each: list[Any]) -> list[float]:
     """The losses of as many epochs as there are rates."""
-    told = model.fit(
+    history = model.fit(
         x, y, batch_size=size, epochs=len(RATES), shuffle=False, verbose=0, callbacks=each
     )
-    return [float(loss) for loss in told.history["loss"]]
+    return [float(loss) for loss in history.history["loss"]]
 
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {

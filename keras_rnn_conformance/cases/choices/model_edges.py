@@ -1,0 +1,94 @@
+"""The cases of what users do with layers beside calling and training them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.edges import WALKS
+
+SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
+MASKED = (
+    "ragged",
+    "numpy_units",
+    "threads",
+    "floatx",
+    "floatx_called",
+    "constant_mask",
+    "tokens",
+    "stray_token",
+    *WALKS,
+)
+DTYPES = {
+    ("floatx", "LSTM"): "f64",
+    ("floatx", "GRU"): "bf16",
+    ("floatx_called", "LSTM"): "f64",
+    ("floatx_called", "SimpleRNN"): "f64",
+}
+LAYERS = {
+    "reset_model": "GRU",
+    "reset_given": "LSTM",
+    "own_layer": "LSTM SimpleRNN",
+    "no_timesteps": "GRU LSTM",
+    "ragged": "GRU",
+    "numpy_units": "SimpleRNN LSTM",
+    "threads": "LSTM",
+    "quantized": "SimpleRNN",
+    "decoder": "GRU",
+    "exported": "LSTM",
+    "floatx": "LSTM GRU",
+    "floatx_called": "LSTM SimpleRNN",
+    "stateful_fit": "GRU LSTM",
+    "constant_states": "LSTM",
+    "constant_mask": "SimpleRNN",
+    "constants": "SimpleRNN",
+    "tokens": "LSTM GRU",
+    "stray_token": "SimpleRNN",
+    "learned_start": "SimpleRNN",
+    "noise": "SimpleRNN",
+    "misfit": "GRU",
+    "shared_within": "LSTM",
+    "saved_within": "GRU",
+    "odd_dtype": "LSTM GRU",
+    "rebuilt": "GRU",
+    "padded": "SimpleRNN",
+    "callbacks": "GRU",
+    "paired": "SimpleRNN",
+    "own_slices": "GRU",
+    "two_slices": "LSTM",
+    "joined_slices": "GRU",
+    "sequence_loss": "LSTM",
+    "held_up": "SimpleRNN",
+    "state_paths": "LSTM GRU",
+    "more_layers": "GRU",
+    "of_subclass": "LSTM",
+    "sharded": "GRU",
+    "lora": "SimpleRNN",
+    "lora_int4": "GRU",
+    "quantized_whole": "LSTM",
+    "callers": "LSTM",
+    "callers_trained": "SimpleRNN",
+    "callers_eager": "SimpleRNN",
+    "callers_bundled": "LSTM",
+    "counted": "SimpleRNN",
+    "counted_trained": "SimpleRNN",
+    "counted_eager": "SimpleRNN",
+    "counted_bundled": "SimpleRNN",
+    "single": "LSTM",
+    "stateful_eager": "LSTM",
+    "stateful_bundled": "SimpleRNN",
+    "windows": "SimpleRNN",
+}
+
+DEAR = ("callers_eager", "callers_bundled")
+"""Deeds for `thorough` alone: others show nearly the same, and cost less."""
+
+
+def chosen(profile: str) -> Iterator[Case]:
+    """Each deed with one or two layers."""
+    for what, layers in LAYERS.items():
+        every = profile == "thorough" or (profile == "default" and what not in DEAR)
+        for layer in layers.split() if every else ():
+            mask = "right" if what in MASKED else "none"
+            dtype = DTYPES.get((what, layer), "f32")
+            yield Case.of(layer, **SIZES, mask=mask, dtype=dtype, what=what)

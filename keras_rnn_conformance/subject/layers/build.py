@@ -1,0 +1,286 @@
+"""From a case to a Keras layer with the case's weights in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_rnn_conformance.cases.arguments import (
+    cell_arguments,
+    input_dtype,
+    masking_policy,
+    sequence_arguments,
+)
+from keras_rnn_conformance.cases.axis_values import FRONTS, MARKS
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.composition import (
+    Tree,
+    cell_of_piece,
+    form,
+    output_names,
+    pieces,
+    state_tree,
+)
+from keras_rnn_conformance.cases.data import Data, Weights
+from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
+from keras_rnn_conformance.cases.masking import mark, marked
+from keras_rnn_conformance.cases.shapes import given_states
+from keras_rnn_conformance.subject import classes
+from keras_rnn_conformance.subject.trees import map_structure
+
+
+def shared_options(case: Case) -> dict[str, Any]:
+    """The constructor arguments of a cell."""
+    return {
+        name: activation(value) if name.endswith("activation") else value
+        for name, value in cell_arguments(case).items()
+    }
+
+
+def activation(name: str | None) -> Any:
+    """The argument that Keras gets for the name of an activation."""
+    if name == "callable":
+        return lambda z: ops.clip(0.2 * z + 0.5, 0.0, 1.0)
+    return name
+
+
+def cheap_initializers() -> dict[str, Any]:
+    """Initializers for layers whose weights are set right after: the defaults are dear."""
+    return {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """Constructor arguments beside those of the case.
+
+    Attributes:
+        inner: of the layer or cell that has the weights; of each where there are several.
+        outer: of what wraps it, or of the same layer where nothing does.
+        cell: what is made of each cell before it is put into RNN.
+    """
+
+    inner: dict[str, Any] = field(default_factory=dict)
+    outer: dict[str, Any] = field(default_factory=dict)
+    cell: Callable[[Any], Any] = lambda cell: cell
+
+
+Builder = Callable[[Case, Data, Given], "keras.Layer"]
+BUILDERS: dict[str, Builder] = {}
+
+
+def builder(name: str) -> Callable[[Builder], Builder]:
+    """Register the decorated function as the maker of a form; see `composition.form`.
+
+    It makes the layer, not built; only a cell that is no layer has its weights from the start.
+    """
+
+    def register(function: Builder) -> Builder:
+        BUILDERS[name] = function
+        return function
+
+    return register
+
+
+def unbuilt(case: Case, data: Data, given: Given) -> keras.Layer:
+    """The layer of a case, not built yet."""
+    return BUILDERS[form(case)](case, data, given)
+
+
+def make(case: Case, data: Data, given: Given | None = None) -> keras.Layer:
+    """The layer of a case, built for its input shape, with its weights."""
+    given = given or Given()
+    cheap = replace(given, inner={**cheap_initializers(), **given.inner})
+    layer = unbuilt(case, data, cheap)
+    layer.build(build_shape(case, data))
+    each = zip(pieces(case), data.all_weights(), strict=True)
+    of_layers = [own for piece, own in each if cell_of_piece(case, piece) != "class"]
+    set_weights(layer, [weight for own in of_layers for weight in own])
+    return layer
+
+
+@builder("layer")
+def _layer(case: Case, data: Data, given: Given) -> keras.Layer:
+    options = {**shared_options(case), **sequence_arguments(case), **given.inner, **given.outer}
+    return sized(getattr(classes, case.layer), "units", case.number("u"), options)
+
+
+def sized(make: Callable[..., Any], name: str, size: int, options: dict[str, Any]) -> Any:
+    """A layer or cell of a size, its first argument, or of a wrong one among the options."""
+    rest = dict(options)
+    return make(rest.pop(name, size), **rest)
+
+
+def build_shape(case: Case, data: Data) -> tuple[int | None, ...]:
+    """The shape that the layer is built for, with None for what the case leaves unknown."""
+    if form(case) == "cell":
+        return data.batch, data.features
+    shape: list[int | None] = list(data.x.shape)
+    if case["static"] in ("batch", "none"):
+        shape[0] = None
+    if case["static"] in ("time", "none"):
+        shape[1] = None
+    return tuple(shape)
+
+
+def set_weights(layer: keras.Layer, weights: Sequence[np.ndarray[Any, Any]]) -> None:
+    """Put the numbers into the trainable weights, which must be as many, of the same shapes."""
+    variables = layer.trainable_variables
+    if len(variables) != len(weights):
+        raise AssertionError(f"{len(variables)} trainable weights, {len(weights)} expected")
+    for variable, value in zip(variables, weights, strict=True):
+        variable.assign(value.astype("float32"))
+
+
+def tensor(array: np.ndarray[Any, Any], dtype: str) -> Any:
+    """A tensor of the backend."""
+    return ops.convert_to_tensor(array, dtype=dtype)
+
+
+def inputs(case: Case, data: Data, call: int = 0) -> Any:
+    """The input of a call as a tensor, with the mask on it where a layer in front makes it."""
+    x = data.handed(call)
+    if form(case) == "cell":
+        return as_given(case, tensor(np.ascontiguousarray(x[:, 0]), input_dtype(case)))
+    if case["maskby"] in MARKS:
+        return masking_layer(case, data)(tensor(marked(case, x, data), input_dtype(case)))
+    if case["maskby"] == "embedding":
+        return embedding_layer(case, x)(ops.convert_to_tensor(token_ids(data), dtype="int32"))
+    given = as_given(case, tensor(x, input_dtype(case)))
+    return Front(opposite(data))(given) if case["maskby"] == "both" else given
+
+
+def as_given(case: Case, tensors: Any) -> Any:
+    """Tensors as the case hands them over: as they are, or as NumPy arrays of the caller's own."""
+    if case["given"] == "tensor":
+        return tensors
+    return map_structure(lambda one: np.array(ops.convert_to_numpy(one)), tensors)
+
+
+class Front(keras.layers.Layer):
+    """Hands its input on with a mask."""
+
+    def __init__(self, mask: np.ndarray[Any, Any]) -> None:
+        super().__init__(dtype="float32", autocast=False)
+        self.mask = ops.convert_to_tensor(mask)
+
+    def call(self, inputs: Any) -> Any:
+        return ops.copy(inputs)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return self.mask
+
+
+def opposite(data: Data) -> np.ndarray[Any, Any]:
+    """The mask of what the mask of the case leaves out."""
+    assert data.mask is not None
+    return ~data.mask
+
+
+def masking_layer(case: Case, data: Data) -> keras.Layer:
+    """A layer that masks every timestep that holds nothing but the mark."""
+    return classes.Masking(mask_value=mark(case, data), dtype=masking_policy(case))
+
+
+def token_ids(data: Data) -> np.ndarray[Any, Any]:
+    """One token for every sample and timestep, 0 where the timestep is masked."""
+    assert data.mask is not None
+    ids = 1 + np.arange(data.mask.size).reshape(data.mask.shape)
+    return np.where(data.mask, ids, 0)
+
+
+def embedding_layer(case: Case, x: np.ndarray[Any, Any]) -> keras.Layer:
+    """An Embedding that maps the tokens to the vectors of the input, and token 0 to a mask."""
+    table = np.concatenate([np.zeros((1, x.shape[-1])), x.reshape(-1, x.shape[-1])])
+    layer = classes.Embedding(
+        len(table), x.shape[-1], mask_zero=True, dtype=POLICY[str(case["dtype"])]
+    )
+    layer.build((None, None))
+    layer.embeddings.assign(table.astype("float32"))
+    return layer
+
+
+MASKS: dict[str, Callable[[np.ndarray[Any, Any]], Any]] = {
+    "bool": ops.convert_to_tensor,
+    "ints": lambda mask: ops.convert_to_tensor(mask.astype("int32")),
+    "floats": lambda mask: ops.convert_to_tensor(mask.astype("float32")),
+    "list": lambda mask: [ops.convert_to_tensor(mask)],
+}
+"""By the value of the axis `maskas`, the mask argument."""
+
+
+def options_of_calls(case: Case, data: Data) -> Callable[[Data], dict[str, Any]]:
+    """The options of each call by its numbers: one and the same objects for all that share them.
+
+    They are made here and now: an encoder among them is no part of the calls.
+    """
+    first = call_options(case, data)
+    return lambda turn: first if turn is data else call_options(turn.case, turn)
+
+
+def call_options(case: Case, data: Data) -> dict[str, Any]:
+    """The keyword arguments of the call."""
+    options: dict[str, Any] = {}
+    if data.mask is not None and case["maskby"] not in FRONTS:
+        options["mask"] = MASKS[str(case["maskas"])](data.mask)
+    if form(case) == "cell":
+        options["states"] = initial_state(case, data)
+    elif case["init"] != "none":
+        options["initial_state"] = initial_state(case, data)
+    options = as_given(case, options)
+    if case["train"]:
+        options["training"] = True
+    return options
+
+
+def initial_state(case: Case, data: Data) -> Any:
+    """The initial states in the container that the case asks for; zeros if it hands none over."""
+    if case["init"] == "layer":
+        return encoder_states(case, data)
+    dtype = "float32" if case["init"] == "wide" else COMPUTE[str(case["dtype"])]
+    factor = 0.0 if case["init"] == "none" else 1.0
+    tensors = [tensor(factor * state, dtype) for state in given_states(case, data)]
+    if case["init"] == "tensor":
+        return tensors[0]
+    states = packed(state_tree(case), iter(tensors))
+    return tuple(states) if case["init"] == "tuple" else states
+
+
+def packed(tree: Tree, tensors: Iterator[Any]) -> Any:
+    """The tensors, nested as the tree of their names."""
+    return next(tensors) if isinstance(tree, str) else [packed(item, tensors) for item in tree]
+
+
+def encoder_states(case: Case, data: Data) -> list[Any]:
+    """The last states of another layer of the same kind, run over the same input."""
+    plain = case.but(
+        seq=0,
+        state=1,
+        mask="none",
+        maskby="arg",
+        zero=0,
+        stateful=0,
+        calls=1,
+        reset="none",
+        unroll=0,
+        static="all",
+        via="call",
+        init="none",
+    )
+    encoder = make(plain, data)
+    set_weights(encoder, every_weight(data, "encoder "))
+    return list(encoder(tensor(data.x, input_dtype(case))))[len(output_names(case)) :]
+
+
+def every_weight(data: Data, name: str = "") -> list[np.ndarray[Any, Any]]:
+    """The weights of every cell of the case, in Keras's order."""
+    return [weight for cell in data.all_weights(name) for weight in cell]
+
+
+def weights_of(layer: keras.Layer) -> Weights:
+    """The trainable weights as arrays."""
+    return tuple(np.asarray(ops.convert_to_numpy(v), np.float64) for v in layer.trainable_variables)

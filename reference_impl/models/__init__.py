@@ -1,0 +1,1 @@
+"""Models: the layers around a recurrent layer, and graphs of layers."""

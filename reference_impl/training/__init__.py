@@ -1,0 +1,1 @@
+"""Training: losses, metrics, optimizers, and steps over batches."""

@@ -1,0 +1,1 @@
+"""Arguments of constructors: which there are, how they are written, what the weights become."""

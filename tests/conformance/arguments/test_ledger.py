@@ -1,0 +1,90 @@
+"""The option ledger: the arguments that the installed Keras has are those that the suite sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_rnn_conformance.cases.api.signatures import CLASSES, arguments, class_of, has
+from keras_rnn_conformance.cases.axis_values import ACTIVATIONS
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+
+SOURCE = "inspect.signature of the class"
+UNFIT = {"glu", "threshold"}
+"""Activations that no layer can have by name: one halves its input, one has further arguments."""
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """One case a class."""
+    for layer, what in CLASSES:
+        yield Case.of(layer, do="ledger", what=what)
+
+
+def of_ledger(case: Case) -> bool:
+    """The cases of this scenario."""
+    return case["do"] == "ledger"
+
+
+@rule(
+    "LEDGER-1",
+    "The class has the arguments that the ledger lists, in this order.",
+    source=SOURCE,
+    applies=of_ledger,
+)
+def arguments_listed(trial: Trial) -> Iterator[Failure]:
+    for method in ("__init__", "call"):
+        got = [name for name, _ in trial.seen.facts[method]]
+        want = list(_listed(trial, method))
+        where = f"{class_of(trial.case)}.{method}"
+        for name in (n for n in got if n not in want):
+            entry = "an entry in keras_rnn_conformance/cases/api/table.py"
+            yield Failure("fact", where, f"a new argument {name}", entry)
+        for name in (n for n in want if n not in got):
+            yield Failure("fact", where, f"no argument {name}", "what the ledger lists")
+        if sorted(got) == sorted(want) and got != want:
+            yield Failure("fact", f"{where}, order", str(got), str(want))
+
+
+@rule(
+    "LEDGER-2",
+    "Every argument has the default value that it had in earlier releases.",
+    source=SOURCE,
+    applies=of_ledger,
+)
+def defaults_listed(trial: Trial) -> Iterator[Failure]:
+    for method in ("__init__", "call"):
+        want = _listed(trial, method)
+        for name, default in trial.seen.facts[method]:
+            if default != want.get(name, default):
+                where = f"{class_of(trial.case)}.{method}, default of {name}"
+                yield Failure("fact", where, default, want[name])
+
+
+@rule(
+    "LEDGER-3",
+    "Documented arguments that are passed through **kwargs are accepted.",
+    source="keras.layers.RNN, keras.Layer",
+    applies=of_ledger,
+)
+def keywords_taken(trial: Trial) -> Iterator[Failure]:
+    subject = class_of(trial.case)
+    for name, message in trial.seen.facts["refused"].items():
+        if has(subject, name, trial.seen.facts["keras"]):
+            yield Failure("fact", f"{subject}({name}=...)", message, "no error")
+
+
+@rule(
+    "LEDGER-4",
+    "The suite tries every activation that Keras offers by name.",
+    source="keras.activations",
+    applies=lambda c: of_ledger(c) and class_of(c) == "Layer",
+)
+def activations_swept(trial: Trial) -> Iterator[Failure]:
+    swept = {*ACTIVATIONS, *UNFIT}
+    for name in trial.seen.facts["activations"]:
+        if name not in swept:
+            yield Failure("fact", "keras.activations", name, "a value of the axis act")
+
+
+def _listed(trial: Trial, method: str) -> dict[str, str]:
+    return arguments(class_of(trial.case), method, trial.seen.facts["keras"])

@@ -1,0 +1,1 @@
+"""What one layer computes and returns, with each of its options."""

@@ -1,0 +1,1 @@
+"""Models of several layers, and the masks between them."""

@@ -1,0 +1,1 @@
+"""Options and circumstances that meet in one case."""

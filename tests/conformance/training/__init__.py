@@ -1,0 +1,1 @@
+"""Gradients, steps of training, and models that are trained."""

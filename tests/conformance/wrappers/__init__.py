@@ -1,0 +1,1 @@
+"""Cells alone, in `RNN` and stacked; layers inside other layers; layers in several places."""

@@ -1,0 +1,1 @@
+"""Faults of arguments, settings and weights."""

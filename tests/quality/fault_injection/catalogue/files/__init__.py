@@ -1,0 +1,1 @@
+"""Faults of configurations, copies, files and exports."""

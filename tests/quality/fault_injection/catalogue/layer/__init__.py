@@ -1,0 +1,1 @@
+"""Faults of one layer: equations, the loop, masks, states, dropout."""

@@ -1,0 +1,1 @@
+"""Faults of whole models, and of their training."""

@@ -1,0 +1,1 @@
+"""Faults that act under a condition only."""

@@ -1,0 +1,1 @@
+"""Mutants that act under a condition only."""
