@@ -17,21 +17,10 @@ import numpy as np
 
 from ..activation_table import activation
 from ..activations import Elementwise
-from ..bounded import Bounded, Precision, exact
+from ..bounded import Precision, exact
 from ..cells import Quantity
 from ..errors import ReferenceInputError
-from ..operations import (
-    Bools,
-    data,
-    entering,
-    kept,
-    lookup,
-    mean,
-    reciprocal,
-    times,
-    total,
-    trailing,
-)
+from ..operations import Bools, data, entering, kept, lookup, mean, reciprocal, times, total
 
 Mask = Bools | None
 Shape = tuple[int, ...]
@@ -187,15 +176,9 @@ def _elu(site: Site) -> Outputs:
 
 
 def _softmax(site: Site) -> Outputs:
-    """The shares at timesteps that count; what stands at a masked one is said nowhere."""
     if site.option("axis", -1) not in (-1, len(site.x.shape) - 1):
         raise ReferenceInputError("Softmax over another axis than the last is not defined here")
-    shares = activation("softmax")(site.x)
-    if site.mask is None:
-        return one(shares, None)
-    anything = Bounded(np.full(shares.shape, 0.5), np.ones(shares.shape), shares.precision)
-    valid = np.broadcast_to(trailing(site.mask, len(shares.shape)), shares.shape)
-    return one(shares.where(valid, anything), site.mask)
+    return one(activation("softmax")(site.x), site.mask)
 
 
 def _noisy(site: Site) -> Outputs:

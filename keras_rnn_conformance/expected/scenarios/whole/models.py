@@ -14,7 +14,9 @@ from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.models.parts import OWN_LOSS, Part, Whole
 from keras_rnn_conformance.cases.models.sources import fed, filled, model_of, number
 from keras_rnn_conformance.expected.registry import Expected, expectation
+from reference_impl import Bounded
 from reference_impl.models.model import Computed, Given, Model, Node, evaluate, weight_shapes
+from reference_impl.models.neighbours import Mask
 
 
 def oracle_of(whole: Whole) -> Model:
@@ -66,8 +68,9 @@ def tensors(case: Case, data: Data) -> Expected:
         return evaluate(model, Given(inputs, shaped), COMPUTE[str(case["dtype"])])
 
     outputs = computed({name: filled(whole, name, array) for name, array in weights.items()})
+    kinds = {node.name: node.kind for node in model.nodes}
     made = {
-        name: value
+        name: _left_open(value, outputs.masks[name]) if kinds.get(name) == "Softmax" else value
         for name, value in outputs.values.items()
         if name not in whole.inputs and not name.startswith("weight:")
     }
@@ -80,3 +83,12 @@ def tensors(case: Case, data: Data) -> Expected:
             "clean": {name: clean.values[name] for name in whole.outputs},
         },
     )
+
+
+def _left_open(shares: Bounded, mask: Mask) -> Bounded:
+    """Shares of which those at masked timesteps may be any: nothing says what they are."""
+    if mask is None:
+        return shares
+    valid = np.broadcast_to(mask[..., None], shares.shape)
+    middle = Bounded(np.full(shares.shape, 0.5), np.ones(shares.shape), shares.precision)
+    return shares.where(valid, middle)
