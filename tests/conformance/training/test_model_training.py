@@ -61,7 +61,7 @@ LARGER: dict[str, dict[str, int | str]] = {
     "share_step_weights": {"t": 9, "n": 17},
     "binary_loss": {"t": 9},
     "two_losses": {"t": 9, "n": 17},
-    "saved_weights": {"u": 65},
+    "saved": {"u": 65},
 }
 """Courses of longer sequences, of more batches, and of more weights, which need all their bits."""
 
