@@ -216,7 +216,7 @@ MENDS = (
         "the unrolled loop of torch goes through the mask backwards",
         (
             "GRU-seq0-state0-u3-t1-mask.all-back1-unroll1",
-            "GRU-seq1-state0-u2-t3-n4-as.bi-mask.ragged-unroll1",
+            "GRU-seq1-state0-u2-t3-n4-as.bi-mask.right-unroll1",
         ),
         (
             Edit(
