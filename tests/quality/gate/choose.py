@@ -25,7 +25,6 @@ from keras_rnn_conformance.cases.case import Case
 Item = tuple[str, ...]
 """Something to cover: a mutant, a rule, a value, a pair of values."""
 
-_NEEDED = ("rule", "mutant")
 _PAIR = 0.01
 _SOLVER = {"node_limit": 2000, "mip_rel_gap": 0.02}
 
@@ -60,8 +59,7 @@ def chosen(candidates: Sequence[Candidate]) -> list[Case]:
     Raises:
         CommandFault: if there is no choice that takes no more than the seconds allowed.
     """
-    needed = _needed(candidates)
-    kept = _cover(candidates, needed)
+    kept = cheapest(candidates, ("rule", "mutant"))
     spent = sum(one.cost for one in kept)
     if spent > 1:
         raise CommandFault(f"what has to be covered takes {spent:.2f} times the seconds allowed")
@@ -69,13 +67,12 @@ def chosen(candidates: Sequence[Candidate]) -> list[Case]:
     return [one.case for one in _ordered(kept)]
 
 
-def _needed(candidates: Sequence[Candidate]) -> list[Item]:
+def cheapest(candidates: Sequence[Candidate], kinds: Iterable[str]) -> list[Candidate]:
+    """The cheapest candidates that cover all items of these kinds that any of them covers."""
     every = set().union(*(one.items for one in candidates))
-    return sorted(item for item in every if item[0] in _NEEDED)
-
-
-def _cover(candidates: Sequence[Candidate], needed: Sequence[Item]) -> list[Candidate]:
-    """The cheapest candidates that cover all that is needed."""
+    needed = sorted(item for item in every if item[0] in set(kinds))
+    if not needed:
+        return []
     number = {item: i for i, item in enumerate(needed)}
     holds = lil_array((len(needed), len(candidates)))
     for column, one in enumerate(candidates):

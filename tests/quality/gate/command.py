@@ -10,8 +10,12 @@ profile (--results) for what each case checks and how long it takes, and writes
 fixtures/cases/gate.txt: every rule is in it, and it takes a share of the default profile's seconds,
 averaged over these backends. The same measurements give the same file.
 
+--join RESULTS... keeps the cases that are chosen, and adds the cheapest ones for the rules that
+came after them; it needs no matrix.
+
   KERAS_BACKEND=numpy keras-rnn-conformance gate --measure --sample 300
   keras-rnn-conformance gate --choose numpy.jsonl tensorflow.jsonl
+  keras-rnn-conformance gate --join numpy.jsonl tensorflow.jsonl
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -26,13 +31,14 @@ from keras_rnn_conformance.base.appended import keep
 from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import write_whole
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.gate import FILE, dump
+from keras_rnn_conformance.cases.gate import FILE, dump, gate
 from keras_rnn_conformance.cli.commands import natural, positive
 from keras_rnn_conformance.judging import suite
+from keras_rnn_conformance.judging.rules import rules_of
 from keras_rnn_conformance.results.file import Results, Row
 from keras_rnn_conformance.results.file import load as load_results
 from tests.quality.gate import matrix
-from tests.quality.gate.choose import Candidate, chosen, items_of
+from tests.quality.gate.choose import Candidate, cheapest, chosen, items_of
 from tests.quality.mutation import suites
 from tests.quality.mutation.campaign import Campaign
 from tests.quality.mutation.conditions import conditional, conditional_command
@@ -50,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--measure", action="store_true", help="extend the matrix of this backend")
     what.add_argument("--choose", nargs="+", type=Path, metavar="RESULTS", help="write the file")
+    what.add_argument("--join", nargs="+", type=Path, metavar="RESULTS", help="add new rules")
     parser.add_argument(
         "--sample", type=natural, default=300, metavar="N", help="how many mutants (300; 0: all)"
     )
@@ -64,6 +71,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Measure, or choose."""
     if arguments.measure:
         return measure(arguments)
+    if arguments.join:
+        return join([load_results(path) for path in arguments.join])
     return choose([load_results(path) for path in arguments.choose])
 
 
@@ -96,10 +105,22 @@ def choose(results: Sequence[Results]) -> int:
     for line in lines:
         for test in line.noticed if matrix.trained(line.mutant) else ():
             noticing[test].add(line.mutant)
-    gate = chosen(list(candidates(results, noticing)))
-    write_whole(FILE, dump(gate))
+    cases = chosen(list(candidates(results, noticing)))
+    write_whole(FILE, dump(cases))
     held = len({line.mutant for line in lines if matrix.trained(line.mutant)})
-    print(f"{FILE.name}: {len(gate)} cases, by {held} mutants; the others are held out")
+    print(f"{FILE.name}: {len(cases)} cases, by {held} mutants; the others are held out")
+    return 0
+
+
+def join(results: Sequence[Results]) -> int:
+    """Add to the file the cheapest cases of the rules that no case of the gate bears on."""
+    suite.modules()  # which register the rules
+    before = gate()
+    held = {("rule", rule.id) for case in before for rule in rules_of(case)}
+    new = [replace(one, items=one.items - held) for one in candidates(results, {})]
+    joined = [one.case for one in cheapest(new, ("rule",))]
+    write_whole(FILE, dump([*before, *joined]))
+    print(f"{FILE.name}: {len(before)} cases and {len(joined)} more")
     return 0
 
 

@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.gate import gate
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.judging.rules import RULES, rules_of
 from tests.quality.gate import matrix
-from tests.quality.gate.choose import Candidate, chosen
+from tests.quality.gate.choose import Candidate, cheapest, chosen
 
 STRONG, WEAK, SLOW = (Case.parse(f"LSTM-seq0-state0-u{units}-t2") for units in (1, 2, 3))
 
@@ -78,3 +78,13 @@ def test_the_matrix_survives_a_cut(tmp_path: Path) -> None:
     with file.open("a", encoding="utf-8") as open_file:
         open_file.write('{"mutant": "lstm.py')
     assert matrix.load(file) == {line.mutant: line}
+
+
+def test_new_rules_join_by_their_cheapest_cases() -> None:
+    candidates = [
+        Candidate(WEAK, 0.3, frozenset({("rule", "NEW-1"), ("value", "u", "2")})),
+        Candidate(SLOW, 0.9, frozenset({("rule", "NEW-1")})),
+        Candidate(STRONG, 0.1, mutants("a")),
+    ]
+    assert cheapest(candidates, ("rule",)) == [candidates[0]]
+    assert cheapest(candidates[2:], ("rule",)) == []

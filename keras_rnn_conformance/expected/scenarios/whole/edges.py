@@ -173,7 +173,7 @@ def _shared(case: Case, data: Data) -> Expected:
     names = ("model", "copy") if within else ("loaded",)
     facts: dict[str, Any] = dict.fromkeys(names, 3)
     if within:
-        facts["copies by a function of the user's"] = 1
+        facts["copies by a clone_function"] = 1
     return Expected(dict.fromkeys(names, Bounded.concatenate(outputs, 1)), facts=facts)
 
 

@@ -115,7 +115,7 @@ def _shared_within(seen: Observation, case: Case, data: Data) -> None:
         return made
 
     keras.models.clone_model(deep, clone_function=copied, recursive=True)
-    seen.facts["copies by a function of the user's"] = asked.count(case.layer)
+    seen.facts["copies by a clone_function"] = asked.count(case.layer)
     _record_shared(seen, data, {"model": model, "copy": copy})
 
 
