@@ -25,7 +25,7 @@ def test_every_rule_is_in_the_gate() -> None:
     default = {rule.id for case in suite.all_cases("default") for rule in rules_of(case)}
     held = {rule.id for case in suite.all_cases("gate") for rule in rules_of(case)}
     missing = sorted(default - held)
-    assert not missing, f"choose the gate again (gate --choose): {', '.join(missing)}"
+    assert not missing, f"new rules join by gate --join RESULTS: {', '.join(missing)}"
     assert default <= RULES.keys()
 
 
