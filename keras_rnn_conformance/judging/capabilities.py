@@ -231,7 +231,6 @@ CAPABILITIES = (
         lambda case: (
             (case["do"] == "edge" and case["what"] in BUNDLED)
             or (case["do"] == "learn" and COURSES[str(case["what"])].bundle > 1)
-            or case["via"] == "bundle"
         ),
         {"torch": "before Keras 3.16, compile takes steps_per_execution=1 alone on PyTorch"},
         since="3.16.dev0",
