@@ -29,15 +29,11 @@ function card([counts, causes], layer) {
   return [silent ? "known silent" : "known", plural(causes.length, "cause"), part, ...silent ? [`${silent} silent`] : []];
 }
 
-// What parts the lines of a scorecard where they are read aloud
-const comma = () => element("span", { class: "unseen" }, ", ");
-
 function cardCell(score, layer, chosen, said, choose) {
   const [kind, ...words] = card(score, layer);
   const thin = isThin(layer, judgedOf(score[0])) && kind !== "blank" ? " thin" : "";
-  const button = element("button", { type: "button", class: kind + thin },
-    element("span", { class: "unseen" }, `${said}: `),
-    ...words.map((word, place) => element("span", {}, word, ...place + 1 < words.length ? [comma()] : [])));
+  const button = element("button", { type: "button", class: kind + thin, "aria-label": `${said}: ${words.join(" ")}` },
+    ...words.map((word) => element("span", {}, word)));
   if (chosen) button.setAttribute("aria-current", "true");
   button.addEventListener("click", choose);
   return element("td", {}, button);

@@ -8,8 +8,6 @@ const cells = rows.map((row) => data.releases.map(() => {
   const cell = document.createElement("td"), button = document.createElement("button");
   button.type = "button";
   button.tabIndex = -1;
-  // What is seen, and what is read aloud
-  button.append(element("span", { "aria-hidden": "true" }), element("span", { class: "unseen" }));
   cell.append(button);
   row.append(cell);
   return button;
@@ -62,8 +60,8 @@ function paint(filters, tallied) {
       if (!row.hidden) counts.forEach((count, place) => { totals[place] += count; });
       button.parentElement.hidden = !tallied.columns[release];
       button.className = kind;
-      button.firstChild.textContent = text;
-      button.lastChild.textContent = said;
+      button.textContent = text;
+      button.setAttribute("aria-label", `${text}: ${said}`);  // what is seen is part of what is read
       if (kind === "blank") {
         button.setAttribute("aria-disabled", "true");
         button.removeAttribute("aria-expanded");
