@@ -141,9 +141,12 @@ def listed(texts: list[str]) -> str:
 
 
 def cut(text: str, longest: int = LONGEST_TITLE) -> str:
-    """A text in one line, ended behind a whole word where it is too long."""
+    """A text in one line, ended behind a whole word where it is too long, brackets closed."""
     kept = "".join(c if c.isprintable() else " " for c in text)
-    return kept if len(kept) <= longest else kept[: longest - 4].rpartition(" ")[0] + " ..."
+    if len(kept) <= longest:
+        return kept
+    words = kept[: longest - len(" ...))")].rpartition(" ")[0]
+    return f"{words} ...{')' * (words.count('(') - words.count(')'))}"
 
 
 def fixed(finding: Finding) -> list[str]:

@@ -71,11 +71,11 @@ MISUSES: dict[str, Misuse] = {
     "states_few": Misuse("one initial state instead of two", ONE, ("state",), EITHER),
     "states_many": Misuse("one initial state too many", PLAIN, ("state",), EITHER),
     "states_units": Misuse("an initial state of one unit more", PLAIN, ("state",), EITHER),
-    "states_rank": Misuse("an initial state of one axis too many", PLAIN, ("state",), EITHER),
+    "states_rank": Misuse("an initial state of one dimension too many", PLAIN, ("state",), EITHER),
     "states_flat": Misuse("an initial state of one axis too few", ONE, ("state",), EITHER),
     "states_one": Misuse("initial states of one sample for many", PLAIN, ("state",), EITHER),
     "states_known": Misuse(
-        "an initial state of one axis too many in a functional model", ONE, ("state",), EITHER
+        "an initial state of one dimension too many in a functional model", ONE, ("state",), EITHER
     ),
     "stateful_batch": Misuse("a stateful layer gets another batch size", PLAIN, BATCH),
     "stateful_one": Misuse("a stateful layer gets one sample of many", PLAIN, BATCH),

@@ -254,5 +254,5 @@ def _named(prefix: str, layer: Any) -> Iterator[tuple[str, Any]]:
             yield from _named(f"{prefix}/{k}", inner)
     else:
         for variable in layer.weights:
-            inner = variable.path.split("/")[-2 if _headed(layer) else -1 :]
+            inner = f"{variable.path}".split("/")[-2 if _headed(layer) else -1 :]
             yield "/".join((prefix, *inner)), variable
