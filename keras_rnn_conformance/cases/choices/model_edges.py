@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import WALKS
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
+OPTIONAL = ("optional", "optional_cloned")
+"""Deeds with an optional state and mask."""
 MASKED = (
     "ragged",
     "numpy_units",
@@ -18,6 +21,7 @@ MASKED = (
     "tokens",
     "stray_token",
     *WALKS,
+    *OPTIONAL,
 )
 DTYPES = {
     ("floatx", "LSTM"): "f64",
@@ -78,6 +82,10 @@ LAYERS = {
     "stateful_eager": "LSTM",
     "stateful_bundled": "SimpleRNN",
     "windows": "SimpleRNN",
+    "optional": "GRU SimpleRNN",
+    "optional_cloned": "SimpleRNN",
+    "contained": "GRU",
+    **dict.fromkeys(GROUPS, "SimpleRNN"),
 }
 
 DEAR = ("callers_eager", "callers_bundled")

@@ -158,16 +158,11 @@ TRAINING = (
     "stateful_bundled",
     "learned_start",
     "callbacks",
-    "callers_trained",
-    "callers_eager",
-    "callers_bundled",
-    "counted_trained",
-    "counted_eager",
-    "counted_bundled",
+    *(what for what, walk in WALKS.items() if walk == CALLERS + TRAINERS),
 )
 """Those that fit a model."""
 
-BUNDLED = ("callers_bundled", "counted_bundled", "stateful_bundled")
+BUNDLED = tuple(what for what, how in REGIMES.items() if "steps_per_execution" in how)
 """Those that take several steps an execution."""
 
 QUANTIZED = ("quantized", "quantized_whole", "lora_int4")

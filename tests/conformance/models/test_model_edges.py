@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
 from keras_rnn_conformance.cases.dtypes import COMPUTE
+from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import SIDESTEP, WALKS
+from keras_rnn_conformance.judging.deeds import deed, deed_rule, done
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 OUT_OF_RANGE = ("IndexError", "InvalidArgumentError", "ValueError")
@@ -22,50 +23,21 @@ def cases(profile: str) -> Iterator[Case]:
     yield from model_edges.chosen(profile)
 
 
-def _deed(*names: str) -> Callable[[Case], bool]:
-    return lambda case: case["do"] == "edge" and case["what"] in names
-
-
-def _done(trial: Trial, refusal: tuple[str, ...] = ()) -> Iterator[Failure]:
-    """The deed ends with the right numbers and facts; or with a ValueError of one of these words.
-
-    The words may stand on any line: around what a layer says in its call, Keras puts its own.
-    """
-    want, came = trial.want, str(trial.seen.facts["came"])  # what is wanted can always be told
-    if any(word in str(trial.seen.facts.get("refusal", came)).lower() for word in refusal):
-        return
-    if came != "arrays":
-        yield Failure("error", "what came", came, "no error")
-        return
-    yield from trial.compare()
-    for name, fact in want.facts.items():
-        got = trial.seen.facts.get(name)
-        if got != fact:
-            yield Failure("fact", name, str(got), str(fact))
-
-
-def _deed_rule(
-    id: str, sentence: str, *deeds: str, source: str, refusal: tuple[str, ...] = ()
-) -> None:
-    """Register a rule whose check is that deeds end as they must."""
-    rule(id, sentence, source=source, applies=_deed(*deeds))(partial(_done, refusal=refusal))
-
-
-_deed_rule(
+deed_rule(
     "EDGE-1",
     "reset_state of a model resets the states of every stateful layer in it.",
     "reset_model",
     source="keras.layers.RNN, Note on using statefulness: on your entire model",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-2",
     "reset_state(states=...) sets the states of a stateful layer to the given ones.",
     "reset_given",
     source="keras.layers.RNN, Note on specifying the initial state of RNNs: numerically",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-3",
     "A layer of one's own that holds a cell with dropout can be trained by fit and then "
     "called with other batch sizes, in training and in inference.",
@@ -73,7 +45,7 @@ _deed_rule(
     source="keras.layers.LSTMCell, SimpleRNNCell: a layer that processes one step",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-4",
     "A sequence without timesteps leaves the initial states unchanged, or is refused with "
     "a ValueError that says so.",
@@ -82,7 +54,7 @@ _deed_rule(
     refusal=("timestep", "time step", "time_step", "time dimension"),
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-5",
     "For each sequence of a ragged batch, a layer gives what it gives for that sequence "
     "alone; a backend without ragged tensors refuses the batch with a ValueError that says"
@@ -92,7 +64,7 @@ _deed_rule(
     refusal=("is not supported with the",),
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-6",
     "A NumPy integer is an integer: given as units, it makes the same layer, whose "
     "configuration can be written as JSON.",
@@ -105,15 +77,15 @@ _deed_rule(
     "EDGE-7",
     "Threads that call one model at the same time each get what they would get alone.",
     source="keras.layers.RNN: a layer that is not stateful has no memory between calls",
-    applies=_deed("threads", "held_up"),
+    applies=deed("threads", "held_up"),
 )
 def threads(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
+    yield from done(trial)
     if not trial.seen.facts.get("alike", True):
         yield Failure("fact", "answers to the same sample", "different ones", "one")
 
 
-_deed_rule(
+deed_rule(
     "EDGE-8",
     "Quantized to 8 bits, a Dense, in TimeDistributed too, is off by at most half a step of "
     "each input and each weight; the file of a quantized model holds what it computes.",
@@ -122,7 +94,7 @@ _deed_rule(
     source="keras.Model.quantize; keras.layers.TimeDistributed; keras.quantizers.abs_max_quantize",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-9",
     "An encoder and a decoder that are taken from a loaded sequence-to-sequence model by "
     "layer.input and layer.output compute what they compute inside it.",
@@ -130,7 +102,7 @@ _deed_rule(
     source="keras.Layer.input, output; example: Sequence-to-sequence, inference",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-10",
     "A model that is exported computes what it computed; a stateful layer in it goes on "
     "from call to call.",
@@ -138,7 +110,7 @@ _deed_rule(
     source="keras.Model.export; keras.layers.RNN, Note on using statefulness",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-15",
     "The ids of an Embedding may be of any integer dtype or whole floats, and anywhere "
     "in its table: vectors and mask are the same.",
@@ -152,10 +124,10 @@ _deed_rule(
     "Under set_floatx a model has that dtype: the tensors that it is made of, its "
     "weights, and what it computes when called and in predict.",
     source="keras.config.set_floatx; keras.Input, dtype; keras.Layer, dtype",
-    applies=_deed("floatx", "floatx_called"),
+    applies=deed("floatx", "floatx_called"),
 )
 def floatx(trial: Trial) -> Iterator[Failure]:
-    yield from _done(trial)
+    yield from done(trial)
     dtype = COMPUTE[str(trial.case["dtype"])]
     if trial.seen.facts["came"] != "arrays":
         return
@@ -167,7 +139,7 @@ def floatx(trial: Trial) -> Iterator[Failure]:
             yield Failure("dtype", name, trial.seen.dtypes[name], dtype, name=name)
 
 
-_deed_rule(
+deed_rule(
     "EDGE-12",
     "In fit a stateful layer starts each batch from the last states of the one before, "
     "and from zeros after a callback resets it; no gradient goes back into an earlier batch.",
@@ -178,7 +150,7 @@ _deed_rule(
     "statefulness",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-34",
     "A stateful layer, or a weight that a call assigns to, goes on from wherever the call before "
     "left it, whoever called: the model itself, predict, evaluate, fit, and what they are on one "
@@ -189,14 +161,14 @@ _deed_rule(
     "steps_per_execution",
 )
 
-_deed_rule(
+deed_rule(
     "LEARN-7",
     "test_on_batch reports the loss of its batch alone, whatever was assessed before.",
     "single",
     source="keras.Model.test_on_batch: test the model on a single batch of samples",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-35",
     "timeseries_dataset_from_array gives the windows that its arguments name, in their order, "
     "each with the target at its first timestep.",
@@ -204,7 +176,7 @@ _deed_rule(
     source="keras.utils.timeseries_dataset_from_array",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-13",
     "Initial states and masks may be constants of a functional model, which its file keeps.",
     "constant_states",
@@ -212,7 +184,7 @@ _deed_rule(
     source="keras.layers.RNN, call arguments initial_state and mask; keras.Model.save",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-14",
     "A cell whose call takes `constants` is given those that the layer is called with.",
     "constants",
@@ -224,15 +196,15 @@ _deed_rule(
     "EDGE-16",
     "An id beyond the table of an Embedding is refused, or matters to no other sample.",
     source="keras.layers.Embedding, input_dim: maximum integer index + 1",
-    applies=_deed("stray_token"),
+    applies=deed("stray_token"),
 )
 def stray_token(trial: Trial) -> Iterator[Failure]:
     came = str(trial.seen.facts["came"])
     if not came.startswith(OUT_OF_RANGE):
-        yield from _done(trial)
+        yield from done(trial)
 
 
-_deed_rule(
+deed_rule(
     "EDGE-18",
     "In training, noise is the same along the axes where its shape is 1, new along the "
     "others and in each of many calls, whatever the sizes of the input, and what it keeps grows by "
@@ -242,14 +214,14 @@ _deed_rule(
     source="keras.layers.Dropout, rate, noise_shape; keras.layers.SpatialDropout1D",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-19",
     "With skip_mismatch, load_weights loads every layer whose weights fit.",
     "misfit",
     source="keras.Model.load_weights, skip_mismatch",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-20",
     "A layer that a model and a model inside it share is shared in a recursive copy too, and the "
     "user's own clone_function is asked for every layer, however deep.",
@@ -257,7 +229,7 @@ _deed_rule(
     source="keras.models.clone_model, recursive; guide: The Functional API, Shared layers",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-23",
     "A layer that a model and a model inside it share is shared in what a file gives, too.",
     "saved_within",
@@ -265,7 +237,7 @@ _deed_rule(
     "callable, just like layers",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-22",
     "A model computes the same out of its file and out of its configuration, and cloned, "
     "however often its layers, and the models inside it, are called by it or were called "
@@ -275,7 +247,7 @@ _deed_rule(
     "Functional API, Shared layers, All models are callable, just like layers",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-32",
     "pad_sequences pads each sequence with the value, and cuts off what is beyond maxlen, each on "
     "the side that it is told.",
@@ -283,7 +255,7 @@ _deed_rule(
     source="keras.utils.pad_sequences",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-33",
     "Callbacks of fit do what they document: each epoch has its learning rate, the weights "
     "of the best epoch come back though training was not stopped, every so many batches of the"
@@ -295,7 +267,7 @@ _deed_rule(
     "append",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-21",
     "A layer with a dtype of its own computes in it, whatever the policy of the model.",
     "odd_dtype",
@@ -303,14 +275,14 @@ _deed_rule(
 )
 
 
-_deed_rule(
+deed_rule(
     "EDGE-24",
     "A cell may take several inputs: RNN hands it those of the timestep.",
     "paired",
     source="guide: Working with RNNs, RNNs with list/dict inputs, or nested inputs",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-25",
     "TimeDistributed takes any layer: one of the user's own that has no more than a call, a "
     "model of several outputs, and a layer of several inputs.",
@@ -321,21 +293,21 @@ _deed_rule(
     "tensors; guide: Making new layers and models via subclassing",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-26",
     "A loss may give one value for each sequence, where a mask is carried too.",
     "sequence_loss",
     source="keras.Model.compile, loss; keras.losses.CTC; guide: Understanding masking and padding",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-27",
     "Each variable that keeps a state has a path of its own.",
     "state_paths",
     source="keras.Variable, name: a unique name for the variable; path",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-28",
     "load_weights goes by the order of the layers that have weights, whatever layers without "
     "weights are among them, and of whichever class with these weights they are.",
@@ -344,14 +316,14 @@ _deed_rule(
     source="keras.Model.load_weights: based on the network's topology",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-29",
     "Weights that are split over several files are loaded as those of one.",
     "sharded",
     source="keras.Model.save_weights, max_shard_size; keras.Model.load_weights, Sharding",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-30",
     "With LoRA, Embedding and Dense add the product of two factors to their weights, train the "
     "factors in their place, and keep the sum in a file.",
@@ -359,7 +331,7 @@ _deed_rule(
     source="keras.layers.Dense, lora_rank; keras.layers.Embedding, lora_rank",
 )
 
-_deed_rule(
+deed_rule(
     "EDGE-31",
     "An Embedding that is quantized to 4 bits is off by at most half a step, and takes LoRA.",
     "lora_int4",
@@ -372,12 +344,12 @@ _deed_rule(
     "A cell whose first state is a weight learns it: each of two steps moves it against "
     "the slope of the loss there.",
     source="keras.layers.RNN, cell: get_initial_state; keras.Model.train_on_batch",
-    applies=_deed("learned_start"),
+    applies=deed("learned_start"),
 )
 def learned_start(trial: Trial) -> Iterator[Failure]:
     """The loss is a square of the start, whose central differences are exact but for rounding."""
     if trial.seen.facts["came"] != "arrays":
-        yield from _done(trial)
+        yield from done(trial)
         return
     data = trial.data
     terms = data.timesteps * (data.features + data.units + 2) + data.batch * data.units
@@ -385,3 +357,30 @@ def learned_start(trial: Trial) -> Iterator[Failure]:
         level = float(trial.seen.arrays[f"level {step}"])
         bound = np.full(data.units, 4 * terms * 2.0**-24 * (1 + level) / SIDESTEP)
         yield from trial.close(f"slope {step}", trial.seen.arrays[f"difference {step}"], bound)
+
+
+deed_rule(
+    "EDGE-38",
+    "An optional input of a model may be None: an initial state that is left out is zero, and "
+    "a mask that is left out masks nothing; so it is in a copy of the model.",
+    *model_edges.OPTIONAL,
+    source="keras.Input, optional; keras.layers.RNN, Call arguments",
+)
+
+deed_rule(
+    "EDGE-39",
+    "Layers that a layer of the user's own holds in lists, tuples and dictionaries, inside each "
+    "other or added later, are its own: it trains their weights, and a file of weights has them.",
+    "contained",
+    source="keras.Layer: layers and weights assigned as attributes are tracked; "
+    "keras.Model.save_weights",
+)
+
+deed_rule(
+    "SAVE-21",
+    "Every argument of a loss, metric, optimizer, schedule, initializer, regularizer or "
+    "constraint, or of a layer around a recurrent one, is kept by its configuration.",
+    *GROUPS,
+    source="keras.saving.serialize_keras_object and deserialize_keras_object; "
+    "keras.Layer.get_config and from_config",
+)

@@ -173,4 +173,5 @@ def foretells(trial: Trial) -> Iterator[Failure]:
             continue
         want = [*map(str, computed.shape[1:]), trial.seen.dtypes[name]]
         if foretold.get(name) != want:
-            yield Failure("shape", f"symbolic {name}", str(foretold.get(name)), str(want))
+            got = foretold.get(name, foretold.get("error"))
+            yield Failure("shape", f"symbolic {name}", str(got), str(want))

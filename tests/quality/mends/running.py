@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -11,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.paths import ROOT
 from tests.quality.mends.mend import Mend, copy_of
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,10 @@ def run(
     Raises:
         CommandFault: if pytest could not run.
     """
-    copy, told = copy_of(_installed(), folder / "mended", mends), folder / "told.json"
+    copy, told = (
+        copy_of(Path(environment.keras_place()), folder / "mended", mends),
+        folder / "told.json",
+    )
     chosen = [word for case in cases for word in ("--case", case)]
     command = [sys.executable, "-m", "pytest", "-q", "--examine=0", "-p", "no:cacheprovider"]
     places = {"PYTHONPATH": str(copy), "KERAS_BACKEND": backend, "MENDED": str(told)}
@@ -59,10 +61,3 @@ def run(
         raise CommandFault(done.stdout[-2000:] + done.stderr[-2000:])
     rows = json.loads(told.read_text(encoding="utf-8"))
     return {case: Outcome(**row) for case, row in rows.items()}
-
-
-def _installed() -> Path:
-    spec = importlib.util.find_spec("keras")
-    if spec is None or spec.origin is None:
-        raise CommandFault("Keras is not installed")
-    return Path(spec.origin).parent

@@ -30,17 +30,10 @@ from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of
 Arrays = np.ndarray[Any, Any]
 
 
-def compiled(model: keras.Model, case: Case, rate: float) -> None:
-    """Compile for a squared error, in the regime of the deed.
-
-    JAX compiles as it does by default: without it, no state goes through a compiled step.
-    """
-    model.compile(
-        keras.optimizers.SGD(rate),
-        "mse",
-        jit_compile=keras.config.backend() == "jax",
-        **REGIMES.get(str(case["what"]), {}),
-    )
+def compiled(model: keras.Model, case: Case, rate: float, jit: bool = False) -> None:
+    """Compile for a squared error, in the regime of the deed."""
+    regime = REGIMES.get(str(case["what"]), {})
+    model.compile(keras.optimizers.SGD(rate), "mse", jit_compile=jit, **regime)
 
 
 class Counting(keras.layers.Layer):
@@ -69,7 +62,8 @@ def _walked(seen: Observation, case: Case, data: Data) -> None:
         [keras.Input(batch_shape=data.x.shape), *before, keras.layers.Masking(), layer, dense]
     )
     build.set_weights(dense, head(data))
-    compiled(model, case, 0.0)
+    # JAX as by default: else no state goes through a compiled step
+    compiled(model, case, 0.0, jit=keras.config.backend() == "jax")
     taken = 0
     for place, (caller, count) in enumerate(WALKS[str(case["what"])], 1):
         calls = range(taken, taken + count)
@@ -108,15 +102,13 @@ def _stateful_fit(seen: Observation, case: Case, data: Data) -> None:
     layer, dense = layer_of(case, data, stateful=True), keras.layers.Dense(1, name="number")
     model = keras.Sequential([keras.Input(batch_shape=data.x.shape), layer, dense])
     build.set_weights(dense, head(data))
-    model.compile(
-        keras.optimizers.SGD(STEP), "mse", jit_compile=False, **REGIMES.get(str(case["what"]), {})
-    )
+    compiled(model, case, STEP)
     x = np.concatenate([data.x_of(call) for call in range(2)]).astype("float32")
     y = np.concatenate([aims(data, call) for call in range(2)]).astype("float32")
-    told = model.fit(
+    history = model.fit(
         x, y, batch_size=data.batch, epochs=2, shuffle=False, verbose=0, callbacks=[Resets()]
     )
-    for epoch, loss in enumerate(told.history["loss"], 1):
+    for epoch, loss in enumerate(history.history["loss"], 1):
         seen.arrays[f"loss of epoch {epoch}"] = np.asarray([float(loss)])
     for owner, made in (("first", layer), ("number", dense)):
         for variable in made.trainable_variables:

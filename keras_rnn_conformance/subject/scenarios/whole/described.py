@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -56,6 +55,4 @@ def described(made: Any) -> str:
     return json.dumps({k: v for k, v in config.items() if k != "name"}, sort_keys=True)
 
 
-DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = dict.fromkeys(
-    GROUPS, partial(_described)
-)
+DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = dict.fromkeys(GROUPS, _described)

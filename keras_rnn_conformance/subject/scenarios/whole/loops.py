@@ -71,15 +71,15 @@ def jax_loop(model: Any, losses: Any, parts: list[Any], graph: bool) -> Losses:
         model.non_trainable_variables,
         model.optimizer.variables,
     )
-    state, found = [[variable.value for variable in group] for group in kept], []
+    state, each = [[variable.value for variable in group] for group in kept], []
     run = jax.jit(step)
     for x, y, *rest in parts:
         loss, state = run(state, x, y, rest[0] if rest else [])
-        found.append(loss)
+        each.append(loss)
     for variables, values in zip(kept, state, strict=True):
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
-    return found
+    return each
 
 
 @printed
@@ -87,7 +87,7 @@ def torch_loop(model: Any, losses: Any, parts: list[Any], graph: bool) -> Losses
     """Steps by backward."""
     import torch
 
-    found = []
+    each = []
     for x, y, *rest in parts:
         given = model(x, training=True)
         loss = total_loss(losses, y, given, rest[0] if rest else [], model.losses)
@@ -96,8 +96,8 @@ def torch_loop(model: Any, losses: Any, parts: list[Any], graph: bool) -> Losses
         gradients = [variable.value.grad for variable in model.trainable_weights]
         with torch.no_grad():
             model.optimizer.apply(gradients, model.trainable_weights)
-        found.append(loss.detach())
-    return found
+        each.append(loss.detach())
+    return each
 
 
 LOOPS: dict[str, Loop] = {
@@ -109,5 +109,5 @@ LOOPS: dict[str, Loop] = {
 
 def looped(model: Any, losses: Any, parts: list[Any], graph: bool) -> list[float]:
     """The loss of each batch, in the loop of the backend."""
-    found = LOOPS[keras.config.backend()](model, losses, parts, graph)
-    return [float(ops.convert_to_numpy(loss)) for loss in found]
+    each = LOOPS[keras.config.backend()](model, losses, parts, graph)
+    return [float(ops.convert_to_numpy(loss)) for loss in each]
