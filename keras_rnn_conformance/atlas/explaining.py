@@ -49,6 +49,7 @@ class Explanations:
     _same: dict[tuple[tuple[int, ...], bool], known_failures.KnownFailures] = field(
         default_factory=dict
     )
+    _told: dict[tuple[int, int], tuple[Row | None, dict[str, Stood]]] = field(default_factory=dict)
 
     @classmethod
     def of_file(cls) -> Explanations:
@@ -63,8 +64,12 @@ class Explanations:
             raise CommandFault(str(error)) from None
 
     def standings(self, results: Results, case: Case, row: Row | None) -> dict[str, Stood]:
-        """The verdict of each rule of a case in a run."""
-        return standings(case, row, self.holding(results))
+        """The verdict of each rule of a case in a run; told once for all runs that share a row."""
+        entries = self.holding(results)
+        key = (id(row), id(entries))
+        if key not in self._told:
+            self._told[key] = row, standings(case, row, entries)
+        return self._told[key][1]
 
     def holding(self, results: Results) -> known_failures.KnownFailures:
         """The known failures of the release and the backend; the same object for the same ones."""

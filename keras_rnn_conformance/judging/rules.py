@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -233,4 +233,11 @@ def governs(*keys: str, do: str = "call") -> Callable[[Case], bool]:
 
 def rules_of(case: Case) -> list[Rule]:
     """The rules that a case checks, in the order of their ids."""
-    return [RULES[id] for id in sorted(RULES) if RULES[id].applies(case)]
+    return [RULES[id] for id in _ids_of(case, len(RULES))]
+
+
+@cache
+def _ids_of(case: Case, registered: int) -> tuple[str, ...]:
+    """Asked for once while no further rule is registered."""
+    del registered
+    return tuple(id for id in sorted(RULES) if RULES[id].applies(case))

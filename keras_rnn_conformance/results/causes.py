@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.version import Version
@@ -89,12 +89,15 @@ class Cause:
 
 def causes(entries: Iterable[Entry]) -> list[Cause]:
     """The entries by reason."""
-    cases = sorted(suite.all_cases(suite.PROFILES[-1]), key=lambda case: (len(case.id), case.id))
     by_reason: dict[str, list[Entry]] = {}
     for entry in entries:
         by_reason.setdefault(entry.reason, []).append(entry)
+    checking: dict[str, list[Case]] = {}
+    for case in suite.all_cases(suite.PROFILES[-1]):
+        for rule in rules_of(case):
+            checking.setdefault(rule.id, []).append(case)
     failures = _recorded_failures()
-    return [_cause(group, cases, failures) for group in by_reason.values()]
+    return [_cause(group, checking, failures) for group in by_reason.values()]
 
 
 Failures = dict[str, list[tuple[Version, Case, str, str]]]
@@ -122,8 +125,19 @@ def _parsed(id: str) -> Case | None:
         return None
 
 
-def _cause(group: Sequence[Entry], cases: Iterable[Case], failures: Failures) -> Cause:
-    covered = tuple(case for case in cases if any(entry.covers(case) for entry in group))
+def _cause(
+    group: Sequence[Entry], checking: Mapping[str, Sequence[Case]], failures: Failures
+) -> Cause:
+    """The cause of a group of entries; `checking` has the cases by the rule that they check."""
+    found = {
+        case
+        for entry in group
+        for rule, cases in checking.items()
+        if entry.about(rule)
+        for case in cases
+        if entry.matches(case)
+    }
+    covered = tuple(sorted(found, key=lambda case: (len(case.id), case.id)))
     examples = [example for entry in group for example in _examples(entry, failures)]
     if not examples:
         rule = next(r.id for r in rules_of(covered[0]) if any(e.about(r.id) for e in group))

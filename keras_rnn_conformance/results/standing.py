@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.known_failures import Entry, KnownFailures
@@ -71,7 +70,7 @@ def standings(case: Case, row: Row | None, entries: KnownFailures) -> dict[str, 
         row: its row; None where a run has none.
         entries: the known failures of the release and the backend.
     """
-    rules = _held_to(case)
+    rules = [rule.id for rule in rules_of(case)]
     if row is None:
         return dict.fromkeys(rules, Stood(Standing.NOT_RECORDED))
     if "skipped" in row:
@@ -105,11 +104,5 @@ def overall(stood: dict[str, Stood]) -> Standing:
 
 def strangers(case: Case, row: Row) -> Sequence[str]:
     """The rules that a row speaks of, to which the suite of today does not hold the case."""
-    known = {*_held_to(case), RUN_RULE}
+    known = {RUN_RULE, *(rule.id for rule in rules_of(case))}
     return sorted({*row.get("passed", ()), *row.get("failed", ())} - known)
-
-
-@cache
-def _held_to(case: Case) -> tuple[str, ...]:
-    """The rules that a case bears on; asked for once for all releases."""
-    return tuple(rule.id for rule in rules_of(case))

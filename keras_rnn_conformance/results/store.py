@@ -65,14 +65,17 @@ def find(name: str) -> Results:
     return recordings[-1]
 
 
-@cache
 def recorded(backend: str, folder: Path = FOLDER) -> tuple[Results, ...]:
     """The recorded results of a backend, by release; none if there is no such file.
 
     Raises:
         FileFault: in one line, if the file is cut off, corrupt, or something else altogether.
     """
-    path = folder / f"{backend}.jsonl"
+    return _recorded(folder.resolve() / f"{backend}.jsonl", backend)
+
+
+@cache
+def _recorded(path: Path, backend: str) -> tuple[Results, ...]:
     if not path.exists():
         return ()
     try:
@@ -169,7 +172,7 @@ def record(results: Iterable[Results], folder: Path = FOLDER) -> list[Path]:
             judged = ", ".join(f"{k} = {v}" for k, v in one.header["layers"].items())
             raise FileFault(f"not recorded: {one.name} is of {judged}, not of Keras's own layers")
     with locked(folder):
-        recorded.cache_clear()
+        _recorded.cache_clear()
         return _record(results, folder)
 
 
@@ -181,7 +184,7 @@ def _record(results: Iterable[Results], folder: Path) -> list[Path]:
         by_backend.setdefault(backend, known)[result.header["keras"]] = _with_origin(
             result.timeless()
         )
-    recorded.cache_clear()
+    _recorded.cache_clear()
     written = []
     for backend, releases in by_backend.items():
         ordered = sorted(releases.values(), key=lambda r: Version(r.header["keras"]))

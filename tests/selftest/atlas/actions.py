@@ -12,7 +12,20 @@ def visit(driver: Any, page: Path, fragment: str = "") -> None:
     driver.get("about:blank")
     requests(driver)
     driver.get_log("browser")
+    from selenium.webdriver.support.wait import WebDriverWait
+
     driver.get(f"{page.as_uri()}{fragment}")
+    WebDriverWait(driver, 120).until(_drawn)
+
+
+def _drawn(driver: Any) -> bool:
+    """Whether the page's own script has come to its end; a busy machine takes its time."""
+    return bool(
+        driver.execute_script(
+            "return document.readyState === 'complete'"
+            " && document.getElementById('said').textContent.includes('rules')"
+        )
+    )
 
 
 def quiet(driver: Any, page: Path) -> None:
@@ -36,7 +49,7 @@ def active(driver: Any) -> Any:
 
 
 def press(driver: Any, *keys: str) -> None:
-    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.common.keys import Keys  # is not installed everywhere
 
     active(driver).send_keys(*(getattr(Keys, key, key) for key in keys))
 
@@ -50,6 +63,20 @@ def choose(driver: Any, name: str, value: str) -> None:
     from selenium.webdriver.support.select import Select
 
     Select(driver.find_element("name", name)).select_by_value(value)
+
+
+def labels(driver: Any, selector: str) -> list[str]:
+    """The labels of all elements of a kind."""
+    return driver.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].map((one) => one.ariaLabel)", selector
+    )
+
+
+def reached(driver: Any) -> int:
+    """Which cell of the grid has the focus, by its number; -1 if none."""
+    return driver.execute_script(
+        "return [...document.querySelectorAll('#grid td button')].indexOf(document.activeElement)"
+    )
 
 
 def rules(driver: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from keras_rnn_conformance.atlas.command import NAME
+from keras_rnn_conformance.base.files import locked
 from keras_rnn_conformance.cli.commands import run
 from tests.selftest.atlas.browser import browser, prefer, resize
 from tests.selftest.results.test_results import IDS, results
@@ -36,12 +38,17 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out" / NAME
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of everything that is recorded."""
-    out = tmp_path_factory.mktemp("whole")
-    assert run(["atlas", str(out)]) == 0
-    return out / NAME
+    """The page of everything that is recorded, made by the first worker that asks for it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    page = folder / "whole" / NAME
+    with locked(folder):
+        if not page.exists():
+            assert run(["atlas", str(page.parent)]) == 0
+    return page
 
 
 @pytest.fixture(params=SIZES)

@@ -12,6 +12,7 @@ from tests.selftest.atlas.actions import (
     active,
     choose,
     click,
+    labels,
     quiet,
     rules,
     text,
@@ -62,10 +63,7 @@ def test_a_scorecard_chooses_what_it_is_about(driver: Any, whole: Path, size: st
 
 def test_what_nobody_ran_is_said_to_be_not_recorded(driver: Any, whole: Path) -> None:
     visit(driver, whole, "#backend=tensorflow&keras=2.1.6")
-    named = {
-        button.accessible_name
-        for button in driver.find_elements("css selector", "#cards button.blank")
-    }
+    named = set(labels(driver, "#cards button.blank"))
     assert any("on jax: not recorded" in name for name in named)
     assert not any("hold" in name for name in named)
 
