@@ -71,11 +71,12 @@ def recorded(backend: str, folder: Path = FOLDER) -> tuple[Results, ...]:
     Raises:
         FileFault: in one line, if the file is cut off, corrupt, or something else altogether.
     """
-    return _recorded(folder.resolve() / f"{backend}.jsonl", backend)
+    return read_recorded(folder.resolve() / f"{backend}.jsonl", backend)
 
 
 @cache
-def _recorded(path: Path, backend: str) -> tuple[Results, ...]:
+def read_recorded(path: Path, backend: str) -> tuple[Results, ...]:
+    """The recorded results of a backend in a file: see `recorded`."""
     if not path.exists():
         return ()
     try:
@@ -172,7 +173,7 @@ def record(results: Iterable[Results], folder: Path = FOLDER) -> list[Path]:
             judged = ", ".join(f"{k} = {v}" for k, v in one.header["layers"].items())
             raise FileFault(f"not recorded: {one.name} is of {judged}, not of Keras's own layers")
     with locked(folder):
-        _recorded.cache_clear()
+        read_recorded.cache_clear()
         return _record(results, folder)
 
 
@@ -184,7 +185,7 @@ def _record(results: Iterable[Results], folder: Path) -> list[Path]:
         by_backend.setdefault(backend, known)[result.header["keras"]] = _with_origin(
             result.timeless()
         )
-    _recorded.cache_clear()
+    read_recorded.cache_clear()
     written = []
     for backend, releases in by_backend.items():
         ordered = sorted(releases.values(), key=lambda r: Version(r.header["keras"]))

@@ -186,7 +186,7 @@ READERS = {
     "results": Reader(_results, _explain),
     "recorded": Reader(
         _recorded,
-        lambda path: store.recorded.__wrapped__("openvino", path.parent),
+        lambda path: store.read_recorded.__wrapped__(path, "openvino"),
         "openvino.jsonl",
     ),
     "cases": Reader(_exported, observing.load),

@@ -120,7 +120,7 @@ def test_two_processes_that_record_at_once_keep_both(tmp_path: Path, by_system: 
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
     assert [process.communicate("go\n", timeout=30)[1] for process in both] == [None, None]
-    store._recorded.cache_clear()
+    store.read_recorded.cache_clear()
     assert [r.header["keras"] for r in store.recorded("numpy", tmp_path)] == ["3.1.0", "3.2.0"]
     assert [path.name for path in tmp_path.iterdir()] == ["numpy.jsonl"]
 

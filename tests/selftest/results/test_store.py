@@ -123,7 +123,7 @@ def test_a_forged_record_with_a_fitting_footer_is_refused(tmp_path: Path, how: s
 
 
 def assert_refused(folder: Path) -> None:
-    store._recorded.cache_clear()
+    store.read_recorded.cache_clear()
     with pytest.raises(FileFault, match="record it again") as refused:
         store.recorded("numpy", folder)
     said = str(refused.value)
