@@ -133,9 +133,9 @@ def answer_lines(question: Question, reply: Answer) -> list[str]:
 
 
 def _conventions(reply: Answer) -> list[str]:
-    if reply.found:
-        shown = [f"  {', and '.join(sentences)}" for sentences in reply.found[:_MOST]]
-        more = len(reply.found) - len(shown)
+    if reply.explanations:
+        shown = [f"  {', and '.join(sentences)}" for sentences in reply.explanations[:_MOST]]
+        more = len(reply.explanations) - len(shown)
         rest = [f"  and {more} more, which these numbers do not tell apart"] if more else []
         return ["exactly these numbers come from Keras's equations with", *shown, *rest]
     if reply.coarser:
@@ -156,6 +156,6 @@ def summary(answers: list[tuple[Question, Answer]]) -> list[str]:
 def _word(reply: Answer) -> str:
     if reply.within_rounding:
         return "within rounding"
-    if reply.found:
-        return ", and ".join(reply.found[0])
+    if reply.explanations:
+        return ", and ".join(reply.explanations[0])
     return f"the rounding of {reply.coarser}" if reply.coarser else "none of those tried"

@@ -51,7 +51,7 @@ class Answer:
 
     miss: Miss | None
     why: str = ""
-    found: tuple[tuple[str, ...], ...] = ()
+    explanations: tuple[tuple[str, ...], ...] = ()
     coarser: str = ""
     tried: int = 0
 

@@ -283,14 +283,14 @@ def _of_keras(law: Law, subject: Subject, sizes: Sizes, failure: Failure) -> tup
         return False, f"for {name} the check does not apply ({lacking})"
     units = sizes.units or law.sizes.units
     try:
-        found = attempt(law, other, replace(sizes, units=units))
+        outcome = attempt(law, other, replace(sizes, units=units))
     except RuntimeError:  # nothing to compare
         return False, f"for {name} the check does not apply (at this size)"
-    if found is None:
+    if outcome is None:
         return False, f"{name} passes the same check"
-    if found.kind == failure.kind and same_error(found.raised, failure.raised):
+    if outcome.kind == failure.kind and same_error(outcome.raised, failure.raised):
         return True, f"{name} fails the same check"
-    return False, f"{name} fails it in another way ({found.raised or found.where})"
+    return False, f"{name} fails it in another way ({outcome.raised or outcome.where})"
 
 
 _NAMES = {

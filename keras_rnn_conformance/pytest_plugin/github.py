@@ -42,7 +42,7 @@ def summary(reports: Reports) -> str:
     counts = f"{len(reports.failing)} failing cases, {len(reports.faults)} without a verdict"
     judged = [*map(str, replaced.chosen.values()), f"Keras {environment.keras_release()}"]
     parts = [f"### {', '.join(judged)} on {environment.backend()}: {counts}\n\n"]
-    for finding in reports.found.findings:
+    for finding in reports.examination.findings:
         parts.append(
             f"#### {issue.plain(issue.title(finding))}\n\n"
             f"{issue.body(finding, reports.session.seed)}\n"
@@ -51,7 +51,7 @@ def summary(reports: Reports) -> str:
     parts += [
         f"- no verdict: `{id}`: {issue.plain(fault)}\n" for id, fault in reports.faults.items()
     ]
-    if not reports.found.findings:
+    if not reports.examination.findings:
         parts += [
             f"- `{id}` breaks {', '.join(f['broken'])}\n" for id, f in reports.failing.items()
         ]
@@ -72,7 +72,9 @@ def cut(parts: list[str], largest: int = LARGEST) -> str:
 
 def annotation_lines(reports: Reports) -> list[str]:
     """One error a finding, or a case where nothing was examined."""
-    errors = [(issue.title(f), RULES[f.rule].sentence, f.case.id) for f in reports.found.findings]
+    errors = [
+        (issue.title(f), RULES[f.rule].sentence, f.case.id) for f in reports.examination.findings
+    ]
     if not errors:
         errors = [
             (", ".join(f["broken"]), "breaks a documented rule", id)

@@ -96,7 +96,7 @@ class Reports:
         self.failing: dict[str, dict[str, Any]] = {}
         self.faults: dict[str, str] = {}
         self.mended: dict[str, list[str]] = {}
-        self.found = Examination()
+        self.examination = Examination()
         self.folders: dict[str, Path] = {}
         self.interrupted = False
         self.unwritten: list[str] = []
@@ -133,20 +133,20 @@ class Reports:
         if cases and self.seconds:
             readiness.ready()  # workers judged: this process has no Keras yet
             with limited("the examination of the failures", self.seconds + _OVERTIME):
-                self.found = examine(
+                self.examination = examine(
                     cases,
                     unexpected(self.session.known),
                     seed,
                     self.seconds,
                     each=min(ONE, self.seconds / 2),
                 )
-            tell_apart(self.found.findings)
+            tell_apart(self.examination.findings)
         if self.path is not None:
             self._write(self.path, seed)
 
     def _write(self, path: Path, seed: int) -> None:
         end = time.monotonic() + SCRIPTS_SECONDS
-        for finding in self.found.findings:
+        for finding in self.examination.findings:
             if time.monotonic() < end:
                 add_script(finding, seed)
             else:
@@ -190,7 +190,7 @@ _LONGEST = 160
 
 def lines(reports: Reports) -> Iterator[str]:
     """What the failures of a run come down to, the largest cause first."""
-    result = reports.found
+    result = reports.examination
     ordered = sorted(result.findings, key=lambda finding: -len(finding.ids))
     for finding in ordered[:SHOWN]:
         yield from _finding(finding, reports)

@@ -160,8 +160,8 @@ def search(
     else:
         compared = _ends_first(numbers, state, every)
     pairs = [((span[a], seen[a]), (span[b], seen[b])) for a, b in pairwise(compared)]
-    found = [(before, after) for before, after in pairs if before[1] != after[1]]
-    return Found(found, [(span[n], seen[n]) for n in sorted(seen)], len(asked) - len(seen))
+    moves = [(before, after) for before, after in pairs if before[1] != after[1]]
+    return Found(moves, [(span[n], seen[n]) for n in sorted(seen)], len(asked) - len(seen))
 
 
 def _ends_first(numbers: range, state: Callable[[int], State | None], every: bool) -> list[int]:
@@ -189,14 +189,14 @@ def bisect(low: int, high: int, state: Callable[[int], State | None]) -> list[in
     return [low, high]
 
 
-def answer_lines(subject: str, span: list[Release], found: Found) -> Iterator[str]:
+def answer_lines(subject: str, span: list[Release], bisection: Found) -> Iterator[str]:
     """The lines for a bug report."""
-    for (good, before), (bad, after) in found.changes:
+    for (good, before), (bad, after) in bisection.changes:
         yield f"{subject}: {state_text(after)} since Keras {bad.version}"
         yield f"up to Keras {good.version}: {state_text(before)}"
-    if not found.changes:
-        state = f": {state_text(found.seen[0][1])}" if found.seen else ""
-        yield f"{subject}: no change over the {len(found.seen)} releases that run here{state}"
-    elif len(found.seen) + found.passed < len(span):
-        asked = len(found.seen) + found.passed
+    if not bisection.changes:
+        state = f": {state_text(bisection.seen[0][1])}" if bisection.seen else ""
+        yield f"{subject}: no change over the {len(bisection.seen)} releases that run here{state}"
+    elif len(bisection.seen) + bisection.passed < len(span):
+        asked = len(bisection.seen) + bisection.passed
         yield f"found by bisection over {asked} of {len(span)} releases; --all finds every change"

@@ -279,8 +279,8 @@ _DRAWN = {
 """What it means that the outputs of two layers with dropout are alike, or not."""
 
 
-def _rate(found: re.Match[str]) -> str:
-    return "recurrent_dropout" if found[0] == "rdrop" else "dropout"
+def _rate(hit: re.Match[str]) -> str:
+    return "recurrent_dropout" if hit[0] == "rdrop" else "dropout"
 
 
 def _drops_nothing(finding: Finding) -> bool:

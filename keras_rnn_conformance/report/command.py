@@ -125,10 +125,12 @@ def _known(arguments: argparse.Namespace) -> int:
         covered = [case for case in cases if any(entry.covers(case) for entry in same)]
         if covered:
             simplest = sorted(covered, key=lambda c: (len(c.departures), len(c.id), c.id))[:12]
-            found = examine(simplest, of_entries(same), arguments.data_seed, arguments.seconds)
-            findings += found.findings
+            examination = examine(
+                simplest, of_entries(same), arguments.data_seed, arguments.seconds
+            )
+            findings += examination.findings
             tell_apart(findings)
-            status |= _finish(found, arguments.known, arguments.data_seed)
+            status |= _finish(examination, arguments.known, arguments.data_seed)
     return status
 
 

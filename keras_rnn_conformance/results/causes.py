@@ -129,7 +129,7 @@ def _cause(
     group: Sequence[Entry], checking: Mapping[str, Sequence[Case]], failures: Failures
 ) -> Cause:
     """The cause of a group of entries; `checking` has the cases by the rule that they check."""
-    found = {
+    covering = {
         case
         for entry in group
         for rule, cases in checking.items()
@@ -137,7 +137,7 @@ def _cause(
         for case in cases
         if entry.matches(case)
     }
-    covered = tuple(sorted(found, key=lambda case: (len(case.id), case.id)))
+    covered = tuple(sorted(covering, key=lambda case: (len(case.id), case.id)))
     examples = [example for entry in group for example in _examples(entry, failures)]
     if not examples:
         rule = next(r.id for r in rules_of(covered[0]) if any(e.about(r.id) for e in group))

@@ -78,10 +78,10 @@ def idle(item: Item) -> bool:
 
 def layer_named(model: Any, name: str) -> Any:
     """The layer of a name; a model within has its own."""
-    found = model
+    holder = model
     for word in name.split("/"):
-        found = found.get_layer(word)
-    return found
+        holder = holder.get_layer(word)
+    return holder
 
 
 def made(item: Item) -> Any:

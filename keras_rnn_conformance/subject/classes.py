@@ -75,13 +75,13 @@ def loaded(one: Replacement) -> Any:
         ) from None
     if not hasattr(module, one.attribute):
         raise CommandFault(f"{one}: {module.__file__} has no {one.attribute}")
-    found = getattr(module, one.attribute)
-    if not isinstance(found, type):
+    chosen = getattr(module, one.attribute)
+    if not isinstance(chosen, type):
         raise CommandFault(f"{one}: {one.attribute} is no class; name the class itself")
-    registered = keras.saving.get_registered_name(found) != found.__name__
-    if not registered and hasattr(found, "get_config"):
-        keras.saving.register_keras_serializable(package=one.module)(found)
-    return found
+    registered = keras.saving.get_registered_name(chosen) != chosen.__name__
+    if not registered and hasattr(chosen, "get_config"):
+        keras.saving.register_keras_serializable(package=one.module)(chosen)
+    return chosen
 
 
 def folders() -> list[str]:

@@ -58,8 +58,8 @@ def maps() -> int | None:
 def _due(count: int) -> bool:
     if count % _LOOK:
         return False
-    found = maps()
-    return count % _UNSEEN == 0 if found is None else found > _allowed() // _SHARE
+    mapped = maps()
+    return count % _UNSEEN == 0 if mapped is None else mapped > _allowed() // _SHARE
 
 
 def _allowed() -> int:

@@ -35,9 +35,9 @@ def _shortcoming(what: str, attempt: Callable[[], Any]) -> str:
 def _arithmetic(dtype: str) -> str:
     def attempt() -> str:
         x = ops.convert_to_tensor(np.ones((2, 2)), dtype=dtype)
-        found = keras.backend.standardize_dtype(ops.tanh(ops.matmul(x, x)).dtype)
+        computed = keras.backend.standardize_dtype(ops.tanh(ops.matmul(x, x)).dtype)
         ops.convert_to_numpy(ops.cast(x, "float32"))
-        return "" if found == dtype else f"gives {found}"
+        return "" if computed == dtype else f"gives {computed}"
 
     return _shortcoming(f"a product in {dtype}", attempt)
 

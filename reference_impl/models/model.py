@@ -232,12 +232,12 @@ def weight_shapes(model: Model, shapes: Mapping[str, Shape]) -> Shapes:
         else np.ones(shape, kinds.get(name, float))
         for name, shape in shapes.items()
     }
-    found: Shapes = {}
+    by_name: Shapes = {}
     target = PRECISIONS["float64"]
     ready = {name: _quantity(name, value, target) for name, value in inputs.items()}
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        _walk(model, Given(ready, {}), target, found)
-    return found
+        _walk(model, Given(ready, {}), target, by_name)
+    return by_name
 
 
 def is_trained(model: Model, name: str) -> bool:
@@ -271,10 +271,10 @@ def _walk(
     model: Model,
     given: Given,
     target: Precision,
-    found: Shapes | None = None,
+    by_name: Shapes | None = None,
     coarse: tuple[str, Precision] | None = None,
 ) -> Computed:
-    """Call every node in order; with `found`, make weights up and note their shapes.
+    """Call every node in order; with `by_name`, make weights up and note their shapes.
 
     Args:
         coarse: a node that has a precision of its own.
@@ -286,7 +286,7 @@ def _walk(
         site = _site(node, owner, given, computed, target)
         kind = kind_of(owner)
         site.weights = _weights(
-            owner.name, kind, site, {**given.weights, **computed.updates}, found
+            owner.name, kind, site, {**given.weights, **computed.updates}, by_name
         )
         if coarse is not None:
             _set_precision(site, coarse[1] if node.name == coarse[0] else target)
@@ -335,12 +335,12 @@ def _site(node: Node, owner: Node, given: Given, computed: Computed, target: Pre
 
 
 def _weights(
-    name: str, kind: Kind, site: Site, given: Mapping[str, Any], found: Shapes | None
+    name: str, kind: Kind, site: Site, given: Mapping[str, Any], by_name: Shapes | None
 ) -> Mapping[str, Quantity]:
     own = _below(name, given)
     wanted = kind.weights(site.options, [tuple(x.shape) for x in site.inputs])
-    if found is not None:
-        found |= {f"{name}/{weight}": shape for weight, shape in wanted.items()}
+    if by_name is not None:
+        by_name |= {f"{name}/{weight}": shape for weight, shape in wanted.items()}
         return {
             weight: exact(np.full(shape or (1,), 0.125), site.precision)
             for weight, shape in wanted.items()

@@ -50,7 +50,7 @@ def write(folder: Path, layer: str, weights: Arrays, x: Any, output: Any, **more
 def sentences(file: Path) -> list[str]:
     """What is found, pairs joined."""
     found = answer(asked.read_question(file), 60)
-    return [", and ".join(pair) for pair in found.found]
+    return [", and ".join(pair) for pair in found.explanations]
 
 
 def reordered(weights: Arrays, order: tuple[int, ...]) -> Arrays:
@@ -105,7 +105,7 @@ def test_the_rounding_of_a_lower_precision_is_told_from_a_convention(tmp_path: P
     output = output_of("LSTM", weights, x)
     output = np.float16(output).astype(float)
     found = answer(asked.read_question(write(tmp_path, "LSTM", weights, x, output)), 0)
-    assert (found.found, found.coarser) == ((), "float16")
+    assert (found.explanations, found.coarser) == ((), "float16")
 
 
 def _tensorflow_1(folder: Path) -> Path:

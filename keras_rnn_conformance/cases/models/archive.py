@@ -242,13 +242,15 @@ def index(release: str) -> dict[str, Any]:
     Raises:
         FixtureFault: if the index is missing, or is no JSON.
     """
-    found: dict[str, Any] = json_document(FOLDER / folder_of(release) / "index.json", FixtureFault)
-    return found
+    listing: dict[str, Any] = json_document(
+        FOLDER / folder_of(release) / "index.json", FixtureFault
+    )
+    return listing
 
 
 def outputs_of(file: File) -> dict[str, Any] | None:
     """What the release computed with the model of a file, by name; None if it could not."""
     name = file.path.partition("/")[2]
-    found = next(row for row in index(file.release)["files"] if row["file"] == name)
-    outputs: dict[str, Any] | None = found["outputs"]
+    listing = next(row for row in index(file.release)["files"] if row["file"] == name)
+    outputs: dict[str, Any] | None = listing["outputs"]
     return outputs

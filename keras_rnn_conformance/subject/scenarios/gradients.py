@@ -133,10 +133,10 @@ def torch_gradients(
     returned = flatten(layer(x, **states, **options))
     weights = (variable.value for variable in layer.trainable_variables)
     sources = [x, *flatten(states), *weights]
-    found = torch.autograd.grad(returned, sources, pulled, allow_unused=True)
+    computed = torch.autograd.grad(returned, sources, pulled, allow_unused=True)
     return [
         torch.zeros_like(source) if gradient is None else gradient
-        for source, gradient in zip(sources, found, strict=True)
+        for source, gradient in zip(sources, computed, strict=True)
     ]
 
 

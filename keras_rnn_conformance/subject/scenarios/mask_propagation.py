@@ -49,11 +49,11 @@ def _computed(case: Case, data: Data) -> Observation:
     given = layer.compute_mask(*asked)
     seen.facts["answer"] = answered(layer, *asked)
     items = list(given) if isinstance(given, (list, tuple)) else [given]
-    found = {}
+    carried = {}
     for place, name in enumerate(flat(returned(case))):
         noted(f"carries {name}", answers(layer, *asked, place))
-        found[name] = items[place] if place < len(items) else None
-    _record(seen, found)
+        carried[name] = items[place] if place < len(items) else None
+    _record(seen, carried)
     return seen
 
 
@@ -109,10 +109,10 @@ def _carried(case: Case, data: Data) -> Observation:
     return seen
 
 
-def _record(seen: Observation, found: dict[str, Any]) -> None:
-    seen.facts["carry"] = [name for name, mask in found.items() if mask is not None]
+def _record(seen: Observation, carried: dict[str, Any]) -> None:
+    seen.facts["carry"] = [name for name, mask in carried.items() if mask is not None]
     for name in seen.facts["carry"]:
-        record_array(seen, name, found[name])
+        record_array(seen, name, carried[name])
     seen.dtypes.clear()
 
 

@@ -10,7 +10,7 @@ from tests.selftest.own.planted import Planted, finds, planted_here
 
 BUILT_IN = ("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell")
 ROWS = [
-    pytest.param(name, one, id=f"{name}-{one.thing.__name__}")
+    pytest.param(name, one, id=f"{name}-{one.subject.__name__}")
     for name, all_of in planted_here().items()
     for one in all_of
 ]

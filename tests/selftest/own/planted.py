@@ -26,13 +26,13 @@ ALL = ("numpy", "torch", "tensorflow", "jax")
 class Planted:
     """A wrong layer or cell, with what its author would declare."""
 
-    thing: Any
+    subject: Any
     declared: Declared = Declared()  # noqa: RUF009  # frozen
     backends: tuple[str, ...] = ALL
 
 
-def _each(*things: Any, **more: Any) -> list[Planted]:
-    return [Planted(thing, **more) for thing in things]
+def _each(*subjects: Any, **more: Any) -> list[Planted]:
+    return [Planted(subject, **more) for subject in subjects]
 
 
 _FIRST = Declared(output="first state")
@@ -142,4 +142,4 @@ def planted_here() -> dict[str, list[Planted]]:
 
 @cache
 def _subject(one: Planted) -> Subject:
-    return Subject(one.thing, kind_of(one.thing), one.declared)
+    return Subject(one.subject, kind_of(one.subject), one.declared)

@@ -141,15 +141,15 @@ def left_behind(layer: Any, xs: list[Any], options: dict[str, Any]) -> tuple[int
 
 def items_of(layer: Any) -> int:
     """How many items the containers of a layer and of what it holds have, all together."""
-    found: dict[int, Any] = {}
+    containers: dict[int, Any] = {}
     left = [vars(inner) for inner in layer._flatten_layers()]
     while left:
         thing = left.pop()
-        if id(thing) in found or not isinstance(thing, (dict, list, tuple, set)):
+        if id(thing) in containers or not isinstance(thing, (dict, list, tuple, set)):
             continue
-        found[id(thing)] = thing
+        containers[id(thing)] = thing
         left += list(thing.values()) if isinstance(thing, dict) else list(thing)
-    return sum(len(thing) for thing in found.values())
+    return sum(len(thing) for thing in containers.values())
 
 
 def _growth(seen: Observation, case: Case, data: Data) -> None:

@@ -95,15 +95,15 @@ def _functional(whole: Whole, **named: Any) -> keras.Model:
 
 def layers_of(whole: Whole, dtype: str | None = None) -> Layers:
     """The layers of a model by the names of the parts that make them."""
-    found: Layers = {}
+    built: Layers = {}
     for part in whole.parts:
         if part.layer is None:
             policy = {} if dtype is None else {"dtype": dtype}
             layer = make_layer(part.kind, part.options, name=part.name, **policy)
             if not part.trainable:  # set to True it would reach the layers inside, too
                 layer.trainable = False
-            found[part.name] = layer
-    return found
+            built[part.name] = layer
+    return built
 
 
 def call(part: Part, layers: Layers, tensors: Mapping[str, Any]) -> dict[str, Any]:

@@ -256,13 +256,13 @@ def _fit(lesson: Lesson) -> dict[str, float]:
 def _refit(lesson: Lesson) -> dict[str, float]:
     """A fit for each epoch; between them the model assesses and predicts."""
     x, y = lesson.part(lesson.rows)
-    size, found = lesson.course.batch, dict[str, float]()
+    size, results = lesson.course.batch, dict[str, float]()
     for number in range(lesson.course.epochs):
         history = lesson.model.fit(x, y, batch_size=size, shuffle=False, verbose=0).history
-        found |= {f"{name} of epoch {number + 1}": values[0] for name, values in history.items()}
+        results |= {f"{name} of epoch {number + 1}": values[0] for name, values in history.items()}
         lesson.model.evaluate(x, y, batch_size=size, verbose=0)
         lesson.model.predict(x, batch_size=len(y), verbose=0)
-    return found
+    return results
 
 
 def _evaluate(lesson: Lesson) -> dict[str, float]:
@@ -294,8 +294,8 @@ def _loop(lesson: Lesson) -> dict[str, float]:
     """The losses of the batches in a loop of the user's own."""
     course = lesson.course
     losses = [(_loss(goal), goal.share) for goal in course.goals.values()]
-    found = looped(lesson.model, losses, lesson.parts(), course.graph)
-    return {f"loss of batch {number} of epoch 1": loss for number, loss in enumerate(found, 1)}
+    results = looped(lesson.model, losses, lesson.parts(), course.graph)
+    return {f"loss of batch {number} of epoch 1": loss for number, loss in enumerate(results, 1)}
 
 
 def _first(given: Any) -> float:
