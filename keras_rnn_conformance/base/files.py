@@ -70,6 +70,16 @@ def write_whole(path: Path, text: str) -> None:
                 file.write(text.encode())
 
 
+def append(path: Path, text: str) -> None:
+    """Add a text to the end of a file, which is made if there is none.
+
+    Raises:
+        WriteFault: if it cannot be written.
+    """
+    with spoken(path), path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
 def followed(path: Path) -> Path | int:
     """What a path leads to: a path that is no link, or an open descriptor of this process."""
     if str(path) == "-":

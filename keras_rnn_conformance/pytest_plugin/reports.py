@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from keras_rnn_conformance.base.errors import CommandFault
+from keras_rnn_conformance.base.files import WriteFault, append, write_whole
 from keras_rnn_conformance.base.paths import COMMAND, JUDGE
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases.case import Case
@@ -41,18 +42,17 @@ class Journal:
         except OSError as error:
             raise pytest.UsageError(f"--reports: {path}: {error.strerror}") from None
 
-    def _write(self, path: Path, mode: str, text: str) -> None:
+    def _write(self, write: Callable[[Path, str], None], path: Path, text: str) -> None:
         """The verdicts count more than the journal: it ends where it cannot be written."""
         if self.lost:
             return
         try:
-            with path.open(mode, encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            self.lost = f"--reports: {path}: {error.strerror}"
+            write(path, text)
+        except WriteFault as error:
+            self.lost = f"--reports: {error}"
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._write(self.running, "w", nodeid.rpartition("::")[2] + "\n")
+        self._write(write_whole, self.running, nodeid.rpartition("::")[2] + "\n")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -64,7 +64,7 @@ class Journal:
             "outcome": report.outcome,
             "broken": facts.get("broken", []),
         }
-        self._write(self.done, "a", json.dumps(line) + "\n")
+        self._write(append, self.done, json.dumps(line) + "\n")
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus != pytest.ExitCode.INTERRUPTED:
