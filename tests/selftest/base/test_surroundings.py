@@ -17,6 +17,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import readiness
 from tests.quality.environments import command, running
 from tests.quality.environments.table import EVERY, ROWS, Row
+from tests.selftest.sessions import PYTEST
 
 FEW = ["--case", "LSTM-seq1-state1-u3-t5", "--case", "GRU-seq0-state0-u3-t1-as.cell"]
 QUICK = (
@@ -168,7 +169,7 @@ def test_what_pip_cannot_install_is_skipped_with_a_reason_and_leaves_nothing(
 )
 def test_a_number_out_of_range_is_refused_in_one_line(argument: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", argument, *FEW],
+        [*PYTEST, argument, *FEW],
         cwd=ROOT,
         env={**os.environ, "KERAS_BACKEND": "numpy"},
         capture_output=True,

@@ -13,6 +13,7 @@ import pytest
 
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.releases.environments import DEFAULT
+from tests.selftest.sessions import PYTEST
 
 PAGE = (ROOT / "docs" / "life_of_a_model.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -63,7 +64,7 @@ def test_each_step_is_judged() -> None:
     assert len(steps) == PAGE.count("\n## "), "a step that no case judges"
     chosen = [word for case in CASES for word in ("--case", case)]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen],
+        [*PYTEST, *chosen],
         cwd=ROOT,
         env={**os.environ, "KERAS_BACKEND": TRAINS[0]},
         capture_output=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import Verdict
+from tests.selftest.sessions import PYTEST
 
 ENTRY = {
     "rule": '"BACK-1"',
@@ -166,12 +166,7 @@ def session(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A run of plain cells and of masked layers, in which the LSTM is broken."""
     return subprocess.run(
         [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
+            *PYTEST,
             "--examine=0",
             "--profile=smoke",
             "-p",

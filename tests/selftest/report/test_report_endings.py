@@ -16,6 +16,7 @@ import pytest
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.base.paths import ROOT
+from tests.selftest.sessions import PYTEST
 
 IDS = (
     "LSTM-seq1-state1-u3-t5",
@@ -29,12 +30,7 @@ AT = IDS[2]
 def session(reports: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a pytest session that reports into a folder."""
     command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
+        *PYTEST,
         "-p",
         "no:randomly",
         f"--reports={reports}",

@@ -27,6 +27,7 @@ from keras_rnn_conformance.report.findings import Finding, examine
 from keras_rnn_conformance.report.shrink import Shrunk
 from tests.quality.fault_injection.catalogue.layer import equations, loop, masks, returns, states  # noqa: F401
 from tests.quality.fault_injection.faults import FAULTS, planted
+from tests.selftest.sessions import PYTEST
 
 suite.modules()
 IDS = ("LSTM-seq1-state1-u3-t5", "LSTM-seq0-state1-u2-t3", "GRU-seq1-state1-u3-t5")
@@ -126,12 +127,7 @@ def test_a_hang_is_ended_and_names_the_case() -> None:
 def test_a_killed_session_leaves_its_journal(tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
+        *PYTEST,
         "--profile=smoke",
         f"--reports={reports}",
         "-k",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.partial import Part, beside, load_part
 from keras_rnn_conformance.results.store import find
 from tests.selftest.results.test_results import IDS, header, results
+from tests.selftest.sessions import PYTEST
 
 CASES = (
     "LSTM-seq1-state1-u3-t5",
@@ -125,12 +125,7 @@ def test_a_full_disk_ends_the_rows_and_not_the_run(tmp_path: Path) -> None:
 def recorded(path: Path, how: str, *options: str) -> subprocess.CompletedProcess[str]:
     chosen = [word for id in CASES for word in ("--case", id)]
     arguments = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
+        *PYTEST,
         "-p",
         "tests.selftest.ending",
         *chosen,
