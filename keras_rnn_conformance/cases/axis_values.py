@@ -146,7 +146,7 @@ CHANGES: dict[Value, str] = {
     "refill": "arrays that hold other numbers in every other call",
     "both": "another batch size and training=True in every other call",
     "frozen": "trainable=False in every other call",
-    "lent": "weights changed by set_weights, whose arrays then hold other numbers, between calls",
+    "lent": "weights set from arrays that hold other numbers afterwards",
 }
 """Of the axis `then`."""
 
