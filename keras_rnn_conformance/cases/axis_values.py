@@ -27,10 +27,11 @@ FORMS: dict[Value, str] = {
     "behind": "StackedRNNCells of a cell that hands on its input, and the cell",
     "ahead": "RNN over a list of the cell, and cells that hand on their input",
     "amid": "RNN over a list of the cell between two that hand on their input",
+    "even": "StackedRNNCells of cells of one size",
 }
 """Of the axis `as`."""
 
-STACKS = ("list", "stack", "mix", "one", "behind", "ahead", "amid")
+STACKS = ("list", "stack", "mix", "one", "behind", "ahead", "amid", "even")
 """The values of `as` that put several cells, or a list of one, into RNN."""
 
 MASKS: dict[Value, str] = {
@@ -145,10 +146,11 @@ CHANGES: dict[Value, str] = {
     "refill": "arrays that hold other numbers in every other call",
     "both": "another batch size and training=True in every other call",
     "frozen": "trainable=False in every other call",
+    "lent": "weights set from arrays that hold other numbers afterwards",
 }
 """Of the axis `then`."""
 
-CHANGING = ("assign", "set", "step")
+CHANGING = ("assign", "set", "step", "lent")
 """The values of `then` that change the weights."""
 
 TRAINS = ("train", "both")

@@ -27,7 +27,7 @@ OTHERS = "others"
 """In place of a backend: those that are none of `BACKENDS`."""
 UNREPORTED = "not reported upstream"
 KEYS = {"rule", "when", "keras", "kind", "reason"}
-OPTIONAL = {"backend", "faint", "upstream"}
+OPTIONAL = {"arrays", "backend", "faint", "upstream"}
 """What an entry may leave out; the project's own name the upstream report, or say that none is."""
 _LONGEST = 200
 """Characters of a range of releases."""
@@ -58,6 +58,7 @@ class Entry:
             all; empty for most.
         shared: whether the cause lies in what backends share: a backend that the suite does not
             know has it too, unless that does it another way.
+        arrays: how the names of the arrays end that are wrong; empty if any may be.
     """
 
     rule: str
@@ -71,6 +72,7 @@ class Entry:
     file: Path = FILE
     faint: Pattern = ()
     shared: bool = False
+    arrays: tuple[str, ...] = ()
 
     def on(self, backend: str) -> bool:
         """Whether a backend has it."""
@@ -98,8 +100,9 @@ class Entry:
         return bool(self.faint) and _fits(self.faint, case)
 
     def explains(self, failures: Iterable[Failure]) -> bool:
-        """Whether every failure is of an expected kind."""
-        return all(failure.kind in self.kinds for failure in failures)
+        """Whether every failure is of an expected kind, and in one of the arrays, if some are."""
+        ends = self.arrays or ("",)
+        return all(f.kind in self.kinds and (f.name or ends[0]).endswith(ends) for f in failures)
 
 
 def _fits(pattern: Pattern, case: Case) -> bool:
@@ -231,6 +234,9 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
         raise KnownFailuresError(f"{where}: kind must be of {', '.join(KINDS)}")
     if "faint" in table and kinds != ("value",):
         raise KnownFailuresError(f"{where}: rounding hides values alone; leave out faint")
+    arrays = _texts(table.get("arrays", ()))
+    if "arrays" in table and not (kinds == ("value",) and arrays and all(arrays)):
+        raise KnownFailuresError(f"{where}: arrays are names, of what has wrong values alone")
     keras = _releases(table["keras"], where)
     backends, shared = _backends(table.get("backend"), where)
     return Entry(
@@ -245,6 +251,7 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
         path,
         _when(table["faint"], where) if "faint" in table else (),
         shared,
+        arrays,
     )
 
 

@@ -57,6 +57,33 @@ def _set(data: Data, layer: Any) -> None:
     layer.set_weights(weights)
 
 
+def _lend(data: Data, layer: Any) -> None:
+    """By set_weights, with the caller's arrays, which the caller uses for other numbers then.
+
+    So it does with those that get_weights gave.
+    """
+    trainable, new = layer.trainable_variables, iter(build.every_weight(data))
+    places = {id(variable) for variable in trainable}
+    pairs = zip(layer.weights, layer.get_weights(), strict=True)
+    weights = [next(new) if id(variable) in places else old for variable, old in pairs]
+    dtypes = [keras.backend.standardize_dtype(variable.dtype) for variable in layer.weights]
+    lent = [_aligned(value, dtype) for value, dtype in zip(weights, dtypes, strict=True)]
+    layer.set_weights(lent)
+    for array in [*lent, *layer.get_weights()]:
+        release(array)
+        array[...] = 0
+
+
+@printed
+def _aligned(values: Any, dtype: str) -> Any:
+    """The same numbers in memory that starts where compilers like it, and may be shared."""
+    raw = np.empty(values.size * np.dtype(dtype).itemsize + 64, "uint8")
+    start = -raw.ctypes.data % 64
+    array = raw[start : raw.size - 64 + start].view(dtype).reshape(values.shape)
+    array[...] = values
+    return array
+
+
 def _step(data: Data, layer: Any) -> None:
     """By a step of plain gradient descent with rate 1, whose gradients are the differences."""
     variables, new = layer.trainable_variables, build.every_weight(data)
@@ -71,6 +98,7 @@ CHANGES: dict[str, Callable[[Data, Any], None]] = {
     "assign": lambda data, layer: build.set_weights(layer, build.every_weight(data)),
     "set": _set,
     "step": _step,
+    "lent": _lend,
 }
 """By the value of the axis `then`, how the weights become those of the next call."""
 

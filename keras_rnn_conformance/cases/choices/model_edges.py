@@ -85,6 +85,8 @@ LAYERS = {
     "optional": "GRU SimpleRNN",
     "optional_cloned": "SimpleRNN",
     "contained": "GRU",
+    "frozen": "SimpleRNN",
+    "frozen_otherwise": "SimpleRNN",
     **dict.fromkeys(GROUPS, "SimpleRNN"),
 }
 

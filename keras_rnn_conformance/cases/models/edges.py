@@ -60,6 +60,8 @@ EDGES: dict[str, str] = {
     "optional": "optional inputs for a state and a mask: None or not, also out of a file and JSON",
     "optional_cloned": "optional inputs for a state and a mask, of a clone",
     "contained": "layers in lists, tuples and dictionaries of a user's own layer, and their file",
+    "frozen": "copies of models that are frozen but for a layer: which train, of most ways",
+    "frozen_otherwise": "the same of the other ways",
     "described_losses": "losses out of their configurations, argument by argument",
     "described_metrics": "metrics out of their configurations, argument by argument",
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",

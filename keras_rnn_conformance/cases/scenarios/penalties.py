@@ -21,8 +21,14 @@ NORM = 0.5
 BETWEEN = {"min_value": 0.75, "max_value": 0.875, "rate": 0.25}
 """What MinMaxNorm is given in the variant `between`."""
 
-NORMS = ("norm", "between", "unit")
-"""The variants whose constraints act on the norms of columns."""
+NORMS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
+    "norm": (("norm", (0,)),) * 3,
+    "between": (("between", (0,)),) * 3,
+    "unit": (("unit", (0,)),) * 3,
+    "rows": (("norm", (1,)), ("unit", (1,)), ("between", (0,))),
+    "filters": (("unit", (0, 1, 2)), ("between", (0, 1, 2)), ("norm", (0,))),
+}
+"""By variant, what the constraint of each weight does to norms, and along which axes."""
 
 
 def per_piece(case: Case, data: Data) -> dict[str, dict[str, Array]]:

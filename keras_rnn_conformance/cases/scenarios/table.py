@@ -91,7 +91,9 @@ TABLE = (
     Scenario(
         "reg", "regularizers", words_of("weights activity words within holding"), extended=True
     ),
-    Scenario("constraint", "constraints", words_of("each norm between unit"), extended=True),
+    Scenario(
+        "constraint", "constraints", words_of("each norm between unit rows filters"), extended=True
+    ),
     Scenario(
         "train",
         "dropout",
@@ -104,7 +106,7 @@ TABLE = (
     Scenario("cost", "what calls cost", COSTS),
     Scenario("reuse", "two uses", (*words_of("shared lengths"), *SHARED)),
     Scenario("grad", "gradients", ("plain", *DERIVATIVES)),
-    Scenario("fit", "a training step", words_of("epoch batch frozen stream penalized")),
+    Scenario("fit", "a training step", words_of("epoch batch frozen stream penalized thawed")),
     Scenario(
         "config",
         "get_config and from_config",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -120,19 +121,21 @@ def after_step(data: Data, weights: dict[str, Array], direction: str) -> dict[st
 def _constrained(what: str, name: str, weight: Array) -> tuple[Array, Array]:
     none = np.zeros(weight.shape)
     if what in NORMS:
-        return _of_norms(what, weight)
+        return _of_norms(*dict(zip(FLOORS, NORMS[what], strict=True))[name], weight)
     return np.maximum(weight, FLOORS[name]), none
 
 
-def _of_norms(what: str, weight: Array) -> tuple[Array, Array]:
-    """Columns scaled to the norms that the classes of `keras.constraints` document.
+def _of_norms(kind: str, axes: tuple[int, ...], weight: Array) -> tuple[Array, Array]:
+    """Columns, or what else goes along the axes, of the norms that `keras.constraints` documents.
 
     Keras adds its epsilon to the norm that it divides by; that is part of the bound.
     """
-    norm = np.sqrt(np.square(weight).sum(axis=0, keepdims=True))
+    norm = np.sqrt(np.square(weight).sum(axis=axes, keepdims=True))
     norm = np.where(norm > 0, norm, 1.0)  # a column of zeros stays as it is
-    value = weight * DESIRED[what](norm) / norm
-    relative = EPSILON / norm + (weight.shape[0] + 8) * PRECISIONS["float32"].u
+    value = weight * DESIRED[kind](norm) / norm
+    relative = (
+        EPSILON / norm + (math.prod(weight.shape[k] for k in axes) + 8) * PRECISIONS["float32"].u
+    )
     return value, np.abs(value) * relative
 
 
@@ -148,4 +151,4 @@ DESIRED: dict[str, Callable[[Array], Array]] = {
     "between": _between,
     "unit": np.ones_like,
 }
-"""By variant, the norms that columns of these norms are scaled to."""
+"""By what a constraint does, the norms that columns of these norms are scaled to."""

@@ -85,6 +85,7 @@ def _list(case: Case, data: Data, given: Given) -> keras.Layer:
 
 @builder("stack")
 @builder("behind")
+@builder("even")
 def _stack(case: Case, data: Data, given: Given) -> keras.Layer:
     stack = classes.StackedRNNCells(cells_of(case, data, given), **outer_policy(case))
     return classes.RNN(stack, **layer_options(case, given))

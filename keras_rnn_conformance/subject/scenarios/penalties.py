@@ -124,20 +124,22 @@ def _stepped(case: Case, data: Data, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _constraints(what: str) -> dict[str, Any]:
-    """The arguments of a variant: a name and two callables, or the same object for all."""
+    """The arguments of a variant: a name and two callables, or one of norms for each weight."""
     names = ("kernel_constraint", "recurrent_constraint", "bias_constraint")
     if what in penalties.NORMS:
-        return {name: _of_norms(what) for name in names}
+        norms = zip(names, penalties.NORMS[what], strict=True)
+        return {name: _of_norms(kind, axes) for name, (kind, axes) in norms}
     floors = (penalties.FLOORS["recurrent_kernel"], penalties.FLOORS["bias"])
     return dict(zip(names, ["non_neg", *map(_raised_to, floors)], strict=True))
 
 
-def _of_norms(what: str) -> keras.constraints.Constraint:
-    if what == "between":
-        return keras.constraints.MinMaxNorm(**penalties.BETWEEN, axis=0)
-    if what == "unit":
-        return keras.constraints.UnitNorm(axis=0)
-    return keras.constraints.MaxNorm(penalties.NORM, axis=0)
+def _of_norms(kind: str, axes: tuple[int, ...]) -> keras.constraints.Constraint:
+    axis = axes[0] if len(axes) == 1 else list(axes)
+    if kind == "between":
+        return keras.constraints.MinMaxNorm(**penalties.BETWEEN, axis=axis)
+    if kind == "unit":
+        return keras.constraints.UnitNorm(axis=axis)
+    return keras.constraints.MaxNorm(penalties.NORM, axis=axis)
 
 
 def _raised_to(floor: float) -> Callable[[Any], Any]:

@@ -26,6 +26,10 @@ def fit(case: Case, data: Data) -> Observation:
     """Compile, take one step, record the loss and the weights."""
     layer = _layer(case, data)
     model = _model(case, data, layer)
+    if case["what"] == "thawed":
+        model.predict_on_batch(fed(case, data))
+        layer.trainable = True
+        _compile(case, model)
     before = [to_float64(variable) for variable in model.weights]
     with tracing() as ran:
         loss = _step(case, data, model)
@@ -42,11 +46,11 @@ def fit(case: Case, data: Data) -> Observation:
 
 
 def _layer(case: Case, data: Data) -> keras.Layer:
-    """The layer, with regularizers or frozen where the variant asks for that."""
+    """The layer, with regularizers or frozen, for good or at first, where the variant says so."""
     if case["what"] == "penalized":
         return built(case, data, **regularizers("weights"))
     layer = build.make(case, data)
-    layer.trainable = case["what"] != "frozen"
+    layer.trainable = case["what"] not in ("frozen", "thawed")
     return layer
 
 
@@ -59,17 +63,21 @@ def _model(case: Case, data: Data, layer: keras.Layer) -> keras.Model:
             units, kernel_initializer=keras.initializers.Identity(), name="behind"
         )
         model = keras.Model(model.inputs, behind(model.outputs[0]))
+    _compile(case, model)
+    return model
+
+
+def _compile(case: Case, model: keras.Model) -> None:
     model.compile(
         optimizer=keras.optimizers.SGD(learning_rate=LEARNING_RATE),
         loss="mean_absolute_error",
         jit_compile=case["via"] == "jit",
     )
-    return model
 
 
 def _step(case: Case, data: Data, model: keras.Model) -> float:
     given, far = fed(case, data), targets(case, data).astype("float32")
-    if case["what"] == "batch":
+    if case["what"] in ("batch", "thawed"):
         return _number(model.train_on_batch(given, far))
     if case["what"] == "stream":
         batches = ((*as_batch(given), far) for _ in range(1))

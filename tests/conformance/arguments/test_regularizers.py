@@ -30,6 +30,9 @@ def cases(profile: str) -> Iterator[Case]:
     yield _case("constraint", "GRU", "norm")
     yield _case("constraint", "SimpleRNN", "between")
     yield _case("constraint", "LSTM", "unit")
+    for layer in ("GRU", "LSTM"):
+        yield _case("constraint", layer, "rows")
+    yield _case("constraint", "ConvLSTM2D", "filters")
     yield _case("reg", "LSTM", "weights", as_="rnn")
     for layer, as_ in (("LSTM", "rnn"), ("GRU", "bi"), ("SimpleRNN", "td")):
         yield _case("reg", layer, "activity", as_=as_)

@@ -2,7 +2,7 @@
 
 Every other call of a case has another batch, length or dtype, is one in training, has a mask or a
 state where the first has none, is one of a layer with trainable=False, or comes after the weights
-or the caller's array have changed; the call behind it is like the first again.
+or the caller's arrays have changed; the call behind it is like the first again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ARGUMENTS = ("mask", "state")
 KINDS = tuple(
     str(value)
     for value in BY_KEY["then"].values
-    if value not in ("none", "refill", "both", *ARGUMENTS)
+    if value not in ("none", "refill", "both", "lent", *ARGUMENTS)
 )
 PASSING = ("subclass", "graph")
 """Paths that pass arguments on."""
@@ -79,6 +79,7 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _arguments()
     yield from _both()
     yield from _frozen()
+    yield from _lent()
     if profile == "thorough":
         yield from _thorough()
 
@@ -133,6 +134,18 @@ def _frozen() -> Iterator[Case]:
     """Stateful layers that are reset while they are not trainable."""
     for layer, form in zip(RECURRENT, ("layer", "bi", "rnn"), strict=True):
         yield _of(layer, then="frozen", state=0, stateful=1, reset="between", **{"as": form})
+
+
+def _lent() -> Iterator[Case]:
+    """Weights that the layer was given, or gave, in arrays that are the caller's."""
+    for layer, form, dtype in (
+        ("LSTM", "layer", "f32"),
+        ("GRU", "bi", "f32"),
+        ("SimpleRNN", "stack", "f32"),
+        ("GRU", "layer", "mf16"),
+    ):
+        yield _of(layer, u=2, then="lent", dtype=dtype, **{"as": form})
+    yield _of("LSTM", then="lent", via="subclass", stateful=1)
 
 
 def _thorough() -> Iterator[Case]:
@@ -218,4 +231,12 @@ value_rule(
     "its states, and reset_state resets them.",
     source=f"keras.Layer, trainable; {RNN}, Note on using statefulness",
     applies=after("frozen"),
+)
+
+value_rule(
+    "HIST-9",
+    "Arrays that set_weights was given, or that get_weights gave, are the caller's: when they "
+    "hold other numbers, the layer computes with its weights as before.",
+    source="keras.Layer.set_weights: sets the values; keras.Layer.get_weights: returns the values",
+    applies=after("lent"),
 )

@@ -77,6 +77,8 @@ def _together() -> Iterator[Case]:
     yield _of("ConvLSTM1D", **FULL, **kept, mask="gap", zero=1, back=1, stride=2)
     yield _of("ConvLSTM1D", **SMALL, state=1, mask="right", init="list", stride=2, static="time")
     yield _of("ConvLSTM1D", **FULL, init="list", merge="none", **{"as": "bi"})
+    yield _of("ConvLSTM1D", **FULL, fmt="first", init="list", mask="gap")
+    yield _of("ConvLSTM1D", **FULL, fmt="first", init="list", **kept)
     yield _of("ConvLSTM1D", **SMALL, **kept, seq=1, mask="gap", merge="sum", **{"as": "bi"})
 
 

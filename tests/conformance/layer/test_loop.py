@@ -48,6 +48,13 @@ def _sizes() -> Iterator[Case]:
         alike = {"u": size, "n": size, "in_": size}
         yield Case.of(layer, seq=1, state=1, t=size, **alike)
         yield Case.of(layer, seq=1, state=1, t=3, **alike, **given)
+    alike = {"u": 3, "n": 3, "in_": 3, "t": 3, "seq": 1}
+    for layer, unroll in (("SimpleRNN", 0), ("GRU", 1)):
+        yield Case.of(layer, **alike, state=1, init="tensor", unroll=unroll, stateful=1, calls=2)
+    for layer, form in (("LSTM", "bi"), ("GRU", "stack"), ("SimpleRNN", "rnn")):
+        yield Case.of(layer, **alike, state=1, as_=form, init="list", mask="gap")
+    for layer, mask in (("LSTM", "gap"), ("GRU", "none")):
+        yield Case.of(layer, **alike, as_="td", mask=mask)
     for layer in RECURRENT:
         yield Case.of(layer, seq=1, state=1, u=2, t=200, n=2, in_=2)
         yield Case.of(layer, seq=1, state=1, u=130, t=2, n=65, in_=130)

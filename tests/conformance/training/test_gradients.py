@@ -56,12 +56,15 @@ def _chosen(whole: Options) -> Iterator[Case]:
 
 
 def _unusual(whole: Options) -> Iterator[Case]:
-    """What masks hide, and inputs of other magnitudes."""
+    """What masks hide, inputs of other magnitudes, and masks of long sequences."""
     for layer, hold in product(RECURRENT, ("nan", "huge")):
         yield Case.of(layer, **{**whole, "state": 0}, mask="gap", hold=hold)
     yield Case.of("LSTM", t=3, mask="right", hold="inf", do="grad")
     for layer, mag in zip(RECURRENT, ("big", "small", "tiny"), strict=True):
         yield Case.of(layer, **whole, mag=mag)
+    long: Options = {"t": 33, "u": 2, "n": 2, "in_": 1, "mask": "gap", "do": "grad"}
+    for layer, unroll in (("LSTM", 1), ("GRU", 0)):
+        yield Case.of(layer, **long, seq=1, unroll=unroll)
 
 
 def _open(whole: Options) -> Iterator[Case]:

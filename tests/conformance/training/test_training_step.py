@@ -31,6 +31,8 @@ def cases(profile: str) -> Iterator[Case]:
     yield Case.of("LSTM", **SIZES, what="penalized", mask="gap")
     for layer, hold in (("GRU", "nan"), ("LSTM", "huge")):
         yield Case.of(layer, **SIZES, what="batch", mask="right", hold=hold)
+    for layer, options in (("LSTM", {"mask": "right"}), ("GRU", {"unroll": 1})):
+        yield Case.of(layer, **SIZES, what="thawed", **options)
     if profile == "thorough":
         yield from _thorough()
 
@@ -53,8 +55,8 @@ def steps(case: Case) -> bool:
 @rule(
     "FIT-1",
     "One step of plain SGD by fit, on arrays or on a generator, or by train_on_batch "
-    "moves every weight by minus the learning rate times the gradient of the loss, to which the "
-    "penalties of regularizers are added.",
+    "moves every weight, one that was frozen before too, by minus the learning rate times the "
+    "gradient of the loss, to which the penalties of regularizers are added.",
     source="keras.Model.fit; keras.Model.train_on_batch; keras.optimizers.SGD; "
     "keras.regularizers.Regularizer",
     applies=lambda c: steps(c) and c["what"] != "frozen",

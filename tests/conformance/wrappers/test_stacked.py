@@ -34,6 +34,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of("LSTM", **SMALL, as_=form, seq=1, state=1, mask="row", zero=1, back=1)
         yield Case.of("LSTM", **SMALL, as_=form, state=1, stateful=1, calls=2)
     yield from _default()
+    yield from _even()
     if profile == "thorough":
         yield from _thorough()
 
@@ -49,6 +50,14 @@ def _default() -> Iterator[Case]:
         yield Case.of("LSTM", **SMALL, as_="list", seq=1, state=1, dtype=policy)
         yield Case.of("LSTM", **SMALL, as_="stack", seq=1, state=1, dtype=policy, mask="gap")
     yield Case.of("LSTM", **SMALL, as_="list", seq=1, state=1, bias=0, act="relu", impl=1)
+
+
+def _even() -> Iterator[Case]:
+    """Cells of one size, whose states could be taken for each other."""
+    for layer, mask, back in (("LSTM", "gap", 0), ("GRU", "right", 1), ("SimpleRNN", "first", 0)):
+        yield Case.of(layer, **SMALL, as_="even", seq=1, state=1, mask=mask, back=back, init="list")
+    yield Case.of("LSTM", **SMALL, as_="even", seq=1, stateful=1, calls=2)
+    yield Case.of("GRU", **SMALL, as_="even", state=1, unroll=1, mask="left", zero=1)
 
 
 def _thorough() -> Iterator[Case]:

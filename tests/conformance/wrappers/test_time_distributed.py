@@ -29,6 +29,9 @@ def cases(profile: str) -> Iterator[Case]:
     for static in ("time", "none", "batch"):
         yield Case.of("TimeDistributed", **SMALL, static=static, via="graph")
     yield Case.of("SimpleRNN", **SMALL, as_="td", seq=1, mask="gap", static="none", via="graph")
+    for layer, static, mask in (("LSTM", "time", "none"), ("GRU", "none", "right")):
+        open_time: dict[str, int | str] = {"static": static, "via": "graph", "train": 1}
+        yield Case.of(layer, **SMALL, as_="td", seq=1, mask=mask, **open_time)
     yield Case.of("TimeDistributed", **SMALL, mask="gap")
     yield Case.of("TimeDistributed", **SMALL, mask="gap", maskby="masking")
     yield Case.of("TimeDistributed", **SMALL, in_=4, mask="gap", maskby="marked")

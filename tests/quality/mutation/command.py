@@ -134,7 +134,7 @@ def choose(made: list[Mutant], arguments: argparse.Namespace) -> list[Mutant]:
 
 def equivalents(made: list[Mutant]) -> dict[str, Claim]:
     """The claims of fixtures/mutation/equivalent.toml about this release."""
-    return claimed(load(environment.keras_release()), made)
+    return claimed(load(environment.keras_release()), made, environment.backend())
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

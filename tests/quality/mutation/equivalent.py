@@ -29,11 +29,13 @@ class Claim:
         ids: mutant ids; a `*` stands for anything.
         reason: why nothing documented changes.
         line: where the entry stands in its file.
+        backends: those on which it is so; empty for all.
     """
 
     ids: tuple[str, ...]
     reason: str
     line: int
+    backends: tuple[str, ...] = ()
 
     def covers(self, mutant: Mutant) -> bool:
         """Whether the claim is about the mutant."""
@@ -56,15 +58,20 @@ def load(release: str, path: Path = FILE) -> list[Claim]:
 
 def _claim(table: dict[str, object], path: Path, line: int) -> Claim:
     ids, reason = table.get("ids"), table.get("reason")
-    if set(table) != {"ids", "reason"} or not isinstance(ids, list) or not ids:
+    if set(table) - {"backends"} != {"ids", "reason"} or not isinstance(ids, list) or not ids:
         raise EquivalentError(f"{path}, line {line}: an entry has `ids`, a list, and `reason`")
     if not isinstance(reason, str) or len(reason.split()) < 4:
         raise EquivalentError(f"{path}, line {line}: say why in a sentence")
-    return Claim(tuple(map(str, ids)), reason, line)
+    backends = table.get("backends", [*BACKENDS])
+    if not isinstance(backends, list) or not backends or set(backends) - set(BACKENDS):
+        raise EquivalentError(f"{path}, line {line}: backends are of {', '.join(BACKENDS)}")
+    return Claim(tuple(map(str, ids)), reason, line, tuple(backends))
 
 
-def claimed(claims: Iterable[Claim], mutants: Iterable[Mutant]) -> dict[str, Claim]:
-    """By mutant id, the claim about it; claims about the loop of another backend are passed over.
+def claimed(
+    claims: Iterable[Claim], mutants: Iterable[Mutant], backend: str = ""
+) -> dict[str, Claim]:
+    """By mutant id, the claim about it; claims about another backend, or its loop, are passed over.
 
     Raises:
         EquivalentError: if a pattern of a claim matches no mutant.
@@ -79,5 +86,6 @@ def claimed(claims: Iterable[Claim], mutants: Iterable[Mutant]) -> dict[str, Cla
             matched = [mutant.id for mutant in pool if fnmatchcase(mutant.id, id)]
             if not matched:
                 raise EquivalentError(f"{FILE}, line {claim.line}: {id} matches no mutant")
-            found |= dict.fromkeys(matched, claim)
+            if not claim.backends or backend in ("", *claim.backends):
+                found |= dict.fromkeys(matched, claim)
     return found

@@ -75,6 +75,18 @@ def test_another_kind_of_failure_is_unexpected(tmp_path: Path, failure: Failure)
     assert list(unexpected) == ["BACK-1"]
 
 
+@pytest.mark.parametrize(
+    ("name", "unexpected"), [("call 2: output", 0), ("hidden state", 1), ("", 0)]
+)
+def test_a_wrong_value_of_another_array_is_unexpected(
+    tmp_path: Path, name: str, unexpected: int
+) -> None:
+    file = write(tmp_path, {**ENTRY, "arrays": '["output", "carry"]'})
+    failure = Failure("value", "a place", "1", "2", 1.0, 0.1, name)
+    judged = verdict({"BACK-1": [FAILURE, failure]}, [])
+    assert len(sort_out(judged, known_failures.load(file, "3.8.0", "tensorflow"))[0]) == unexpected
+
+
 @pytest.mark.parametrize(("keras", "backend"), [("3.9.0", "tensorflow"), ("3.8.0", "jax")])
 def test_other_releases_and_backends_are_not_meant(
     tmp_path: Path, keras: str, backend: str
@@ -99,6 +111,8 @@ def test_an_entry_that_matches_no_case_is_found(tmp_path: Path) -> None:
         ({"backend": '["abacus"]'}, "backend must be of"),
         ({"kind": '"sometimes"'}, "kind must be of"),
         ({"reason": '" "'}, "reason must be a text"),
+        ({"arrays": "[]"}, "arrays are names"),
+        ({"arrays": '"output"', "kind": '"shape"'}, "arrays are names"),
         ({"colour": '"red"'}, "unknown keys ['colour']"),
     ],
 )

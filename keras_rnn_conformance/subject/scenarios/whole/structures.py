@@ -113,8 +113,39 @@ def differing(these: dict[str, Any], those: dict[str, Any]) -> Iterator[str]:
             yield name
 
 
+def _frozen(seen: Observation, case: Case, data: Data, ways: dict[str, tuple[str, ...]]) -> None:
+    """Which copies train other weights than a model that was frozen, and one layer thawed again.
+
+    As long as the model is not trainable, none of its weights is.
+    """
+    seen.facts["other weights"] = other = []
+    for kind, of_kind in ways.items():
+        layers = [layer_of(case, data), keras.layers.Dense(1)]
+        model = keras.Sequential([keras.Input(data.x.shape[1:]), *layers])
+        if kind == "functional":
+            model = keras.Model(model.inputs, model.outputs)
+        model.trainable = False
+        model.layers[-1].trainable = True
+        for way in of_kind:
+            again = MADE[way](model)
+            if _trained(again) != _trained(model):
+                other.append(f"{kind}, {way}")
+
+
+def _trained(model: keras.Model) -> list[bool]:
+    """Of each weight, whether a training step changes it."""
+    trained = {id(variable) for variable in model.trainable_weights}
+    return [id(variable) in trained for variable in model.weights]
+
+
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
     "optional_cloned": partial(_optional, ways=("cloned",)),
     "contained": _contained,
+    "frozen": partial(
+        _frozen, ways={"Sequential": ("cloned",), "functional": ("loaded", "from JSON")}
+    ),
+    "frozen_otherwise": partial(
+        _frozen, ways={"Sequential": ("loaded", "from JSON"), "functional": ("cloned",)}
+    ),
 }

@@ -118,7 +118,8 @@ def unguarded() -> list[Mutant]:
         warnings.simplefilter("ignore", SyntaxWarning)
         plain = [mutant for file in files(backend) for mutant in mutants(file)]
         made = [m for file in files(backend) for m in mutants(file, of_backend(backend))]
-    claims = equivalent.claimed(equivalent.load(environment.keras_release()), plain)
+    every = equivalent.load(environment.keras_release())
+    claims = equivalent.claimed(every, plain, backend)
     return [*(mutant for mutant in plain if mutant.id not in claims), *made]
 
 

@@ -326,3 +326,55 @@ def _first_states_of_ones(garden: Garden) -> None:
 )
 def _gains_nothing(garden: Garden) -> None:
     garden.made(keras.initializers.Orthogonal, lambda made: setattr(made, "gain", 1.0))
+
+
+LENT = "LSTM-seq1-state1-u2-t3-n4-calls3-then.lent"
+
+
+@fault(
+    "reads the array again",
+    "Computes with whatever the arrays hold that set_weights was given.",
+    "HIST-9",
+    LENT,
+)
+def _reads_the_array_again(garden: Garden) -> None:
+    lent: dict[int, Any] = {}
+
+    def taken(original: Any, self: Any, weights: Any) -> None:
+        lent[id(self)] = weights
+        original(self, weights)
+
+    def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        for variable, array in zip(self.weights, lent.get(id(self), ()), strict=False):
+            variable.assign(array)
+        return original(self, *args, **options)
+
+    garden.around(keras.Layer, "set_weights", taken)
+    garden.around(LSTM, "call", call)
+
+
+@fault("gives its own array", "Has for a weight what get_weights gave.", "HIST-9", LENT)
+def _gives_its_own_array(garden: Garden) -> None:
+    given: dict[int, Any] = {}
+
+    def weights(original: Any, self: Any) -> Any:
+        given[id(self)] = original(self)
+        return given[id(self)]
+
+    def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        for variable, array in zip(self.weights, given.get(id(self), ()), strict=False):
+            variable.assign(array)
+        return original(self, *args, **options)
+
+    garden.around(keras.Layer, "get_weights", weights)
+    garden.around(LSTM, "call", call)
+
+
+@fault(
+    "along columns alone",
+    "MaxNorm bounds the norms of columns, whatever its axis.",
+    "REG-3",
+    "GRU-seq0-state0-u3-t2-do.constraint-what.rows",
+)
+def _along_columns_alone(garden: Garden) -> None:
+    garden.made(keras.constraints.MaxNorm, lambda made: setattr(made, "axis", 0))

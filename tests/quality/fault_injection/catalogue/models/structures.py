@@ -42,6 +42,19 @@ def _a_file_without_tuples(garden: Garden) -> None:
 
 
 @fault(
+    "clones thawed",
+    "Makes a clone of a Sequential model trainable, frozen or not.",
+    "EDGE-22",
+    edge("frozen", "SimpleRNN"),
+)
+def _clones_thawed(garden: Garden) -> None:
+    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
+        original(self, *args, **{**options, "trainable": True})
+
+    garden.around(keras.Sequential, "__init__", init)
+
+
+@fault(
     "forgets the momentum",
     "Writes momentum=0 into the configuration of every SGD.",
     "SAVE-21",
