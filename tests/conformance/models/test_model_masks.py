@@ -24,6 +24,7 @@ DEAR = frozenset(
         "elu",
         "identity",
         "both_summed",
+        "batchnorm_steps",
         "each_norm",
         "each_model",
         "join_none",
@@ -175,3 +176,19 @@ def foretells(trial: Trial) -> Iterator[Failure]:
         if foretold.get(name) != want:
             got = foretold.get(name, foretold.get("error"))
             yield Failure("shape", f"symbolic {name}", str(got), str(want))
+
+
+@rule(
+    "MASK-30",
+    "Only a layer that drops a mask warns that it destroys it: neither one that hands it on, nor "
+    "a part of one that does.",
+    source="keras.Layer, supports_masking; keras.layers.MultiHeadAttention; guide: Understanding "
+    "masking and padding",
+    applies=of_models,
+)
+def destroys_nothing(trial: Trial) -> Iterator[Failure]:
+    excused = ["(of type Probe)", *(f"'{name}'" for name in _dropping(trial.case))]
+    for text in trial.seen.warnings:
+        if "does not support masking" in text and not any(name in text for name in excused):
+            yield Failure("fact", "warnings of a destroyed mask", text, "none")
+            return
