@@ -44,7 +44,7 @@ DEAR = frozenset(
 )
 """Models for `thorough` alone: others show nearly the same."""
 DROPPING = ("Flatten", "Reshape", "Permute")
-"""Layers without masking that models are made of."""
+"""Layers without masking that models are made of; a Lambda without a mask is another one."""
 
 
 def cases(profile: str) -> Iterator[Case]:
@@ -140,7 +140,9 @@ def padding_holds_anything(trial: Trial) -> Iterator[Failure]:
 
 
 def _dropping(case: Case) -> list[str]:
-    return [part.name for part in model_of(case).parts if part.kind in DROPPING]
+    parts = model_of(case).parts
+    bare = [part.name for part in parts if part.kind == "Lambda" and "mask" not in part.options]
+    return [part.name for part in parts if part.kind in DROPPING] + bare
 
 
 @rule(
