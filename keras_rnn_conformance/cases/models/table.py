@@ -93,7 +93,14 @@ NEIGHBOURS: dict[str, Whole] = {
     "unmasked": whole(embedding(mask_zero=False), recurrent("last"), padding=False),
     "by_masking": whole(part("masking", "Masking", "x"), sequence("first"), recurrent("last")),
     "by_vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("last")),
-    "by_array": whole(part("masking", "Masking", "marks", mask_value=AS_ARRAY), recurrent("last")),
+    "by_array": whole(
+        part(
+            "chain",
+            "Sequential",
+            "counts",
+            layers=[("m", "Masking", {"mask_value": AS_ARRAY}), ("r", RECURRENT, {"units": W})],
+        ),
+    ),
     "by_fraction": whole(
         part(
             "chain",
