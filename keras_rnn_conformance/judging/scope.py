@@ -46,7 +46,8 @@ def _subject(id: str) -> tuple[str, int]:
 QUESTIONS = (
     Question(
         "Are the numbers of SimpleRNN, LSTM and GRU right, with the options that I use?",
-        "VALUE VALUES ACT BIAS IMPL BACK UNROLL SIZE SHAPE STRUCT STATIC SYMBOL RUN GIVEN TWIN",
+        "VALUE VALUES ACT BIAS IMPL BACK UNROLL SIZE SHAPE STRUCT STATIC SYMBOL RUN GIVEN TWIN "
+        "EDGE-51",
         "Within a derived error bound, on every backend.",
         "equations activation recurrent_activation use_bias implementation go_backwards unroll "
         "reset_after return_sequences shape",
@@ -105,12 +106,12 @@ QUESTIONS = (
     ),
     Question(
         "Are weights made, named, regularized and constrained as documented?",
-        "INITW WEIGHT REG",
+        "INITW WEIGHT REG LOSS",
         words="initializer regularizer constraint get_weights",
     ),
     Question(
         "Is mixed precision judged, and set_floatx?",
-        "DTYPE SETTING EDGE-11 EDGE-21",
+        "DTYPE SETTING EDGE-11 EDGE-21 EDGE-50",
         words="float16 bfloat16 float64 half dtype policy global settings",
     ),
     Question(
@@ -124,7 +125,7 @@ QUESTIONS = (
     ),
     Question(
         "Is a model the same after it was saved, copied or cloned, and goes on training?",
-        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23 EDGE-28 EDGE-29 EDGE-39",
+        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23 EDGE-28 EDGE-29 EDGE-39 EDGE-52 EDGE-53",
         words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
         "optimizer seq2seq shard sharded max_shard_size subclass",
     ),

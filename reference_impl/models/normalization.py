@@ -1,5 +1,8 @@
 """The layers that normalize: by the mean and the variance of the features, or of the batch.
 
+With `axis`, it is the numbers along another axis that LayerNormalization takes together, and that
+BatchNormalization keeps apart.
+
 The variance is bounded as mean(x^2) - mean(x)^2, and the normalized value as x * s - mean * s with
 s the inverse standard deviation: of the ways in which implementations compute them (two passes,
 Welford's, fused), these lose the most, and the bound holds for all.
@@ -23,18 +26,28 @@ EPSILON = 1e-7  # keras.backend.epsilon()
 
 
 def _normalized(x: Quantity, center: Quantity, variance: Quantity, site: Site) -> Quantity:
-    """Return gamma (x - center) / sqrt(variance + epsilon) + beta over the last axis."""
+    """Return gamma (x - center) / sqrt(variance + epsilon) + beta, these two along the axis."""
     epsilon = constant(site.option("epsilon", 1e-3), site.precision)
     scale = reciprocal(root(plus(variance, epsilon)))
     if "gamma" in site.weights:
-        scale = times(scale, site.weights["gamma"])
+        scale = times(scale, _wide(site.weights["gamma"], site))
     y = minus(times(x, scale), times(center, scale))
-    return plus(y, site.weights["beta"]) if "beta" in site.weights else y
+    return plus(y, _wide(site.weights["beta"], site)) if "beta" in site.weights else y
+
+
+def _axis(site: Site) -> int:
+    return int(site.option("axis", -1)) % len(site.x.shape)
+
+
+def _wide(weight: Quantity, site: Site) -> Quantity:
+    """Return a number for each place along the axis as it is broadcast."""
+    axis = _axis(site)
+    return weight.reshape(*(-1 if k == axis else 1 for k in range(len(site.x.shape))))
 
 
 def _layer(site: Site) -> Outputs:
-    """Each sample's and timestep's features alone, so that a mask changes nothing."""
-    axis = len(site.x.shape) - 1
+    """What lies along the axis alone: by default, a sample's features at one timestep."""
+    axis = _axis(site)
     center = mean(site.x, (axis,), keep=True)
     variance = minus(mean(site.x * site.x, (axis,), keep=True), center * center)
     return one(_normalized(site.x, center, variance, site), site.mask)
@@ -43,8 +56,10 @@ def _layer(site: Site) -> Outputs:
 def _batch(site: Site) -> Outputs:
     """In training, by the batch's moments, which leave masked timesteps out."""
     if not site.training:
-        moving = (site.weights["moving_mean"], site.weights["moving_variance"])
-        return one(_normalized(site.x, *moving, site), site.mask)
+        center, variance = (
+            _wide(site.weights[name], site) for name in ("moving_mean", "moving_variance")
+        )
+        return one(_normalized(site.x, center, variance, site), site.mask)
     center, variance = _moments(site)
     momentum = site.option("momentum", 0.99)
     for name, value in (("moving_mean", center), ("moving_variance", variance)):
@@ -53,16 +68,16 @@ def _batch(site: Site) -> Outputs:
         site.updates[name] = plus(
             times(old, constant(momentum, site.precision)), times(value, share)
         )
-    return one(_normalized(site.x, center, variance, site), site.mask)
+    return one(_normalized(site.x, _wide(center, site), _wide(variance, site), site), site.mask)
 
 
 def _moments(site: Site) -> tuple[Quantity, Quantity]:
-    """Return mean and variance of each feature over the unmasked timesteps of all samples.
+    """Return mean and variance of each place along the axis over what no mask leaves out.
 
-    Keras divides by the number of timesteps + 1e-7 under a mask.
+    Keras divides by the number of values + 1e-7 under a mask; by default, that of timesteps.
     """
     x = site.x
-    axes = tuple(range(len(x.shape) - 1))
+    axes = tuple(k for k in range(len(x.shape)) if k != _axis(site))
     if site.mask is None:
         center = mean(x, axes)
         return center, minus(mean(x * x, axes), center * center)
@@ -78,13 +93,13 @@ def _moments(site: Site) -> tuple[Quantity, Quantity]:
 
 
 def _affine(options: Mapping[str, Any], shapes: Sequence[Shape]) -> Shapes:
-    size = shapes[0][-1:]
+    size = (shapes[0][options.get("axis", -1)],)
     names = [("gamma", options.get("scale", True)), ("beta", options.get("center", True))]
     return {name: size for name, wanted in names if wanted}
 
 
 def _batch_weights(options: Mapping[str, Any], shapes: Sequence[Shape]) -> Shapes:
-    size = shapes[0][-1:]
+    size = (shapes[0][options.get("axis", -1)],)
     return _affine(options, shapes) | {"moving_mean": size, "moving_variance": size}
 
 

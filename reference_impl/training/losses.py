@@ -56,7 +56,8 @@ class Loss:
     Attributes:
         kind: "mean_squared_error", "mean_absolute_error", "huber", "binary_crossentropy",
             "categorical_crossentropy" or "sparse_categorical_crossentropy".
-        options: `delta`, `from_logits`, `label_smoothing` and `ignore_class`, as Keras has them.
+        options: `delta`, `from_logits`, `label_smoothing`, `ignore_class` and `axis`, that of the
+            classes, as Keras has them.
         reduction: one of `REDUCTIONS`.
         weight: what the model's loss multiplies it by.
     """
@@ -175,9 +176,18 @@ POINTWISE: dict[str, Callable[[Array, Quantity, Mapping[str, Any]], Quantity]] =
 
 
 def pointwise(loss: Loss, y: Any, predicted: Quantity) -> Quantity:
-    """Return the loss of each sample or timestep: the shape of `predicted` less its last axis."""
+    """Return the loss of each sample or timestep: the shape of `predicted` less its last axis.
+
+    The last axis, or the one that the option `axis` of a loss of classes names.
+    """
     known = one_of("kind", loss.kind, tuple(POINTWISE))
     array = np.asarray(y, np.float64)
+    axis = loss.options.get("axis", -1) % len(predicted.shape)
+    order = (*(k for k in range(len(predicted.shape)) if k != axis), axis)
+    if axis != len(predicted.shape) - 1:
+        if array.ndim == len(predicted.shape):
+            array = array.transpose(order)
+        predicted = predicted.transpose(*order)
     if known != "sparse_categorical_crossentropy":
         if array.ndim == len(predicted.shape) - 1:
             array = array[..., None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.described import GROUPS
@@ -20,6 +20,7 @@ MASKED = (
     "constant_mask",
     "tokens",
     "stray_token",
+    "by_hand",
     *WALKS,
     *OPTIONAL,
 )
@@ -90,13 +91,24 @@ LAYERS = {
     **dict.fromkeys(GROUPS, "SimpleRNN"),
 }
 
+PUT_TOGETHER = {
+    "cloned_onto": "GRU",
+    "cloned_onto_list": "SimpleRNN",
+    "by_hand": "GRU",
+    "shaped": "SimpleRNN",
+    "assigned": "SimpleRNN",
+    "exact_numbers": "SimpleRNN",
+    "exact_penalties": "SimpleRNN",
+}
+"""Deeds about how models and layers are put together."""
+
 DEAR = ("callers_eager", "callers_bundled")
 """Deeds for `thorough` alone: others show nearly the same, and cost less."""
 
 
-def chosen(profile: str) -> Iterator[Case]:
+def chosen(profile: str, deeds: Mapping[str, str] = LAYERS) -> Iterator[Case]:
     """Each deed with one or two layers."""
-    for what, layers in LAYERS.items():
+    for what, layers in deeds.items():
         every = profile == "thorough" or (profile == "default" and what not in DEAR)
         for layer in layers.split() if every else ():
             mask = "right" if what in MASKED else "none"

@@ -13,6 +13,7 @@ from typing import Any
 
 MSE, MAE = "mean_squared_error", "mean_absolute_error"
 SPARSE, BINARY = "sparse_categorical_crossentropy", "binary_crossentropy"
+CATEGORICAL = "categorical_crossentropy"
 SPARSE_HITS, BINARY_HITS = "sparse_categorical_accuracy", "binary_accuracy"
 
 SGD: dict[str, Any] = {"kind": "SGD", "learning_rate": 0.125}
@@ -63,6 +64,7 @@ class Course:
         before: whether the layers have been called before, for a model that is thrown away.
         own: whether the model is the user's own: it counts its steps, and halves the loss.
         graph: whether the step is compiled to a graph, as it is by default; eagerly it costs less.
+        words: whether losses are given by their short names.
         bundle: how many steps one execution takes, by steps_per_execution.
     """
 
@@ -82,6 +84,7 @@ class Course:
     before: bool = False
     own: bool = False
     graph: bool = False
+    words: bool = False
     bundle: int = 1
 
     @property
@@ -208,6 +211,20 @@ COURSES: dict[str, Course] = {
         {"tags": Goal(SPARSE, {"from_logits": True}, metrics=(SPARSE_HITS,))},
         way="evaluate",
     ),
+    "class_axis": Course("turned", {"turned": Goal(CATEGORICAL, {"axis": 1})}, way="evaluate"),
+    "class_axis_smoothed": Course(
+        "turned",
+        {"turned": Goal(CATEGORICAL, {"axis": 1, "label_smoothing": 0.25})},
+        way="evaluate",
+    ),
+    "class_axis_sparse": Course(
+        "turned", {"turned": Goal(SPARSE, {"axis": 1, "ignore_class": 1})}, way="evaluate"
+    ),
+    "shares": Course(
+        "tagger",
+        {"tags": Goal(CATEGORICAL, {"label_smoothing": 0.25}, metrics=(CATEGORICAL,))},
+        way="evaluate",
+    ),
     "squares": Course(
         "scorer", {"scores": Goal(MSE, metrics=(MAE,))}, way="evaluate", weighing="timestep"
     ),
@@ -255,9 +272,11 @@ COURSES: dict[str, Course] = {
     "joined_adam": _crossed({**BASES["amsgrad"], **TWEAKS["accumulated"], **TWEAKS["all"]}),
     "scaled": _crossed({**MOMENTUM, **TWEAKS["norm"], **TWEAKS["scaled"]}),
     "dynamic": _crossed({**ADAM, **TWEAKS["dynamic"]}),
+    "scaled_inside": _crossed({**MOMENTUM, **TWEAKS["scaled"], **TWEAKS["dynamic"]}),
     # parts that stand still, and those that a step assigns to
     "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
+    "moving_step_norm": Course("step_normed", {"tags": Goal(SPARSE)}, batch=8),
     "still_norm": Course("still_normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
     "penalties": Course("penalized", {"number": _NEAR}),
     "added_loss": Course("adding", {"number": _NEAR}),
@@ -292,6 +311,8 @@ COURSES: dict[str, Course] = {
     # files and copies between two batches
     "saved": _kept("scorer", "keras"),
     "saved_h5": _kept("scorer", "h5"),
+    "saved_words": replace(_kept("wrapped", "keras"), words=True),
+    "saved_h5_words": replace(_kept("wrapped", "h5"), words=True),
     "saved_weights": _kept("scorer", "weights"),
     "pickled": _kept("scorer", "pickle"),
     "copied": _kept("scorer", "deepcopy"),

@@ -182,3 +182,9 @@ GROUPS: dict[str, tuple[str, Described]] = {
     "described_layers": ("layers.", LAYERS),
 }
 """By deed, where in Keras its classes are, and these."""
+
+ROUNDED = ("regularizers.L1", "regularizers.OrthogonalRegularizer")
+"""Those of which every release keeps fewer digits than it is given."""
+
+WITH_VARIABLES = tuple(OPTIMIZERS)
+"""Those whose numbers are variables of 32 bits, as learning rates are."""

@@ -62,6 +62,13 @@ EDGES: dict[str, str] = {
     "contained": "layers in lists, tuples and dictionaries of a user's own layer, and their file",
     "frozen": "copies of models that are frozen but for a layer: which train, of most ways",
     "frozen_otherwise": "the same of the other ways",
+    "cloned_onto": "clone_model on inputs of other lengths",
+    "cloned_onto_list": "clone_model of a model of one input, on a list of one",
+    "by_hand": "models that hand the mask of each tensor on as an argument",
+    "shaped": "a layer of the user's own whose shapes follow the arguments of its call",
+    "assigned": "a weight that a call assigns to, in a layer of mixed precision",
+    "exact_numbers": "numbers that are no binary fractions, in configurations",
+    "exact_penalties": "the same in those of L1 and of OrthogonalRegularizer",
     "described_losses": "losses out of their configurations, argument by argument",
     "described_metrics": "metrics out of their configurations, argument by argument",
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
@@ -224,12 +231,32 @@ REBUILT: dict[str, tuple[str, ...]] = {
     "steady": ("loaded", "from h5"),
     "partly": ("loaded", "from JSON", "from h5", "cloned"),
     "by_fraction": ("loaded", "cloned"),
+    "by_array": ("loaded", "from JSON", "cloned"),
     "twelve": ("loaded",),
     "both_summed": ("loaded",),
     "attend_concat": ("loaded",),
     "each_sequential": ("cloned",),
 }
 """By model of `table.MODELS`, the ways in which it is built again."""
+
+ONTO = ("regressor", "wrapped", "shared", "two_outputs")
+"""The models that are cloned on other inputs."""
+
+BY_HAND = (
+    "by_masking",
+    "dense",
+    "both_ways",
+    "each_dense",
+    "add_both",
+    "join_same",
+    "append_both",
+    "append_one",
+    "kept_lambda",
+)
+"""The models whose masks are handed on as arguments."""
+
+HALVED = 2.0**-10
+"""What a weight is moved by that half precision cannot tell from nothing."""
 
 NO_DROP = 2.0**-30
 """A rate of dropout at which float32 keeps everything as it is: 1 / (1 - rate) rounds to 1."""

@@ -9,7 +9,14 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.courses import BINARY, COURSES, SPARSE, Course
+from keras_rnn_conformance.cases.models.courses import (
+    BINARY,
+    CATEGORICAL,
+    COURSES,
+    SPARSE,
+    Course,
+    Goal,
+)
 from keras_rnn_conformance.cases.streams import GRID
 
 CLASSES = 3
@@ -20,12 +27,16 @@ def course_of(case: Case) -> Course:
     return COURSES[str(case["what"])]
 
 
-def target(data: Data, output: str, loss: str, shape: tuple[int, ...]) -> Array:
+def target(data: Data, output: str, goal: Goal, shape: tuple[int, ...]) -> Array:
     """What an output of a shape is compared with; classes where the loss asks for them."""
+    loss, axis = goal.loss, goal.options.get("axis", -1) % len(shape)
     if loss == SPARSE:
-        drawn = np.abs(data.numbers(f"target {output}", shape[:-1], 9 * CLASSES)) * GRID
+        shape = (*shape[:axis], *shape[axis + 1 :])
+        drawn = np.abs(data.numbers(f"target {output}", shape, 9 * CLASSES)) * GRID
         return drawn % CLASSES
     drawn = data.numbers(f"target {output}", shape, 96)
+    if loss == CATEGORICAL:
+        return np.abs(drawn)
     return (drawn > 0).astype(float) if loss == BINARY else drawn
 
 

@@ -12,10 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 RECURRENT = "Recurrent"
 U, W, F = "units", "units + 1", "features"
 COUNTED = "0, 1, 2, ..."
 """One number for each feature of the input."""
+AS_ARRAY = "an array of 0, 1, 2, ..."
+"""The same as a tensor of the backend."""
 HALF = -0.5
 """A fraction that stands for timesteps that do not count."""
 OWN_LOSS = "OwnLoss"
@@ -78,6 +82,7 @@ def whole(*parts: Part, outputs: str = "", padding: bool = True, **shapes: Any) 
 def resolved(model: Whole, layer: str, units: int, features: int) -> Whole:
     """The model with the recurrent layer and the sizes of a case."""
     sizes: dict[str, Any] = {U: units, W: units + 1, F: features, COUNTED: tuple(range(features))}
+    sizes[AS_ARRAY] = np.arange(features, dtype="float32")
 
     def put(value: Any) -> Any:
         if isinstance(value, str):

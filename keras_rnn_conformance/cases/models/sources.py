@@ -58,6 +58,7 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
     "x": lambda data: np.where(mask_of(data)[..., None], data.x, 0.0),
     "marks": lambda data: np.where(mask_of(data)[..., None], data.x, np.arange(data.features)),
     "halves": lambda data: np.where(_shortened(data)[..., None], data.x, HALF),
+    "counts": lambda data: np.where(_shortened(data)[..., None], data.x, np.arange(data.features)),
     "plain": lambda data: data.x_of(1),
     "noisy": lambda data: data.x_of(2),
     "spoilt": lambda data: data.x_of(2),
@@ -68,10 +69,10 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
 """By name of an input, its numbers.
 
 tokens, others: 0 where masked, by the mask and by that of the samples in the opposite order; x:
-zeros where masked; marks: 0, 1, 2, ... where masked; halves: -0.5 where masked, as one
-timestep always is; plain: no timestep is masked; noisy: whose mask is an argument; spoilt: and
-whose masked timesteps the function of that name fills with NaN; single: one vector a sample; mask:
-the mask itself; parts: sequences of two sequences each.
+zeros where masked; marks: 0, 1, 2, ... where masked; halves: -0.5 where masked, as one timestep
+always is; counts: 0, 1, 2, ... in the same places; plain: no timestep is masked; noisy: whose mask
+is an argument; spoilt: and whose masked timesteps the function of that name fills with NaN; single:
+one vector a sample; mask: the mask itself; parts: sequences of two sequences each.
 """
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
@@ -80,6 +81,7 @@ PADDED: dict[str, Callable[[Data], Mask]] = {
     "x": mask_of,
     "marks": mask_of,
     "halves": _shortened,
+    "counts": _shortened,
     "noisy": mask_of,
     "spoilt": mask_of,
     "mask": mask_of,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from keras_rnn_conformance.cases.models.parts import (
+    AS_ARRAY,
     COUNTED,
     DENSE,
     ENCODER,
@@ -92,6 +93,14 @@ NEIGHBOURS: dict[str, Whole] = {
     "unmasked": whole(embedding(mask_zero=False), recurrent("last"), padding=False),
     "by_masking": whole(part("masking", "Masking", "x"), sequence("first"), recurrent("last")),
     "by_vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("last")),
+    "by_array": whole(
+        part(
+            "chain",
+            "Sequential",
+            "counts",
+            layers=[("m", "Masking", {"mask_value": AS_ARRAY}), ("r", RECURRENT, {"units": W})],
+        ),
+    ),
     "by_fraction": whole(
         part(
             "chain",
@@ -115,6 +124,8 @@ NEIGHBOURS: dict[str, Whole] = {
     "penalty": _before("ActivityRegularization", l2=0.25),
     "layernorm": _between("LayerNormalization"),
     "batchnorm": _between("BatchNormalization"),
+    "layernorm_steps": _between("LayerNormalization", padding=False, axis=1),
+    "batchnorm_steps": _between("BatchNormalization", padding=False, axis=1),
     "kept_lambda": _between("Lambda", function="double", mask="keep"),
     "turned_lambda": _before("Lambda", function="reverse", mask="reverse"),
     "cells": _between(

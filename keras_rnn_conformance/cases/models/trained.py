@@ -53,6 +53,13 @@ TRAINED: dict[str, Whole] = {
         outputs="tags first:1",
     ),
     "normed": _tagger(part("norm", "BatchNormalization", momentum=0.75)),
+    "step_normed": _tagger(part("norm", "BatchNormalization", momentum=0.75, axis=1)),
+    "turned": whole(
+        embedding(mask_zero=False),
+        sequence("first"),
+        part("shares", "Dense", units=3, activation="softmax"),
+        part("turned", "Permute", dims=(2, 1)),
+    ),
     "still_normed": _tagger(
         Part("norm", "BatchNormalization", {"momentum": 0.75}, trainable=False)
     ),

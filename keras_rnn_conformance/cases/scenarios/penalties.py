@@ -43,6 +43,15 @@ def on_output(case: Case) -> bool:
     return case["what"] in ("activity", "within", "holding")
 
 
+def returned_losses(case: Case) -> bool:
+    """Whether the losses that a stateless call returns are asked for.
+
+    Not of a cell, and not the penalty on the output of what is called itself: that one comes about
+    around the call, and what comes about during the call is returned.
+    """
+    return case["do"] == "reg" and case["as"] != "cell" and case["what"] != "activity"
+
+
 def alone(name: str, of: str = "") -> str:
     """What is recorded of a layer that has a regularizer or constraint of one weight alone.
 

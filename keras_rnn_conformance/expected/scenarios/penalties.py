@@ -21,6 +21,7 @@ from keras_rnn_conformance.cases.scenarios.penalties import (
     gradient,
     on_output,
     per_piece,
+    returned_losses,
 )
 from keras_rnn_conformance.expected.compositions import called, directions
 from keras_rnn_conformance.expected.registry import Expected, expectation
@@ -64,7 +65,8 @@ def _reg(case: Case, data: Data) -> Expected:
     after = Bounded(np.array(values)[order], np.array(bounds)[order], precision)
     before = Bounded(np.zeros(0), np.zeros(0), precision) if on_output(case) else after
     alone = _alone(case, data) if case["what"] == "weights" else {}
-    return Expected({"before": before, "after": after, "again": after, **alone})
+    returned = {"returned": after} if returned_losses(case) else {}
+    return Expected({"before": before, "after": after, "again": after, **alone, **returned})
 
 
 def _alone(case: Case, data: Data) -> dict[str, Bounded]:

@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.scenarios import penalties
 from keras_rnn_conformance.cases.scenarios.initial_weights import NAMES
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.layers import build
-from keras_rnn_conformance.subject.layers.further_arguments import called, fresh
+from keras_rnn_conformance.subject.layers.further_arguments import called, fed, fresh
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.initial_weights import no_forget_bias
 
@@ -31,6 +31,8 @@ def regularized(case: Case, data: Data) -> Observation:
     for name in ("after", "again"):
         called(case, data, whole)
         seen.arrays[name] = losses_of(whole)
+    if penalties.returned_losses(case):
+        seen.arrays["returned"] = returned_losses(whole, fed(case, data))
     if case["what"] == "weights":
         for name, (argument, value) in zip(NAMES, given.items(), strict=True):
             layer = _filled(case, data, {argument: value, **no_forget_bias(case)})
@@ -78,6 +80,15 @@ def regularizers(what: str) -> dict[str, Any]:
 def losses_of(layer: keras.Layer) -> np.ndarray[Any, Any]:
     """The losses of a layer, in order of size."""
     return np.sort(np.array([float(ops.convert_to_numpy(loss)) for loss in layer.losses]))
+
+
+@printed
+def returned_losses(layer: keras.Layer, x: Any) -> np.ndarray[Any, Any]:
+    """The losses that `stateless_call` returns, in order of size."""
+    trained, other = layer.trainable_variables, layer.non_trainable_variables
+    values = ([ops.copy(v.value) for v in variables] for variables in (trained, other))
+    losses = layer.stateless_call(*values, x, return_losses=True)[-1]
+    return np.sort(np.array([float(ops.convert_to_numpy(loss)) for loss in losses]))
 
 
 def _filled(case: Case, data: Data, options: dict[str, Any]) -> keras.Layer:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.scenarios.penalties import on_output
+from keras_rnn_conformance.cases.scenarios.penalties import on_output, returned_losses
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
@@ -48,6 +48,11 @@ def _case(do: str, layer: str, what: str, **options: int | str) -> Case:
     return Case.of(layer, **{"t": 2, **pixel, **options}, do=do, what=what)
 
 
+def _kept(trial: Trial) -> list[str]:
+    """What is recorded of the losses that a layer has, whoever called it."""
+    return [name for name in trial.want.arrays if name != "returned"]
+
+
 @rule(
     "REG-1",
     "A weight regularizer adds its penalty for its own weight to the layer's losses once, "
@@ -56,7 +61,7 @@ def _case(do: str, layer: str, what: str, **options: int | str) -> Case:
     applies=lambda c: c["do"] == "reg" and not on_output(c),
 )
 def weight_penalty(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
+    yield from trial.compare(_kept(trial))
 
 
 @rule(
@@ -69,7 +74,18 @@ def weight_penalty(trial: Trial) -> Iterator[Failure]:
     applies=lambda c: c["do"] == "reg" and on_output(c),
 )
 def activity_penalty(trial: Trial) -> Iterator[Failure]:
-    yield from trial.compare()
+    yield from trial.compare(_kept(trial))
+
+
+@rule(
+    "LOSS-20",
+    "With return_losses=True, stateless_call returns what is added to the losses during the "
+    "call: the penalties of the weights, and of the outputs of layers inside.",
+    source="keras.Layer.stateless_call, return_losses; keras.Layer.losses",
+    applies=returned_losses,
+)
+def returned(trial: Trial) -> Iterator[Failure]:
+    yield from trial.compare(["returned"])
 
 
 @rule(

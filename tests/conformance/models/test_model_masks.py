@@ -24,6 +24,7 @@ DEAR = frozenset(
         "elu",
         "identity",
         "both_summed",
+        "batchnorm_steps",
         "each_norm",
         "each_model",
         "join_none",
@@ -43,7 +44,7 @@ DEAR = frozenset(
 )
 """Models for `thorough` alone: others show nearly the same."""
 DROPPING = ("Flatten", "Reshape", "Permute")
-"""Layers without masking that models are made of."""
+"""Layers without masking that models are made of; a Lambda without a mask is another one."""
 
 
 def cases(profile: str) -> Iterator[Case]:
@@ -139,7 +140,9 @@ def padding_holds_anything(trial: Trial) -> Iterator[Failure]:
 
 
 def _dropping(case: Case) -> list[str]:
-    return [part.name for part in model_of(case).parts if part.kind in DROPPING]
+    parts = model_of(case).parts
+    bare = [part.name for part in parts if part.kind == "Lambda" and "mask" not in part.options]
+    return [part.name for part in parts if part.kind in DROPPING] + bare
 
 
 @rule(
@@ -175,3 +178,19 @@ def foretells(trial: Trial) -> Iterator[Failure]:
         if foretold.get(name) != want:
             got = foretold.get(name, foretold.get("error"))
             yield Failure("shape", f"symbolic {name}", str(got), str(want))
+
+
+@rule(
+    "MASK-30",
+    "Only a layer that drops a mask warns that it destroys it: neither one that hands it on, nor "
+    "a part of one that does.",
+    source="keras.Layer, supports_masking; keras.layers.MultiHeadAttention; guide: Understanding "
+    "masking and padding",
+    applies=of_models,
+)
+def destroys_nothing(trial: Trial) -> Iterator[Failure]:
+    excused = ["(of type Probe)", *(f"'{name}'" for name in _dropping(trial.case))]
+    for text in trial.seen.warnings:
+        if "does not support masking" in text and not any(name in text for name in excused):
+            yield Failure("fact", "warnings of a destroyed mask", text, "none")
+            return

@@ -48,6 +48,10 @@ DEAR = frozenset(
         "uneven_graph",
         "few_generated",
         "twins_json",
+        "class_axis",
+        "class_axis_smoothed",
+        "class_axis_sparse",
+        "saved_words",
         "nested_within",
         "called_before_json",
         *CROSSED,
@@ -62,6 +66,8 @@ LARGER: dict[str, dict[str, int | str]] = {
     "binary_loss": {"t": 9},
     "two_losses": {"t": 9, "n": 17},
     "saved": {"u": 65},
+    "class_axis_smoothed": {"t": 5},
+    "class_axis_sparse": {"t": 5},
 }
 """Courses of longer sequences, of more batches, and of more weights, which need all their bits."""
 

@@ -133,4 +133,47 @@ MENDS = (
             ),
         ),
     ),
+    Mend(
+        "a layer that a model and a model inside it share, in a file",
+        ("GRU-seq0-state0-u2-t4-n3-in5-do.edge-what.saved_within",),
+        (
+            Edit(
+                "saving/serialization_lib.py",
+                "        id_to_config_map[obj_id] = config\n",
+                """\
+        id_to_config_map[obj_id] = config
+        if hasattr(obj, "_inbound_nodes"):
+            config["shared_object_id"] = obj_id
+""",
+            ),
+            Edit(
+                "models/functional.py",
+                "    # Then we process nodes in order of layer depth.\n",
+                """\
+    # A layer of a model inside this one has nodes there, which come first.
+    for layer in created_layers.values():
+        if not isinstance(layer, (Functional, InputLayer)):
+            layer._nodes_elsewhere = len(layer._inbound_nodes)
+
+    # Then we process nodes in order of layer depth.
+""",
+            ),
+            Edit(
+                "models/functional.py",
+                "            node_index -= 1\n",
+                """\
+            node_index -= 1
+        node_index += getattr(layer, "_nodes_elsewhere", 0)
+""",
+            ),
+            Edit(
+                "models/functional.py",
+                "            if len(layer._inbound_nodes) <= inbound_node_index:\n",
+                """\
+            inbound_node_index += getattr(layer, "_nodes_elsewhere", 0)
+            if len(layer._inbound_nodes) <= inbound_node_index:
+""",
+            ),
+        ),
+    ),
 )

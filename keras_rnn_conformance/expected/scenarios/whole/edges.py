@@ -28,7 +28,12 @@ from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
-from keras_rnn_conformance.expected.scenarios.whole import callers, own_code, stored_weights
+from keras_rnn_conformance.expected.scenarios.whole import (
+    callers,
+    own_code,
+    stored_weights,
+    structures,
+)
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.models.model import Given, Model, Node, evaluate
@@ -248,6 +253,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
         ("frozen", "frozen_otherwise"), lambda case, data: Expected(facts={"other weights": []})
     ),
     **dict.fromkeys(GROUPS, lambda case, data: Expected(facts={"lost": []})),
+    **structures.OF,
     "shared_within": _shared,
     "saved_within": _shared,
     **callers.OF,

@@ -55,7 +55,7 @@ class Teacher:
     def _targets(self) -> dict[str, Any]:
         values = evaluate(self.model, Given(self.inputs, self.weights)).values
         return {
-            name: target(self.data, name, goal.loss, values[name].shape)
+            name: target(self.data, name, goal, values[name].shape)
             for name, goal in self.course.goals.items()
         }
 

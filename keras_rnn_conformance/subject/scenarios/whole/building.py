@@ -68,12 +68,21 @@ def make_layer(kind: str, options: Mapping[str, Any], **named: Any) -> keras.lay
         if key in own:
             inner, o = own[key]
             own[key] = make_layer(inner, o)
-    if "penalty" in own:
-        weight, factor = own.pop("penalty")
-        own[f"{weight}_regularizer"] = keras.regularizers.L2(factor)
+    own |= _objects(own)
     if kind in CHEAP:  # the default initializers are dear, and the weights are set right after
         own = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros", **own}
     made: keras.layers.Layer = getattr(keras.layers, kind)(**own)
+    return made
+
+
+def _objects(own: dict[str, Any]) -> dict[str, Any]:
+    """The options that stand for objects of Keras."""
+    made: dict[str, Any] = {}
+    if "penalty" in own:
+        weight, factor = own.pop("penalty")
+        made[f"{weight}_regularizer"] = keras.regularizers.L2(factor)
+    if isinstance(value := own.get("mask_value"), np.ndarray):
+        made["mask_value"] = ops.convert_to_tensor(value)
     return made
 
 
@@ -106,15 +115,24 @@ def layers_of(whole: Whole, dtype: str | None = None) -> Layers:
     return built
 
 
-def call(part: Part, layers: Layers, tensors: Mapping[str, Any]) -> dict[str, Any]:
-    """Call the layer of a part; what it returns, by the names of the tensors."""
+def call(
+    part: Part, layers: Layers, tensors: Mapping[str, Any], by_hand: bool = False
+) -> dict[str, Any]:
+    """Call the layer of a part; what it returns, by the names of the tensors.
+
+    Args:
+        by_hand: whether a recurrent layer is given the mask of its input as an argument.
+    """
     layer = layers[part.layer or part.name]
     given = [tensors[name] for name in part.inputs]
     options: dict[str, Any] = dict(part.call)
     if part.mask_from is not None:
         masks = [None if name is None else tensors[name] for name in part.mask_from]
         options["mask"] = masks[0] if len(masks) == 1 else masks
-    states = given[1:] if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)) else []
+    recurrent = isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional))
+    if by_hand and recurrent and "mask" not in options:
+        options["mask"] = getattr(given[0], "_keras_mask", None)
+    states = given[1:] if recurrent else []
     if states:
         options["initial_state"], given = states, given[:1]
     together = given[0] if len(given) == 1 else given
@@ -128,11 +146,13 @@ def _headed(layer: keras.layers.Layer) -> bool:
     return isinstance(layer, heads)
 
 
-def every_tensor(whole: Whole, layers: Layers, tensors: Mapping[str, Any]) -> dict[str, Any]:
+def every_tensor(
+    whole: Whole, layers: Layers, tensors: Mapping[str, Any], by_hand: bool = False
+) -> dict[str, Any]:
     """Call all layers in order; every tensor that one returns, by name."""
     made: dict[str, Any] = {}
     for part in whole.parts:
-        made |= call(part, layers, {**tensors, **made})
+        made |= call(part, layers, {**tensors, **made}, by_hand)
     return made
 
 
@@ -140,9 +160,15 @@ STATIC = ("PReLU", "Dot")
 """Layers that ask for the number of timesteps."""
 
 
+def _counts_timesteps(part: Part) -> bool:
+    """Whether a layer asks for the number of timesteps; one that normalizes along them does."""
+    over_time = part.kind.endswith("Normalization") and part.options.get("axis") == 1
+    return part.kind in STATIC or over_time
+
+
 def symbolic(whole: Whole, data: Data, static: bool = False) -> dict[str, Any]:
     """Inputs of a model by name; the batch is open, and timesteps are unless `static`."""
-    known = static or any(part.kind in STATIC for part in whole.parts)
+    known = static or any(map(_counts_timesteps, whole.parts))
     inputs = {}
     for name in whole.inputs:
         array = SOURCES[name](data)
@@ -197,18 +223,20 @@ def model(
     static: bool = False,
     kind: type[keras.Model] | None = None,
     before: bool = False,
+    by_hand: bool = False,
 ) -> keras.Model:
     """The functional model of a case, with its numbers as weights.
 
     Args:
         kind: the class of the model; the user's own, or Keras's.
         before: whether its layers have been called before, for no model.
+        by_hand: whether recurrent layers are given the masks of their inputs as arguments.
     """
     layers = layers_of(whole, POLICY[str(case["dtype"])] if case["dtype"] != "f32" else None)
     if before:
         every_tensor(whole, layers, symbolic(whole, data, static))
     inputs = symbolic(whole, data, static)
-    made = every_tensor(whole, layers, inputs)
+    made = every_tensor(whole, layers, inputs, by_hand)
     outputs = [made[name] for name in whole.outputs]
     joined = (kind or keras.Model)(in_order(inputs), outputs[0] if len(outputs) == 1 else outputs)
     put_numbers(whole, joined, data)

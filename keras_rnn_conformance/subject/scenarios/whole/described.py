@@ -14,7 +14,7 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.described import GROUPS
+from keras_rnn_conformance.cases.models.described import GROUPS, ROUNDED, WITH_VARIABLES
 
 
 def _described(seen: Observation, case: Case, data: Data) -> None:
@@ -55,4 +55,28 @@ def described(made: Any) -> str:
     return json.dumps({k: v for k, v in config.items() if k != "name"}, sort_keys=True)
 
 
-DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = dict.fromkeys(GROUPS, _described)
+def _exact(seen: Observation, case: Case, data: Data) -> None:
+    """The numbers that a configuration holds with other digits than it was given."""
+    rounded: list[str] = []
+    for where, classes in GROUPS.values():
+        for name, (needed, optional) in classes.items():
+            of_penalties = f"{where}{name}" in ROUNDED
+            if name in WITH_VARIABLES or of_penalties != (case["what"] == "exact_penalties"):
+                continue
+            kind = attrgetter(where + name)(keras)
+            known = inspect.signature(kind.__init__).parameters
+            numbers = {k: v for k, v in optional.items() if k in known and isinstance(v, float)}
+            made = {key: kind(**needed, **{key: value}) for key, value in numbers.items()}
+            rounded.extend(
+                f"{name}.{key}"
+                for key, value in numbers.items()
+                if repr(made[key].get_config().get(key, value)) != repr(value)
+            )
+    seen.facts["rounded"] = rounded
+
+
+DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
+    **dict.fromkeys(GROUPS, _described),
+    "exact_numbers": _exact,
+    "exact_penalties": _exact,
+}

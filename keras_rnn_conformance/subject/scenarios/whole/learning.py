@@ -72,7 +72,7 @@ class Lesson:
         self.x = {name: _float(array) for name, array in spoilt(whole, data).items()}
         shapes = [(data.batch, *self._open(t.shape[1:])) for t in self.model.outputs]
         self.y = [
-            _typed(goal.loss, target(data, name, goal.loss, shape))
+            _typed(goal.loss, target(data, name, goal, shape))
             for name, shape in zip(whole.outputs, shapes, strict=True)
             if (goal := course.goals.get(name))
         ]
@@ -127,7 +127,7 @@ def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> ke
     """The model, compiled for its goals."""
     goals = [course.goals.get(name) for name in outputs]
     lists: dict[str, list[Any]] = {
-        "loss": [None if goal is None else _loss(goal) for goal in goals],
+        "loss": [None if g is None else SHORT[g.loss] if course.words else _loss(g) for g in goals],
         "loss_weights": [goal.share if goal else None for goal in goals] * (len(goals) > 1),
         "metrics": [list(goal.metrics) if goal else [] for goal in goals],
         "weighted_metrics": [list(goal.weighted) if goal else [] for goal in goals],
@@ -166,8 +166,11 @@ LOSSES = {
     "mean_squared_error": "MeanSquaredError",
     "mean_absolute_error": "MeanAbsoluteError",
     "binary_crossentropy": "BinaryCrossentropy",
+    "categorical_crossentropy": "CategoricalCrossentropy",
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
 }
+SHORT = {"mean_squared_error": "mse", "mean_absolute_error": "mae"}
+"""What losses are called in short."""
 
 
 def _loss(goal: Any) -> keras.losses.Loss:

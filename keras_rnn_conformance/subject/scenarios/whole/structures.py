@@ -10,12 +10,17 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.edges import BY_HAND, HALVED, ONTO
+from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.scenarios.whole import building
-from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of
+from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
+from keras_rnn_conformance.subject.trees import flatten
 
 
 def _optional(seen: Observation, case: Case, data: Data, ways: tuple[str, ...]) -> None:
@@ -138,6 +143,125 @@ def _trained(model: keras.Model) -> list[bool]:
     return [id(variable) in trained for variable in model.weights]
 
 
+def _cloned_onto(seen: Observation, case: Case, data: Data) -> None:
+    """What copies of models give on inputs of known lengths, and whether they have these."""
+    seen.facts["not taken"] = []
+    for name in ONTO:
+        whole = model_of(case, name)
+        model = building.model(whole, case, data)
+        arrays = fed(whole, data)
+        inputs = [_sized(tensor, arrays[tensor.name]) for tensor in model.inputs]
+        made = keras.models.clone_model(model, inputs[0] if len(inputs) == 1 else inputs)
+        made.set_weights(model.get_weights())
+        if [id(tensor) for tensor in made.inputs] != [id(tensor) for tensor in inputs]:
+            seen.facts["not taken"].append(name)
+        given = building.in_order(building.tensors_of(arrays))
+        for output, value in zip(whole.outputs, flatten(made(given)), strict=True):
+            record_array(seen, f"{name}: {output}", value)
+
+
+def _sized(tensor: Any, array: Any) -> Any:
+    """An input of its own like a tensor of a model, of the sizes of an array."""
+    return keras.Input(batch_shape=array.shape, dtype=tensor.dtype)
+
+
+def _cloned_onto_list(seen: Observation, case: Case, data: Data) -> None:
+    """A copy of a model of one input, on a list of an input of its own."""
+    entry, taken = keras.Input((None, data.features)), keras.Input(data.x.shape[1:])
+    model = keras.Model(entry, layer_of(case, data)(entry))
+    made = keras.models.clone_model(model, input_tensors=[taken])
+    made.set_weights(model.get_weights())
+    record_array(seen, "output", made(x_of(data)))
+
+
+def _by_hand(seen: Observation, case: Case, data: Data) -> None:
+    """What models give whose recurrent layers are given masks that symbolic tensors carry."""
+    for name in BY_HAND:
+        whole = model_of(case, name)
+        model = building.model(whole, case, data, by_hand=True)
+        arrays = list(fed(whole, data).values())
+        given = arrays[0] if len(arrays) == 1 else arrays
+        predicted = model.predict(given, batch_size=data.batch, verbose=0)
+        for output, value in zip(whole.outputs, flatten(predicted), strict=True):
+            seen.arrays[f"{name}: {output}"] = value.astype(np.float64)
+
+
+class Shaped(keras.layers.Layer):
+    """A layer and a factor for each of its outputs, whose shapes come by the arguments' names."""
+
+    def __init__(self, inner: keras.layers.Layer) -> None:
+        super().__init__()
+        self.inner = inner
+        self.told: dict[str, list[Any]] = {}
+
+    def build(self, sequence_shape: Any, start_shape: Any, step_mask_shape: Any) -> None:
+        self.told = {
+            "sequence": list(sequence_shape[1:]),
+            "start": list(start_shape[1:]),
+            "step_mask": list(step_mask_shape[1:]),
+        }
+
+    def call(self, sequence: Any, start: Any, step_mask: Any) -> Any:
+        return self.inner(sequence, initial_state=start) * step_mask
+
+    def compute_output_shape(
+        self, sequence_shape: Any, start_shape: Any, step_mask_shape: Any
+    ) -> Any:
+        return (*step_mask_shape[:-1], start_shape[-1])
+
+
+def _shaped(seen: Observation, case: Case, data: Data) -> None:
+    """What shapes a layer is told, called with arrays by name and as a part of a model."""
+    state = data.states(1)[0].astype("float32")
+    given = [data.x.astype("float32"), state, np.ones((*data.lead, 1), "float32")]
+    for way in ("called", "in a model"):
+        layer = Shaped(layer_of(case, data, return_sequences=True))
+        if way == "called":
+            x, start, factors = map(ops.convert_to_tensor, given)
+            record_array(seen, way, layer(x, step_mask=factors, start=start))
+        else:
+            entries = [keras.Input(array.shape[1:]) for array in given]
+            model = keras.Model(entries, layer(*entries))
+            seen.facts["foretold"] = list(model.output_shape[1:])
+            record_array(seen, way, model([ops.convert_to_tensor(array) for array in given]))
+        seen.facts[f"told, {way}"] = layer.told
+
+
+class Moving(keras.layers.Layer):
+    """Moves three weights in its call by what half precision cannot tell from nothing."""
+
+    def build(self, shape: Any) -> None:
+        self.kept = {
+            name: self.add_weight(shape=(), initializer="ones", trainable=False, name=name)
+            for name in ("assign", "assign_add", "assign_sub")
+        }
+        self.states = list(self.kept.values())
+
+    def call(self, inputs: Any) -> Any:
+        self.kept["assign"].assign(ops.ones((), "float32") + HALVED)
+        self.kept["assign_add"].assign_add(ops.ones((), "float32") * 256.0)
+        self.kept["assign_sub"].assign_sub(ops.ones((), "float32") * 257.0)
+        return inputs
+
+
+def _assigned(seen: Observation, case: Case, data: Data) -> None:
+    """What weights are, and of which dtype, after a call and after predict."""
+    entry = keras.Input(data.x.shape[1:], dtype="float32")
+    moving = Moving(dtype="mixed_bfloat16")
+    model = keras.Model(entry, layer_of(case, data)(moving(entry)))
+    for way in ("called", "predicted"):
+        for weight in moving.kept.values():
+            weight.assign(1.0)
+        if way == "called":
+            model(x_of(data))
+        else:
+            model.predict(data.x.astype("float32"), batch_size=data.batch, verbose=0)
+        for name, weight in moving.kept.items():
+            value = weight.value
+            seen.facts[f"dtype of {name}, {way}"] = keras.backend.standardize_dtype(value.dtype)
+            seen.arrays[f"{name}, {way}"] = np.atleast_1d(to_float64(value))
+
+
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
     "optional_cloned": partial(_optional, ways=("cloned",)),
@@ -148,4 +272,9 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "frozen_otherwise": partial(
         _frozen, ways={"Sequential": ("loaded", "from JSON"), "functional": ("cloned",)}
     ),
+    "cloned_onto": _cloned_onto,
+    "cloned_onto_list": _cloned_onto_list,
+    "by_hand": _by_hand,
+    "shaped": _shaped,
+    "assigned": _assigned,
 }

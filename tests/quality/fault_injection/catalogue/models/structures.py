@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
+from keras.src import backend
+from keras.src.backend.common.variables import get_autocast_scope
+from keras.src.layers import layer as layers
+from keras.src.models import cloning
 from keras.src.saving import saving_lib
 
 from tests.quality.fault_injection.faults import Garden, edge, fault
@@ -65,3 +72,99 @@ def _forgotten_momentum(garden: Garden) -> None:
         return {**original(self), "momentum": 0.0}
 
     garden.around(keras.optimizers.SGD, "get_config", config)
+
+
+@fault(
+    "cries wolf",
+    "Lets Dense warn that it destroys the mask that it hands on.",
+    "MASK-30",
+    "SimpleRNN-seq0-state0-u2-t4-n3-in5-mask.gap-do.model-what.dense",
+)
+def _cries_wolf(garden: Garden) -> None:
+    def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        warnings.warn(f"'{self.name}' does not support masking", stacklevel=2)
+        return original(self, *args, **options)
+
+    garden.around(keras.layers.Dense, "__call__", call)
+
+
+@fault(
+    "no masks by hand",
+    "Lets GRU take no mask as an argument in a model.",
+    "MASK-31",
+    edge("by_hand", "GRU", "right"),
+)
+def _no_masks_by_hand(garden: Garden) -> None:
+    def call(original: Any, self: Any, *args: Any, mask: Any = None, **options: Any) -> Any:
+        return original(self, *args, **options)
+
+    garden.around(keras.layers.GRU, "call", call)
+
+
+@fault(
+    "assigns halves",
+    "Rounds what a call assigns to a weight to the compute dtype.",
+    "EDGE-50",
+    edge("assigned", "SimpleRNN"),
+)
+def _assigns_halves(garden: Garden) -> None:
+    def assign(original: Any, self: Any, value: Any) -> Any:
+        scope = get_autocast_scope()
+        if scope is not None and scope.dtype == "bfloat16":
+            value = ops.cast(ops.cast(value, "bfloat16"), "float32")
+        return original(self, value)
+
+    garden.around(backend.Variable, "assign", assign)
+
+
+@fault(
+    "shapes by endings",
+    "Tells a layer no shape of an argument whose name ends in _mask.",
+    "EDGE-51",
+    edge("shaped", "SimpleRNN"),
+)
+def _shapes_by_endings(garden: Garden) -> None:
+    def shapes(original: Any, call_spec: Any) -> Any:
+        return {k: v for k, v in original(call_spec).items() if not k.endswith("_mask_shape")}
+
+    garden.around(layers, "get_shapes_dict", shapes)
+
+
+@fault(
+    "rounded penalties",
+    "Writes the factors of L1L2 into its configuration as 32 bits hold them.",
+    "EDGE-52",
+    edge("exact_numbers", "SimpleRNN"),
+)
+def _rounded_penalties(garden: Garden) -> None:
+    def config(original: Any, self: Any) -> Any:
+        return {name: float(np.float32(value)) for name, value in original(self).items()}
+
+    garden.around(keras.regularizers.L1L2, "get_config", config)
+
+
+@fault(
+    "clones onto nothing",
+    "Makes inputs of its own, whatever input_tensors is.",
+    "EDGE-53",
+    edge("cloned_onto", "GRU"),
+)
+def _clones_onto_nothing(garden: Garden) -> None:
+    def clone(original: Any, model: Any, **options: Any) -> Any:
+        return original(model, **{**options, "input_tensors": None})
+
+    garden.around(cloning, "_clone_functional_model", clone)
+
+
+@fault(
+    "returns no penalty",
+    "Leaves the last loss out of what stateless_call returns.",
+    "LOSS-20",
+    "LSTM-seq0-state0-u3-t2-do.reg-what.weights",
+)
+def _returns_no_penalty(garden: Garden) -> None:
+    def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        given = original(self, *args, **options)
+        return (*given[:-1], given[-1][:-1]) if options.get("return_losses") else given
+
+    garden.around(keras.Layer, "stateless_call", call)

@@ -1,0 +1,79 @@
+"""What the deeds about how models are put together must give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.edges import BY_HAND, HALVED, ONTO
+from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.expected.oracle import oracle
+from keras_rnn_conformance.expected.registry import Expected
+from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
+from reference_impl import PRECISIONS, Bounded
+from reference_impl.bounded import exact
+from reference_impl.models.model import Given, evaluate
+
+SINGLE = "float32"
+
+
+def _models(case: Case, data: Data, names: tuple[str, ...], facts: dict[str, Any]) -> Expected:
+    """The outputs of each model."""
+    arrays: dict[str, Bounded] = {}
+    for name in names:
+        whole = model_of(case, name)
+        model, inputs = oracle_of(whole), fed(whole, data)
+        weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
+        values = evaluate(model, Given(inputs, weights), SINGLE).values
+        arrays |= {f"{name}: {output}": values[output] for output in whole.outputs}
+    return Expected(arrays, facts=dict(facts))
+
+
+def _cloned_onto_list(case: Case, data: Data) -> Expected:
+    output: Bounded = oracle(case)(data.x, data.weights()).output
+    return Expected({"output": output})
+
+
+def _shaped(case: Case, data: Data) -> Expected:
+    """Every output from the given state; the shapes without the batch."""
+    whole = oracle(case, return_sequences=True)
+    output = whole(data.x, data.weights(), initial_state=data.states(1)).sequence
+    told = {
+        "sequence": list(data.x.shape[1:]),
+        "start": [data.units],
+        "step_mask": [data.timesteps, 1],
+    }
+    ways = ("called", "in a model")
+    facts: dict[str, Any] = {f"told, {way}": told for way in ways}
+    facts["foretold"] = [data.timesteps, data.units]
+    return Expected(dict.fromkeys(ways, output), facts=facts)
+
+
+def _assigned(case: Case, data: Data) -> Expected:
+    """Numbers that need more digits than the compute dtype has, exactly."""
+    left = {"assign": 1.0 + HALVED, "assign_add": 257.0, "assign_sub": -256.0}
+    names = [(name, way) for name in left for way in ("called", "predicted")]
+    return Expected(
+        {f"{n}, {way}": exact(np.array([left[n]]), PRECISIONS[SINGLE]) for n, way in names},
+        facts={f"dtype of {n}, {way}": SINGLE for n, way in names},
+    )
+
+
+def _exact(case: Case, data: Data) -> Expected:
+    return Expected(facts={"rounded": []})
+
+
+OF: dict[str, Callable[[Case, Data], Expected]] = {
+    "cloned_onto": partial(_models, names=ONTO, facts={"not taken": []}),
+    "cloned_onto_list": _cloned_onto_list,
+    "by_hand": partial(_models, names=BY_HAND, facts={}),
+    "shaped": _shaped,
+    "assigned": _assigned,
+    "exact_numbers": _exact,
+    "exact_penalties": _exact,
+}

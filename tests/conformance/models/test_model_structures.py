@@ -1,0 +1,59 @@
+"""How models and layers are put together: copies, masks by hand, shapes, weights, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.choices import model_edges
+from keras_rnn_conformance.judging.deeds import deed_rule
+
+
+def cases(profile: str) -> Iterator[Case]:
+    """Each deed with one layer."""
+    yield from model_edges.chosen(profile, model_edges.PUT_TOGETHER)
+
+
+deed_rule(
+    "EDGE-50",
+    "A weight that a call assigns to, adds to or subtracts from keeps its dtype and all its "
+    "digits, whatever the compute dtype of the layer.",
+    "assigned",
+    source="keras.Variable.assign, assign_add, assign_sub; keras.Layer, dtype: compute and "
+    "variable dtype; guide: Mixed precision",
+)
+
+deed_rule(
+    "EDGE-51",
+    "build and compute_output_shape of a layer of the user's own are given the shape of every "
+    "tensor argument of its call that they name, whatever its name.",
+    "shaped",
+    source="keras.Layer.build and compute_output_shape; guide: Making new layers and models via "
+    "subclassing",
+)
+
+deed_rule(
+    "EDGE-52",
+    "A configuration holds a number with all the digits that it was given.",
+    "exact_numbers",
+    "exact_penalties",
+    source="keras.Layer.get_config; keras.regularizers.Regularizer.get_config; "
+    "keras.saving.serialize_keras_object",
+)
+
+deed_rule(
+    "EDGE-53",
+    "clone_model builds on the input tensors that it is given, one or a list, and keeps them.",
+    "cloned_onto",
+    "cloned_onto_list",
+    source="keras.models.clone_model, input_tensors: optional list of input tensors",
+)
+
+deed_rule(
+    "MASK-31",
+    "The mask that a symbolic tensor carries may be handed to a recurrent layer as its argument: "
+    "a model of unknown batch and length computes the same.",
+    "by_hand",
+    source="keras.layers.RNN, call arguments: mask; guide: Understanding masking and padding, "
+    "Passing mask tensors directly to layers",
+)
