@@ -16,6 +16,7 @@ import numpy as np
 
 from ..bounded import exact
 from ..cells import Quantity
+from ..errors import ReferenceInputError
 from ..operations import constant, kept, mean, minus, plus, reciprocal, root, times, total, trailing
 from .neighbours import Kind, Outputs, Shape, Shapes, Site, one
 
@@ -23,7 +24,7 @@ EPSILON = 1e-7  # keras.backend.epsilon()
 
 
 def _normalized(x: Quantity, center: Quantity, variance: Quantity, site: Site) -> Quantity:
-    """Return gamma (x - center) / sqrt(variance + epsilon) + beta over the last axis."""
+    """Return gamma (x - center) / sqrt(variance + epsilon) + beta over the last axes."""
     epsilon = constant(site.option("epsilon", 1e-3), site.precision)
     scale = reciprocal(root(plus(variance, epsilon)))
     if "gamma" in site.weights:
@@ -33,11 +34,22 @@ def _normalized(x: Quantity, center: Quantity, variance: Quantity, site: Site) -
 
 
 def _layer(site: Site) -> Outputs:
-    """Each sample's and timestep's features alone, so that a mask changes nothing."""
-    axis = len(site.x.shape) - 1
-    center = mean(site.x, (axis,), keep=True)
-    variance = minus(mean(site.x * site.x, (axis,), keep=True), center * center)
+    """Each sample's and timestep's features alone, so that a mask changes nothing.
+
+    Or all that is along the last axes, masked or not, if `axis` holds several.
+    """
+    axes = _last_axes(site.options, len(site.x.shape))
+    center = mean(site.x, axes, keep=True)
+    variance = minus(mean(site.x * site.x, axes, keep=True), center * center)
     return one(_normalized(site.x, center, variance, site), site.mask)
+
+
+def _last_axes(options: Mapping[str, Any], rank: int) -> tuple[int, ...]:
+    given = options.get("axis", -1)
+    axes = tuple(sorted(k % rank for k in ([given] if isinstance(given, int) else given)))
+    if axes != tuple(range(axes[0], rank)):
+        raise ReferenceInputError(f"`axis` must hold the last axes here, got {given}")
+    return axes
 
 
 def _batch(site: Site) -> Outputs:
@@ -78,7 +90,7 @@ def _moments(site: Site) -> tuple[Quantity, Quantity]:
 
 
 def _affine(options: Mapping[str, Any], shapes: Sequence[Shape]) -> Shapes:
-    size = shapes[0][-1:]
+    size = shapes[0][_last_axes(options, len(shapes[0]))[0] :]
     names = [("gamma", options.get("scale", True)), ("beta", options.get("center", True))]
     return {name: size for name, wanted in names if wanted}
 
