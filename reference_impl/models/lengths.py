@@ -13,6 +13,7 @@ from ..bounded import exact
 from ..cells import Quantity
 from ..errors import ReferenceInputError
 from ..operations import constant, entering, larger, plus
+from ..tape import Traced
 from .neighbours import Kind, Outputs, Shape, Shapes, Site, one
 
 
@@ -25,7 +26,8 @@ def _padded(x: Quantity, before: int, after: int) -> Quantity:
     """Return x with so many timesteps of zeros on either side."""
     batch, _, size = x.shape
     ends = [exact(np.zeros((batch, count, size)), x.precision) for count in (before, after)]
-    return x.concatenate([ends[0], x, ends[1]], 1)
+    first, last = (x.tape.trace(end) if isinstance(x, Traced) else end for end in ends)
+    return x.concatenate([first, x, last], 1)
 
 
 def _steps(x: Quantity, size: int, stride: int) -> list[Quantity]:

@@ -172,11 +172,6 @@ def _crossed(optimizer: Mapping[str, Any]) -> Course:
     return Course("vector", {"number": Goal(MSE)}, optimizer, epochs=2)
 
 
-def _many(**tweaks: Any) -> Course:
-    """Two epochs of a model of many weights."""
-    return Course("twelve", {"number": Goal(MSE)}, {**MOMENTUM, **tweaks}, epochs=2)
-
-
 _TWINS = {"left": Goal(MSE), "right": Goal(MSE, share=0.5)}
 
 
@@ -260,8 +255,12 @@ COURSES: dict[str, Course] = {
     "many_accumulated": _last(
         optimizer={**MOMENTUM, "gradient_accumulation_steps": 3}, batch=1, epochs=2
     ),
-    "many_clipped": _many(**TWEAKS["all"]),
-    "many_averaged": _many(**TWEAKS["averaged"], **TWEAKS["norm"]),
+    "many_weights": Course(
+        "twelve",
+        {"number": Goal(MSE)},
+        {**MOMENTUM, **TWEAKS["all"], **TWEAKS["averaged"]},
+        epochs=2,
+    ),
     "bundled": _last(optimizer=MOMENTUM, batch=1, epochs=2, graph=True, bundle=3),
     "bundled_seen": _tags(way="evaluate", weighing="timestep", batch=1, graph=True, bundle=2),
     "joined": _crossed({**NESTEROV, **TWEAKS["norm"], **TWEAKS["accumulated"], **TWEAKS["decay"]}),
