@@ -271,6 +271,7 @@ COURSES: dict[str, Course] = {
     "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
     # what a call assigns, often: steps that are too small to blur it
+    "norm_step": Course("normed", {"tags": Goal(SPARSE)}, batch=8),
     "norm_steps": Course("normed", {"tags": Goal(SPARSE)}, SLOW, batch=8, epochs=6),
     "still_norm": Course("still_normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
     "penalties": Course("penalized", {"number": _NEAR}),

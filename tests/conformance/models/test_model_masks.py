@@ -49,7 +49,7 @@ ENLARGED = words_of(
     "heads heads_causal heads_shared scores attend_concat nested_masks gru_states both_ways "
     "each_norm_of_parts each_sequential by_masking by_fraction by_vector dropout layernorm "
     "batchnorm average append_both append_three add_three multiply_three maximum_three repeated "
-    "dot_features flatten_ends reshape_ends lengths convolved kept_lambda spoilt"
+    "dot_features subtract_both flatten_ends reshape_ends lengths convolved kept_lambda spoilt"
 )
 """Models of every kind of layer that goes along timesteps, samples or features: once more, large.
 """

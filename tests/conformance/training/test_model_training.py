@@ -29,6 +29,7 @@ DEAR = frozenset(
         "squares",
         "sum_step_weights",
         "still_norm",
+        "norm_step",
         "pydataset",
         "two_losses",
         "momentum",
@@ -69,7 +70,7 @@ LARGER: dict[str, dict[str, int | str]] = {
 
 LARGE: dict[str, int | str] = {**SIZES, "t": 17, "n": 37}
 ENLARGED = words_of(
-    "step_weights share_loss output_weights class_weights set_aside_weighed moving_norm generator "
+    "step_weights share_loss output_weights class_weights set_aside_weighed norm_step generator "
     "uneven few_steps bundled tfdata"
 )
 """Courses once more, of large batches: two and a rest, whatever makes batches of the data."""

@@ -49,7 +49,7 @@ def _few_tokens(garden: Garden) -> None:
     "normalizes padding of many",
     "Lets BatchNormalization count masked timesteps in batches of more than 8 samples.",
     "LEARN-1 LEARN-5",
-    "LSTM-seq0-state0-u2-t17-n37-in4-mask.first-do.learn-what.moving_norm",
+    "LSTM-seq0-state0-u2-t17-n37-in4-mask.first-do.learn-what.norm_step",
 )
 def _normalizes_padding_of_many(garden: Garden) -> None:
     def moments(original: Any, self: Any, inputs: Any, mask: Any) -> Any:
