@@ -66,9 +66,11 @@ QUESTIONS = (
     Question(
         "Is padding left out, by Masking, by mask_zero and by a mask argument?",
         "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16 EDGE-32",
-        "In the layer and through the layers around it, attention of several heads among them.",
+        "In the layer and through the layers around it, attention of several heads, convolutions "
+        "and pooling among them, of few timesteps and samples and of many.",
         "embedding padded pad_sequences compute_mask supports_masking attention concatenate "
-        "MultiHeadAttention GroupQueryAttention",
+        "MultiHeadAttention GroupQueryAttention Conv1D MaxPooling1D AveragePooling1D "
+        "GlobalMaxPooling1D ZeroPadding1D Cropping1D UpSampling1D",
     ),
     Question(
         "Do dropout and recurrent_dropout drop what they should?",

@@ -43,6 +43,7 @@ from ..operations import total
 from ..tape import Tape, Traced
 from .attention import ATTENTIONS
 from .heads import HEADS
+from .lengths import LENGTHS
 from .merges import MERGES
 from .neighbours import KINDS, Kind, Mask, Outputs, Shape, Shapes, Site
 from .normalization import NORMALIZATIONS
@@ -131,7 +132,7 @@ def kind_of(node: Node) -> Kind:
         return _functional(node.options["model"])
     if node.kind == "TimeDistributed":
         return _distributed(node)
-    for table in (KINDS, MERGES, NORMALIZATIONS, ATTENTIONS, HEADS, RECURRENT):
+    for table in (KINDS, LENGTHS, MERGES, NORMALIZATIONS, ATTENTIONS, HEADS, RECURRENT):
         if node.kind in table:
             return table[node.kind]
     raise ReferenceInputError(f"no equations for a layer of kind {node.kind!r}")

@@ -210,6 +210,8 @@ def _average(site: Site) -> Outputs:
 
 def _flatten(site: Site) -> Outputs:
     x = site.x
+    if site.option("data_format", None) == "channels_first" and len(x.shape) > 1:
+        x = x.transpose(0, *range(2, len(x.shape)), 1)
     return one(x.reshape(x.shape[0], math.prod(x.shape[1:])), None)
 
 

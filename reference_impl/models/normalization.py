@@ -1,7 +1,7 @@
 """The layers that normalize: by the mean and the variance of the features, or of the batch.
 
-With `axis`, it is the numbers along another axis that LayerNormalization takes together, and that
-BatchNormalization keeps apart.
+With `axis`, it is the numbers along other axes that LayerNormalization takes together, and along
+another axis that BatchNormalization keeps apart.
 
 The variance is bounded as mean(x^2) - mean(x)^2, and the normalized value as x * s - mean * s with
 s the inverse standard deviation: of the ways in which implementations compute them (two passes,
@@ -26,7 +26,7 @@ EPSILON = 1e-7  # keras.backend.epsilon()
 
 
 def _normalized(x: Quantity, center: Quantity, variance: Quantity, site: Site) -> Quantity:
-    """Return gamma (x - center) / sqrt(variance + epsilon) + beta, these two along the axis."""
+    """Return gamma (x - center) / sqrt(variance + epsilon) + beta, these two along the axes."""
     epsilon = constant(site.option("epsilon", 1e-3), site.precision)
     scale = reciprocal(root(plus(variance, epsilon)))
     if "gamma" in site.weights:
@@ -35,21 +35,27 @@ def _normalized(x: Quantity, center: Quantity, variance: Quantity, site: Site) -
     return plus(y, _wide(site.weights["beta"], site)) if "beta" in site.weights else y
 
 
-def _axis(site: Site) -> int:
-    return int(site.option("axis", -1)) % len(site.x.shape)
+def _axes(options: Mapping[str, Any], rank: int) -> tuple[int, ...]:
+    """The axes that are named, from 0."""
+    given = options.get("axis", -1)
+    return tuple(sorted(int(k) % rank for k in np.atleast_1d(given)))
 
 
 def _wide(weight: Quantity, site: Site) -> Quantity:
-    """Return a number for each place along the axis as it is broadcast."""
-    axis = _axis(site)
-    return weight.reshape(*(-1 if k == axis else 1 for k in range(len(site.x.shape))))
+    """Return a number for each place along the axes as it is broadcast."""
+    shape = site.x.shape
+    axes = _axes(site.options, len(shape))
+    return weight.reshape(*(shape[k] if k in axes else 1 for k in range(len(shape))))
 
 
 def _layer(site: Site) -> Outputs:
-    """What lies along the axis alone: by default, a sample's features at one timestep."""
-    axis = _axis(site)
-    center = mean(site.x, (axis,), keep=True)
-    variance = minus(mean(site.x * site.x, (axis,), keep=True), center * center)
+    """What lies along the axes alone: by default, a sample's features at one timestep.
+
+    What a mask hides counts where an axis is that of time.
+    """
+    axes = _axes(site.options, len(site.x.shape))
+    center = mean(site.x, axes, keep=True)
+    variance = minus(mean(site.x * site.x, axes, keep=True), center * center)
     return one(_normalized(site.x, center, variance, site), site.mask)
 
 
@@ -77,7 +83,8 @@ def _moments(site: Site) -> tuple[Quantity, Quantity]:
     Keras divides by the number of values + 1e-7 under a mask; by default, that of timesteps.
     """
     x = site.x
-    axes = tuple(k for k in range(len(x.shape)) if k != _axis(site))
+    along = _axes(site.options, len(x.shape))
+    axes = tuple(k for k in range(len(x.shape)) if k not in along)
     if site.mask is None:
         center = mean(x, axes)
         return center, minus(mean(x * x, axes), center * center)
@@ -93,13 +100,14 @@ def _moments(site: Site) -> tuple[Quantity, Quantity]:
 
 
 def _affine(options: Mapping[str, Any], shapes: Sequence[Shape]) -> Shapes:
-    size = (shapes[0][options.get("axis", -1)],)
+    size = tuple(shapes[0][axis] for axis in _axes(options, len(shapes[0])))
     names = [("gamma", options.get("scale", True)), ("beta", options.get("center", True))]
     return {name: size for name, wanted in names if wanted}
 
 
 def _batch_weights(options: Mapping[str, Any], shapes: Sequence[Shape]) -> Shapes:
-    size = (shapes[0][options.get("axis", -1)],)
+    (axis,) = _axes(options, len(shapes[0]))
+    size = (shapes[0][axis],)
     return _affine(options, shapes) | {"moving_mean": size, "moving_variance": size}
 
 

@@ -10,7 +10,7 @@ from keras_rnn_conformance.cases.constraints.conditions import CONDITIONS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint, Options
 from keras_rnn_conformance.cases.constraints.layers import LAYERS
 from keras_rnn_conformance.cases.constraints.masks import MASKS
-from keras_rnn_conformance.cases.models.courses import COURSES
+from keras_rnn_conformance.cases.models.courses import sized
 from keras_rnn_conformance.cases.models.shelf import FILES, ROWS, SIZES
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME, HELD
 
@@ -285,7 +285,7 @@ CONSTRAINTS = (
     ),
     Constraint(
         "a course needs a sample to train on, and a second batch where it is restored between two",
-        lambda c: c["do"] == "learn" and int(c["n"]) < COURSES[str(c["what"])].least,
+        lambda c: c["do"] == "learn" and int(c["n"]) < sized(str(c["what"]), int(c["t"])).least,
     ),
     Constraint("a file holds one model, of its own layer and sizes", _not_of_the_file),
     Constraint(

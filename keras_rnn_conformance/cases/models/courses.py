@@ -11,12 +11,17 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from keras_rnn_conformance.cases.models.parts import LONG
+
 MSE, MAE = "mean_squared_error", "mean_absolute_error"
 SPARSE, BINARY = "sparse_categorical_crossentropy", "binary_crossentropy"
 CATEGORICAL = "categorical_crossentropy"
 SPARSE_HITS, BINARY_HITS = "sparse_categorical_accuracy", "binary_accuracy"
 
 SGD: dict[str, Any] = {"kind": "SGD", "learning_rate": 0.125}
+SLOW = {**SGD, "learning_rate": 2.0**-20}
+LARGER = 8
+"""How many times as many samples a batch of a long case has."""
 
 
 @dataclass(frozen=True)
@@ -246,6 +251,7 @@ COURSES: dict[str, Course] = {
     "few_steps": _last(steps=1, epochs=3),
     "epochs": _tags(epochs=2, weighing="timestep", graph=True),
     "again": _last(epochs=2, way="refit", optimizer=MOMENTUM, graph=True),
+    "again_seen": _last(epochs=2, way="refit", given=2),
     "set_aside": _tags(validation=2),
     "set_aside_weighed": _tags(validation=2, weighing="timestep"),
     "handed_over": _tags(given=1, weighing="timestep"),
@@ -266,6 +272,12 @@ COURSES: dict[str, Course] = {
     "many_accumulated": _last(
         optimizer={**MOMENTUM, "gradient_accumulation_steps": 3}, batch=1, epochs=2
     ),
+    "many_weights": Course(
+        "twelve",
+        {"number": Goal(MSE)},
+        {**MOMENTUM, **TWEAKS["all"], **TWEAKS["averaged"]},
+        epochs=2,
+    ),
     "bundled": _last(optimizer=MOMENTUM, batch=1, epochs=2, graph=True, bundle=3),
     "bundled_seen": _tags(way="evaluate", weighing="timestep", batch=1, graph=True, bundle=2),
     "joined": _crossed({**NESTEROV, **TWEAKS["norm"], **TWEAKS["accumulated"], **TWEAKS["decay"]}),
@@ -277,6 +289,9 @@ COURSES: dict[str, Course] = {
     "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
     "moving_step_norm": Course("step_normed", {"tags": Goal(SPARSE)}, batch=8),
+    # what a call assigns, often: steps that are too small to blur it
+    "norm_step": Course("normed", {"tags": Goal(SPARSE)}, batch=8),
+    "norm_steps": Course("normed", {"tags": Goal(SPARSE)}, SLOW, batch=8, epochs=6),
     "still_norm": Course("still_normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
     "penalties": Course("penalized", {"number": _NEAR}),
     "added_loss": Course("adding", {"number": _NEAR}),
@@ -345,3 +360,9 @@ COURSES: dict[str, Course] = {
     "called_before_json": replace(_kept("wrapped", "json"), before=True),
     **CROSSED,
 }
+
+
+def sized(what: str, timesteps: int) -> Course:
+    """The course of a name; a long case has the larger batches that its model is trained in."""
+    course = COURSES[what]
+    return course if timesteps < LONG else replace(course, batch=LARGER * course.batch)

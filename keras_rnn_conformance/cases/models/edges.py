@@ -180,14 +180,14 @@ QUANTIZED = ("quantized", "quantized_whole", "lora_int4")
 STEP = 0.125
 """The learning rate of a deed that trains."""
 
-RATES = (0.125, -0.5, 0.125, 0.125)
-"""The learning rate of each epoch of `callbacks`: the second epoch has the best loss."""
+RATES = (0.125, 0.125, -0.5, 0.125, 0.25)
+"""The learning rate of each epoch of `callbacks`: the third epoch has the best loss."""
 
 DEPTH = 3
 """How many models are around the layer that a function of the user's copies."""
 
 PATIENCE = 3
-"""How many epochs without a better loss stop the training of `callbacks`: of four, none does."""
+"""How many epochs without a better loss stop the training of `callbacks`: of five, none does."""
 
 FAR_OFF = 64.0
 """What is added to the last weights before they are trained again: the loss falls from afar."""

@@ -12,10 +12,10 @@ from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.courses import (
     BINARY,
     CATEGORICAL,
-    COURSES,
     SPARSE,
     Course,
     Goal,
+    sized,
 )
 from keras_rnn_conformance.cases.streams import GRID
 
@@ -23,8 +23,8 @@ CLASSES = 3
 
 
 def course_of(case: Case) -> Course:
-    """The course that a case names."""
-    return COURSES[str(case["what"])]
+    """The course that a case names, in its size."""
+    return sized(str(case["what"]), case.number("t"))
 
 
 def target(data: Data, output: str, goal: Goal, shape: tuple[int, ...]) -> Array:
@@ -73,6 +73,15 @@ def trained_rows(course: Course, data: Data) -> slice:
 def validation_rows(course: Course, data: Data) -> slice:
     """The samples at the end that validation sees; empty without one."""
     return slice(trained_rows(course, data).stop, data.batch)
+
+
+def assessed_rows(course: Course, data: Data, epoch: int) -> slice:
+    """The samples that an epoch is assessed on: of a fit of its own, one of them in turn."""
+    rows = validation_rows(course, data)
+    if course.way != "refit":
+        return rows
+    start = rows.start + epoch % (rows.stop - rows.start)
+    return slice(start, start + 1)
 
 
 def batches(course: Course, rows: slice) -> Iterator[slice]:

@@ -1,9 +1,9 @@
 """What a model is made of: calls of layers, in order, as plain data.
 
 The subject makes Keras layers of it and the oracle a `reference_impl.Model`; what the fields mean
-is told there. `RECURRENT` stands for the layer of the case, and the sizes `U`, `W` and `F` for its
-units, one more, and the features of the input, so that one row of a table makes a model of each
-recurrent layer.
+is told there. `RECURRENT` stands for the layer of the case, and the sizes `U`, `W`, `F` and `V` for
+its units, one more, the features of the input, and the tokens that there are, so that one row of a
+table makes a model of each recurrent layer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 RECURRENT = "Recurrent"
-U, W, F = "units", "units + 1", "features"
+U, W, F, V = "units", "units + 1", "features", "vocabulary"
 COUNTED = "0, 1, 2, ..."
 """One number for each feature of the input."""
 AS_ARRAY = "an array of 0, 1, 2, ..."
@@ -25,6 +25,8 @@ HALF = -0.5
 OWN_LOSS = "OwnLoss"
 """A layer of the user's own that adds `factor` of the mean squared norm of what it passes on."""
 VOCABULARY = 12
+LONG = 16
+"""From so many timesteps on all of a case is large: what layers do to few may be wrong for many."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,17 @@ def whole(*parts: Part, outputs: str = "", padding: bool = True, **shapes: Any) 
     )
 
 
-def resolved(model: Whole, layer: str, units: int, features: int) -> Whole:
+def vocabulary(timesteps: int) -> int:
+    """How many tokens there are: in a long case more than a byte counts."""
+    return VOCABULARY if timesteps < LONG else LONG * timesteps
+
+
+def resolved(
+    model: Whole, layer: str, units: int, features: int, tokens: int = VOCABULARY
+) -> Whole:
     """The model with the recurrent layer and the sizes of a case."""
-    sizes: dict[str, Any] = {U: units, W: units + 1, F: features, COUNTED: tuple(range(features))}
+    sizes: dict[str, Any] = {U: units, W: units + 1, F: features, V: tokens}
+    sizes[COUNTED] = tuple(range(features))
     sizes[AS_ARRAY] = np.arange(features, dtype="float32")
 
     def put(value: Any) -> Any:
@@ -91,7 +101,9 @@ def resolved(model: Whole, layer: str, units: int, features: int) -> Whole:
             return type(value)(map(put, value))
         if isinstance(value, Mapping):
             return {key: put(item) for key, item in value.items()}
-        return resolved(value, layer, units, features) if isinstance(value, Whole) else value
+        return (
+            resolved(value, layer, units, features, tokens) if isinstance(value, Whole) else value
+        )
 
     parts = tuple(replace(p, kind=put(p.kind), options=put(p.options)) for p in model.parts)
     return replace(model, parts=parts, shapes=put(model.shapes))
@@ -117,7 +129,7 @@ def sequence(name: str, *inputs: str, **options: Any) -> Part:
 
 def embedding(name: str = "embedding", source: str = "tokens", mask_zero: bool = True) -> Part:
     """Vectors of `W` features for the tokens of a source; token 0 is masked."""
-    return part(name, "Embedding", source, input_dim=VOCABULARY, output_dim=W, mask_zero=mask_zero)
+    return part(name, "Embedding", source, input_dim=V, output_dim=W, mask_zero=mask_zero)
 
 
 DENSE = ("Dense", {"units": U, "activation": "tanh"})

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data, largest_weight
-from keras_rnn_conformance.cases.models.parts import HALF, VOCABULARY, Whole, resolved
+from keras_rnn_conformance.cases.models.parts import HALF, LONG, Whole, resolved, vocabulary
 from keras_rnn_conformance.cases.models.table import MODELS
 from keras_rnn_conformance.cases.streams import GRID
 
@@ -21,7 +21,8 @@ Mask = NDArray[np.bool_]
 def model_of(case: Case, name: str = "") -> Whole:
     """The model that a case names, or another one, with the layer and the sizes of the case."""
     model = MODELS[name or str(case["what"])]
-    return resolved(model, case.layer, case.number("u"), Data(case).features)
+    sizes = case.number("u"), Data(case).features, vocabulary(case.number("t"))
+    return resolved(model, case.layer, *sizes)
 
 
 def lot(name: str, count: int) -> int:
@@ -47,7 +48,7 @@ def _shortened(data: Data) -> Mask:
 
 def _tokens(data: Data, name: str, mask: Mask) -> NDArray[np.intp]:
     """Tokens, 0 where masked; two samples have the same, so that gradients of tokens add up."""
-    drawn = np.abs(data.numbers(name, data.lead, VOCABULARY - 1)) * GRID
+    drawn = np.abs(data.numbers(name, data.lead, vocabulary(data.timesteps) - 1)) * GRID
     drawn[1:2] = drawn[:1]
     return np.where(mask, drawn, 0).astype(np.intp)
 
@@ -72,7 +73,8 @@ tokens, others: 0 where masked, by the mask and by that of the samples in the op
 zeros where masked; marks: 0, 1, 2, ... where masked; halves: -0.5 where masked, as one timestep
 always is; counts: 0, 1, 2, ... in the same places; plain: no timestep is masked; noisy: whose mask
 is an argument; spoilt: and whose masked timesteps the function of that name fills with NaN; single:
-one vector a sample; mask: the mask itself; parts: sequences of two sequences each.
+one vector a sample; mask: the mask itself; parts: sequences of two sequences each, or of
+many.
 """
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
@@ -90,10 +92,12 @@ PADDED: dict[str, Callable[[Data], Mask]] = {
 
 
 def _parts(data: Data) -> Array:
-    """(batch, 2, timesteps, features): of each part, timesteps masked by zeros."""
-    mask = mask_of(data)
-    both = np.stack([data.x, data.x_of(1)], axis=1)
-    return np.where(np.stack([mask, mask[::-1]], axis=1)[..., None], both, 0.0)
+    """(batch, parts, timesteps, features): of each part, timesteps masked by zeros."""
+    mask, parts = mask_of(data), range(2 if data.timesteps < LONG else LONG)
+    every = np.stack([data.x_of(k) for k in parts], axis=1)
+    return np.where(
+        np.stack([mask[:: 1 - k % 2 * 2] for k in parts], axis=1)[..., None], every, 0.0
+    )
 
 
 def fed(model: Whole, data: Data) -> dict[str, NDArray[Any]]:

@@ -123,6 +123,7 @@ NEIGHBOURS: dict[str, Whole] = {
     "identity": _before("Identity"),
     "penalty": _before("ActivityRegularization", l2=0.25),
     "layernorm": _between("LayerNormalization"),
+    "norm_over_time": _before("LayerNormalization", padding=False, axis=(-2, -1)),
     "batchnorm": _between("BatchNormalization"),
     "layernorm_steps": _between("LayerNormalization", padding=False, axis=1),
     "batchnorm_steps": _between("BatchNormalization", padding=False, axis=1),
@@ -163,8 +164,34 @@ NEIGHBOURS: dict[str, Whole] = {
     "reshape_ends": _before("Reshape", target_shape=(-1, W), padding=False),
     "permute_ends": _before("Permute", dims=(1, 2), padding=False),
     "flatten_ends": whole(embedding(), sequence("first"), part("flat", "Flatten"), padding=False),
+    "flatten_first": whole(
+        embedding(),
+        part("flat", "Flatten", data_format="channels_first"),
+        part("repeat", "RepeatVector", n=2),
+        recurrent("last"),
+        padding=False,
+    ),
     "repeated": whole(
-        embedding(), recurrent("first"), part("repeat", "RepeatVector", n=3), sequence("last")
+        embedding(), recurrent("first"), part("repeat", "RepeatVector", n=W), sequence("last")
+    ),
+    # layers that change how many timesteps there are
+    "lengths": whole(
+        embedding(),
+        part("padded", "ZeroPadding1D", padding=(5, 1)),
+        part("cropped", "Cropping1D", cropping=(3, 0)),
+        part("repeated", "UpSampling1D", size=3),
+        part("averaged", "AveragePooling1D", pool_size=2),
+        part("largest", "MaxPooling1D", pool_size=3, strides=2),
+        recurrent("last"),
+        padding=False,
+    ),
+    "convolved": whole(
+        part("before", "Conv1D", "plain", filters=W, kernel_size=3, padding="causal"),
+        part("around", "Conv1D", filters=U, kernel_size=2, padding="same", activation="tanh"),
+        part("within", "Conv1D", filters=W, kernel_size=3, strides=2),
+        sequence("first"),
+        part("largest", "GlobalMaxPooling1D"),
+        padding=False,
     ),
     "join_recurrent": whole(
         embedding(),
@@ -183,6 +210,7 @@ NEIGHBOURS: dict[str, Whole] = {
     "append_one": _merged("Concatenate", "masked", "bare", axis=1),
     "append_second": _merged("Concatenate", "bare", "other", axis=1),
     "append_none": _merged("Concatenate", "bare", "bare", axis=1, padding=False),
+    "append_before_last": _merged("Concatenate", "masked", "other", axis=-2),
     "add_same": _merged("Add", "masked", "same"),
     "add_both": _merged("Add", "masked", "other", padding=False),
     "add_one": _merged("Add", "masked", "bare", padding=False),
@@ -201,6 +229,7 @@ NEIGHBOURS: dict[str, Whole] = {
     "maximum_three": _merged("Maximum", "masked", "same", "other", padding=False),
     "add_last": _merged("Add", "masked", "other", "bare", padding=False),
     "dot_features": _merged("Dot", "masked", "other", padding=False, axes=2),
+    "dot_last": _merged("Dot", "masked", "other", padding=False, axes=(-1, -1)),
     # attention
     "attend_both": _attention("Attention", "masked", "other"),
     "attend_value": _attention("Attention", "bare", "other"),

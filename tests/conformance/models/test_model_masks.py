@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.axis import words_of
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.sources import lot, model_of, shortest
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
@@ -43,7 +44,19 @@ DEAR = frozenset(
     )
 )
 """Models for `thorough` alone: others show nearly the same."""
-DROPPING = ("Flatten", "Reshape", "Permute")
+LARGE: dict[str, int | str] = {"u": 9, "t": 17, "n": 11, "in": 13, "do": "model"}
+"""A size beyond 8 along every axis of a model, and beyond a byte for tokens."""
+ENLARGED = words_of(
+    "heads heads_causal heads_shared scores attend_concat nested_masks gru_states both_ways "
+    "each_norm_of_parts each_sequential by_masking by_fraction by_vector dropout layernorm "
+    "batchnorm average append_both append_three add_three multiply_three maximum_three repeated "
+    "dot_features subtract_both flatten_ends reshape_ends lengths convolved kept_lambda spoilt"
+)
+"""Models of every kind of layer that goes along timesteps, samples or features: once more, large.
+"""
+HALVED = ("attend_both", "heads_shared", "average")
+"""Models that leave out what is masked by numbers, which 16 bits hold or not."""
+DROPPING = ("Flatten", "Reshape", "Permute", "ZeroPadding1D")
 """Layers without masking that models are made of; a Lambda without a mask is another one."""
 
 
@@ -56,6 +69,11 @@ def cases(profile: str) -> Iterator[Case]:
             yield Case.of(
                 RECURRENT[lot(name, 3)], **SIZES, what=name, mask=masks[lot(name, 9) // 3]
             )
+    for name in HALVED if profile != "smoke" else ():
+        yield Case.of(RECURRENT[lot(name, 3)], **SIZES, what=name, mask="right", dtype="mbf16")
+    for name in ENLARGED if profile != "smoke" else ():
+        mask = UNLIKE[lot(name, 3)]
+        yield Case.of(RECURRENT[lot(name, 9) // 3], **LARGE, what=name, mask=mask)
     if profile == "thorough":
         for name in NEIGHBOURS:
             for k, mask in enumerate((*MASKS, "first", "alt")):

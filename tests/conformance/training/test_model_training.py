@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.axis import words_of
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES, CROSSED, Course
 from keras_rnn_conformance.cases.models.learning import course_of
@@ -28,6 +29,7 @@ DEAR = frozenset(
         "squares",
         "sum_step_weights",
         "still_norm",
+        "norm_step",
         "pydataset",
         "two_losses",
         "momentum",
@@ -72,6 +74,14 @@ LARGER: dict[str, dict[str, int | str]] = {
 """Courses of longer sequences, of more batches, and of more weights, which need all their bits."""
 
 
+LARGE: dict[str, int | str] = {**SIZES, "t": 17, "n": 37}
+ENLARGED = words_of(
+    "step_weights share_loss output_weights class_weights set_aside_weighed norm_step generator "
+    "uneven few_steps bundled tfdata"
+)
+"""Courses once more, of large batches: two and a rest, whatever makes batches of the data."""
+
+
 def cases(profile: str) -> Iterator[Case]:
     """Most courses once, layers and masks by lot; in `thorough` all, with every layer and mask."""
     for name in COURSES:
@@ -87,6 +97,9 @@ def cases(profile: str) -> Iterator[Case]:
     for name, sizes in LARGER.items() if profile != "smoke" else ():
         mask = MASKS[lot(name, 9) // 3]
         yield Case.of(RECURRENT[lot(name, 3)], **{**SIZES, **sizes}, what=name, mask=mask)
+    for name in ENLARGED if profile != "smoke" else ():
+        mask = MASKS[lot(name, 3)]
+        yield Case.of(RECURRENT[lot(name, 9) // 3], **LARGE, what=name, mask=mask)
     if profile == "thorough":
         for name in COURSES:
             for layer, mask in zip(RECURRENT, ("gap", "none", "right"), strict=True):

@@ -11,6 +11,7 @@ from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, v
 
 BI = "keras.layers.Bidirectional"
 SMALL: dict[str, int | str] = {"u": 2, "t": 3, "n": 4, "as": "bi"}
+LARGE: dict[str, int | str] = {"u": 9, "t": 17, "n": 11, "in": 13}
 MODES = ("concat", "sum", "mul", "ave", "none")
 ORDER = ("own", "stateful", "calls", "init", "mask", "merge")
 """What decides which rule the values are held to, the most specific first."""
@@ -26,6 +27,7 @@ def cases(profile: str) -> Iterator[Case]:
         for seq, state in ((0, 0), (0, 1), (1, 0), (1, 1)):
             yield _of("LSTM", seq=seq, state=state, merge=mode)
         yield _of("GRU", seq=1, state=1, merge=mode)
+        yield _of("SimpleRNN", seq=1, mask="right", merge=mode, **LARGE)
     for layer, mode in (("GRU", "concat"), ("GRU", "none"), ("SimpleRNN", "sum")):
         yield _of(layer, seq=1, state=1, merge=mode, init="list", mask="gap")
     yield from _masked_and_unrolled()

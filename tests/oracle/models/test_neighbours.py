@@ -12,6 +12,7 @@ from reference_impl import operations
 from reference_impl.models.model import Given, Model, Node, differentiate, evaluate, weighed_sum
 from tests.oracle.conftest import Record
 from tests.oracle.drawn import Array
+from tests.oracle.models import lengths
 from tests.oracle.sources.test_torch import tensor, torch, within
 
 F = torch.nn.functional
@@ -205,6 +206,7 @@ CASES: dict[str, tuple[Any, ...]] = {
         True,
         lambda x, a: x.clamp(min=0) + a * x.clamp(max=0),
     ),
+    **lengths.rows(ONE, drawn),
 }
 
 

@@ -12,13 +12,13 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, RESTORED, Course, Goal
 from keras_rnn_conformance.cases.models.learning import (
+    assessed_rows,
     batches,
     course_of,
     cut,
     logged,
     target,
     trained_rows,
-    validation_rows,
     weights_by_output,
 )
 from keras_rnn_conformance.cases.models.parts import OWN_LOSS, Whole
@@ -178,7 +178,7 @@ def learned(case: Case, data: Data) -> Expected:
         if course.way in ("batches", "loop"):
             reported = {f"loss of batch {k + 1}": loss for k, loss in enumerate(epoch.losses)}
         if course.validation or course.given:
-            seen = teacher.assess(validation_rows(course, data))
+            seen = teacher.assess(assessed_rows(course, data, number))
             reported |= logs(course, seen, "val_")
         arrays |= {f"{name} of epoch {number + 1}": value for name, value in reported.items()}
     moved = teacher.finished()

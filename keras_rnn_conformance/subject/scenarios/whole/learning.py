@@ -24,6 +24,7 @@ from keras_rnn_conformance.cases.models.courses import (
     Course,
 )
 from keras_rnn_conformance.cases.models.learning import (
+    assessed_rows,
     batches,
     course_of,
     cut,
@@ -261,7 +262,11 @@ def _refit(lesson: Lesson) -> dict[str, float]:
     x, y = lesson.part(lesson.rows)
     size, results = lesson.course.batch, dict[str, float]()
     for number in range(lesson.course.epochs):
-        history = lesson.model.fit(x, y, batch_size=size, shuffle=False, verbose=0).history
+        more: dict[str, Any] = {}
+        if lesson.course.given:
+            rows = assessed_rows(lesson.course, lesson.data, number)
+            more["validation_data"] = lesson.part(rows)
+        history = lesson.model.fit(x, y, batch_size=size, shuffle=False, verbose=0, **more).history
         results |= {f"{name} of epoch {number + 1}": values[0] for name, values in history.items()}
         lesson.model.evaluate(x, y, batch_size=size, verbose=0)
         lesson.model.predict(x, batch_size=len(y), verbose=0)

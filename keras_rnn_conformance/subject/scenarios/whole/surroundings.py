@@ -53,7 +53,7 @@ def x_of(data: Data, call: int = 0) -> Any:
 
 def _noise(seen: Observation, case: Case, data: Data) -> None:
     """What each layer multiplies by in training, and the recurrent layer behind it at inference."""
-    shape = (8, data.timesteps + 5, data.features + 5)
+    shape = (data.batch + 8, data.timesteps + 5, data.features + 5)
     ones = np.ones(shape, "float32")
     for name, (kind, options, _) in NOISES.items():
         layer = getattr(keras.layers, kind)(rate=0.5, seed=1, **options)
@@ -171,7 +171,7 @@ def _padded(seen: Observation, case: Case, data: Data) -> None:
 
 
 def _callbacks(seen: Observation, case: Case, data: Data) -> None:
-    """A fit whose second epoch is the best one, one of batches of one sample, and a far worse one.
+    """A fit whose third epoch is the best one, one of batches of one sample, and a far worse one.
 
     The last one is watched by the callback that watched the first: every epoch of it is worse.
     """
@@ -203,7 +203,7 @@ def _callbacks(seen: Observation, case: Case, data: Data) -> None:
         _fitted(model, x, y, 1, each)
         seen.facts["files"] = sorted(p.name.split(".")[0] for p in Path(folder).glob("*.h5"))
         build.set_weights(dense, [FAR_OFF + weight for weight in head(data)])
-        model.optimizer.learning_rate = STEP**3
+        model.optimizer.learning_rate = STEP**5
         seen.facts["epochs of a later fit"] = len(_fitted(model, x, y, len(x), [stopping]))
         seen.facts["log"] = [row.split(",")[0] for row in Path(log).read_text().split()]
 
