@@ -108,7 +108,7 @@ QUESTIONS = (
     ),
     Question(
         "Are weights made, named, regularized and constrained as documented?",
-        "INITW WEIGHT REG LOSS",
+        "INITW WEIGHT REG",
         words="initializer regularizer constraint get_weights",
     ),
     Question(

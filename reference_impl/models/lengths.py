@@ -22,6 +22,28 @@ def _pair(value: Any) -> tuple[int, int]:
     return before, after
 
 
+def _count(site: Site, name: str, default: int | None = None) -> int:
+    """Return a number of timesteps, which Keras writes by itself or as a tuple of one."""
+    return _number(site.option(name, default))
+
+
+def _number(value: Any) -> int:
+    (count,) = value if isinstance(value, Sequence) else (value,)
+    return int(count)
+
+
+def _only(site: Site, **defined: Any) -> None:
+    """Refuse an option of which there is no definition here.
+
+    Raises:
+        ReferenceInputError: if an option has another value than the one that is given.
+    """
+    for name, value in defined.items():
+        given = site.option(name, value)
+        if given not in (value, (value,), [value]):
+            raise ReferenceInputError(f"{name}={given!r} is not defined here, only {value!r}")
+
+
 def _padded(x: Quantity, before: int, after: int) -> Quantity:
     """Return x with so many timesteps of zeros on either side."""
     batch, _, size = x.shape
@@ -49,15 +71,16 @@ def _cropping(site: Site) -> Outputs:
 
 def _up_sampling(site: Site) -> Outputs:
     """Every timestep so often, one after the other."""
-    (batch, steps, features), size = site.x.shape, site.option("size", 2)
+    (batch, steps, features), size = site.x.shape, _count(site, "size", 2)
     return one(site.x.stack([site.x] * size, 2).reshape(batch, steps * size, features), None)
 
 
 def _windows(site: Site) -> list[Quantity]:
-    if site.option("padding", "valid") != "valid":
-        raise ReferenceInputError("pooling beyond the ends is not defined here")
-    size = site.option("pool_size", 2)
-    return _steps(site.x, size, site.option("strides", None) or size)
+    _only(site, padding="valid", data_format="channels_last")
+    size = _count(site, "pool_size", 2)
+    return _steps(
+        site.x, size, size if site.option("strides", None) is None else _count(site, "strides")
+    )
 
 
 def _average(site: Site) -> Outputs:
@@ -70,6 +93,7 @@ def _largest(site: Site) -> Outputs:
 
 
 def _largest_of_all(site: Site) -> Outputs:
+    _only(site, data_format="channels_last", keepdims=False)
     steps = [site.x[:, k] for k in range(site.x.shape[1])]
     return one(reduce(larger, steps), None)
 
@@ -84,7 +108,8 @@ PADDINGS: dict[str, Callable[[int], tuple[int, int]]] = {
 
 def _convolution(site: Site) -> Outputs:
     """activation(windows @ kernel + bias), a window being a row of `kernel_size` timesteps."""
-    size, stride = site.options["kernel_size"], site.option("strides", 1)
+    _only(site, data_format="channels_last", dilation_rate=1, groups=1)
+    size, stride = _count(site, "kernel_size"), _count(site, "strides", 1)
     padding = site.option("padding", "valid")
     if stride != 1 and padding == "same":
         raise ReferenceInputError("a convolution with `strides` and padding is not defined here")
@@ -93,13 +118,15 @@ def _convolution(site: Site) -> Outputs:
     batch, steps, inner = rows.shape
     kernel = entering(site.weights["kernel"].reshape(inner, -1), inner + 1)
     y = rows.reshape(batch * steps, inner) @ kernel
-    y = y + entering(site.weights["bias"], inner + 1, addend=True)
+    if "bias" in site.weights:
+        y = y + entering(site.weights["bias"], inner + 1, addend=True)
     return one(activation(site.option("activation", None))(y.reshape(batch, steps, -1)), None)
 
 
 def _convolution_weights(options: Mapping[str, Any], shapes: Sequence[Shape]) -> Shapes:
     filters = options["filters"]
-    return {"kernel": (options["kernel_size"], shapes[0][-1], filters), "bias": (filters,)}
+    bias: Shapes = {"bias": (filters,)} if options.get("use_bias", True) else {}
+    return {"kernel": (_number(options["kernel_size"]), shapes[0][-1], filters)} | bias
 
 
 LENGTHS = {

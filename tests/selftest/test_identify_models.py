@@ -196,9 +196,15 @@ def several(path: Path) -> str:
 
 
 def convolved(path: Path) -> str:
-    model = keras.Sequential([keras.Input((STEPS, FEATURES)), layers.Conv1D(2, 1)])
+    model = keras.Sequential([keras.Input((STEPS, FEATURES)), layers.Conv1DTranspose(2, 1)])
     model.save(path / "model.keras")
-    return "no equations for a layer of kind 'Conv1D'"
+    return "no equations for a layer of kind 'Conv1DTranspose'"
+
+
+def dilated(path: Path) -> str:
+    model = keras.Sequential([keras.Input((STEPS, FEATURES)), layers.Conv1D(2, 2, dilation_rate=2)])
+    model.save(path / "model.keras")
+    return "dilation_rate=(2,) is not defined here, only 1"
 
 
 def stateful(path: Path) -> str:
@@ -217,7 +223,7 @@ def mixed(path: Path) -> str:
 
 FAULTS = (
     *(unread, missing, pickled, misshapen, unnumbered, too_wide, several),
-    *(convolved, stateful, mixed),
+    *(convolved, dilated, stateful, mixed),
 )
 
 

@@ -78,7 +78,7 @@ def activity_penalty(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
-    "LOSS-20",
+    "REG-4",
     "With return_losses=True, stateless_call returns what is added to the losses during the "
     "call: the penalties of the weights, and of the outputs of layers inside.",
     source="keras.Layer.stateless_call, return_losses; keras.Layer.losses",

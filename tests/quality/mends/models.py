@@ -138,12 +138,12 @@ MENDS = (
         ("GRU-seq0-state0-u2-t4-n3-in5-do.edge-what.saved_within",),
         (
             Edit(
-                "saving/serialization_lib.py",
-                "        id_to_config_map[obj_id] = config\n",
+                "models/functional.py",
+                "            layer_config = serialize_obj_fn(operation)\n",
                 """\
-        id_to_config_map[obj_id] = config
-        if hasattr(obj, "_inbound_nodes"):
-            config["shared_object_id"] = obj_id
+            layer_config = serialize_obj_fn(operation)
+            if serialize_obj_fn is serialization_lib.serialize_keras_object:
+                layer_config["shared_object_id"] = id(operation)
 """,
             ),
             Edit(

@@ -31,7 +31,7 @@ from keras_rnn_conformance.results.store import recorded
 
 suite.modules()
 VERBS = r" (returns|has|raises|gives|loses|drops|draws|ignores|leaves|changes|passes on) "
-JARGON = r"\b(case|misuse|twin|oracle|scenario|(?<!\.)axis|rule|-seq\d|what\.|do\.)\b"
+JARGON = r"\b(case|misuse|twin|oracle|scenario|(?<!\.)axis(?!=)|rule|-seq\d|what\.|do\.)\b"
 
 
 def _shown(cause: Cause, backend: str) -> tuple[str, Row] | None:

@@ -159,7 +159,7 @@ def _clones_onto_nothing(garden: Garden) -> None:
 @fault(
     "returns no penalty",
     "Leaves the last loss out of what stateless_call returns.",
-    "LOSS-20",
+    "REG-4",
     "LSTM-seq0-state0-u3-t2-do.reg-what.weights",
 )
 def _returns_no_penalty(garden: Garden) -> None:
