@@ -31,11 +31,21 @@ OTHER_MASK = np.arange(6) < np.array([[3], [6], [1]])
 
 def normalized(x: Any, gamma: Any, beta: Any, mask: Any = None) -> Any:
     """Batch normalization by the moments of the unmasked timesteps."""
-    rows = x.reshape(-1, 4) if mask is None else x[torch.tensor(mask)]
+    rows = x.reshape(-1, x.shape[-1]) if mask is None else x[torch.tensor(mask)]
     count = len(rows) + (0.0 if mask is None else 1e-7)  # as Keras has it under a mask
     center = rows.sum(0) / count
     variance = ((rows - center) ** 2).sum(0) / count
     return gamma * (x - center) / (variance + 1e-3).sqrt() + beta
+
+
+def stepwise(x: Any, gamma: Any, beta: Any) -> Any:
+    """Batch normalization of each timestep by the moments of its unmasked samples' features."""
+    inside = torch.tensor(MASK)[..., None].expand(x.shape).to(x.dtype)
+    count = inside.sum((0, 2)) + 1e-7  # as Keras has it
+    center = (x * inside).sum((0, 2)) / count
+    centered = x - center[:, None]
+    variance = (centered**2 * inside).sum((0, 2)) / count
+    return gamma[:, None] * centered / (variance[:, None] + 1e-3).sqrt() + beta[:, None]
 
 
 def attended(query: Any, value: Any, scale: Any, causal: bool, masked: bool) -> Any:
@@ -91,7 +101,7 @@ def heads(groups: int) -> dict[str, Array]:
 
 
 AFFINE = {"n/gamma": GAMMA, "n/beta": BETA}
-MOVING = {"n/moving_mean": np.zeros(4), "n/moving_variance": np.ones(4)}
+STEPWISE = {"n/gamma": 1.0 + 0.5 * drawn(5), "n/beta": drawn(5)}
 ONE, BOTH = {"x": X}, {"x": X, "y": OTHER}
 # kind, options, call, inputs, weights, training, masked, torch's function
 CASES: dict[str, tuple[Any, ...]] = {
@@ -124,6 +134,36 @@ CASES: dict[str, tuple[Any, ...]] = {
         True,
         True,
         lambda x, g, b: normalized(x, g, b, MASK),
+    ),
+    "batch normalization of timesteps": (
+        "BatchNormalization",
+        {"axis": 1},
+        {},
+        ONE,
+        STEPWISE,
+        True,
+        False,
+        lambda x, g, b: normalized(x.transpose(1, 2), g, b).transpose(1, 2),
+    ),
+    "masked batch normalization of timesteps": (
+        "BatchNormalization",
+        {"axis": 1},
+        {},
+        ONE,
+        STEPWISE,
+        True,
+        True,
+        stepwise,
+    ),
+    "layer normalization of timesteps": (
+        "LayerNormalization",
+        {"axis": 1},
+        {},
+        ONE,
+        STEPWISE,
+        False,
+        True,
+        lambda x, g, b: F.layer_norm(x.transpose(1, 2), (5,), g, b, 1e-3).transpose(1, 2),
     ),
     "attention": (
         "Attention",
@@ -210,12 +250,17 @@ CASES: dict[str, tuple[Any, ...]] = {
 }
 
 
+def moving(shape: tuple[int, ...]) -> dict[str, Array]:
+    """What a batch normalization begins with; unused in training."""
+    return {"n/moving_mean": np.zeros(shape), "n/moving_variance": np.ones(shape)}
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_values_and_gradients(name: str, dtype: str, record: Record) -> None:
     kind, options, call, inputs, weights, training, masked, function = CASES[name]
     model = Model(tuple(inputs), (Node("n", kind, options, tuple(inputs), call),), ("n",))
-    fixed = MOVING if kind == "BatchNormalization" else {}
+    fixed = moving(weights["n/gamma"].shape) if kind == "BatchNormalization" else {}
     masks = {"x": MASK, "y": OTHER_MASK} if masked else {}
     given = Given(inputs, weights | fixed, masks, training)
     others = {k: tensor(a, dtype, grad=True) for k, a in {**inputs, **weights}.items()}

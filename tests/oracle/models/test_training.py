@@ -63,6 +63,18 @@ CASES: list[tuple[Loss, Any, Array, Any]] = [
         lambda p, y: -((0.75 * y + 0.0625) * (p / p.sum(-1, keepdim=True)).log()).sum(-1),
     ),
     (
+        Loss("categorical_crossentropy", {"axis": 1, "label_smoothing": 0.25}),
+        np.moveaxis(ONE_HOT, -1, 1),
+        np.moveaxis(SHARES, -1, 1),
+        lambda p, y: -((0.75 * y + 0.0625) * (p / p.sum(1, keepdim=True)).log()).sum(1),
+    ),
+    (
+        Loss("sparse_categorical_crossentropy", {"axis": 1, "from_logits": True}),
+        CLASSES,
+        np.moveaxis(LOGITS, -1, 1),
+        lambda p, y: F.cross_entropy(p, torch.tensor(CLASSES), reduction="none"),
+    ),
+    (
         Loss("sparse_categorical_crossentropy", {"from_logits": True}),
         CLASSES,
         LOGITS,
