@@ -49,7 +49,8 @@ class Explanations:
     _same: dict[tuple[tuple[int, ...], bool], known_failures.KnownFailures] = field(
         default_factory=dict
     )
-    _told: dict[tuple[int, int], tuple[Row | None, dict[str, Stood]]] = field(default_factory=dict)
+    _verdicts: dict[tuple[int, int], tuple[Row, dict[str, Stood]]] = field(default_factory=dict)
+    """By a row and what holds for its run, as objects; the row is kept, so that it stays one."""
 
     @classmethod
     def of_file(cls) -> Explanations:
@@ -63,13 +64,13 @@ class Explanations:
         except known_failures.KnownFailuresError as error:
             raise CommandFault(str(error)) from None
 
-    def standings(self, results: Results, case: Case, row: Row | None) -> dict[str, Stood]:
-        """The verdict of each rule of a case in a run; told once for all runs that share a row."""
+    def standings(self, results: Results, case: Case, row: Row) -> dict[str, Stood]:
+        """The verdict of each rule of a case in a run, given its row; found once for each row."""
         entries = self.holding(results)
         key = (id(row), id(entries))
-        if key not in self._told:
-            self._told[key] = row, standings(case, row, entries)
-        return self._told[key][1]
+        if key not in self._verdicts:
+            self._verdicts[key] = row, standings(case, row, entries)
+        return self._verdicts[key][1]
 
     def holding(self, results: Results) -> known_failures.KnownFailures:
         """The known failures of the release and the backend; the same object for the same ones."""

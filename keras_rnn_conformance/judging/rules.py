@@ -200,6 +200,7 @@ def rule(
         if id in RULES:
             raise ValueError(f"rule {id} is defined twice")
         RULES[id] = Rule(id, sentence, source, since, applies, check)
+        _ids_of.cache_clear()
         return check
 
     return register
@@ -233,11 +234,10 @@ def governs(*keys: str, do: str = "call") -> Callable[[Case], bool]:
 
 def rules_of(case: Case) -> list[Rule]:
     """The rules that a case checks, in the order of their ids."""
-    return [RULES[id] for id in _ids_of(case, len(RULES))]
+    return [RULES[id] for id in _ids_of(case)]
 
 
 @cache
-def _ids_of(case: Case, registered: int) -> tuple[str, ...]:
-    """Asked for once while no further rule is registered."""
-    del registered
+def _ids_of(case: Case) -> tuple[str, ...]:
+    """Asked for once, until a further rule is registered."""
     return tuple(id for id in sorted(RULES) if RULES[id].applies(case))

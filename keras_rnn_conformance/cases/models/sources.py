@@ -73,8 +73,7 @@ tokens, others: 0 where masked, by the mask and by that of the samples in the op
 zeros where masked; marks: 0, 1, 2, ... where masked; halves: -0.5 where masked, as one timestep
 always is; counts: 0, 1, 2, ... in the same places; plain: no timestep is masked; noisy: whose mask
 is an argument; spoilt: and whose masked timesteps the function of that name fills with NaN; single:
-one vector a sample; mask: the mask itself; parts: sequences of two sequences each, or of
-many.
+one vector a sample; mask: the mask itself; parts: sequences of two sequences each, or of many.
 """
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
@@ -92,12 +91,14 @@ PADDED: dict[str, Callable[[Data], Mask]] = {
 
 
 def _parts(data: Data) -> Array:
-    """(batch, parts, timesteps, features): of each part, timesteps masked by zeros."""
+    """(batch, parts, timesteps, features): of each part, timesteps masked by zeros.
+
+    By the mask and by that of the samples in the opposite order, in turn.
+    """
     mask, parts = mask_of(data), range(2 if data.timesteps < LONG else LONG)
+    masks = [mask[::-1] if k % 2 else mask for k in parts]
     every = np.stack([data.x_of(k) for k in parts], axis=1)
-    return np.where(
-        np.stack([mask[:: 1 - k % 2 * 2] for k in parts], axis=1)[..., None], every, 0.0
-    )
+    return np.where(np.stack(masks, axis=1)[..., None], every, 0.0)
 
 
 def fed(model: Whole, data: Data) -> dict[str, NDArray[Any]]:

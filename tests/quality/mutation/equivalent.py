@@ -62,15 +62,14 @@ def _claim(table: dict[str, object], path: Path, line: int) -> Claim:
         raise EquivalentError(f"{path}, line {line}: an entry has `ids`, a list, and `reason`")
     if not isinstance(reason, str) or len(reason.split()) < 4:
         raise EquivalentError(f"{path}, line {line}: say why in a sentence")
-    backends = table.get("backends", [*BACKENDS])
-    if not isinstance(backends, list) or not backends or set(backends) - set(BACKENDS):
+    backends = table.get("backends", [])
+    empty = "backends" in table and not backends
+    if not isinstance(backends, list) or empty or set(backends) - set(BACKENDS):
         raise EquivalentError(f"{path}, line {line}: backends are of {', '.join(BACKENDS)}")
     return Claim(tuple(map(str, ids)), reason, line, tuple(backends))
 
 
-def claimed(
-    claims: Iterable[Claim], mutants: Iterable[Mutant], backend: str = ""
-) -> dict[str, Claim]:
+def claimed(claims: Iterable[Claim], mutants: Iterable[Mutant], backend: str) -> dict[str, Claim]:
     """By mutant id, the claim about it; claims about another backend, or its loop, are passed over.
 
     Raises:
@@ -86,6 +85,6 @@ def claimed(
             matched = [mutant.id for mutant in pool if fnmatchcase(mutant.id, id)]
             if not matched:
                 raise EquivalentError(f"{FILE}, line {claim.line}: {id} matches no mutant")
-            if not claim.backends or backend in ("", *claim.backends):
+            if not claim.backends or backend in claim.backends:
                 found |= dict.fromkeys(matched, claim)
     return found

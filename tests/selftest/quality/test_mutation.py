@@ -306,7 +306,7 @@ def test_a_claim_that_matches_no_mutant_is_refused(tmp_path: Path) -> None:
     claim = '[[mutant]]\nids = ["nowhere.py:1:*"]\nreason = "no such line in any source"\n'
     path = written(tmp_path, f'keras = "3.15.1"\n{claim}')
     with pytest.raises(equivalent.EquivalentError, match="matches no mutant"):
-        equivalent.claimed(equivalent.load("3.15.1", path), made())
+        equivalent.claimed(equivalent.load("3.15.1", path), made(), "tensorflow")
 
 
 def test_claims_that_are_no_tables_are_refused(tmp_path: Path) -> None:
