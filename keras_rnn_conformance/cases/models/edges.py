@@ -240,7 +240,7 @@ REBUILT: dict[str, tuple[str, ...]] = {
 """By model of `table.MODELS`, the ways in which it is built again."""
 
 ONTO = ("regressor", "wrapped", "shared", "two_outputs")
-"""The models that are cloned on other inputs."""
+"""The models that are cloned on other inputs, beside a Sequential of one layer."""
 
 BY_HAND = (
     "by_masking",
@@ -254,6 +254,9 @@ BY_HAND = (
     "kept_lambda",
 )
 """The models whose masks are handed on as arguments."""
+
+MOVED: dict[str, tuple[int, ...]] = {"one": (), "many": (3, 11)}
+"""The shapes of weights that a call moves."""
 
 HALVED = 2.0**-10
 """What a weight is moved by that half precision cannot tell from nothing."""

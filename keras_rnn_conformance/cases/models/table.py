@@ -179,6 +179,7 @@ NEIGHBOURS: dict[str, Whole] = {
         embedding(),
         part("padded", "ZeroPadding1D", padding=(5, 1)),
         part("cropped", "Cropping1D", cropping=(3, 0)),
+        part("cut", "Cropping1D", cropping=(0, 2)),
         part("repeated", "UpSampling1D", size=3),
         part("averaged", "AveragePooling1D", pool_size=2),
         part("largest", "MaxPooling1D", pool_size=3, strides=2),

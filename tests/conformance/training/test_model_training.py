@@ -77,7 +77,7 @@ LARGER: dict[str, dict[str, int | str]] = {
 LARGE: dict[str, int | str] = {**SIZES, "t": 17, "n": 37}
 ENLARGED = words_of(
     "step_weights share_loss output_weights class_weights set_aside_weighed norm_step generator "
-    "uneven few_steps bundled tfdata"
+    "uneven few_steps bundled tfdata binary_loss logits class_axis shares"
 )
 """Courses once more, of large batches: two and a rest, whatever makes batches of the data."""
 

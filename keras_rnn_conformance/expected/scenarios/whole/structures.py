@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import BY_HAND, HALVED, ONTO
+from keras_rnn_conformance.cases.models.edges import BY_HAND, HALVED, MOVED, ONTO
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
@@ -32,6 +32,12 @@ def _models(case: Case, data: Data, names: tuple[str, ...], facts: dict[str, Any
         values = evaluate(model, Given(inputs, weights), SINGLE).values
         arrays |= {f"{name}: {output}": values[output] for output in whole.outputs}
     return Expected(arrays, facts=dict(facts))
+
+
+def _cloned_onto(case: Case, data: Data) -> Expected:
+    models = _models(case, data, ONTO, {"not taken": []})
+    output: Bounded = oracle(case)(data.x, data.weights()).output
+    return Expected({**models.arrays, "Sequential": output}, facts=models.facts)
 
 
 def _cloned_onto_list(case: Case, data: Data) -> Expected:
@@ -57,11 +63,13 @@ def _shaped(case: Case, data: Data) -> Expected:
 def _assigned(case: Case, data: Data) -> Expected:
     """Numbers that need more digits than the compute dtype has, exactly."""
     left = {"assign": 1.0 + HALVED, "assign_add": 257.0, "assign_sub": -256.0}
-    names = [(name, way) for name in left for way in ("called", "predicted")]
-    return Expected(
-        {f"{n}, {way}": exact(np.array([left[n]]), PRECISIONS[SINGLE]) for n, way in names},
-        facts={f"dtype of {n}, {way}": SINGLE for n, way in names},
-    )
+    arrays = {
+        f"{name} of {size}, {way}": exact(np.full(shape or (1,), value), PRECISIONS[SINGLE])
+        for name, value in left.items()
+        for size, shape in MOVED.items()
+        for way in ("called", "predicted")
+    }
+    return Expected(arrays, facts={f"dtype of {name}": SINGLE for name in arrays})
 
 
 def _exact(case: Case, data: Data) -> Expected:
@@ -69,7 +77,7 @@ def _exact(case: Case, data: Data) -> Expected:
 
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {
-    "cloned_onto": partial(_models, names=ONTO, facts={"not taken": []}),
+    "cloned_onto": _cloned_onto,
     "cloned_onto_list": _cloned_onto_list,
     "by_hand": partial(_models, names=BY_HAND, facts={}),
     "shaped": _shaped,

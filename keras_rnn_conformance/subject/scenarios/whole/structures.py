@@ -15,7 +15,7 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import BY_HAND, HALVED, ONTO
+from keras_rnn_conformance.cases.models.edges import BY_HAND, HALVED, MOVED, ONTO
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.scenarios.whole import building
@@ -151,13 +151,22 @@ def _cloned_onto(seen: Observation, case: Case, data: Data) -> None:
         model = building.model(whole, case, data)
         arrays = fed(whole, data)
         inputs = [_sized(tensor, arrays[tensor.name]) for tensor in model.inputs]
-        made = keras.models.clone_model(model, inputs[0] if len(inputs) == 1 else inputs)
-        made.set_weights(model.get_weights())
-        if [id(tensor) for tensor in made.inputs] != [id(tensor) for tensor in inputs]:
-            seen.facts["not taken"].append(name)
+        made = _onto(seen, name, model, inputs)
         given = building.in_order(building.tensors_of(arrays))
         for output, value in zip(whole.outputs, flatten(made(given)), strict=True):
             record_array(seen, f"{name}: {output}", value)
+    chain = keras.Sequential([keras.Input((None, data.features)), layer_of(case, data)])
+    made = _onto(seen, "Sequential", chain, [_sized(chain.inputs[0], data.x)])
+    record_array(seen, "Sequential", made(x_of(data)))
+
+
+def _onto(seen: Observation, name: str, model: Any, inputs: list[Any]) -> keras.Model:
+    """A copy of a model, of the same weights, on inputs; whether it has them is noted."""
+    made = keras.models.clone_model(model, inputs[0] if len(inputs) == 1 else inputs)
+    made.set_weights(model.get_weights())
+    if [id(tensor) for tensor in made.inputs] != [id(tensor) for tensor in inputs]:
+        seen.facts["not taken"].append(name)
+    return made
 
 
 def _sized(tensor: Any, array: Any) -> Any:
@@ -228,19 +237,24 @@ def _shaped(seen: Observation, case: Case, data: Data) -> None:
 
 
 class Moving(keras.layers.Layer):
-    """Moves three weights in its call by what half precision cannot tell from nothing."""
+    """Moves weights in its call by what half precision cannot tell from nothing."""
 
     def build(self, shape: Any) -> None:
         self.kept = {
-            name: self.add_weight(shape=(), initializer="ones", trainable=False, name=name)
-            for name in ("assign", "assign_add", "assign_sub")
+            f"{way} of {size}": self.add_weight(
+                shape=moved, initializer="ones", trainable=False, name=f"{way}_{size}"
+            )
+            for way in ("assign", "assign_add", "assign_sub")
+            for size, moved in MOVED.items()
         }
         self.states = list(self.kept.values())
 
     def call(self, inputs: Any) -> Any:
-        self.kept["assign"].assign(ops.ones((), "float32") + HALVED)
-        self.kept["assign_add"].assign_add(ops.ones((), "float32") * 256.0)
-        self.kept["assign_sub"].assign_sub(ops.ones((), "float32") * 257.0)
+        for size, shape in MOVED.items():
+            ones = ops.ones(shape, "float32")
+            self.kept[f"assign of {size}"].assign(ones + HALVED)
+            self.kept[f"assign_add of {size}"].assign_add(ones * 256.0)
+            self.kept[f"assign_sub of {size}"].assign_sub(ones * 257.0)
         return inputs
 
 
@@ -251,7 +265,7 @@ def _assigned(seen: Observation, case: Case, data: Data) -> None:
     model = keras.Model(entry, layer_of(case, data)(moving(entry)))
     for way in ("called", "predicted"):
         for weight in moving.kept.values():
-            weight.assign(1.0)
+            weight.assign(ops.ones(weight.shape, "float32"))
         if way == "called":
             model(x_of(data))
         else:
