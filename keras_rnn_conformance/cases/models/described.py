@@ -6,6 +6,7 @@ value that is not the default; many numbers are none that 32 bits can hold.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 Arguments = dict[str, Any]
@@ -188,3 +189,20 @@ ROUNDED = ("regularizers.L1", "regularizers.OrthogonalRegularizer")
 
 WITH_VARIABLES = tuple(OPTIMIZERS)
 """Those whose numbers are variables of 32 bits, as learning rates are."""
+
+OF_CLASS = {
+    f"{where}{name}": arguments
+    for where, classes in GROUPS.values()
+    for name, arguments in classes.items()
+}
+"""By class, where in Keras it is, its arguments."""
+
+
+def exact_numbers(deed: str) -> Iterator[tuple[str, float]]:
+    """Arguments that a configuration holds exactly, and their numbers, by class: `a.B.argument`."""
+    for name, (_, optional) in OF_CLASS.items():
+        rounded, variable = name in ROUNDED, name.rpartition(".")[2] in WITH_VARIABLES
+        if not variable and rounded == (deed == "exact_penalties"):
+            for key, value in optional.items():
+                if isinstance(value, float):
+                    yield f"{name}.{key}", value

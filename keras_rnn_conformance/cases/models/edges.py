@@ -60,15 +60,15 @@ EDGES: dict[str, str] = {
     "optional": "optional inputs for a state and a mask: None or not, also out of a file and JSON",
     "optional_cloned": "optional inputs for a state and a mask, of a clone",
     "contained": "layers in lists, tuples and dictionaries of a user's own layer, and their file",
-    "frozen": "copies of models that are frozen but for a layer: which train, of most ways",
-    "frozen_otherwise": "the same of the other ways",
+    "frozen": "copies of models that are frozen but for a layer, most ways of copying",
+    "frozen_otherwise": "copies of models that are frozen but for a layer, other ways",
     "cloned_onto": "clone_model on inputs of other lengths",
     "cloned_onto_list": "clone_model of a model of one input, on a list of one",
     "by_hand": "models that hand the mask of each tensor on as an argument",
     "shaped": "a layer of the user's own whose shapes follow the arguments of its call",
     "assigned": "a weight that a call assigns to, in a layer of mixed precision",
     "exact_numbers": "numbers that are no binary fractions, in configurations",
-    "exact_penalties": "the same in those of L1 and of OrthogonalRegularizer",
+    "exact_penalties": "such numbers in those of L1 and of OrthogonalRegularizer",
     "described_losses": "losses out of their configurations, argument by argument",
     "described_metrics": "metrics out of their configurations, argument by argument",
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
@@ -238,6 +238,12 @@ REBUILT: dict[str, tuple[str, ...]] = {
     "each_sequential": ("cloned",),
 }
 """By model of `table.MODELS`, the ways in which it is built again."""
+
+FROZEN: dict[str, dict[str, tuple[str, ...]]] = {
+    "frozen": {"Sequential": ("cloned",), "functional": ("loaded", "from JSON")},
+    "frozen_otherwise": {"Sequential": ("loaded", "from JSON"), "functional": ("cloned",)},
+}
+"""By deed and kind of model, the ways in which a frozen one is copied."""
 
 ONTO = ("regressor", "wrapped", "shared", "two_outputs")
 """The models that are cloned on other inputs, beside a Sequential of one layer."""

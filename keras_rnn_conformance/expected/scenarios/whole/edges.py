@@ -249,9 +249,6 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
     "optional_cloned": partial(_optional, ways=("cloned",)),
     "contained": lambda case, data: Expected(facts={"not its own": [], "not loaded": []}),
-    **dict.fromkeys(
-        ("frozen", "frozen_otherwise"), lambda case, data: Expected(facts={"other weights": []})
-    ),
     **dict.fromkeys(GROUPS, lambda case, data: Expected(facts={"lost": []})),
     **structures.OF,
     "shared_within": _shared,

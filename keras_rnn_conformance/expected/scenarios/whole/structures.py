@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import BY_HAND, HALVED, MOVED, ONTO
+from keras_rnn_conformance.cases.models.described import exact_numbers
+from keras_rnn_conformance.cases.models.edges import BY_HAND, FROZEN, HALVED, MOVED, ONTO
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
@@ -35,9 +36,11 @@ def _models(case: Case, data: Data, names: tuple[str, ...], facts: dict[str, Any
 
 
 def _cloned_onto(case: Case, data: Data) -> Expected:
-    models = _models(case, data, ONTO, {"not taken": []})
+    inputs = {name: len(model_of(case, name).inputs) for name in ONTO} | {"Sequential": 1}
+    facts = {f"number of given inputs of {name}": count for name, count in inputs.items()}
+    models = _models(case, data, ONTO, facts)
     output: Bounded = oracle(case)(data.x, data.weights()).output
-    return Expected({**models.arrays, "Sequential": output}, facts=models.facts)
+    return Expected({**models.arrays, "Sequential": output}, facts=facts)
 
 
 def _cloned_onto_list(case: Case, data: Data) -> Expected:
@@ -73,7 +76,13 @@ def _assigned(case: Case, data: Data) -> Expected:
 
 
 def _exact(case: Case, data: Data) -> Expected:
-    return Expected(facts={"rounded": []})
+    return Expected(facts=dict(exact_numbers(str(case["what"]))))
+
+
+def _frozen(case: Case, data: Data, ways: Mapping[str, tuple[str, ...]]) -> Expected:
+    """None: as long as a model is not trainable, none of its weights is."""
+    names = [f"{kind} {way}" for kind, of_kind in ways.items() for way in of_kind]
+    return Expected(facts={f"number of trainable weights, {name}": 0 for name in names})
 
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {
@@ -82,6 +91,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "by_hand": partial(_models, names=BY_HAND, facts={}),
     "shaped": _shaped,
     "assigned": _assigned,
+    **{what: partial(_frozen, ways=ways) for what, ways in FROZEN.items()},
     "exact_numbers": _exact,
     "exact_penalties": _exact,
 }

@@ -209,7 +209,7 @@ def twin(model: keras.Model, way: str) -> keras.Model:
 
 
 TWINS: dict[str, Callable[[keras.Model], keras.Model]] = {
-    "clone": keras.models.clone_model,
+    "clone": lambda model: keras.models.clone_model(model),
     "clone within": lambda model: keras.models.clone_model(model, recursive=True),
     "json": lambda model: keras.models.model_from_json(model.to_json()),
 }

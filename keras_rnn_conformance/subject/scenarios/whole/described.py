@@ -14,7 +14,8 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.described import GROUPS, ROUNDED, WITH_VARIABLES
+from keras_rnn_conformance.cases.models.described import GROUPS, OF_CLASS, exact_numbers
+from keras_rnn_conformance.subject.registry import printed
 
 
 def _described(seen: Observation, case: Case, data: Data) -> None:
@@ -56,23 +57,24 @@ def described(made: Any) -> str:
 
 
 def _exact(seen: Observation, case: Case, data: Data) -> None:
-    """The numbers that a configuration holds with other digits than it was given."""
-    rounded: list[str] = []
-    for where, classes in GROUPS.values():
-        for name, (needed, optional) in classes.items():
-            of_penalties = f"{where}{name}" in ROUNDED
-            if name in WITH_VARIABLES or of_penalties != (case["what"] == "exact_penalties"):
-                continue
-            kind = attrgetter(where + name)(keras)
-            known = inspect.signature(kind.__init__).parameters
-            numbers = {k: v for k, v in optional.items() if k in known and isinstance(v, float)}
-            made = {key: kind(**needed, **{key: value}) for key, value in numbers.items()}
-            rounded.extend(
-                f"{name}.{key}"
-                for key, value in numbers.items()
-                if repr(made[key].get_config().get(key, value)) != repr(value)
-            )
-    seen.facts["rounded"] = rounded
+    """The numbers that configurations hold."""
+    for fact, value in exact_numbers(str(case["what"])):
+        name, _, key = fact.rpartition(".")
+        kind, (needed, _) = attrgetter(name)(keras), OF_CLASS[name]
+        # a release that has no such argument has nothing that could be rounded
+        seen.facts[fact] = held(kind, needed, key, value) if takes(kind, key) else value
+
+
+@printed
+def takes(kind: Any, key: str) -> bool:
+    """Whether a constructor has an argument."""
+    return key in inspect.signature(kind.__init__).parameters
+
+
+@printed
+def held(kind: Any, needed: dict[str, Any], key: str, value: float) -> Any:
+    """What a configuration holds of an argument."""
+    return kind(**needed, **{key: value}).get_config().get(key, value)
 
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {

@@ -15,9 +15,10 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import BY_HAND, HALVED, MOVED, ONTO
+from keras_rnn_conformance.cases.models.edges import BY_HAND, FROZEN, HALVED, MOVED, ONTO
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
 from keras_rnn_conformance.subject.trees import flatten
@@ -119,33 +120,31 @@ def differing(these: dict[str, Any], those: dict[str, Any]) -> Iterator[str]:
 
 
 def _frozen(seen: Observation, case: Case, data: Data, ways: dict[str, tuple[str, ...]]) -> None:
-    """Which copies train other weights than a model that was frozen, and one layer thawed again.
-
-    As long as the model is not trainable, none of its weights is.
-    """
-    seen.facts["other weights"] = other = []
+    """Which weights train in copies of a model that was frozen, and one layer thawed again."""
     for kind, of_kind in ways.items():
-        layers = [layer_of(case, data), keras.layers.Dense(1)]
-        model = keras.Sequential([keras.Input(data.x.shape[1:]), *layers])
+        entry, layer, last = (
+            keras.Input(data.x.shape[1:]),
+            layer_of(case, data),
+            keras.layers.Dense(1),
+        )
         if kind == "functional":
-            model = keras.Model(model.inputs, model.outputs)
+            model = keras.Model(entry, last(layer(entry)))
+        else:
+            model = keras.Sequential([entry, layer, last])
         model.trainable = False
-        model.layers[-1].trainable = True
+        last.trainable = True
         for way in of_kind:
-            again = MADE[way](model)
-            if _trained(again) != _trained(model):
-                other.append(f"{kind}, {way}")
+            seen.facts[f"number of trainable weights, {kind} {way}"] = trained(MADE[way](model))
 
 
-def _trained(model: keras.Model) -> list[bool]:
-    """Of each weight, whether a training step changes it."""
-    trained = {id(variable) for variable in model.trainable_weights}
-    return [id(variable) in trained for variable in model.weights]
+@printed
+def trained(model: keras.Model) -> int:
+    """How many weights a training step changes."""
+    return len(model.trainable_weights)
 
 
 def _cloned_onto(seen: Observation, case: Case, data: Data) -> None:
     """What copies of models give on inputs of known lengths, and whether they have these."""
-    seen.facts["not taken"] = []
     for name in ONTO:
         whole = model_of(case, name)
         model = building.model(whole, case, data)
@@ -164,9 +163,14 @@ def _onto(seen: Observation, name: str, model: Any, inputs: list[Any]) -> keras.
     """A copy of a model, of the same weights, on inputs; whether it has them is noted."""
     made = keras.models.clone_model(model, inputs[0] if len(inputs) == 1 else inputs)
     made.set_weights(model.get_weights())
-    if [id(tensor) for tensor in made.inputs] != [id(tensor) for tensor in inputs]:
-        seen.facts["not taken"].append(name)
+    seen.facts[f"number of given inputs of {name}"] = kept_inputs(made, inputs)
     return made
+
+
+@printed
+def kept_inputs(model: keras.Model, inputs: list[Any]) -> int:
+    """How many inputs of a model are the given ones, at their places."""
+    return sum(a is b for a, b in zip(model.inputs, inputs, strict=True))
 
 
 def _sized(tensor: Any, array: Any) -> Any:
@@ -239,18 +243,22 @@ def _shaped(seen: Observation, case: Case, data: Data) -> None:
 class Moving(keras.layers.Layer):
     """Moves weights in its call by what half precision cannot tell from nothing."""
 
+    def __init__(self, shapes: dict[str, tuple[int, ...]], **options: Any) -> None:
+        super().__init__(**options)
+        self.shapes = list(shapes.items())
+
     def build(self, shape: Any) -> None:
         self.kept = {
             f"{way} of {size}": self.add_weight(
                 shape=moved, initializer="ones", trainable=False, name=f"{way}_{size}"
             )
             for way in ("assign", "assign_add", "assign_sub")
-            for size, moved in MOVED.items()
+            for size, moved in self.shapes
         }
         self.states = list(self.kept.values())
 
     def call(self, inputs: Any) -> Any:
-        for size, shape in MOVED.items():
+        for size, shape in self.shapes:
             ones = ops.ones(shape, "float32")
             self.kept[f"assign of {size}"].assign(ones + HALVED)
             self.kept[f"assign_add of {size}"].assign_add(ones * 256.0)
@@ -261,7 +269,7 @@ class Moving(keras.layers.Layer):
 def _assigned(seen: Observation, case: Case, data: Data) -> None:
     """What weights are, and of which dtype, after a call and after predict."""
     entry = keras.Input(data.x.shape[1:], dtype="float32")
-    moving = Moving(dtype="mixed_bfloat16")
+    moving = Moving(MOVED, dtype="mixed_bfloat16")
     model = keras.Model(entry, layer_of(case, data)(moving(entry)))
     for way in ("called", "predicted"):
         for weight in moving.kept.values():
@@ -280,12 +288,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
     "optional_cloned": partial(_optional, ways=("cloned",)),
     "contained": _contained,
-    "frozen": partial(
-        _frozen, ways={"Sequential": ("cloned",), "functional": ("loaded", "from JSON")}
-    ),
-    "frozen_otherwise": partial(
-        _frozen, ways={"Sequential": ("loaded", "from JSON"), "functional": ("cloned",)}
-    ),
+    **{what: partial(_frozen, ways=ways) for what, ways in FROZEN.items()},
     "cloned_onto": _cloned_onto,
     "cloned_onto_list": _cloned_onto_list,
     "by_hand": _by_hand,
