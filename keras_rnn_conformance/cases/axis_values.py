@@ -147,6 +147,8 @@ CHANGES: dict[Value, str] = {
     "both": "another batch size and training=True in every other call",
     "frozen": "trainable=False in every other call",
     "lent": "weights set from arrays that hold other numbers afterwards",
+    "remask": "another mask in every other call",
+    "restate": "another initial_state in every other call",
 }
 """Of the axis `then`."""
 
