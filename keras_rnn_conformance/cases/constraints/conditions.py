@@ -153,7 +153,7 @@ CONDITIONS = (
         ),
     ),
     Constraint(
-        "a mask or a state comes and goes as an argument of a call, or is another one there, and an "
+        "a mask or a state comes and goes as an argument of a call, or is another one, and an "
         "array holds something else where it is an array",
         lambda c: (
             (

@@ -149,6 +149,8 @@ def _both() -> Iterator[Case]:
     rates: tuple[dict[str, int | str], ...] = ({"drop": 50}, {"rdrop": 50})
     for layer, rate in product(RECURRENT, rates):
         yield _of(layer, then="both", **rate)
+    for layer, form in (("LSTM", "td"), ("GRU", "td")):
+        yield _of(layer, u=2, state=0, then="train", drop=50, **{"as": form})
     for layer, form in (("LSTM", "bi"), ("GRU", "stack")):
         yield _of(layer, u=2, then="both", drop=50, rdrop=50, **{"as": form})
     yield _of("ConvLSTM1D", u=2, then="both", drop=50, rdrop=50)
