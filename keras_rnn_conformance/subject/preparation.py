@@ -249,7 +249,8 @@ def device() -> str:
 
         return str(jax.default_backend())
     if name == "torch":
-        place = str(_torch_core().get_device())
+        core = _torch_core()
+        place = str(core.get_device()) if core else "cpu"
         return place.replace("cuda", "gpu") if ":" in place or place == "cpu" else f"{place}:0"
     return "gpu:0" if name not in BACKENDS and _lists_gpu() else "cpu"
 

@@ -18,6 +18,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
+from keras_rnn_conformance.subject.internals import layers_within
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
@@ -142,7 +143,7 @@ def left_behind(layer: Any, xs: list[Any], options: dict[str, Any]) -> tuple[int
 def items_of(layer: Any) -> int:
     """How many items the containers of a layer and of what it holds have, all together."""
     containers: dict[int, Any] = {}
-    left = [vars(inner) for inner in layer._flatten_layers()]
+    left = [vars(inner) for inner in layers_within(layer)]
     while left:
         thing = left.pop()
         if id(thing) in containers or not isinstance(thing, (dict, list, tuple, set)):
