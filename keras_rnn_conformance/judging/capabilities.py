@@ -13,6 +13,7 @@ from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
+from keras_rnn_conformance.cases.scenarios.table import RESTORING
 from keras_rnn_conformance.judging.capability import EVERY, Capability, device, importable
 
 _NO_GRADIENTS = {
@@ -65,8 +66,9 @@ def _carries_masks(case: Case) -> bool:
 
 
 def _computes_in_float64(case: Case) -> bool:
-    """Whether a case asks for float64, and not to see what set_floatx("float64") gives."""
-    return case["dtype"] == "f64" and not case.has(do="edge", what="floatx_called")
+    """Whether a case asks for float64 numbers, not for what set_floatx gives or a copy."""
+    compared = case["do"] in RESTORING or case.has(do="edge", what="floatx_called")
+    return case["dtype"] == "f64" and not compared
 
 
 def _learns(way: str) -> Callable[[Case], bool]:

@@ -99,6 +99,8 @@ PUT_TOGETHER = {
     "assigned": "SimpleRNN",
     "exact_numbers": "SimpleRNN",
     "exact_penalties": "SimpleRNN",
+    "digits": "LSTM",
+    "digits_h5": "GRU",
 }
 """Deeds about how models and layers are put together."""
 

@@ -206,7 +206,7 @@ CONSTRAINTS = (
         "a cell alone is no model",
         lambda c: (
             c["as"] == "cell"
-            and c["do"] in ("clone", "keras", "h5", "fit", "grad", "reuse", "export")
+            and c["do"] in ("clone", "keras", "h5", "legacy", "fit", "grad", "reuse", "export")
         ),
     ),
     Constraint(

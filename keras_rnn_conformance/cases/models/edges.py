@@ -69,6 +69,8 @@ EDGES: dict[str, str] = {
     "assigned": "a weight that a call assigns to, in a layer of mixed precision",
     "exact_numbers": "numbers that are no binary fractions, in configurations",
     "exact_penalties": "such numbers in those of L1 and of OrthogonalRegularizer",
+    "digits": "weights that take all the digits of their dtype, out of files and copies",
+    "digits_h5": "such weights of bfloat16, out of an .h5 file",
     "described_losses": "losses out of their configurations, argument by argument",
     "described_metrics": "metrics out of their configurations, argument by argument",
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
@@ -244,6 +246,25 @@ FROZEN: dict[str, dict[str, tuple[str, ...]]] = {
     "frozen_otherwise": {"Sequential": ("loaded", "from JSON"), "functional": ("cloned",)},
 }
 """By deed and kind of model, the ways in which a frozen one is copied."""
+
+_LEGACY = "an .h5 file"
+_COPIED = ("a .keras file", "a .weights.h5 file", "pickle", "deepcopy", "set_weights")
+
+DIGITS: dict[str, dict[str, tuple[str, ...]]] = {
+    "digits": {
+        "float64": (*_COPIED, _LEGACY),
+        "float32": (*_COPIED, _LEGACY),
+        "bfloat16": _COPIED,
+    },
+    "digits_h5": {"bfloat16": (_LEGACY,)},
+}
+"""By deed and dtype of the weights, the ways of copying them."""
+
+
+def digits_of(dtype: str, way: str) -> str:
+    """How many weights a way of copying changed, as a fact is called."""
+    return f"number of {dtype} weights that {way} changed"
+
 
 ONTO = ("regressor", "wrapped", "shared", "two_outputs")
 """The models that are cloned on other inputs, beside a Sequential of one layer."""

@@ -42,6 +42,15 @@ deed_rule(
 )
 
 deed_rule(
+    "SAVE-23",
+    "A file or a copy keeps the weights of a model to the last digit, in their dtype.",
+    "digits",
+    "digits_h5",
+    source="keras.Model.save, save_weights, set_weights; keras.saving.load_model; "
+    "keras.KerasSaveable.__reduce__",
+)
+
+deed_rule(
     "EDGE-53",
     "clone_model builds on the input tensors that it is given, one or a list, and keeps them.",
     "cloned_onto",

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.edges import RANK, SHARDS
+from keras_rnn_conformance.cases.models.edges import DIGITS, RANK, SHARDS, digits_of
 from keras_rnn_conformance.cases.models.learning import head
 from keras_rnn_conformance.cases.models.sources import fed, model_of, number
 from keras_rnn_conformance.expected.oracle import oracle
@@ -55,6 +55,11 @@ def _lora_int4(case: Case, data: Data) -> Expected:
     half = np.abs(vectors).max(-1, keepdims=True) / 14
     bound = np.broadcast_to(half * (1 + 8 * SINGLE.u) + EPSILON, vectors.shape)
     return Expected({"vectors": Bounded(vectors, bound, SINGLE)})
+
+
+def _digits(case: Case, data: Data) -> Expected:
+    ways = DIGITS[str(case["what"])]
+    return Expected(facts={digits_of(dtype, way): 0 for dtype in ways for way in ways[dtype]})
 
 
 def _plain(case: Case, data: Data) -> Expected:
@@ -106,6 +111,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "more_layers": _plain,
     "of_subclass": _plain,
     "sharded": _sharded,
+    **dict.fromkeys(DIGITS, _digits),
     "lora": _lora,
     "lora_int4": _lora_int4,
 }
