@@ -35,8 +35,8 @@ _WRONG = {
     "grad": "has a wrong gradient ({name})",
     "fit": "has {wrong} after a training step",
     "init": "has a wrong initial {name}",
-    "model": "gives {wrong} output in a model under a mask",
-    "learn": "has {wrong} in a model that is trained",
+    "model": "gives {wrong} output under a mask",
+    "learn": "has {wrong} when it is trained",
     "edge": "has {wrong}",
     "written": "returns {wrong}",
     "settings": "returns {wrong}",
@@ -91,7 +91,24 @@ def _worded(finding: Finding, brief: bool, most: int | None = None) -> str:
     options = _options(finding)
     shown = options[:most] + (["more"] if len(options[:most]) < len(options) else [])
     given = f" with {listed(shown)}" if shown else ""
-    return f"{_subject(finding)}{given}{_does(finding, brief)}{_variant(finding, brief)}"
+    sentence = _state(finding) or f"{_subject(finding)}{given}{_does(finding, brief)}"
+    return f"{sentence}{_variant(finding, brief)}"
+
+
+_STATES = ("kept", "tracked", "loaded")
+"""What must become of a thing that is no layer of the case."""
+_WARNING = re.compile(r"UserWarning: Layer '\w+' \(of type (\w+)\) was passed an input with a mask")
+
+
+def _state(finding: Finding) -> str:
+    """What has become of a thing, which is what the sentence is about; empty if it is none."""
+    failure = finding.failure
+    warns = _WARNING.match(failure.got)
+    if warns and failure.want == "none":
+        return f"{warns[1]} warns that it destroys a mask, though none is lost"
+    if failure.kind != "fact" or failure.want not in _STATES or _ERROR.match(failure.got):
+        return ""
+    return f"{failure.where[:1].upper()}{failure.where[1:]} is {failure.got}"
 
 
 def _options(finding: Finding) -> list[str]:
@@ -160,6 +177,8 @@ def _subject(finding: Finding) -> str:
     case = finding.case
     name = class_of(case) if case["do"] == "config" else ""
     text = name or made(case)
+    if case["do"] in ("model", "learn"):
+        text = f"A model with {text}"
     for one in replaced.chosen.values():
         text = re.sub(rf"\b{one.name}\b", one.attribute, text)
     return text

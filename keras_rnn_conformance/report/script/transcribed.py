@@ -22,6 +22,7 @@ from keras_rnn_conformance.report.script.text import (
     compared,
     equal,
 )
+from keras_rnn_conformance.report.script.warned import warned
 
 if TYPE_CHECKING:
     from keras_rnn_conformance.subject.transcript.nodes import Node
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 DIGITS = 9
 """Significant digits of an expected number, as it is written."""
+LARGE = 32
+"""Of how many numbers a script compares one sample alone."""
 
 
 def transcribed(plan: Plan) -> Body:
@@ -64,6 +67,8 @@ def _about(plan: Plan, failure: Failure, taken: Transcript) -> Body:
         return misused(plan, taken)
     if failure.kind == "error" and (taken.plain.error or came):
         return _raises(taken)
+    if failure.got in taken.plain.warnings:
+        return warned(failure, taken)
     if failure.compared and failure.name and failure.kind in ("value", "shape"):
         return _numbers(plan, failure, taken)
     return _fact(plan, failure, taken)
@@ -119,6 +124,8 @@ def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
         lines += [f"actual, expected = {texts[0]}.shape, {want}", *equal(plan.rule, failure.name)]
         return Body(lines, asserted(plan.rule, failure.name))
     place, bound = _place(got, want, bounds[0])
+    if not place and not law and derived is None and want.size > LARGE:
+        place, bound = _row(got, want, bounds[0], bound)
     at = f"[{', '.join(map(str, place))}]" if place else ""
     lines.append(f"actual = {texts[0]}{at}")
     if law or derived is not None:
@@ -173,6 +180,14 @@ def _place(got: Any, want: Any, bound: Any) -> tuple[tuple[int, ...], float]:
     if not np.isfinite(want[at]):
         raise NoText("what is expected is no finite number")
     return at, float(bound[at])
+
+
+def _row(got: Any, want: Any, bounds: Any, bound: float) -> tuple[tuple[int, ...], float]:
+    """The sample whose error is largest."""
+    error = np.abs(got - want).reshape(len(want), -1).max(1)
+    row = int(error.argmax())
+    within = float(bounds[row].max())
+    return ((row,), within) if error[row] > 1.1 * within else ((), bound)
 
 
 def _rounded(array: Any) -> str:
