@@ -169,14 +169,22 @@ def cut(text: str, longest: int = LONGEST_TITLE) -> str:
 def fixed(finding: Finding) -> list[str]:
     """The options that belong to the scenario, which no flip can leave out."""
     case = finding.case
+    if case["what"] in _HOLDING:
+        return []
     rates = {"drop": "dropout", "rdrop": "recurrent_dropout"}
     return [f"{name}={case.number(key) / 100}" for key, name in rates.items() if case[key]]
+
+
+_HOLDING = ("held", "heldfit")
+"""The variants in which a layer inside of a cell drops, and not the cell."""
 
 
 def _subject(finding: Finding) -> str:
     case = finding.case
     name = class_of(case) if case["do"] == "config" else ""
     text = name or made(case)
+    if case["do"] == "train" and case["what"] in _HOLDING:
+        text = f"RNN over a custom cell that holds Dropout({case.number('drop') / 100})"
     if case["do"] in ("model", "learn"):
         text = f"A model with {text}"
     for one in replaced.chosen.values():
@@ -233,6 +241,8 @@ def _other_fact(finding: Finding, brief: bool, during: str) -> str:
     if _ERROR.match(got):
         name = _ERROR_NAME.sub(r"\1", got) if brief or len(got) > _SHORT else got
         return f" raises {name} for the {where}{during}"
+    if failure.where in _COSTS:
+        return f" {_COSTS[failure.where].format(got=got, want=want)}"
     long = brief or len(got) + len(want) > _LONGEST_FACTS
     if failure.where == "what is returned":
         return " returns another structure" if long else f" returns {got}, not {want}"
@@ -244,6 +254,15 @@ def _other_fact(finding: Finding, brief: bool, during: str) -> str:
     if long:
         return f" has {_a_wrong(where)}{during}"
     return f" has {got} as the {where}, not {want}{during}"
+
+
+_COSTS = {
+    "compilations": "compiles anew in a later call of the same shapes",
+    "calls of the cell": "calls its cell {got} times in a later call, not {want}",
+    "objects per call": "leaves {got} objects behind after each call",
+    "items": "keeps {got} items more after twenty calls",
+}
+"""What a layer does of which more is counted than a call may cost."""
 
 
 def _a_wrong(name: str) -> str:
@@ -291,6 +310,8 @@ _DRAWN = {
     "twin, next call": "draws other masks than a layer of the same seed",
     "as nought, call": "draws other masks than a layer of the same seed, 0,",
     "first, next call": "draws the same masks in the next call",
+    "next call, against the first": "draws the same masks in the next call",
+    "every timestep, against the first": "draws the same mask at every timestep",
     "other, call": "draws the same masks with another seed",
     "unseeded, call": "draws the same masks without a seed as with one",
     "as unseeded, call": "draws the same masks as another layer without a seed",

@@ -69,6 +69,8 @@ def _about(plan: Plan, failure: Failure, taken: Transcript) -> Body:
         return _raises(taken)
     if failure.got in taken.plain.warnings:
         return warned(failure, taken)
+    if failure.kind == "value" and failure.compared[2:] == ("!=",):
+        return _alike(plan, failure, taken)
     if failure.compared and failure.name and failure.kind in ("value", "shape"):
         return _numbers(plan, failure, taken)
     return _fact(plan, failure, taken)
@@ -140,6 +142,19 @@ def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     slack = 10.0**-DIGITS * float(np.abs(aim).max()) if not law else 0.0
     lines += compared(plan.rule, name, bound + slack)
     return Body(lines, asserted(plan.rule, name), None if law or _drawn(plan) else error)
+
+
+def _alike(plan: Plan, failure: Failure, taken: Transcript) -> Body:
+    """Two arrays that should not be the same."""
+    named = taken.plain.arrays.items()
+    keys = [next(key for key, array in named if array is one) for one in failure.compared[:2]]
+    writer = writer_of(taken, [node_of(taken.seen.arrays[key]) for key in keys])
+    program = writer.written()
+    texts = [writer.text(node) for node in writer.wanted]
+    claim = f'f"{plan.rule}: {plain(failure.where)}: the same: {{actual}}"'
+    lines = [*sorted(program.imports), *program.lines, f"actual, other = {', '.join(texts)}"]
+    lines.append(f"assert not np.array_equal(actual, other), {claim}")
+    return Body(lines, asserted(plan.rule, plain(failure.where)))
 
 
 def _derived(plan: Plan, failure: Failure, actual: Node) -> Node | None:
