@@ -221,7 +221,7 @@ def _does(finding: Finding, brief: bool) -> str:
     do, what = str(case["do"]), str(case["what"])
     if do == "bad":
         return f" {_misused(finding, brief)}"
-    during = "" if brief or do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
+    during = "" if brief or do in ("call", "ledger", *_VARIED) else f" in {BY_NAME[do].words}"
     if failure.kind == "error":
         return f" raises {_named(raised(finding), brief)}{during}"
     if do == "config" and what == "again":
@@ -238,11 +238,14 @@ def _other_fact(finding: Finding, brief: bool, during: str) -> str:
     failure = finding.failure
     got, want = cut(failure.got, _LONGEST_FACTS), cut(failure.want, _LONGEST_FACTS)
     where = _PLACES.get(failure.where, failure.where).removeprefix("the ")
+    where = _DEFAULT.sub(r"\2 in \1", where)
     if _ERROR.match(got):
         name = _ERROR_NAME.sub(r"\1", got) if brief or len(got) > _SHORT else got
         return f" raises {name} for the {where}{during}"
     if failure.where in _COSTS:
         return f" {_COSTS[failure.where].format(got=got, want=want)}"
+    if _ARGUMENT.match(got):
+        return f" has {got} in {where}"
     long = brief or len(got) + len(want) > _LONGEST_FACTS
     if failure.where == "what is returned":
         return " returns another structure" if long else f" returns {got}, not {want}"
@@ -256,6 +259,8 @@ def _other_fact(finding: Finding, brief: bool, during: str) -> str:
     return f" has {got} as the {where}, not {want}{during}"
 
 
+_ARGUMENT = re.compile("(a new|no) argument ")
+_DEFAULT = re.compile(r"^(.*), (default of \w+|order)$")
 _COSTS = {
     "compilations": "compiles anew in a later call of the same shapes",
     "calls of the cell": "calls its cell {got} times in a later call, not {want}",

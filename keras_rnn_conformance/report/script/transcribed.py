@@ -69,7 +69,7 @@ def _about(plan: Plan, failure: Failure, taken: Transcript) -> Body:
         return _raises(taken)
     if failure.got in taken.plain.warnings:
         return warned(failure, taken)
-    if failure.kind == "value" and failure.compared[2:] == ("!=",):
+    if failure.kind == "value" and failure.compared and isinstance(failure.compared[-1], str):
         return _alike(plan, failure, taken)
     if failure.compared and failure.name and failure.kind in ("value", "shape"):
         return _numbers(plan, failure, taken)
