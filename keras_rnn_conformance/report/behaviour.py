@@ -35,13 +35,13 @@ _WRONG = {
     "grad": "has a wrong gradient ({name})",
     "fit": "has {wrong} after a training step",
     "init": "has a wrong initial {name}",
-    "model": "gives {wrong} output under a mask",
-    "learn": "has {wrong} when it is trained",
+    "model": "gives {wrong} output",
+    "learn": "has {wrong} in training",
     "edge": "has {wrong}",
     "written": "returns {wrong}",
     "settings": "returns {wrong}",
     "masks": "passes on a wrong mask with its {name}",
-    "train": "has {wrong} with dropout in training",
+    "train": "has {wrong} in training",
     "keras": "has {wrong} when saved to a .keras file and loaded",
     "export": "has {wrong} when exported",
     "h5": "has {wrong} when its weights are saved to a .weights.h5 file and loaded",
@@ -77,14 +77,14 @@ def _sentence(finding: Finding) -> str:
     while len(shorter) > LONGEST_TITLE and most > 1:
         most -= 1
         shorter = _worded(finding, brief=True, most=most)
-    return shorter if len(shorter) <= LONGEST_TITLE else _DETAIL.sub("", shorter)
+    if len(shorter) <= LONGEST_TITLE:
+        return shorter
+    cells = words("cell", finding.case["cell"])
+    return _MODEL.sub("", shorter.replace(f", each {cells}", ""))
 
 
-_DETAIL = re.compile(
-    r", each a .*?(?= with | raises | gives | has | returns )"  # what the cells of a list are like
-    r"|(?<= \()[^(),]*, (?=\w+\()"  # which model is trained by an optimizer that is named
-)
-"""What a title can do without."""
+_MODEL = re.compile(r"(?<= \()[^(),]*, (?=\w+\()")
+"""Which model is trained by an optimizer that is named."""
 
 
 def _worded(finding: Finding, brief: bool, most: int | None = None) -> str:
@@ -186,7 +186,7 @@ def _subject(finding: Finding) -> str:
     if case["do"] == "train" and case["what"] in _HOLDING:
         text = f"RNN over a custom cell that holds Dropout({case.number('drop') / 100})"
     if case["do"] in ("model", "learn"):
-        text = f"A model with {text}"
+        text = f"{text} in a model"
     for one in replaced.chosen.values():
         text = re.sub(rf"\b{one.name}\b", one.attribute, text)
     return text
@@ -221,7 +221,7 @@ def _does(finding: Finding, brief: bool) -> str:
     do, what = str(case["do"]), str(case["what"])
     if do == "bad":
         return f" {_misused(finding, brief)}"
-    during = "" if brief or do in ("call", "ledger", *_VARIED) else f" in {BY_NAME[do].words}"
+    during = "" if brief or do in ("call", "ledger", *_VARIED) else _during(do)
     if failure.kind == "error":
         return f" raises {_named(raised(finding), brief)}{during}"
     if do == "config" and what == "again":
@@ -231,6 +231,22 @@ def _does(finding: Finding, brief: bool) -> str:
     if failure.kind == "value":
         return f" {_wrong_value(finding, do)}"
     return _other_fact(finding, brief, during)
+
+
+def _during(do: str) -> str:
+    """Where something goes wrong, as the end of a sentence."""
+    return f" {_DURING.get(do) or f'in {BY_NAME[do].words}'}"
+
+
+_DURING = {
+    "train": "in training",
+    "reg": "with regularizers",
+    "constraint": "with constraints",
+    "cost": "when called again",
+    "masks": "where masks are passed on",
+    "reuse": "when used twice",
+}
+"""Where, for scenarios whose name says it badly."""
 
 
 def _other_fact(finding: Finding, brief: bool, during: str) -> str:
@@ -285,6 +301,10 @@ _PLACES = {
     "after": "the list of losses after a call",
     "what carries a mask": "the outputs that carry a mask",
     "layer inside, unsaid": "the output of a layer inside a model",
+    "what was returned earlier": "the output of an earlier call",
+    "what was handed over": "the value of an array that it was given",
+    "first": "the first output",
+    "second": "the second output",
 }
 """What a fact is called where its own name says too little."""
 _KINDS = {"shape": "shape", "dtype": "dtype"}
@@ -297,17 +317,21 @@ def _wrong_value(finding: Finding, do: str) -> str:
     if finding.failure.error is None and finding.failure.got in _ALIKE:
         return f"has {finding.failure.got} {_RATE.sub(_rate, name)} in training"
     name = _PLACES.get(name, name).removeprefix("the ").removeprefix("twin, ")
-    name = _CALL.sub(r"\2 in \1", name)
+    name = _IDS.sub(r"output for ids of \1", _CALL.sub(r"\2 in \1", name))
+    name = _TURN.sub(r"result of \2, call \1 of several,", name)
     if do == "masks" and case["what"] == "model":
         return "gives other results for a masked batch than for its samples without padding"
     if fixed(finding) and _drops_nothing(finding):
         return "drops nothing in training"
-    text = _WRONG[do] if do in _WRONG else f"has {{wrong}} in {BY_NAME[do].words}"
+    text = _WRONG[do] if do in _WRONG else f"has {{wrong}}{_during(do)}"
     explained = " and ".join(finding.diagnosis.sentences)
+    text = text.replace("{wrong} output", "{wrong}") if name.endswith("output") else text
     return text.format(name=name, wrong=_a_wrong(name)) + (f" ({explained})" if explained else "")
 
 
 _CALL = re.compile(r"^(call \d+): (.*)$")
+_IDS = re.compile(r"^(u?int\d+|float\d+)$")
+_TURN = re.compile(r"^(\d+): (\w+)$")
 _ALIKE = ("the same", "different")
 _RATE = re.compile(r"^r?drop\b")
 _DRAWN = {

@@ -127,7 +127,8 @@ NAMED = {
 
 REPORTED = {
     "equations": "LSTMCell fico/GRUCell rzh/SimpleRNN turned/SimpleRNN unbiased/LSTM forgetful/"
-    "LSTM open output/GRU never resets/GRU resets before/hard sigmoid of Keras 2/SimpleRNN activation/implementation 1 unbiased",
+    "LSTM open output/GRU never resets/GRU resets before/hard sigmoid of Keras 2/"
+    "SimpleRNN activation/implementation 1 unbiased",
     "weights": "no forget bias/initializers crossed/never frozen/renamed kernel/bias of ones",
     "training": "kernel penalty for both/bias constraint for all/no kernel penalty/"
     "no activity penalty/crossed constraints/unlearned kernel/"
@@ -135,7 +136,8 @@ REPORTED = {
     "loop": "reversed outputs/first for last/one step short/right for one step/neighbour's state/"
     "forwards always/unrolled short/graph forgets",
     "masks": "unmasked/right padding only/no mask for the state/never zeros/mask lost on the way",
-    "states": "starts from ones/no initial state/crossed states/stateless/keeps nothing/reset to ones",
+    "states": "starts from ones/no initial state/crossed states/stateless/keeps nothing/"
+    "reset to ones",
     "returns": "a list of one/states never/sequences always/states first/double precision/"
     "foretells no time",
     "dropout": "drops in inference/nothing at all/rates as given",
