@@ -239,6 +239,9 @@ REBUILT: dict[str, tuple[str, ...]] = {
 }
 """By model of `table.MODELS`, the ways in which it is built again."""
 
+OPTIONAL = ("optional", "optional_cloned")
+"""Deeds with an optional state and mask."""
+
 SLOTS = (
     "an attribute",
     "a list",
