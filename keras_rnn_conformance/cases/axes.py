@@ -341,12 +341,12 @@ OPTIONS = (
             "huge": "huge numbers at masked timesteps",
         },
         "what masked timesteps hold, and other places that must not matter",
-    ).but(governs=330),
+    ).but(governs=330, exported=True),
     word(
         "mag",
         MAGNITUDES,
         "magnitude of the input",
-    ).but(governs=320),
+    ).but(governs=320, exported=True),
     word(
         "then",
         CHANGES,

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.described import GROUPS
-from keras_rnn_conformance.cases.models.edges import WALKS
+from keras_rnn_conformance.cases.models.edges import OPTIONAL, WALKS
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
-OPTIONAL = ("optional", "optional_cloned")
-"""Deeds with an optional state and mask."""
 MASKED = (
     "ragged",
     "numpy_units",

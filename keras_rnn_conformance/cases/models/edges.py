@@ -37,7 +37,7 @@ EDGES: dict[str, str] = {
     "two_slices": "TimeDistributed over a model of two outputs",
     "joined_slices": "TimeDistributed over a layer of two inputs",
     "sequence_loss": "a loss of one value for each sequence, where a mask is carried",
-    "held_up": "a call in training while a thread is in the middle of another one",
+    "held_up": "a call with dropout while a thread is in the middle of another one",
     "state_paths": "the paths of the variables that keep states",
     "more_layers": "weights from a file for a model that has a Masking and a Dropout more",
     "of_subclass": "weights from a file for a model whose layer is of a subclass",
@@ -240,6 +240,23 @@ REBUILT: dict[str, tuple[str, ...]] = {
     "each_sequential": ("cloned",),
 }
 """By model of `table.MODELS`, the ways in which it is built again."""
+
+OPTIONAL = ("optional", "optional_cloned")
+"""Deeds with an optional state and mask."""
+
+SLOTS = (
+    "an attribute",
+    "a list",
+    "a list, inserted",
+    "a list, appended",
+    "a tuple",
+    "a tuple's end",
+    "a dictionary",
+    "a dictionary, later",
+    "a list of lists",
+    "a tuple of a dictionary of a list",
+)
+"""Where a layer of the user's own holds layers."""
 
 FROZEN: dict[str, dict[str, tuple[str, ...]]] = {
     "frozen": {"Sequential": ("cloned",), "functional": ("loaded", "from JSON")},

@@ -10,7 +10,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.models.described import GROUPS
-from keras_rnn_conformance.cases.models.edges import SIDESTEP, WALKS
+from keras_rnn_conformance.cases.models.edges import OPTIONAL, SIDESTEP, WALKS
 from keras_rnn_conformance.judging.deeds import deed, deed_rule, done
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
@@ -365,7 +365,7 @@ deed_rule(
     "EDGE-38",
     "An optional input of a model may be None: an initial state that is left out is zero, and "
     "a mask that is left out masks nothing; so it is in a copy of the model.",
-    *model_edges.OPTIONAL,
+    *OPTIONAL,
     source="keras.Input, optional; keras.layers.RNN, Call arguments",
 )
 

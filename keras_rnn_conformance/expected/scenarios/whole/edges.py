@@ -13,7 +13,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.described import GROUPS
+from keras_rnn_conformance.cases.models.described import GROUPS, KEPT, described_arguments
 from keras_rnn_conformance.cases.models.edges import (
     MISFITS,
     NOISES,
@@ -168,7 +168,14 @@ def _rebuilt(case: Case, data: Data) -> Expected:
         values = evaluate(model, Given(inputs, weights), "float32").values
         for way, output in product(ways, whole.outputs):
             arrays[f"{name}, {way}: {output}"] = values[output]
-    return Expected(arrays, facts={"other weights train": []})
+    made = [f"{name}, {way}" for name, ways in REBUILT.items() for way in ways]
+    return Expected(
+        arrays, facts={f"number of weights of {name}, that train otherwise": 0 for name in made}
+    )
+
+
+def _described(case: Case, data: Data) -> Expected:
+    return Expected(facts=dict.fromkeys(described_arguments(str(case["what"])), KEPT))
 
 
 def _shared(case: Case, data: Data) -> Expected:
@@ -248,8 +255,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "callbacks": _callbacks,
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
     "optional_cloned": partial(_optional, ways=("cloned",)),
-    "contained": lambda case, data: Expected(facts={"not its own": [], "not loaded": []}),
-    **dict.fromkeys(GROUPS, lambda case, data: Expected(facts={"lost": []})),
+    **dict.fromkeys(GROUPS, _described),
     **structures.OF,
     "shared_within": _shared,
     "saved_within": _shared,
