@@ -147,7 +147,7 @@ REPORTED = {
     "cells": "cell doubles/twice the units/stack stands still/flattens nested states",
     "wrapping": "crossed directions/own layer ignored/foretells the layer/first timestep for all",
     "twins": "second half alone/any error/no error/new default",
-    "article": "mask for the last output/averages without halving",
+    "article": "mask for the last output/averages without halving/one output in the article",
     "conditions": "another batch/never forgets",
     "independence": "mask by product/NaN for all samples",
     "models": "divides by all/averages padding/loads a head of zeros",
@@ -158,11 +158,11 @@ REPORTED = {
     "files": "old gates crossed",
     "surroundings": "each epoch from the start/mean over padding",
     "used": "added losses dropped",
-    "structures": "starts from ones without a state",
+    "structures": "clones thawed",
     "callers": "assesses all batches together",
     "meetings": "stateless with other weights/unmasked beyond many/a cast without its mask",
     "exports": "exports no masks",
-    "stored_weights": "one file for all",
+    "stored_weights": "one file for all/an .h5 file without a bias",
     "large": "looks ahead in the end",
 }
 """Faults of every group that are brought down to a report, by group."""

@@ -44,6 +44,20 @@ def _single_precision(garden: Garden) -> None:
 
 
 @fault(
+    "an .h5 file without a bias",
+    "Reads zeros for the last weight of each layer from an .h5 file.",
+    "SAVE-22",
+    "SimpleRNN-seq1-state1-u3-t3-act.relu-back1-unroll1-do.legacy",
+)
+def _without_a_bias(garden: Garden) -> None:
+    def load(original: Any, *args: Any, **options: Any) -> Any:
+        values = original(*args, **options)
+        return [*values[:-1], *(0 * last for last in values[-1:])]
+
+    garden.around(legacy_h5_format, "load_subset_weights_from_hdf5_group", load)
+
+
+@fault(
     "half of the factors",
     "Adds half of the product of LoRA's factors to the weights of a Dense.",
     "EDGE-30",
