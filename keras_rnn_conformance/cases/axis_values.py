@@ -72,8 +72,12 @@ INITIAL_STATES: dict[Value, str] = {
     "symbolic": "symbolic initial_state",
     "layer": "initial_state from another layer",
     "wide": "initial_state in float32",
+    "double": "initial_state in float64",
 }
 """Of the axis `init`."""
+
+WIDTHS = {"wide": "float32", "double": "float64"}
+"""By value of `init`, the dtype of states that are not in that of the layer."""
 
 RESETS: dict[Value, str] = {
     "none": "no reset_state",
@@ -148,6 +152,8 @@ CHANGES: dict[Value, str] = {
     "both": "another batch size and training=True in every other call",
     "frozen": "trainable=False in every other call",
     "lent": "weights set from arrays that hold other numbers afterwards",
+    "remask": "another mask in every other call",
+    "restate": "another initial_state in every other call",
 }
 """Of the axis `then`."""
 

@@ -69,6 +69,7 @@ class Data:
         case: whose numbers these are.
         seed: the data seed, 0 unless `--data-seed` says otherwise.
         prefix: what the names of the weights begin with.
+        afresh: what the names of the initial states begin with.
         twin: whether the weights, and they alone, are other numbers: a layer made with them is
             configured and fed like the one of the case.
     """
@@ -77,6 +78,7 @@ class Data:
     seed: int = 0
     prefix: str = ""
     twin: bool = False
+    afresh: str = ""
 
     @cached_property
     def key(self) -> str:
@@ -156,7 +158,10 @@ class Data:
         """The numbers of the first, second, … call, which may have other sizes or weights."""
         if not (number % 2 and self.case["then"] != "none"):
             return self
-        other = Data(other_call(self.case, self), self.seed, weights_prefix(self.case))
+        afresh = "later " if self.case["then"] == "restate" else ""
+        other = Data(
+            other_call(self.case, self), self.seed, weights_prefix(self.case), afresh=afresh
+        )
         other.__dict__["key"] = self.key
         return other
 
@@ -269,7 +274,8 @@ class Data:
 
     def state(self, field: str, shape: tuple[int, ...]) -> Array:
         """Numbers for an initial state."""
-        return STATES.get(str(self.case["mag"]), 1.0) * self.numbers(field, shape, 64)
+        numbers = self.numbers(f"{self.afresh}{field}", shape, 64)
+        return STATES.get(str(self.case["mag"]), 1.0) * numbers
 
     @cached_property
     def mask(self) -> NDArray[np.bool_] | None:
@@ -315,9 +321,16 @@ def other_call(case: Case, data: Data) -> Case:
         "both": {"n": data.batch + 2, "train": 1 - case.number("train")},
         "mask": _UNMASKED if case["mask"] != "none" else {"mask": "right"},
         "state": {"init": "list" if case["init"] == "none" else "none"},
+        "remask": {"mask": other_mask(case)},
     }
     sizes = {"n": data.batch, "t": data.timesteps, "in": data.features}
     return case.but(**{**sizes, **changed.get(str(case["then"]), {})})
+
+
+def other_mask(case: Case) -> str:
+    """The mask of every other call where it is another one: none of its samples begins masked."""
+    padded = "left" if case["back"] == 1 else "right"
+    return "gap" if case["mask"] == padded else padded
 
 
 def weights_prefix(case: Case) -> str:

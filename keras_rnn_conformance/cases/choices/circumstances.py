@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import Value
+from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, Value
 from keras_rnn_conformance.cases.case import Case, CaseError
 
 Options = dict[str, Value]
@@ -64,6 +64,28 @@ CIRCUMSTANCES: tuple[Options, ...] = (
 )
 """Sizes, histories, dtypes, values, copies and callers, as departures of a call."""
 
+MEETING: tuple[Options, ...] = (
+    {"train": 1, "u": 1, "n": 1, "in": 1},
+    {"train": 1, "u": 33, "n": 65, "in": 129},
+    {"do": "grad", "u": 33, "n": 65, "in": 129, "t": 2},
+    {"do": "keras", "u": 33, "n": 65, "in": 129, "dtype": "mf16"},
+    {"via": "predict", "static": "none", "u": 33, "n": 65, "in": 129},
+    {"then": "remask", "calls": 3},
+    {"then": "restate", "calls": 3, "init": "list"},
+    {"dtype": "bf16", "mag": "big"},
+    {"dtype": "f16"},
+)
+"""Several at once: training, gradients, copies and compiled functions of layers that are small or
+large in every dimension, other arguments in every other call, magnitudes of 16-bit numbers."""
+
+BEYOND: tuple[Options, ...] = (
+    {"u": 257, "t": 2},
+    {"n": 1025, "t": 2},
+    {"in": 1025, "t": 2},
+    {"t": 257, "n": 2, "in": 1},
+)
+"""Sizes beyond every threshold; images are dear there, and have theirs among the sizes."""
+
 COPIES = ("keras", "clone", "config")
 """Ways to a layer that computes the very same; of implementation no configuration speaks."""
 
@@ -72,8 +94,10 @@ WHOLE: Options = {"seq": 1, "state": 1, "u": 2, "t": 4, "n": 3, "in": 5}
 
 def met() -> Iterator[Case]:
     """A case for every form in every circumstance that it can be in."""
-    for (layer, form), circumstance in product(FORMS, CIRCUMSTANCES):
+    for (layer, form), circumstance in product(FORMS, (*CIRCUMSTANCES, *MEETING, *BEYOND)):
         if "impl" in form and circumstance.get("do") in COPIES:
+            continue
+        if layer in CONVOLUTIONAL and circumstance in BEYOND:
             continue
         case = _case(layer, {**WHOLE, **form, **circumstance})
         if case is not None:

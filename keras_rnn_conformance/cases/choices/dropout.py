@@ -34,6 +34,7 @@ def chosen(profile: str) -> Iterator[Case]:
 
 def _masks_elsewhere() -> Iterator[Case]:
     for layer in ("LSTM", "GRU"):
+        yield _case(layer, "masks", drop=50, impl=1, cudnn="false", n=1, in_=12, u=8)
         yield _case(layer, "masks", drop=50, impl=1)
         yield _case(layer, "masks", drop=50, impl=1, cudnn="false")
     for layer in ("SimpleRNN", "LSTM", "GRU"):

@@ -37,6 +37,7 @@ KINDS: dict[str, tuple[str, Options]] = {
     "StackedRNNCells": ("LSTM", {"as": "stack"}),
     "ConvLSTM1D": ("ConvLSTM1D", {"kern": 2}),
     "a cell of the user's own": ("RNN", {}),
+    "GRU, implementation 1": ("GRU", {"impl": 1}),
 }
 """What is tried at every size."""
 

@@ -153,11 +153,11 @@ CONDITIONS = (
         ),
     ),
     Constraint(
-        "a mask or a state comes and goes as an argument of a call, and an array holds something "
-        "else where it is an array",
+        "a mask or a state comes and goes as an argument of a call, or is another one, and an "
+        "array holds something else where it is an array",
         lambda c: (
             (
-                c["then"] in ("mask", "state")
+                c["then"] in ("mask", "state", "remask", "restate")
                 and (
                     c["via"] not in (*_DIRECT, "graph")
                     or c["maskby"] != "arg"
@@ -167,6 +167,8 @@ CONDITIONS = (
             )
             or (c["then"] == "mask" and (int(c["t"]) < 2 or c["cell"] in ("whole", "spare")))
             or (c["then"] == "state" and c["as"] == "model")
+            or (c["then"] == "remask" and (c["mask"] == "none" or int(c["t"]) < 3))
+            or (c["then"] == "restate" and c["init"] == "none")
             or (c["then"] == "refill" and c["given"] != "array")
         ),
     ),

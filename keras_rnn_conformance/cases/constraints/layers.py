@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.cases.axes import RECURRENT
-from keras_rnn_conformance.cases.axis_values import FRONTS
+from keras_rnn_conformance.cases.axis_values import FRONTS, WIDTHS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint
 
 LAYERS = (
@@ -15,11 +15,12 @@ LAYERS = (
         ),
     ),
     Constraint(
-        "states are wider than the policy of a layer of 16 bits, called directly",
+        "states are wider than the policy of a layer that is called directly",
         lambda c: (
-            c["init"] == "wide"
+            c["init"] in WIDTHS
             and (
-                c["dtype"] in ("f32", "f64")
+                c["dtype"] == "f64"
+                or (c["init"] == "wide" and c["dtype"] == "f32")
                 or c["as"] not in ("layer", "bi", "rnn")
                 or c["via"] != "call"
                 or c["do"] != "call"

@@ -16,7 +16,7 @@ from keras_rnn_conformance.cases.arguments import (
     masking_policy,
     sequence_arguments,
 )
-from keras_rnn_conformance.cases.axis_values import FRONTS, MARKS
+from keras_rnn_conformance.cases.axis_values import FRONTS, MARKS, WIDTHS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
     Tree,
@@ -241,7 +241,7 @@ def initial_state(case: Case, data: Data) -> Any:
     """The initial states in the container that the case asks for; zeros if it hands none over."""
     if case["init"] == "layer":
         return encoder_states(case, data)
-    dtype = "float32" if case["init"] == "wide" else COMPUTE[str(case["dtype"])]
+    dtype = WIDTHS.get(str(case["init"]), COMPUTE[str(case["dtype"])])
     factor = 0.0 if case["init"] == "none" else 1.0
     tensors = [tensor(factor * state, dtype) for state in given_states(case, data)]
     if case["init"] == "tensor":

@@ -1,8 +1,8 @@
 """What a layer was called with before leaves nothing behind: two different calls in a row.
 
 Every other call of a case has another batch, length or dtype, is one in training, has a mask or a
-state where the first has none, is one of a layer with trainable=False, or comes after the weights
-or the caller's arrays have changed; the call behind it is like the first again.
+state where the first has none, or another one, is one of a layer with trainable=False, or comes
+after the weights or the caller's arrays have changed; the call behind it is like the first again.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ CHANGED = ("assign", "set", "step")
 NOTHING: dict[str, int | str] = {}
 REFILLED: tuple[dict[str, int | str], ...] = ({}, {"unroll": 1, "init": "list"}, {"as": "bi"})
 ARGUMENTS = ("mask", "state")
+OTHERS: dict[str, dict[str, int | str]] = {
+    "remask": {"mask": "gap"},
+    "restate": {"init": "list"},
+}
+"""Arguments that are there in every call, and what every other call has others of."""
 KINDS = tuple(
     str(value)
     for value in BY_KEY["then"].values
-    if value not in ("none", "refill", "both", "lent", *ARGUMENTS)
+    if value not in ("none", "refill", "both", "lent", *ARGUMENTS, *OTHERS)
 )
 PASSING = ("subclass", "graph")
 """Paths that pass arguments on."""
@@ -77,6 +82,7 @@ def cases(profile: str) -> Iterator[Case]:
     for kind in ("batch", "set"):
         yield _of("ConvLSTM1D", then=kind, u=2, calls=2)
     yield from _arguments()
+    yield from _others()
     yield from _both()
     yield from _frozen()
     yield from _lent()
@@ -119,11 +125,32 @@ def _arguments() -> Iterator[Case]:
         yield _of(layer, calls=4, stateful=1, then="mask", mask="all", unroll=1)
 
 
+def _others() -> Iterator[Case]:
+    """Arguments of the same shape that hold something else, with every other thing as it was."""
+    settings: tuple[dict[str, int | str], ...] = (
+        {},
+        {"unroll": 1, "back": 1},
+        {"as": "bi", "seq": 0},
+        {"via": "graph"},
+        {"stateful": 1, "mask": "right", "init": "list"},
+        {"as": "stack", "zero": 1, "mask": "row"},
+    )
+    for place, ((kind, given), layer) in enumerate(product(OTHERS.items(), RECURRENT)):
+        for number in range(3):
+            setting = settings[(place + 2 * number) % len(settings)]
+            yield from _possible(layer, kind, {"u": 2, "t": 4, **given, **setting})
+    for kind, given in OTHERS.items():
+        for layer in ("ConvLSTM1D", "RNN"):
+            yield from _possible(layer, kind, {"u": 2, **given})
+
+
 def _both() -> Iterator[Case]:
     """Another batch in training than in inference, before it and after it."""
     rates: tuple[dict[str, int | str], ...] = ({"drop": 50}, {"rdrop": 50})
     for layer, rate in product(RECURRENT, rates):
         yield _of(layer, then="both", **rate)
+    for layer, form in (("LSTM", "td"), ("GRU", "td")):
+        yield _of(layer, u=2, state=0, then="train", drop=50, **{"as": form})
     for layer, form in (("LSTM", "bi"), ("GRU", "stack")):
         yield _of(layer, u=2, then="both", drop=50, rdrop=50, **{"as": form})
     yield _of("ConvLSTM1D", u=2, then="both", drop=50, rdrop=50)
@@ -215,6 +242,21 @@ value_rule(
     "a stateful layer goes on from the states of the call before, given or not.",
     source=f"{RNN}, Call arguments: initial_state; {RNN}, stateful",
     applies=after("state"),
+)
+
+value_rule(
+    "HIST-20",
+    "A call uses the mask that it is given, whatever mask of the same shape came before it.",
+    source=f"{RNN}, Call arguments: mask",
+    applies=after("remask"),
+)
+
+value_rule(
+    "HIST-21",
+    "A call begins with the initial state that it is given, whatever initial state of the same "
+    "shape came before it.",
+    source=f"{RNN}, Call arguments: initial_state",
+    applies=after("restate"),
 )
 
 value_rule(

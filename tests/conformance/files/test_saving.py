@@ -120,10 +120,13 @@ def _conditions(profile: str) -> Iterator[Case]:
 
 
 def _large() -> Iterator[Case]:
-    """Large weights, in every way once."""
+    """Large weights and many of them, in every way once."""
     for place, way in enumerate(RESTORING):
         what = "numbers" if way == "config" else "plain"
         yield Case.of(RECURRENT[place % 3], u=129, t=1, n=1, in_=257, do=way, what=what)
+        # from eleven on, numbers in names are not in the order of words
+        deep: dict[str, int | str] = {"u": 2, "t": 2, "n": 3, "in_": 3, "as_": "stack", "deep": 12}
+        yield Case.of(RECURRENT[(place + 1) % 3], **deep, do=way, what=what)
 
 
 def _is(*ways: str) -> Callable[[Case], bool]:

@@ -105,7 +105,7 @@ def _fraction(where: str, mask: np.ndarray, rate: float) -> Iterator[Failure]:
     "DROP-5",
     "Each sample has its own mask.",
     source="keras.layers.Dropout, noise_shape",
-    applies=training("masks"),
+    applies=lambda c: training("masks")(c) and c["n"] != 1,
 )
 def per_sample(trial: Trial) -> Iterator[Failure]:
     for masks in masks_of(trial.case, trial.data, trial.seen.arrays):

@@ -62,11 +62,19 @@ def _sizes() -> Iterator[Case]:
 
 def _default() -> Iterator[Case]:
     yield from _together()
+    for layer, form, given in (
+        ("LSTM", "bi", {"dtype": "mf16"}),
+        ("GRU", "rnn", {"unroll": 1}),
+        ("SimpleRNN", "layer", {"stateful": 1, "calls": 2}),
+        ("ConvLSTM1D", "layer", {}),
+    ):
+        yield Case.of(layer, seq=1, state=1, u=2, t=3, init="double", as_=form, **given)
     yield from _sizes()
     for layer in RECURRENT:
         yield Case.of(layer, state=1, calls=2)
         yield Case.of(layer, state=1, t=3, calls=2, reset="between")
         yield Case.of(layer, seq=1, state=1, t=3, init="wide", dtype="f16")
+        yield Case.of(layer, seq=1, state=1, t=3, init="double")
         yield Case.of(layer, state=1, stateful=1, calls=2, back=1, unroll=1)
         yield Case.of(layer, state=1, stateful=1, calls=2, init="list")
         yield Case.of(layer, state=1, stateful=1, calls=2, init="tuple")

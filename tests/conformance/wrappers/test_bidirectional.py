@@ -33,6 +33,9 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _masked_and_unrolled()
     yield from _states()
     yield from _own()
+    # unrolled, the last output is the state that is returned beside it
+    for layer, mode in (("SimpleRNN", "sum"), ("LSTM", "mul"), ("GRU", "ave")):
+        yield _of(layer, seq=0, state=1, unroll=1, merge=mode)
     for layer in (*RECURRENT, "ConvLSTM1D"):
         yield Case.of(layer, t=3, as_="bi", do="config", what="handed")
     for layer, policy in (("LSTM", "mf16"), ("GRU", "f16"), ("SimpleRNN", "f64")):

@@ -18,7 +18,7 @@ import pytest
 from keras_rnn_conformance.base.errors import CommandFault
 from tests.quality.mutation import equivalent
 from tests.quality.mutation.campaign import Outcome
-from tests.quality.mutation.conditions import conditional, planted
+from tests.quality.mutation.conditions import conditional, planted, spots
 from tests.quality.mutation.conditions.conditional import balanced, kind_of, pool, watching
 from tests.quality.mutation.conditions.conditional_command import CLAIMS, choose, named
 from tests.quality.mutation.conditions.guards import GUARDS
@@ -26,6 +26,7 @@ from tests.quality.mutation.conditions.published import FILE, Count, Published, 
 from tests.quality.mutation.conditions.structural import BACKENDS, STRUCTURAL, TITLES, of_backend
 from tests.quality.mutation.mutants import Mutant, mutants
 from tests.quality.mutation.operators import OPERATORS
+from tests.quality.mutation.reach import Probe, Reach
 from tests.quality.mutation.targets import files
 from tests.selftest.quality.test_guards import Layer, scenes
 
@@ -175,6 +176,23 @@ def test_the_choice_follows_guards_and_files() -> None:
 
 def test_only_tests_that_make_a_mutant_act_are_tried() -> None:
     assert scenes()["campaign"] == [["70"], "killed", "70", 1]
+
+
+def test_white_spots_are_conditions_that_hold_in_no_case() -> None:
+    made = spots.watched(pool(plain(RNN), told_everywhere("batch is 1", "mask present")))
+    places = [(mutant.member, mutant.guard) for mutant in made]
+    assert len(set(places)) == len(places)
+    number = places.index(("RNN.call", "mask"))
+    test = "LSTM-seq1-state1-u3-t5-as.rnn-mask.gap"
+    probes = {test: Probe({"places": [number]}, 0.0, "")}
+    text = spots.report(conditional.acting(Reach(probes), made), made)
+    assert "| condition by source | layers/rnn/rnn.py |" in text
+    assert "| mask | 1 |" in text
+    assert "| batch=1 | 0 |" in text
+    assert "| condition by form | rnn |" in text
+    _, white = text.split("never true:")
+    assert re.search(r"batch=1\tlayers/rnn/rnn.py\t.*RNN.call", white)
+    assert not re.search(r"mask\tlayers/rnn/rnn.py\t.*RNN.call\b(?!_)", white)
 
 
 def test_the_dry_run_tells_what_can_be_seen() -> None:

@@ -16,7 +16,7 @@ from keras_rnn_conformance.pytest_plugin.recorder import shard_of
 from keras_rnn_conformance.results.file import in_shard
 from tests.quality.mutation import equivalent, reach, suites
 from tests.quality.mutation.campaign import Ledger, Outcome, digest, survey
-from tests.quality.mutation.conditions import conditional
+from tests.quality.mutation.conditions import conditional, spots
 from tests.quality.mutation.conditions.conditional import ActTask, Sight, SightTask
 from tests.quality.mutation.conditions.guards import GUARDS
 from tests.quality.mutation.conditions.published import FILE, Published, tables
@@ -58,6 +58,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--tables", action="store_true", help=f"print {FILE.name} as Markdown, run nothing"
     )
+    group.add_argument(
+        "--spots",
+        action="store_true",
+        help="tell in how many cases each condition holds, by source, layer and scenario, and in "
+        "which functions it never does; plant nothing",
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -72,10 +78,14 @@ def main(arguments: argparse.Namespace) -> int:
         chosen = named(arguments.ids or (before.mutants if before else ()), bases)
     else:
         made = candidates(bases, arguments.jobs)
-        pool, chosen = len(made), choose(made, arguments)
+        wanted = spots.watched(made) if arguments.spots else made
+        pool, chosen = len(made), choose(wanted, arguments)
     chosen = [mutant for mutant in chosen if in_shard(mutant.id, shard_of(arguments.shard))]
     if arguments.list:
         print("\n".join(f"{m.id}\t{m.member}\t{m.before}\t{m.after}" for m in chosen))
+        return 0
+    if arguments.spots:
+        print(ConditionalRun("ours", arguments, ledger_path()).spots(chosen))
         return 0
     names = NAMES if arguments.suite == "both" else (arguments.suite,)
     for name in names:
@@ -206,3 +216,9 @@ class ConditionalRun(Run):
         steps = survey(tests, known, files(environment.backend()), self.arguments.jobs, task)
         found = self.probed(tests, known, steps, path, key)
         return conditional.acting(found, chosen)
+
+    def spots(self, chosen: list[Mutant]) -> str:
+        """In which tests the guards of mutants hold, as tables."""
+        tests = suites.made(self.name, self.arguments.profile, STATE / "scratch")
+        key = key_of(self.name, self.arguments.profile)
+        return spots.report(conditional.acting(self.reach_of(tests, key, chosen), chosen), chosen)

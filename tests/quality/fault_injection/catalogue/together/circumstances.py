@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 from keras.layers import RNN, Embedding, Masking, SimpleRNNCell, StackedRNNCells
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from tests.quality.fault_injection.catalogue.layer.loop import given, results
-from tests.quality.fault_injection.catalogue.together.conditions import called
+from tests.quality.fault_injection.catalogue.together.arguments import in_loop, kept
 from tests.quality.fault_injection.faults import Garden, View, fault
 
 HISTORY = "SimpleRNN-seq1-state1-u2-t3-n4"
@@ -23,118 +22,6 @@ STEPS = "SimpleRNN-seq1-state0-u3-t3-n8-in4-drop50-rdrop50-do.train-what.steps"
 PLACES = "ConvLSTM2D-seq1-state0-u8-t3-n24-in4-drop25-rdrop50-kern1-do.train-what.masks"
 EDGE = "t4-n3-in5-do.edge-what"
 HIDDEN = "t4-n3-in5-mask.right-do.edge-what"
-
-
-def _kept(layer: Any, name: str, value: Any) -> Any:
-    """What a layer was first given under a name."""
-    return layer.__dict__.setdefault(name, value)
-
-
-def _in_loop(garden: Garden, wrong: Any) -> None:
-    """Let `wrong(layer, options)` change what a loop is given."""
-
-    def loop(original: Any, self: Any, **options: Any) -> Any:
-        wrong(self, options)
-        return original(self, **options)
-
-    garden.around(RNN, "inner_loop", loop)
-
-
-@fault(
-    "mask or no mask",
-    "Takes a mask only where its first call had one.",
-    "HIST-5",
-    f"{HISTORY}-calls3-then.mask",
-)
-def _mask_or_no_mask(garden: Garden) -> None:
-    def wrong(self: Any, options: Any) -> None:
-        if not _kept(self, "masked", options["mask"] is not None):
-            options["mask"] = None
-
-    _in_loop(garden, wrong)
-
-
-@fault(
-    "goes on masking",
-    "Masks as in its first call where it is handed no mask.",
-    "HIST-5",
-    f"{HISTORY}-mask.gap-calls3-then.mask",
-)
-def _goes_on_masking(garden: Garden) -> None:
-    def wrong(self: Any, options: Any) -> None:
-        options["mask"] = _kept(self, "mask of old", options["mask"])
-
-    _in_loop(garden, wrong)
-
-
-def _states_by_call(garden: Garden, wrong: Any) -> None:
-    def call(original: Any, sequences: Any, options: Any) -> Any:
-        wrong(original.args[0], options)
-        return original(sequences, **options)
-
-    called(garden, call)
-
-
-@fault(
-    "states or no states",
-    "Takes initial states only where its first call had some.",
-    "HIST-6",
-    f"{HISTORY}-calls3-then.state",
-)
-def _states_or_no_states(garden: Garden) -> None:
-    def wrong(self: Any, options: Any) -> None:
-        if not _kept(self, "started", "initial_state" in options):
-            options.pop("initial_state", None)
-
-    _states_by_call(garden, wrong)
-
-
-@fault(
-    "starts as before",
-    "Starts from the states of an earlier call where it is given none.",
-    "HIST-6",
-    f"{HISTORY}-init.list-calls3-then.state",
-)
-def _starts_as_before(garden: Garden) -> None:
-    def wrong(self: Any, options: Any) -> None:
-        if states := _kept(self, "start of old", options.get("initial_state")):
-            options["initial_state"] = states
-
-    _states_by_call(garden, wrong)
-
-
-REFILLED = f"{HISTORY}-calls3-given.array-then.refill"
-
-
-@fault(
-    "knows the array",
-    "Gives what it gave when it is called with the same array.",
-    "HIST-7",
-    REFILLED,
-)
-def _knows_the_array(garden: Garden) -> None:
-    answers: dict[int, Any] = {}
-
-    def call(original: Any, sequences: Any, options: Any) -> Any:
-        if not isinstance(sequences, np.ndarray):
-            return original(sequences, **options)
-        key = id(sequences)
-        if key not in answers or answers[key][0] is not sequences:
-            answers[key] = sequences, original(sequences, **options)
-        return answers[key][1]
-
-    called(garden, call)
-
-
-@fault("keeps a copy", "Computes with a copy of the array of its first call.", "HIST-7", REFILLED)
-def _keeps_a_copy(garden: Garden) -> None:
-    def call(original: Any, sequences: Any, options: Any) -> Any:
-        if isinstance(sequences, np.ndarray):
-            array, copy = _kept(original.args[0], "copied", (sequences, sequences.copy()))
-            sequences = copy if array is sequences else sequences
-        return original(sequences, **options)
-
-    called(garden, call)
 
 
 @fault(
@@ -185,7 +72,7 @@ def _does_not_know_itself(garden: Garden) -> None:
 )
 def _serves_one_model(garden: Garden) -> None:
     def predict(original: Any, self: Any, x: Any, **options: Any) -> Any:
-        first = _kept(self.layers[-1], "model", self)
+        first = kept(self.layers[-1], "model", self)
         return original(self, x if first is self else 2 * x, **options)
 
     garden.around(keras.Model, "predict", predict)
@@ -219,7 +106,7 @@ def _starting(garden: Garden, change: Any) -> None:
     def wrong(self: Any, options: Any) -> None:
         options["initial_state"] = keras.tree.map_structure(change, options["initial_state"])
 
-    _in_loop(garden, wrong)
+    in_loop(garden, wrong)
 
 
 @fault(
@@ -379,7 +266,7 @@ def _learns_twice(garden: Garden) -> None:
 )
 def _old_start(garden: Garden) -> None:
     def first(original: Any, self: Any, batch_size: Any) -> Any:
-        return _kept(self, "first states", original(self, batch_size))
+        return kept(self, "first states", original(self, batch_size))
 
     garden.around(RNN, "get_initial_state", first)
 
