@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from tests.quality.mutation.conditions.structural import helper, local_variables
 from tests.quality.mutation.operators import OPERATORS, Operators, changes
-from tests.quality.mutation.targets import EXCLUDED, EXCLUDED_KEYWORDS, keras_root
+from tests.quality.mutation.targets import EXCLUDED_KEYWORDS, keras_root, left_out
 
 _WIDTH = 70
 
@@ -180,7 +180,7 @@ def members(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, str]]:
 def _of_member(file: str, scope: _Scope) -> list[Mutant]:
     node, holder = cast(ast.FunctionDef, scope.member), scope.holder
     name = f"{holder}.{node.name}" if holder else node.name
-    if name in EXCLUDED.get(file, {}):
+    if left_out(file, name):
         return []
     shell = ast.Module([node], [])
     found: list[Mutant] = []
