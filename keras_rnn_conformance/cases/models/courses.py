@@ -56,6 +56,8 @@ class Course:
             `generator`, `pydataset`, `tfdata`, `loader` for fit on these.
         weighing: sample weights: none, one for each `sample`, one for each `timestep`, weights of
             each `output`, or class weights, of every `class` or of `some`.
+        source: where `evaluate` takes batches from instead of arrays: one of the ways of fit, or
+            `fixed`, a dataset whose batches are of one known size.
         batch: samples a batch.
         epochs: how often fit goes through the data.
         steps: the batches of an epoch, by steps_per_epoch, where the next epoch goes on from there;
@@ -78,6 +80,7 @@ class Course:
     optimizer: Mapping[str, Any] = field(default_factory=lambda: SGD)
     way: str = "fit"
     weighing: str = ""
+    source: str = ""
     batch: int = 2
     epochs: int = 1
     validation: int = 0
@@ -320,6 +323,12 @@ COURSES: dict[str, Course] = {
     "loader": _last(way="loader"),
     "weighed_pydataset": _weighed("pydataset"),
     "weighed_tfdata": _weighed("tfdata"),
+    # and when it is assessed
+    "generator_seen": _tags(way="evaluate", weighing="timestep", source="generator"),
+    "pydataset_seen": _tags(way="evaluate", weighing="timestep", source="pydataset", graph=True),
+    "tfdata_seen": _tags(way="evaluate", weighing="timestep", source="tfdata", graph=True),
+    "fixed_seen": _tags(way="evaluate", source="fixed", batch=1, graph=True),
+    "loader_seen": _last(way="evaluate", source="loader"),
     "own_loop": _tags(way="loop", weighing="timestep", optimizer=MOMENTUM, graph=True),
     "own_loop_adam": replace(_crossed({**ADAM, **TWEAKS["all"]}), way="loop", epochs=1),
     "own_loop_penalties": Course("penalized", {"number": _NEAR}, way="loop"),

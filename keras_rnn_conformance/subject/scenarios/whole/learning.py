@@ -274,8 +274,13 @@ def _refit(lesson: Lesson) -> dict[str, float]:
 
 
 def _evaluate(lesson: Lesson) -> dict[str, float]:
+    given: dict[str, float]
+    if lesson.course.source:
+        source = SOURCES[lesson.course.source](lesson)
+        given = lesson.model.evaluate(source, verbose=0, return_dict=True)
+        return given
     x, y, *w = lesson.part(lesson.rows)
-    given: dict[str, float] = lesson.model.evaluate(
+    given = lesson.model.evaluate(
         x,
         y,
         sample_weight=w[0] if w else None,
@@ -349,6 +354,15 @@ def tf_dataset(arrays: tuple[Any, ...], size: int) -> Any:
 
 
 @printed
+def fixed_dataset(parts: list[Any]) -> Any:
+    """The batches as a tf.data.Dataset that knows their shapes, which are those of the first."""
+    import tensorflow as tf
+
+    shapes = tuple(tf.TensorSpec(array.shape, array.dtype) for array in parts[0])
+    return tf.data.Dataset.from_generator(lambda: iter(parts), output_signature=shapes)
+
+
+@printed
 def torch_loader(arrays: tuple[Any, ...], size: int) -> Any:
     """The arrays as a DataLoader of batches."""
     import torch
@@ -357,12 +371,14 @@ def torch_loader(arrays: tuple[Any, ...], size: int) -> Any:
     return torch.utils.data.DataLoader(whole, size)
 
 
-def _tfdata(lesson: Lesson) -> dict[str, float]:
-    return _from(lesson, tf_dataset(lesson.part(lesson.rows), lesson.course.batch))
-
-
-def _loader(lesson: Lesson) -> dict[str, float]:
-    return _from(lesson, torch_loader(lesson.part(lesson.rows), lesson.course.batch))
+SOURCES: dict[str, Callable[[Lesson], Any]] = {
+    "generator": lambda lesson: (part for part in lesson.parts()),
+    "pydataset": lambda lesson: Batches(lesson.parts()),
+    "tfdata": lambda lesson: tf_dataset(lesson.part(lesson.rows), lesson.course.batch),
+    "fixed": lambda lesson: fixed_dataset(lesson.parts()),
+    "loader": lambda lesson: torch_loader(lesson.part(lesson.rows), lesson.course.batch),
+}
+"""What gives batches."""
 
 
 WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
@@ -371,8 +387,9 @@ WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
     "evaluate": _evaluate,
     "batches": _batches,
     "generator": _generator,
-    "pydataset": lambda lesson: _from(lesson, Batches(lesson.parts())),
-    "tfdata": _tfdata,
-    "loader": _loader,
+    **dict.fromkeys(
+        ("pydataset", "tfdata", "loader"),
+        lambda lesson: _from(lesson, SOURCES[lesson.course.way](lesson)),
+    ),
     "loop": _loop,
 }
