@@ -273,7 +273,7 @@ CAPABILITIES = (
     ),
     Capability(
         "an Embedding of 4 bits",
-        lambda case: case.has(do="edge", what="lora_int4"),
+        lambda case: case["do"] == "edge" and case["what"] in ("lora_int4", "quantized_table"),
         _every("Embedding can be quantized to 4 bits since Keras 3.12"),
         since="3.12",
     ),

@@ -148,6 +148,8 @@ def _course(course: Course) -> str:
     words.append(f"steps_per_execution={course.bundle}" if course.bundle > 1 else "")
     words.append("batches of different timesteps" if course.uneven else "")
     words.append(f"on {_SOURCES[course.source]}" if course.source else "")
+    words.append("targets without their last axis" if course.flat else "")
+    words.append("classes with a last axis" if course.deep else "")
     words.append("outputs by name" if course.named else "")
     words.append("layers that were called before" if course.before else "")
     words.append("validation_split" if course.validation else "")

@@ -64,6 +64,8 @@ class Course:
             or of evaluate, by steps.
         uneven: whether every second batch has one timestep less; for models without other axes.
         named: whether what belongs to an output is given by its name, the last output first.
+        flat: whether targets come without their last axis of one.
+        deep: whether classes come with a last axis of one.
         validation: how many samples at the end are set aside by validation_split.
         given: how many samples at the end are handed over as validation_data instead.
         restored: what the model goes through between its first batch and its second: a file, or a
@@ -89,6 +91,8 @@ class Course:
     steps: int = 0
     uneven: bool = False
     named: bool = False
+    flat: bool = False
+    deep: bool = False
     before: bool = False
     own: bool = False
     graph: bool = False
@@ -242,6 +246,8 @@ COURSES: dict[str, Course] = {
     "class_weights": Course("classifier", {"class": _TAGS}, weighing="class"),
     "some_weights": Course("classifier", {"class": _TAGS}, weighing="some"),
     "mean_reduction": _tags(way="evaluate", reduction="mean"),
+    "flat": _last(flat=True),
+    "deep": _tags(way="evaluate", weighing="timestep", deep=True),
     "named": Course("two_outputs", _TWO, way="evaluate", named=True),
     "output_weights": Course(
         "two_outputs",

@@ -30,6 +30,7 @@ from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole import (
     callers,
+    manners,
     own_code,
     stored_weights,
     structures,
@@ -250,6 +251,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "optional_cloned": partial(_optional, ways=("cloned",)),
     "contained": lambda case, data: Expected(facts={"not its own": [], "not loaded": []}),
     **dict.fromkeys(GROUPS, lambda case, data: Expected(facts={"lost": []})),
+    **manners.OF,
     **structures.OF,
     "shared_within": _shared,
     "saved_within": _shared,

@@ -73,7 +73,7 @@ class Lesson:
         self.x = {name: _float(array) for name, array in spoilt(whole, data).items()}
         shapes = [(data.batch, *self._open(t.shape[1:])) for t in self.model.outputs]
         self.y = [
-            _typed(goal.loss, target(data, name, goal, shape))
+            _typed(course, goal.loss, target(data, name, goal, shape))
             for name, shape in zip(whole.outputs, shapes, strict=True)
             if (goal := course.goals.get(name))
         ]
@@ -111,7 +111,8 @@ def _float(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array.astype({"i": "int32", "b": "bool"}.get(array.dtype.kind, "float32"))
 
 
-def _typed(loss: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _typed(course: Course, loss: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    array = array[..., 0] if course.flat else array[..., None] if course.deep else array
     return array.astype("int32" if loss == SPARSE else "float32")
 
 
