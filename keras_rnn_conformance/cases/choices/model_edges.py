@@ -27,6 +27,7 @@ DTYPES = {
     ("floatx", "GRU"): "bf16",
     ("floatx_called", "LSTM"): "f64",
     ("floatx_called", "SimpleRNN"): "f64",
+    ("counted_in", "LSTM"): "f64",
 }
 LAYERS = {
     "reset_model": "GRU",
@@ -95,6 +96,11 @@ PUT_TOGETHER = {
     "by_hand": "GRU",
     "shaped": "SimpleRNN",
     "assigned": "SimpleRNN",
+    "quantized_table": "SimpleRNN",
+    "unfit": "SimpleRNN",
+    "told": "GRU",
+    "counted_in": "SimpleRNN LSTM",
+    "named_files": "GRU",
     "exact_numbers": "SimpleRNN",
     "exact_penalties": "SimpleRNN",
     "digits": "LSTM",

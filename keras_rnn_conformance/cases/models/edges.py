@@ -67,6 +67,11 @@ EDGES: dict[str, str] = {
     "by_hand": "models that hand the mask of each tensor on as an argument",
     "shaped": "a layer of the user's own whose shapes follow the arguments of its call",
     "assigned": "a weight that a call assigns to, in a layer of mixed precision",
+    "quantized_table": "an Embedding of 8 and of 4 bits, and its file",
+    "unfit": "merges of what does not fit together",
+    "told": "what models tell of the shapes that they take and give",
+    "counted_in": "metrics of values of other dtypes than theirs",
+    "named_files": "files of every ending, by a path and by its text",
     "exact_numbers": "numbers that are no binary fractions, in configurations",
     "exact_penalties": "such numbers in those of L1 and of OrthogonalRegularizer",
     "digits": "weights that take all the digits of their dtype, out of files and copies",
@@ -176,7 +181,10 @@ TRAINING = (
 BUNDLED = tuple(what for what, how in REGIMES.items() if "steps_per_execution" in how)
 """Those that take several steps an execution."""
 
-QUANTIZED = ("quantized", "quantized_whole", "lora_int4")
+TABLES = {"int8": 127, "int4": 7}
+"""By way to quantize a table of vectors, how many steps there are to the largest number."""
+
+QUANTIZED = ("quantized", "quantized_whole", "quantized_table", "lora_int4")
 """Those that quantize a layer."""
 
 STEP = 0.125

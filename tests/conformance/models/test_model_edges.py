@@ -91,6 +91,7 @@ deed_rule(
     "each input and each weight; the file of a quantized model holds what it computes.",
     "quantized",
     "quantized_whole",
+    "quantized_table",
     source="keras.Model.quantize; keras.layers.TimeDistributed; keras.quantizers.abs_max_quantize",
 )
 

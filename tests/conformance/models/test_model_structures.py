@@ -1,4 +1,4 @@
-"""How models and layers are put together: copies, masks by hand, shapes, weights, numbers."""
+"""How models are put together, what they tell of themselves, and what they do not take."""
 
 from __future__ import annotations
 
@@ -65,4 +65,36 @@ deed_rule(
     "by_hand",
     source="keras.layers.RNN, call arguments: mask; guide: Understanding masking and padding, "
     "Passing mask tensors directly to layers",
+)
+
+deed_rule(
+    "EDGE-60",
+    "A merge refuses with a ValueError what does not fit together: one tensor, another size, "
+    "length, rank or batch size, and a third tensor where it takes two.",
+    "unfit",
+    source="keras.layers.Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract: a "
+    "list of tensors, all of the same shape except for the concatenation axis",
+)
+
+deed_rule(
+    "EDGE-61",
+    "A model tells the shapes of its inputs, in their order, and of its outputs, and how many "
+    "numbers its weights hold.",
+    "told",
+    source="keras.Model: inputs; keras.Layer.compute_output_shape, count_params; guide: The "
+    "Functional API",
+)
+
+deed_rule(
+    "LEARN-20",
+    "A metric counts in its own dtype, whatever the dtype of the values.",
+    "counted_in",
+    source="keras.metrics.Metric, dtype: the dtype of the metric's computations",
+)
+
+deed_rule(
+    "SAVE-40",
+    "A whole model is saved and loaded by a path or its text, that ends as documented.",
+    "named_files",
+    source="keras.Model.save, filepath: str or pathlib.Path; keras.saving.load_model",
 )

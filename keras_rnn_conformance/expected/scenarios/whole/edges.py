@@ -30,6 +30,7 @@ from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole import (
     callers,
+    manners,
     own_code,
     stored_weights,
     structures,
@@ -256,6 +257,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
     "optional_cloned": partial(_optional, ways=("cloned",)),
     **dict.fromkeys(GROUPS, _described),
+    **manners.OF,
     **structures.OF,
     "shared_within": _shared,
     "saved_within": _shared,

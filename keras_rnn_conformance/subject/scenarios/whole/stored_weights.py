@@ -16,7 +16,7 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import DIGITS, RANK, SHARDS, digits_of
+from keras_rnn_conformance.cases.models.edges import DIGITS, RANK, SHARDS, TABLES, digits_of
 from keras_rnn_conformance.cases.models.learning import head
 from keras_rnn_conformance.cases.models.sources import fed, model_of, number
 from keras_rnn_conformance.subject.calls import record_array
@@ -92,6 +92,18 @@ def _lora_int4(seen: Observation, case: Case, data: Data) -> None:
     record_array(seen, "vectors", layer(ops.arange(data.batch)))
 
 
+def _quantized_table(seen: Observation, case: Case, data: Data) -> None:
+    """The vectors of an Embedding whose table is quantized, and those out of its file."""
+    for mode in TABLES:
+        table = keras.layers.Embedding(data.batch, data.features, name="table")
+        model = keras.Sequential([keras.Input((data.batch,), dtype="int32"), table])
+        table.embeddings.assign(data.x[:, 0].astype("float32"))
+        table.quantize(mode)
+        ids = ops.arange(data.batch)[None]
+        record_array(seen, mode, model(ids))
+        record_array(seen, f"{mode}, loaded", building.reloaded(model)(ids))
+
+
 def _quantized_whole(seen: Observation, case: Case, data: Data) -> None:
     dense = keras.layers.Dense(1, name="number")
     model = _sequential(data, layer_of(case, data), dense)
@@ -148,4 +160,5 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "lora_int4": _lora_int4,
     "quantized_whole": _quantized_whole,
     **dict.fromkeys(DIGITS, _digits),
+    "quantized_table": _quantized_table,
 }
