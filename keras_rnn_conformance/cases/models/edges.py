@@ -258,7 +258,7 @@ SLOTS = (
     "a list, inserted",
     "a list, appended",
     "a tuple",
-    "a tuple's end",
+    "the end of a tuple",
     "a dictionary",
     "a dictionary, later",
     "a list of lists",

@@ -76,7 +76,7 @@ class Holder(keras.layers.Layer):
             "a list, inserted": first,
             "a list, appended": third,
             "a tuple": self.together[0],
-            "a tuple's end": self.together[1],
+            "the end of a tuple": self.together[1],
             "a dictionary": self.named["first"],
             "a dictionary, later": self.named["later"],
             "a list of lists": self.nested[0][0],
