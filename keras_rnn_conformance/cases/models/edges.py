@@ -28,6 +28,8 @@ EDGES: dict[str, str] = {
     "shared_within": "a layer that a model and a model inside it share, in a recursive copy",
     "saved_within": "a layer that a model and a model inside it share, in a file",
     "rebuilt": "models of layers with earlier calls, out of files, out of JSON and cloned",
+    "attended_h5": "a model of masked attention, out of an .h5 file",
+    "dotted_h5": "a model of attention by dot products, out of an .h5 file",
     "odd_dtype": "a float32 layer in a model of mixed precision",
     "padded": "sequences of different lengths that pad_sequences pads and cuts",
     "callbacks": "fit with callbacks for the learning rate, the best epoch, files and a log",
@@ -72,6 +74,11 @@ EDGES: dict[str, str] = {
     "told": "what models tell of the shapes that they take and give",
     "counted_in": "metrics of values of other dtypes than theirs",
     "named_files": "files of every ending, by a path and by its text",
+    "reduced": "a loss of sequences, called by itself, by each reduction",
+    "misshapen": "values and files of another shape than a weight has",
+    "registered": "a layer of the user's own in files, however its class is known",
+    "own_metric": "a metric of the user's own, assessed twice",
+    "assessed_files": "a compiled model out of its file, whose loss and metrics are names or not",
     "exact_numbers": "numbers that are no binary fractions, in configurations",
     "exact_penalties": "such numbers in those of L1 and of OrthogonalRegularizer",
     "digits": "weights that take all the digits of their dtype, out of files and copies",
@@ -248,6 +255,8 @@ REBUILT: dict[str, tuple[str, ...]] = {
     "each_sequential": ("cloned",),
 }
 """By model of `table.MODELS`, the ways in which it is built again."""
+ATTENDED: dict[str, tuple[str, ...]] = {"attend_concat": ("from h5",)}
+"""The same of a model whose masks are arguments of its layers."""
 
 OPTIONAL = ("optional", "optional_cloned")
 """Deeds with an optional state and mask."""

@@ -46,8 +46,28 @@ def counted(dtype: str) -> tuple[Array, Array]:
     """Values for a metric of a dtype, and their weights; no other dtype can add them up."""
     numbers = np.arange(MANY, dtype=np.float64)
     values = 1.0 + numbers * 2.0**-40 if dtype == "float64" else 2048.0 + 2.0 * numbers
-    return values[:, None], (numbers % 7 + 1) / 4.0
+    return np.stack([values, values[::-1]], axis=1), (numbers % 7 + 1) / 4.0
 
+
+REDUCTIONS = ("sum", "sum_over_batch_size", "mean", "mean_with_sample_weight", "none", None)
+"""What a loss makes of its values."""
+
+MISSHAPEN = ("a number", "one row", "two")
+"""What a weight is given that has another shape."""
+MISLOADED = ("model.weights.h5", "model.h5")
+"""Files of weights of another shape."""
+
+GIVEN = ("registered", "in a scope", "handed over")
+"""How the class of a layer of the user's own is told to what loads a file."""
+REFUSED = ("a class without get_config", "a class that is not known, keras", "one in h5")
+"""What neither a registry nor a file takes."""
+
+ASSESSED = 2
+"""How often a metric of the user's own is assessed."""
 
 NAMES = ("model.keras", "model.h5", "model.hdf5")
 """What files of whole models may be called."""
+SCALE = 1.25
+"""The weight of a layer that has a number alone."""
+SAID = ("by name", "as objects")
+"""How loss and metrics are said."""

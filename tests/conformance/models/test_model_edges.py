@@ -244,6 +244,8 @@ deed_rule(
     "however often its layers, and the models inside it, are called by it or were called "
     "before, and of the same trainable weights.",
     "rebuilt",
+    "attended_h5",
+    "dotted_h5",
     "frozen",
     "frozen_otherwise",
     source="keras.saving.load_model; keras.models.model_from_json, clone_model; guide: The "

@@ -98,3 +98,46 @@ deed_rule(
     "named_files",
     source="keras.Model.save, filepath: str or pathlib.Path; keras.saving.load_model",
 )
+
+deed_rule(
+    "LEARN-21",
+    "A loss that is called by itself reduces its values as its reduction says, each times its "
+    "sample weight, and those under a mask to nothing.",
+    "reduced",
+    source="keras.losses.Loss, reduction; keras.losses.MeanSquaredError; guide: Understanding "
+    "masking and padding",
+)
+
+deed_rule(
+    "LEARN-22",
+    "A metric of the user's own starts anew in each evaluate; its variables, wherever it holds "
+    "them, may be made by the name of an initializer.",
+    "own_metric",
+    source="keras.metrics.Metric: reset_state, add_variable; keras.Model.evaluate",
+)
+
+deed_rule(
+    "EDGE-62",
+    "A weight takes no values of another shape, assigned, set or loaded: it is a ValueError.",
+    "misshapen",
+    source="keras.Variable.assign; keras.Layer.set_weights: the shapes must match; "
+    "keras.Model.load_weights",
+)
+
+deed_rule(
+    "SAVE-41",
+    "A layer of the user's own comes out of a file if its class is registered, in a scope or "
+    "handed over, and not if it is unknown; a class without get_config cannot be registered.",
+    "registered",
+    source="keras.saving.register_keras_serializable; keras.saving.custom_object_scope; "
+    "keras.saving.load_model, custom_objects; guide: Save, serialize, and export models",
+)
+
+deed_rule(
+    "SAVE-42",
+    "A compiled model reports the same out of its file: its loss, its metrics and those that count "
+    "by sample weights, given by their names or as objects.",
+    "assessed_files",
+    source="keras.Model.save: the model's compilation information; keras.Model.compile, loss, "
+    "metrics, weighted_metrics",
+)

@@ -15,6 +15,7 @@ from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.described import GROUPS, KEPT, described_arguments
 from keras_rnn_conformance.cases.models.edges import (
+    ATTENDED,
     MISFITS,
     NOISES,
     PADDINGS,
@@ -159,10 +160,10 @@ def _misfit(case: Case, data: Data) -> Expected:
     return Expected(dict.fromkeys(MISFITS, kernel))
 
 
-def _rebuilt(case: Case, data: Data) -> Expected:
+def _rebuilt(case: Case, data: Data, models: dict[str, tuple[str, ...]]) -> Expected:
     """The outputs of each model, whichever way it was built."""
     arrays: dict[str, Bounded] = {}
-    for name, ways in REBUILT.items():
+    for name, ways in models.items():
         whole = model_of(case, name)
         model, inputs = oracle_of(whole), fed(whole, data)
         weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
@@ -251,7 +252,8 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "learned_start": lambda case, data: Expected(),
     "noise": _noise,
     "misfit": _misfit,
-    "rebuilt": _rebuilt,
+    "rebuilt": partial(_rebuilt, models=REBUILT),
+    "attended_h5": partial(_rebuilt, models=ATTENDED),
     "padded": _padded,
     "callbacks": _callbacks,
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),

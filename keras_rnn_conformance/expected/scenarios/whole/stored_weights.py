@@ -64,7 +64,7 @@ def _quantized_table(case: Case, data: Data) -> Expected:
     vectors = data.x[None, :, 0]
     tables = {mode: _table(vectors, steps) for mode, steps in TABLES.items()}
     loaded = {f"{mode}, loaded": table for mode, table in tables.items()}
-    return Expected({**tables, **loaded})
+    return Expected({**tables, **loaded}, facts={f"dtype of {mode}": "bfloat16" for mode in TABLES})
 
 
 def _digits(case: Case, data: Data) -> Expected:

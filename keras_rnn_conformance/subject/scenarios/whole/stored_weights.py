@@ -101,6 +101,10 @@ def _quantized_table(seen: Observation, case: Case, data: Data) -> None:
         table.quantize(mode)
         ids = ops.arange(data.batch)[None]
         record_array(seen, mode, model(ids))
+        half = keras.layers.Embedding(data.batch, data.features, dtype="mixed_bfloat16")
+        half.build()
+        half.quantize(mode)
+        seen.facts[f"dtype of {mode}"] = str(keras.backend.standardize_dtype(half(ids).dtype))
         record_array(seen, f"{mode}, loaded", building.reloaded(model)(ids))
 
 

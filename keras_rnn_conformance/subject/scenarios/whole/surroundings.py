@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import (
+    ATTENDED,
     DEPTH,
     DRAWS,
     FAR_OFF,
@@ -131,9 +133,9 @@ def _record_shared(seen: Observation, data: Data, made: dict[str, Any]) -> None:
         record_array(seen, name, model([x_of(data), x_of(data, 1)]))
 
 
-def _rebuilt(seen: Observation, case: Case, data: Data) -> None:
+def _rebuilt(seen: Observation, case: Case, data: Data, models: dict[str, tuple[str, ...]]) -> None:
     """What models compute that are made again of layers with other calls too."""
-    for name, ways in REBUILT.items():
+    for name, ways in models.items():
         whole = model_of(case, name)
         model = building.model(whole, case, data, before=True)
         given = building.in_order(building.tensors_of(fed(whole, data)))
@@ -229,7 +231,8 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "shared_within": _shared_within,
     "saved_within": _saved_within,
     "odd_dtype": _odd_dtype,
-    "rebuilt": _rebuilt,
+    "rebuilt": partial(_rebuilt, models=REBUILT),
+    "attended_h5": partial(_rebuilt, models=ATTENDED),
     "padded": _padded,
     "callbacks": _callbacks,
 }
