@@ -170,7 +170,7 @@ def _rebuilt(case: Case, data: Data, models: dict[str, tuple[str, ...]]) -> Expe
         values = evaluate(model, Given(inputs, weights), "float32").values
         for way, output in product(ways, whole.outputs):
             arrays[f"{name}, {way}: {output}"] = values[output]
-    made = [f"{name}, {way}" for name, ways in REBUILT.items() for way in ways]
+    made = [f"{name}, {way}" for name, ways in models.items() for way in ways]
     return Expected(
         arrays, facts={f"number of weights of {name}, that train otherwise": 0 for name in made}
     )
