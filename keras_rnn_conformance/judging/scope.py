@@ -153,7 +153,7 @@ QUESTIONS = (
     ),
     Question(
         "Are wrong arguments refused, and arguments taken in every spelling?",
-        "BAD SPELL LEDGER EDGE-6 EDGE-60",
+        "BAD SPELL LEDGER EDGE-6 EDGE-60 EDGE-62",
         words="error message signature numpy integer",
     ),
     Question(

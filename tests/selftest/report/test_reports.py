@@ -164,6 +164,7 @@ REPORTED = {
     "meetings": "stateless with other weights/unmasked beyond many/a cast without its mask",
     "exports": "exports no masks",
     "stored_weights": "one file for all/an .h5 file without a bias",
+    "manners": "tells no list",
     "large": "looks ahead in the end",
 }
 """Faults of every group that are brought down to a report, by group."""
