@@ -101,7 +101,7 @@ def pieces(case: Case) -> list[Piece]:
     if shape in ("list", "stack", "model"):
         return _stacked([(kind, units + 1)] * ((case.number("deep") or 2) - 1) + [(kind, units)])
     if shape == "even":
-        return _stacked([(kind, units)] * 2)
+        return _stacked([(kind, units)] * (case.number("deep") or 2))
     if shape == "mix":
         others = [(name, units + 1 + i) for i, name in enumerate(RECURRENT) if name != kind]
         return _stacked([*others[::-1], (kind, units)])

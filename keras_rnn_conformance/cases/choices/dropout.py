@@ -13,6 +13,9 @@ PLAIN: tuple[tuple[str, dict[str, int]], ...] = (
     ("GRU", {}),
     ("GRU", {"after": 0}),
 )
+SEPARATE: tuple[tuple[str, dict[str, int]], ...] = (("LSTM", {"impl": 1}), ("GRU", {"impl": 1}))
+"""Layers with masks of each gate, whatever is dropped."""
+
 RATES = ({"drop": 50}, {"rdrop": 50}, {"drop": 25, "rdrop": 50})
 
 
@@ -91,12 +94,23 @@ ACTING: tuple[tuple[str, dict[str, int | str]], ...] = (
     ("LSTM", {"as_": "behind", "deep": 5, "calls": 2}),
     ("GRU", {"as_": "behind", "deep": 5, "drop": 0, "rdrop": 50, "calls": 2}),
     ("SimpleRNN", {"as_": "behind", "deep": 5, "unroll": 1}),
+    ("LSTM", {"as_": "behind", "deep": 17, "calls": 2, "u": 2, "t": 2}),
     ("GRU", {"as_": "bi", "unroll": 1}),
     ("SimpleRNN", {"as_": "bi", "drop": 0, "rdrop": 50}),
     ("GRU", {"as_": "mix"}),
 )
 """By layer, what dropout must act beside and inside of."""
 
+LARGE: tuple[dict[str, int | str], ...] = (
+    {"n": 1025, "u": 2},
+    {"u": 257, "n": 2},
+    {"in_": 1025, "n": 2, "u": 2},
+    {"n": 1, "in_": 33, "u": 33},
+    {"t": 257, "n": 2, "u": 2},
+)
+"""Sizes at which dropout acts; masks are read of smaller ones."""
+
+DROPPING: dict[str, int | str] = {"drop": 50, "rdrop": 50, "t": 2}
 WRAPPED = (("SimpleRNN", "td"), ("LSTM", "bi"), ("GRU", "stack"))
 
 
@@ -119,6 +133,8 @@ def _acting() -> Iterator[Case]:
     """Dropout beside every other option, in every place, and in many calls."""
     for layer, options in ACTING:
         yield _case(layer, "acts", **{"drop": 50, "n": 4, **options})
+    for (layer, gates), size in product((*PLAIN[:3], *SEPARATE), LARGE):
+        yield _case(layer, "acts", **{**DROPPING, **gates, **size})
     for layer, form, calls in (("SimpleRNN", "layer", 33), ("GRU", "list", 9)):
         yield _case(layer, "acts", drop=50, rdrop=50, in_=8, t=2, calls=calls, as_=form)
     for layer, form, stateful in (("SimpleRNN", "layer", 1), ("LSTM", "list", 0)):

@@ -15,6 +15,9 @@ from keras_rnn_conformance.cases.models.edges import OPTIONAL
 from keras_rnn_conformance.cases.models.shelf import FILES, ROWS, SIZES
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME, HELD
 
+DEEP = ("list", "stack", "behind", "even", "model")
+"""The values of `as` that take a number of cells or layers."""
+
 FREE = ("do", "what", "n", "in", "mask", "dtype")
 """The options of a whole model."""
 
@@ -72,7 +75,7 @@ CONSTRAINTS = (
     ),
     Constraint(
         "a number of cells or layers belongs to a list or stack, or to a model",
-        lambda c: c["deep"] != 0 and c["as"] not in ("list", "stack", "behind", "model"),
+        lambda c: c["deep"] != 0 and c["as"] not in DEEP,
     ),
     Constraint(
         "a model of layers is called on a sequence and a mask, and gives the last output alone",

@@ -31,6 +31,7 @@ def cases(profile: str) -> Iterator[Case]:
         return
     yield from _one_of_each()
     yield from _deep(MODERATE)
+    yield from _kept()
     yield from _long()
     yield from _meeting()
     if profile == "thorough":
@@ -68,6 +69,17 @@ def _deep(depths: tuple[tuple[tuple[str, int], ...], ...]) -> Iterator[Case]:
             )
 
 
+def _kept() -> Iterator[Case]:
+    """Stacks of many cells, also of one size, that keep their states between calls."""
+    small: dict[str, Value] = {"u": 2, "t": 3, "n": 2, "in": 3, "stateful": 1, "calls": 2}
+    for layer, form, mask in (
+        ("SimpleRNN", "stack", "none"),
+        ("GRU", "stack", "gap"),
+        ("LSTM", "even", "none"),
+    ):
+        yield Case.from_options(layer, {**small, "as": form, "deep": 17, "mask": mask})
+
+
 def _long() -> Iterator[Case]:
     """Long sequences: compiled in the loop, or unrolled, masked, stateful, in reverse."""
     for place, kind in enumerate(KINDS):
@@ -82,6 +94,7 @@ def _long() -> Iterator[Case]:
     yield from _dropping((("LSTM", "n", 1025), ("GRU", "t", 33), ("SimpleRNN", "t", 129)))
     for layer, size in zip(RECURRENT, (257, 129, 65), strict=True):
         yield from _of(layer, "t", size, unroll=1)
+    yield from _of("SimpleRNN", "t", 257, unroll=1, mask="right")
     for layer, options in zip(RECURRENT, UNROLLED, strict=True):
         yield from _of(layer, "t", 17, unroll=1, **options)
 

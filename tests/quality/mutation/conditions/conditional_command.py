@@ -152,7 +152,12 @@ def named(ids: Iterable[str], bases: list[Mutant]) -> list[Mutant]:
 
 def equivalents(chosen: list[Mutant]) -> set[str]:
     """The chosen mutants that are shown to change nothing that is documented."""
-    claims = equivalent.load(environment.keras_release(), CLAIMS)
+    backend = environment.backend()
+    claims = [
+        claim
+        for claim in equivalent.load(environment.keras_release(), CLAIMS)
+        if not claim.backends or backend in claim.backends
+    ]
     return {mutant.id for mutant in chosen if any(claim.covers(mutant) for claim in claims)}
 
 
