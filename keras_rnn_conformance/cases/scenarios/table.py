@@ -40,7 +40,7 @@ class Scenario:
 SHARED = ("places", "chain", "models")
 """The variants of `reuse` in which one cell or layer has several places."""
 
-RESTORING = ("config", "clone", "keras", "h5", "legacy", "weights", "pickle", "copy")
+RESTORING = ("config", "clone", "keras", "h5", "weights", "pickle", "copy", "legacy")
 """The scenarios that hold a restored layer to its original."""
 
 HELD = ("held", "heldfit")
