@@ -46,7 +46,7 @@ class Explanations:
 
     entries: Sequence[known_failures.Entry]
     _of_run: dict[str, known_failures.KnownFailures] = field(default_factory=dict)
-    _same: dict[tuple[tuple[int, ...], bool], known_failures.KnownFailures] = field(
+    _same: dict[tuple[tuple[int, ...], bool, int], known_failures.KnownFailures] = field(
         default_factory=dict
     )
     _verdicts: dict[tuple[int, int], tuple[Row, dict[str, Stood]]] = field(default_factory=dict)
@@ -77,9 +77,9 @@ class Explanations:
         if results.name not in self._of_run:
             header = results.header
             entries = known_failures.holding(self.entries, header["keras"], header["backend"])
-            key = (tuple(map(id, entries.entries)), "layers" not in header)
-            strict = entries.strict and key[1]
-            self._of_run[results.name] = self._same.setdefault(key, replace(entries, strict=strict))
+            key = (tuple(map(id, entries.entries)), "layers" not in header, header["seed"])
+            held = replace(entries, strict=entries.strict and key[1], seed=key[2])
+            self._of_run[results.name] = self._same.setdefault(key, held)
         return self._of_run[results.name]
 
 

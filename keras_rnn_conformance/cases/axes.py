@@ -266,7 +266,7 @@ OPTIONS = (
     number("rdrop", _RATES, 0, "recurrent_dropout, per cent", "recurrent_dropout")
     .cell("recurrent_dropout", lambda percent: percent / 100)
     .but(few=(0, 50), chooses=Column(17, (50,))),
-    number("train", (0, 1), 0, "call with training=True", "training", governs=80),
+    number("train", (0, 1), 0, "call with training=True", "training", governs=5),
     number("kern", (1, 2, 3), 2, "kernel_size", "kernel_size", layers=CONVOLUTIONAL, low=1).but(
         governs=90, few=(2, 3)
     ),
@@ -341,12 +341,12 @@ OPTIONS = (
             "huge": "huge numbers at masked timesteps",
         },
         "what masked timesteps hold, and other places that must not matter",
-    ).but(governs=330),
+    ).but(governs=330, exported=True),
     word(
         "mag",
         MAGNITUDES,
         "magnitude of the input",
-    ).but(governs=320),
+    ).but(governs=320, exported=True),
     word(
         "then",
         CHANGES,

@@ -119,6 +119,7 @@ CUSTOM_CELLS: dict[Value, str] = {
     "kinds": "a stack of three different custom cells",
     "others": "a stack of three other custom cells",
     "three": "a custom cell of three states",
+    "pair": "a custom cell that returns two states in a tuple",
     "learned": "a custom cell whose first state is a weight",
 }
 """Of the axis `cell`."""

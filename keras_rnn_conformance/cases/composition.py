@@ -153,6 +153,7 @@ def _stacked(kinds: list[tuple[str, int]]) -> list[Piece]:
 USER_STATES: dict[str, Tree] = {
     "nested": [["slow state", "wide state"], "hidden state"],
     "noinit": ["hidden state", "trace"],
+    "pair": ["hidden state", "trace"],
     "sizes": ["hidden state", "wide state"],
     "three": ["hidden state", "state before", "state before that"],
 }
@@ -329,6 +330,7 @@ def state_sizes(kind: str, units: int) -> list[int]:
     sizes = {
         "nested": [units, units + 1, units],
         "noinit": [units, units],
+        "pair": [units, units],
         "sizes": [units, units + 1],
         "outstate": [units + 1],
         "three": [units] * 3,

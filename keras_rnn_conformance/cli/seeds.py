@@ -22,6 +22,7 @@ import multiprocessing
 import time
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from keras_rnn_conformance.base import environment
@@ -82,16 +83,15 @@ def main(arguments: argparse.Namespace) -> int:
 def _cases(profile: str) -> list[Case]:
     """The cases that the backend can run; says at once what makes judging impossible."""
     environment.check()
-    _entries()
+    _entries(0)
     name = environment.backend()
     return [c for c in suite.all_cases(profile) if capabilities.lacking(c, name) is None]
 
 
-def _entries() -> KnownFailures:
+def _entries(seed: int) -> KnownFailures:
     suite.modules()
-    return known_failures.load(
-        known_failures.FILE, environment.keras_release(), environment.backend()
-    )
+    release, backend = environment.keras_release(), environment.backend()
+    return replace(known_failures.load(known_failures.FILE, release, backend), seed=seed)
 
 
 def workers_of(seed: int, counts: Sequence[int]) -> int:
@@ -129,7 +129,7 @@ def _told(future: Future[list[str]], seed: int, workers: int) -> list[str]:
 def surprises(ids: Sequence[str], seed: int) -> list[str]:
     """A line for every case that fails without an explanation, or holds against one."""
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it advises against so many graphs
-    entries, lines = _entries(), []
+    entries, lines = _entries(seed), []
     for case in map(Case.parse, ids):
         wrong = ", ".join(_surprise(case, seed, entries))
         if wrong:

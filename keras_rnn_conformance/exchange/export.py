@@ -121,7 +121,7 @@ def _data(case: Case, data: Data) -> dict[str, Any]:
         "dtype": input_dtype(case),
         "static": _static(case, data),
         "weights": weights,
-        "inputs": [numbers(data.x_of(call)) for call in range(case.number("calls"))],
+        "inputs": [numbers(data.handed(call)) for call in range(case.number("calls"))],
         "returns": ["output", *(names if case["state"] else [])],
     }
     if data.mask is not None:

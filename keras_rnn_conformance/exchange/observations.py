@@ -50,6 +50,8 @@ def written(seen: Observation) -> dict[str, Any]:
         "path": seen.path,
         "warnings": seen.warnings,
     }
+    if seen.changed is not None:
+        line["changed"] = seen.changed
     if seen.error is not None:
         error = seen.error
         bases = list(error.bases)
@@ -73,6 +75,7 @@ def seen_in(line: dict[str, Any], records: list[str] | None) -> Observation:
         error=error and Raised(error["class"], tuple(error["bases"]), error["message"]),
         path=line.get("path", ""),
         warnings=line.get("warnings", []),
+        changed=line.get("changed"),
     )
 
 

@@ -1,7 +1,7 @@
 """The oracle's side of the cells of the user's own, which `subject/user_cells.py` holds.
 
 h' = x @ kernel + h @ recurrent_kernel                             plain and most others
-h' = x @ kernel + h @ recurrent_kernel + trace, trace' = trace / 2 + h'            noinit
+h' = x @ kernel + h @ recurrent_kernel + trace, trace' = trace / 2 + h'      noinit, pair
 s' = x @ kernel + s @ recurrent_kernel, output s' @ readout                      outstate
 h' = x @ K + h @ recurrent_kernel + slow, slow' = slow / 2 + h', wide' = wide / 2 + x @ L,
     with [K, L] the kernel                                                         nested
@@ -39,7 +39,7 @@ class UserCell:
     def step(self, x: Bounded, states: tuple[Bounded, ...]) -> tuple[Bounded, tuple[Bounded, ...]]:
         """Return the output and the new states, flat."""
         (x,) = x
-        if self.kind == "noinit":
+        if self.kind in ("noinit", "pair"):
             h, trace = states
             h = x + h @ self.recurrent_kernel + trace
             return h, (h, trace * 0.5 + h)

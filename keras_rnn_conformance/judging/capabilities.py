@@ -13,6 +13,7 @@ from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
+from keras_rnn_conformance.cases.scenarios.table import RESTORING
 from keras_rnn_conformance.judging.capability import EVERY, Capability, device, importable
 
 _NO_GRADIENTS = {
@@ -65,13 +66,19 @@ def _carries_masks(case: Case) -> bool:
 
 
 def _computes_in_float64(case: Case) -> bool:
-    """Whether a case asks for float64, and not to see what set_floatx("float64") gives."""
-    return case["dtype"] == "f64" and not case.has(do="edge", what="floatx_called")
+    """Whether a case asks for float64 numbers, not for what set_floatx gives or a copy."""
+    compared = case["do"] in RESTORING or case.has(do="edge", what="floatx_called")
+    return case["dtype"] == "f64" and not compared
 
 
-def _learns(way: str) -> Callable[[Case], bool]:
-    """Whether a model is trained in this way."""
-    return lambda case: case["do"] == "learn" and COURSES[str(case["what"])].way == way
+def _learns(*sources: str) -> Callable[[Case], bool]:
+    """Whether a model is trained or assessed on data of these kinds."""
+
+    def uses(case: Case) -> bool:
+        course = COURSES[str(case["what"])] if case["do"] == "learn" else None
+        return course is not None and (course.way in sources or course.source in sources)
+
+    return uses
 
 
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
@@ -218,7 +225,7 @@ CAPABILITIES = (
     ),
     Capability(
         "tf.data",
-        lambda case: _learns("tfdata")(case) or case.has(do="edge", what="windows"),
+        lambda case: _learns("tfdata", "fixed")(case) or case.has(do="edge", what="windows"),
         dict.fromkeys(
             ("jax", "torch", "numpy", "openvino"),
             "tf.data is TensorFlow's, which this process has not",
@@ -268,7 +275,7 @@ CAPABILITIES = (
     ),
     Capability(
         "an Embedding of 4 bits",
-        lambda case: case.has(do="edge", what="lora_int4"),
+        lambda case: case["do"] == "edge" and case["what"] in ("lora_int4", "quantized_table"),
         _every("Embedding can be quantized to 4 bits since Keras 3.12"),
         since="3.12",
     ),
@@ -282,7 +289,10 @@ CAPABILITIES = (
     Capability(
         "DataLoader",
         _learns("loader"),
-        dict.fromkeys(("jax", "tensorflow"), "DataLoader is torch's, which this process has not"),
+        dict.fromkeys(
+            ("jax", "tensorflow", "numpy", "openvino"),
+            "DataLoader is torch's, which this process has not",
+        ),
         provable=False,
         probe="data_loader",
     ),

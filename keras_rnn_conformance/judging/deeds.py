@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+from keras_rnn_conformance.judging.rules import At, Failure, Trial, rule
 
 
 def deed(*names: str) -> Callable[[Case], bool]:
@@ -29,7 +29,8 @@ def done(trial: Trial, refusal: tuple[str, ...] = ()) -> Iterator[Failure]:
     for name, fact in want.facts.items():
         got = trial.seen.facts.get(name)
         if got != fact:
-            yield Failure("fact", name, str(got), str(fact))
+            pair = (At(trial.seen.facts, name), fact) if name in trial.seen.facts else ()
+            yield Failure("fact", name, str(got), str(fact), compared=pair)
 
 
 def deed_rule(

@@ -153,7 +153,7 @@ QUESTIONS = (
     ),
     Question(
         "Are wrong arguments refused, and arguments taken in every spelling?",
-        "BAD SPELL LEDGER EDGE-6",
+        "BAD SPELL LEDGER EDGE-6 EDGE-60 EDGE-62",
         words="error message signature numpy integer",
     ),
     Question(
@@ -163,6 +163,11 @@ QUESTIONS = (
     ),
     Question(
         "Are layers and cells judged that are used several times?", "SHARE", words="shared twice"
+    ),
+    Question(
+        "Does a model tell its shapes, and how many weights it has?",
+        "EDGE-61",
+        words="summary count_params compute_output_shape input_shape",
     ),
     Question(
         "Are sequences of no timesteps, ragged input and threads judged?",

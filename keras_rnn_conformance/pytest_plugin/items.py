@@ -57,7 +57,8 @@ class Session:
             raise pytest.UsageError(str(error)) from None
         self._refuse_idle(entries)
         # A replacement runs inside Keras's loop, wrappers and files, whose faults are not its own.
-        return KnownFailures(entries.entries, strict=entries.strict and not replaced.chosen)
+        strict = entries.strict and not replaced.chosen
+        return KnownFailures(entries.entries, strict, self.seed)
 
     def prepare(self) -> None:
         """Meet everything that makes judging impossible: no Keras, or a file that cannot be used.

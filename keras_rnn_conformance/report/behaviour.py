@@ -35,13 +35,13 @@ _WRONG = {
     "grad": "has a wrong gradient ({name})",
     "fit": "has {wrong} after a training step",
     "init": "has a wrong initial {name}",
-    "model": "gives {wrong} output in a model under a mask",
-    "learn": "has {wrong} in a model that is trained",
+    "model": "gives {wrong} output",
+    "learn": "has {wrong} in training",
     "edge": "has {wrong}",
     "written": "returns {wrong}",
     "settings": "returns {wrong}",
     "masks": "passes on a wrong mask with its {name}",
-    "train": "has {wrong} with dropout in training",
+    "train": "has {wrong} in training",
     "keras": "has {wrong} when saved to a .keras file and loaded",
     "export": "has {wrong} when exported",
     "h5": "has {wrong} when its weights are saved to a .weights.h5 file and loaded",
@@ -77,21 +77,38 @@ def _sentence(finding: Finding) -> str:
     while len(shorter) > LONGEST_TITLE and most > 1:
         most -= 1
         shorter = _worded(finding, brief=True, most=most)
-    return shorter if len(shorter) <= LONGEST_TITLE else _DETAIL.sub("", shorter)
+    if len(shorter) <= LONGEST_TITLE:
+        return shorter
+    cells = words("cell", finding.case["cell"])
+    return _MODEL.sub("", shorter.replace(f", each {cells}", ""))
 
 
-_DETAIL = re.compile(
-    r", each a .*?(?= with | raises | gives | has | returns )"  # what the cells of a list are like
-    r"|(?<= \()[^(),]*, (?=\w+\()"  # which model is trained by an optimizer that is named
-)
-"""What a title can do without."""
+_MODEL = re.compile(r"(?<= \()[^(),]*, (?=\w+\()")
+"""Which model is trained by an optimizer that is named."""
 
 
 def _worded(finding: Finding, brief: bool, most: int | None = None) -> str:
     options = _options(finding)
     shown = options[:most] + (["more"] if len(options[:most]) < len(options) else [])
     given = f" with {listed(shown)}" if shown else ""
-    return f"{_subject(finding)}{given}{_does(finding, brief)}{_variant(finding, brief)}"
+    sentence = _state(finding) or f"{_subject(finding)}{given}{_does(finding, brief)}"
+    return f"{sentence}{_variant(finding, brief)}"
+
+
+_STATES = ("kept", "tracked", "loaded")
+"""What must become of a thing that is no layer of the case."""
+_WARNING = re.compile(r"UserWarning: Layer '\w+' \(of type (\w+)\) was passed an input with a mask")
+
+
+def _state(finding: Finding) -> str:
+    """What has become of a thing, which is what the sentence is about; empty if it is none."""
+    failure = finding.failure
+    warns = _WARNING.match(failure.got)
+    if warns and failure.want == "none":
+        return f"{warns[1]} warns that it destroys a mask, though none is lost"
+    if failure.kind != "fact" or failure.want not in _STATES or _ERROR.match(failure.got):
+        return ""
+    return f"{failure.where[:1].upper()}{failure.where[1:]} is {failure.got}"
 
 
 def _options(finding: Finding) -> list[str]:
@@ -152,14 +169,24 @@ def cut(text: str, longest: int = LONGEST_TITLE) -> str:
 def fixed(finding: Finding) -> list[str]:
     """The options that belong to the scenario, which no flip can leave out."""
     case = finding.case
+    if case["what"] in _HOLDING:
+        return []
     rates = {"drop": "dropout", "rdrop": "recurrent_dropout"}
     return [f"{name}={case.number(key) / 100}" for key, name in rates.items() if case[key]]
+
+
+_HOLDING = ("held", "heldfit")
+"""The variants in which a layer inside of a cell drops, and not the cell."""
 
 
 def _subject(finding: Finding) -> str:
     case = finding.case
     name = class_of(case) if case["do"] == "config" else ""
     text = name or made(case)
+    if case["do"] == "train" and case["what"] in _HOLDING:
+        text = f"RNN over a custom cell that holds Dropout({case.number('drop') / 100})"
+    if case["do"] in ("model", "learn"):
+        text = f"{text} in a model"
     for one in replaced.chosen.values():
         text = re.sub(rf"\b{one.name}\b", one.attribute, text)
     return text
@@ -194,7 +221,7 @@ def _does(finding: Finding, brief: bool) -> str:
     do, what = str(case["do"]), str(case["what"])
     if do == "bad":
         return f" {_misused(finding, brief)}"
-    during = "" if brief or do == "call" or do in _VARIED else f" in {BY_NAME[do].words}"
+    during = "" if brief or do in ("call", "ledger", *_VARIED) else _during(do)
     if failure.kind == "error":
         return f" raises {_named(raised(finding), brief)}{during}"
     if do == "config" and what == "again":
@@ -206,14 +233,35 @@ def _does(finding: Finding, brief: bool) -> str:
     return _other_fact(finding, brief, during)
 
 
+def _during(do: str) -> str:
+    """Where something goes wrong, as the end of a sentence."""
+    return f" {_DURING.get(do) or f'in {BY_NAME[do].words}'}"
+
+
+_DURING = {
+    "train": "in training",
+    "reg": "with regularizers",
+    "constraint": "with constraints",
+    "cost": "when called again",
+    "masks": "where masks are passed on",
+    "reuse": "when used twice",
+}
+"""Where, for scenarios whose name says it badly."""
+
+
 def _other_fact(finding: Finding, brief: bool, during: str) -> str:
     """What a fact is and should be, as far as both are short."""
     failure = finding.failure
     got, want = cut(failure.got, _LONGEST_FACTS), cut(failure.want, _LONGEST_FACTS)
     where = _PLACES.get(failure.where, failure.where).removeprefix("the ")
+    where = _DEFAULT.sub(r"\2 in \1", where)
     if _ERROR.match(got):
         name = _ERROR_NAME.sub(r"\1", got) if brief or len(got) > _SHORT else got
         return f" raises {name} for the {where}{during}"
+    if failure.where in _COSTS:
+        return f" {_COSTS[failure.where].format(got=got, want=want)}"
+    if _ARGUMENT.match(got):
+        return f" has {got} in {where}"
     long = brief or len(got) + len(want) > _LONGEST_FACTS
     if failure.where == "what is returned":
         return " returns another structure" if long else f" returns {got}, not {want}"
@@ -225,6 +273,17 @@ def _other_fact(finding: Finding, brief: bool, during: str) -> str:
     if long:
         return f" has {_a_wrong(where)}{during}"
     return f" has {got} as the {where}, not {want}{during}"
+
+
+_ARGUMENT = re.compile("(a new|no) argument ")
+_DEFAULT = re.compile(r"^(.*), (default of \w+|order)$")
+_COSTS = {
+    "compilations": "compiles anew in a later call of the same shapes",
+    "calls of the cell": "calls its cell {got} times in a later call, not {want}",
+    "objects per call": "leaves {got} objects behind after each call",
+    "items": "keeps {got} items more after twenty calls",
+}
+"""What a layer does of which more is counted than a call may cost."""
 
 
 def _a_wrong(name: str) -> str:
@@ -242,6 +301,10 @@ _PLACES = {
     "after": "the list of losses after a call",
     "what carries a mask": "the outputs that carry a mask",
     "layer inside, unsaid": "the output of a layer inside a model",
+    "what was returned earlier": "the output of an earlier call",
+    "what was handed over": "the value of an array that it was given",
+    "first": "the first output",
+    "second": "the second output",
 }
 """What a fact is called where its own name says too little."""
 _KINDS = {"shape": "shape", "dtype": "dtype"}
@@ -254,17 +317,21 @@ def _wrong_value(finding: Finding, do: str) -> str:
     if finding.failure.error is None and finding.failure.got in _ALIKE:
         return f"has {finding.failure.got} {_RATE.sub(_rate, name)} in training"
     name = _PLACES.get(name, name).removeprefix("the ").removeprefix("twin, ")
-    name = _CALL.sub(r"\2 in \1", name)
+    name = _IDS.sub(r"output for ids of \1", _CALL.sub(r"\2 in \1", name))
+    name = _TURN.sub(r"result of \2, call \1 of several,", name)
     if do == "masks" and case["what"] == "model":
         return "gives other results for a masked batch than for its samples without padding"
     if fixed(finding) and _drops_nothing(finding):
         return "drops nothing in training"
-    text = _WRONG[do] if do in _WRONG else f"has {{wrong}} in {BY_NAME[do].words}"
+    text = _WRONG[do] if do in _WRONG else f"has {{wrong}}{_during(do)}"
     explained = " and ".join(finding.diagnosis.sentences)
+    text = text.replace("{wrong} output", "{wrong}") if name.endswith("output") else text
     return text.format(name=name, wrong=_a_wrong(name)) + (f" ({explained})" if explained else "")
 
 
 _CALL = re.compile(r"^(call \d+): (.*)$")
+_IDS = re.compile(r"^(u?int\d+|float\d+)$")
+_TURN = re.compile(r"^(\d+): (\w+)$")
 _ALIKE = ("the same", "different")
 _RATE = re.compile(r"^r?drop\b")
 _DRAWN = {
@@ -272,6 +339,8 @@ _DRAWN = {
     "twin, next call": "draws other masks than a layer of the same seed",
     "as nought, call": "draws other masks than a layer of the same seed, 0,",
     "first, next call": "draws the same masks in the next call",
+    "next call, against the first": "draws the same masks in the next call",
+    "every timestep, against the first": "draws the same mask at every timestep",
     "other, call": "draws the same masks with another seed",
     "unseeded, call": "draws the same masks without a seed as with one",
     "as unseeded, call": "draws the same masks as another layer without a seed",

@@ -128,6 +128,14 @@ def _known(arguments: argparse.Namespace) -> int:
             examination = examine(
                 simplest, of_entries(same), arguments.data_seed, arguments.seconds
             )
+            others = [e for e in entries.entries if e.reason != same[0].reason]
+            examination.gone = [  # what fails for another reason alone is in that one's findings
+                id for id in examination.gone if not any(e.covers(Case.parse(id)) for e in others)
+            ]
+            written = {(f.rule, f.case) for f in findings}  # one case may have two causes
+            examination.findings = [
+                f for f in examination.findings if (f.rule, f.case) not in written
+            ]
             findings += examination.findings
             tell_apart(findings)
             status |= _finish(examination, arguments.known, arguments.data_seed)

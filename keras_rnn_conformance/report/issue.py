@@ -128,7 +128,8 @@ def _script(finding: Finding) -> str:
         return f"{head}\n\n{fenced(finding.script, 'python')}"
     if finding.script:
         return f"There is no standalone script: {plain(finding.doubt)}."
-    return f"There is no standalone script for this; run `pytest --case {finding.case.id}`."
+    why = f": {plain(finding.doubt)}" if finding.doubt else ""
+    return f"There is no standalone script for this{why}; run `pytest --case {finding.case.id}`."
 
 
 def _actual(finding: Finding) -> str:

@@ -41,15 +41,19 @@ _CHOSEN = {
     "in": "the features follow from the case",
     "deep": "two cells or layers",
 }
+_SOURCES = {
+    "generator": "a generator",
+    "pydataset": "a PyDataset",
+    "tfdata": "a tf.data.Dataset",
+    "fixed": "a tf.data.Dataset of one batch size",
+    "loader": "a torch DataLoader",
+}
 _WAYS = {
     "fit": "fit",
     "refit": "fit for each epoch, with evaluate and predict between",
     "evaluate": "evaluate",
     "batches": "train_on_batch",
-    "generator": "fit on a generator",
-    "pydataset": "fit on a PyDataset",
-    "tfdata": "fit on a tf.data.Dataset",
-    "loader": "fit on a torch DataLoader",
+    **{name: f"fit on {source}" for name, source in _SOURCES.items()},
     "loop": "a training loop of the user's own",
 }
 _MODELS = {
@@ -143,6 +147,9 @@ def _course(course: Course) -> str:
     words.append(f"{course.steps} steps" if course.steps else "")
     words.append(f"steps_per_execution={course.bundle}" if course.bundle > 1 else "")
     words.append("batches of different timesteps" if course.uneven else "")
+    words.append(f"on {_SOURCES[course.source]}" if course.source else "")
+    words.append("targets without their last axis" if course.flat else "")
+    words.append("classes with a last axis" if course.deep else "")
     words.append("outputs by name" if course.named else "")
     words.append("layers that were called before" if course.before else "")
     words.append("validation_split" if course.validation else "")

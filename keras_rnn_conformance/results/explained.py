@@ -159,7 +159,8 @@ def entries_of(results: Results, files: tuple[Path, ...]) -> known_failures.Know
     """The known failures of the release and the backend of some results."""
     try:
         entries = known_failures.load_all(files, results.header["keras"], results.header["backend"])
-        return replace(entries, strict=entries.strict and "layers" not in results.header)
+        strict = entries.strict and "layers" not in results.header
+        return replace(entries, strict=strict, seed=results.header["seed"])
     except InvalidVersion:
         return known_failures.KnownFailures()
 

@@ -213,7 +213,6 @@ def _set_tensorflow() -> None:
     tf.config.run_functions_eagerly(False)
     # TF32 and its kin round float32 products to 10 bits on some devices.
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    tf.config.list_logical_devices()  # now, while what starting them logs is held back
 
 
 def _set_torch() -> None:
@@ -238,18 +237,23 @@ def _set_torch() -> None:
 
 
 def device() -> str:
-    """The device that the backend computes on, such as `cpu` or `gpu:0`."""
+    """The device that the backend computes on, such as `cpu` or `gpu:0`.
+
+    Asking TensorFlow starts its threads, which no fork survives, and logs it.
+    """
     name = backend()
     if name == "tensorflow":
         import tensorflow as tf
 
-        return "gpu:0" if tf.config.list_logical_devices("GPU") else "cpu"
+        with settings.hushed():
+            return "gpu:0" if tf.config.list_logical_devices("GPU") else "cpu"
     if name == "jax":
         import jax
 
         return str(jax.default_backend())
     if name == "torch":
-        place = str(_torch_core().get_device())
+        core = _torch_core()
+        place = str(core.get_device()) if core else "cpu"
         return place.replace("cuda", "gpu") if ":" in place or place == "cpu" else f"{place}:0"
     return "gpu:0" if name not in BACKENDS and _lists_gpu() else "cpu"
 

@@ -14,10 +14,10 @@ Scenario = Callable[[Case, Data], Observation]
 SCENARIO_CODE: dict[str, Scenario] = {}
 
 
-def printed(function: Callable[..., T]) -> Callable[..., T]:
-    """Mark a function of Keras and NumPy alone, which scripts hold as it is and call."""
-    function.is_printed = True  # type: ignore[attr-defined]
-    return function
+def printed(thing: T) -> T:
+    """Mark a function or class of Keras and NumPy alone, which scripts hold as it is and call."""
+    thing.is_printed = True  # type: ignore[attr-defined]
+    return thing
 
 
 def noted(key: str, value: object) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 
 import keras
 
-from keras_rnn_conformance.subject import preparation
+from keras_rnn_conformance.subject import internals, preparation
 
-_BACKEND = importlib.import_module("keras.src.backend")
+_BACKEND: Any = internals.backend_module()
 
 
 def _of_the_backend() -> Any:

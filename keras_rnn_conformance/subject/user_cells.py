@@ -104,6 +104,15 @@ class NoInitCell(PlainCell):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
+class PairCell(NoInitCell):
+    """Its two states come as a tuple."""
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        h, new = super().call(inputs, states)
+        return h, tuple(new)
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
 class ThreeCell(PlainCell):
     """Three states: it remembers the last two hidden states too."""
 
@@ -266,6 +275,7 @@ CELLS: dict[str, type[PlainCell]] = {
     "nested": NestedCell,
     "outstate": OutStateCell,
     "noinit": NoInitCell,
+    "pair": PairCell,
     "three": ThreeCell,
     "sizes": SizesCell,
     "training": TrainingCell,

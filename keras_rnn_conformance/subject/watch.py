@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from keras_rnn_conformance.base import observation
+from keras_rnn_conformance.subject.internals import layers_within
 from keras_rnn_conformance.subject.trees import flatten
 
 Function = Callable[..., Any]
@@ -122,7 +123,7 @@ def _everything(layer: Any) -> list[tuple[Any, Any]]:
 
 def _states(layer: Any) -> Iterator[Any]:
     """The states that a layer keeps, and what is inside it."""
-    for inner in layer._flatten_layers():
+    for inner in layers_within(layer):
         yield from flatten(getattr(inner, "states", None) or [])
 
 

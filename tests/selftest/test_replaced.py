@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from keras_rnn_conformance.results import store
 from keras_rnn_conformance.results.compare import compare
 from keras_rnn_conformance.results.file import load as load_results
 from keras_rnn_conformance.results.lines import FileFault
+from tests.selftest.sessions import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "own_layers"
@@ -181,7 +181,7 @@ def test_a_run_tells_what_it_judged_and_its_results_do(tmp_path: Path) -> None:
 
 def _run(*options: str) -> subprocess.CompletedProcess[str]:
     """pytest, started where the classes are."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = settings(PYTHONPATH=str(ROOT))
     command = [
         sys.executable,
         "-m",

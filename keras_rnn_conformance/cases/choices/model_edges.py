@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.described import GROUPS
-from keras_rnn_conformance.cases.models.edges import WALKS
+from keras_rnn_conformance.cases.models.edges import OPTIONAL, WALKS
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
-OPTIONAL = ("optional", "optional_cloned")
-"""Deeds with an optional state and mask."""
 MASKED = (
     "ragged",
     "numpy_units",
@@ -21,6 +19,7 @@ MASKED = (
     "tokens",
     "stray_token",
     "by_hand",
+    "reduced",
     *WALKS,
     *OPTIONAL,
 )
@@ -29,6 +28,7 @@ DTYPES = {
     ("floatx", "GRU"): "bf16",
     ("floatx_called", "LSTM"): "f64",
     ("floatx_called", "SimpleRNN"): "f64",
+    ("counted_in", "LSTM"): "f64",
 }
 LAYERS = {
     "reset_model": "GRU",
@@ -97,8 +97,22 @@ PUT_TOGETHER = {
     "by_hand": "GRU",
     "shaped": "SimpleRNN",
     "assigned": "SimpleRNN",
+    "quantized_table": "SimpleRNN",
+    "attended_h5": "SimpleRNN",
+    "dotted_h5": "GRU",
+    "unfit": "SimpleRNN",
+    "told": "GRU",
+    "counted_in": "SimpleRNN LSTM",
+    "named_files": "GRU",
+    "reduced": "SimpleRNN",
+    "misshapen": "GRU",
+    "registered": "LSTM",
+    "own_metric": "SimpleRNN",
+    "assessed_files": "GRU",
     "exact_numbers": "SimpleRNN",
     "exact_penalties": "SimpleRNN",
+    "digits": "LSTM",
+    "digits_h5": "GRU",
 }
 """Deeds about how models and layers are put together."""
 

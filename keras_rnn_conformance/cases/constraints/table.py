@@ -11,6 +11,7 @@ from keras_rnn_conformance.cases.constraints.constraint import Constraint, Optio
 from keras_rnn_conformance.cases.constraints.layers import LAYERS
 from keras_rnn_conformance.cases.constraints.masks import MASKS
 from keras_rnn_conformance.cases.models.courses import sized
+from keras_rnn_conformance.cases.models.edges import OPTIONAL
 from keras_rnn_conformance.cases.models.shelf import FILES, ROWS, SIZES
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME, HELD
 
@@ -209,7 +210,7 @@ CONSTRAINTS = (
         "a cell alone is no model",
         lambda c: (
             c["as"] == "cell"
-            and c["do"] in ("clone", "keras", "h5", "fit", "grad", "reuse", "export")
+            and c["do"] in ("clone", "keras", "h5", "legacy", "fit", "grad", "reuse", "export")
         ),
     ),
     Constraint(
@@ -291,6 +292,10 @@ CONSTRAINTS = (
         lambda c: c["do"] == "learn" and int(c["n"]) < sized(str(c["what"]), int(c["t"])).least,
     ),
     Constraint("a file holds one model, of its own layer and sizes", _not_of_the_file),
+    Constraint(
+        "a mask that may be left out, or says how long sequences are, is there to be given",
+        lambda c: c["do"] == "edge" and c["what"] in ("ragged", *OPTIONAL) and c["mask"] == "none",
+    ),
     Constraint(
         "two parts, and two lengths, need two timesteps",
         lambda c: c["what"] in ("chunks", "lengths") and int(c["t"]) < 2,

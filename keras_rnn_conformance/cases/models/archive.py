@@ -228,6 +228,15 @@ def written(data: Data) -> Data:
     return replace(data, seed=0)
 
 
+AS_WRITTEN = "as written: "
+"""Before the names of outputs on what a file's own release was fed, where other numbers are fed."""
+
+
+def as_written(data: Data) -> str:
+    """What stands before the names of the outputs that a release is known to have computed."""
+    return AS_WRITTEN if data.seed else ""
+
+
 def laid_out(file: File, data: Data) -> dict[str, Any]:
     """What the model of a file is fed, by name; with timesteps first where it says so."""
     swapped = any("time_major" in part.options for part in file.model.parts)

@@ -56,12 +56,16 @@ class Course:
             `generator`, `pydataset`, `tfdata`, `loader` for fit on these.
         weighing: sample weights: none, one for each `sample`, one for each `timestep`, weights of
             each `output`, or class weights, of every `class` or of `some`.
+        source: where `evaluate` takes batches from instead of arrays: one of the ways of fit, or
+            `fixed`, a dataset whose batches are of one known size.
         batch: samples a batch.
         epochs: how often fit goes through the data.
         steps: the batches of an epoch, by steps_per_epoch, where the next epoch goes on from there;
             or of evaluate, by steps.
         uneven: whether every second batch has one timestep less; for models without other axes.
         named: whether what belongs to an output is given by its name, the last output first.
+        flat: whether targets come without their last axis of one.
+        deep: whether classes come with a last axis of one.
         validation: how many samples at the end are set aside by validation_split.
         given: how many samples at the end are handed over as validation_data instead.
         restored: what the model goes through between its first batch and its second: a file, or a
@@ -78,6 +82,7 @@ class Course:
     optimizer: Mapping[str, Any] = field(default_factory=lambda: SGD)
     way: str = "fit"
     weighing: str = ""
+    source: str = ""
     batch: int = 2
     epochs: int = 1
     validation: int = 0
@@ -86,6 +91,8 @@ class Course:
     steps: int = 0
     uneven: bool = False
     named: bool = False
+    flat: bool = False
+    deep: bool = False
     before: bool = False
     own: bool = False
     graph: bool = False
@@ -239,6 +246,8 @@ COURSES: dict[str, Course] = {
     "class_weights": Course("classifier", {"class": _TAGS}, weighing="class"),
     "some_weights": Course("classifier", {"class": _TAGS}, weighing="some"),
     "mean_reduction": _tags(way="evaluate", reduction="mean"),
+    "flat": _last(flat=True),
+    "deep": _tags(way="evaluate", weighing="timestep", deep=True),
     "named": Course("two_outputs", _TWO, way="evaluate", named=True),
     "output_weights": Course(
         "two_outputs",
@@ -320,6 +329,12 @@ COURSES: dict[str, Course] = {
     "loader": _last(way="loader"),
     "weighed_pydataset": _weighed("pydataset"),
     "weighed_tfdata": _weighed("tfdata"),
+    # and when it is assessed
+    "generator_seen": _tags(way="evaluate", weighing="timestep", source="generator"),
+    "pydataset_seen": _tags(way="evaluate", weighing="timestep", source="pydataset", graph=True),
+    "tfdata_seen": _tags(way="evaluate", weighing="timestep", source="tfdata", graph=True),
+    "fixed_seen": _tags(way="evaluate", source="fixed", batch=1, graph=True),
+    "loader_seen": _last(way="evaluate", source="loader"),
     "own_loop": _tags(way="loop", weighing="timestep", optimizer=MOMENTUM, graph=True),
     "own_loop_adam": replace(_crossed({**ADAM, **TWEAKS["all"]}), way="loop", epochs=1),
     "own_loop_penalties": Course("penalized", {"number": _NEAR}, way="loop"),

@@ -197,6 +197,19 @@ OF_CLASS = {
 }
 """By class, where in Keras it is, its arguments."""
 
+KEPT = "kept"
+"""What is said of an argument that a configuration has."""
+
+
+def described_arguments(deed: str) -> dict[str, tuple[str, str]]:
+    """Of the classes of a deed, each argument: by the words for it, the class and its name."""
+    where, classes = GROUPS[deed]
+    return {
+        f"argument {key} of keras.{where}{name}": (f"{where}{name}", key)
+        for name, (needed, optional) in classes.items()
+        for key in (*needed, *optional)
+    }
+
 
 def exact_numbers(deed: str) -> Iterator[tuple[str, float]]:
     """Arguments that a configuration holds exactly, and their numbers, by class: `a.B.argument`."""

@@ -28,6 +28,8 @@ EDGES: dict[str, str] = {
     "shared_within": "a layer that a model and a model inside it share, in a recursive copy",
     "saved_within": "a layer that a model and a model inside it share, in a file",
     "rebuilt": "models of layers with earlier calls, out of files, out of JSON and cloned",
+    "attended_h5": "a model of masked attention, out of an .h5 file",
+    "dotted_h5": "a model of attention by dot products, out of an .h5 file",
     "odd_dtype": "a float32 layer in a model of mixed precision",
     "padded": "sequences of different lengths that pad_sequences pads and cuts",
     "callbacks": "fit with callbacks for the learning rate, the best epoch, files and a log",
@@ -37,7 +39,7 @@ EDGES: dict[str, str] = {
     "two_slices": "TimeDistributed over a model of two outputs",
     "joined_slices": "TimeDistributed over a layer of two inputs",
     "sequence_loss": "a loss of one value for each sequence, where a mask is carried",
-    "held_up": "a call in training while a thread is in the middle of another one",
+    "held_up": "a call with dropout while a thread is in the middle of another one",
     "state_paths": "the paths of the variables that keep states",
     "more_layers": "weights from a file for a model that has a Masking and a Dropout more",
     "of_subclass": "weights from a file for a model whose layer is of a subclass",
@@ -67,8 +69,20 @@ EDGES: dict[str, str] = {
     "by_hand": "models that hand the mask of each tensor on as an argument",
     "shaped": "a layer of the user's own whose shapes follow the arguments of its call",
     "assigned": "a weight that a call assigns to, in a layer of mixed precision",
+    "quantized_table": "an Embedding of 8 and of 4 bits, and its file",
+    "unfit": "merges of what does not fit together",
+    "told": "what models tell of the shapes that they take and give",
+    "counted_in": "metrics of values of other dtypes than theirs",
+    "named_files": "files of every ending, by a path and by its text",
+    "reduced": "a loss of sequences, called by itself, by each reduction",
+    "misshapen": "values and files of another shape than a weight has",
+    "registered": "a layer of the user's own in files, however its class is known",
+    "own_metric": "a metric of the user's own, assessed twice",
+    "assessed_files": "a compiled model out of its file, whose loss and metrics are names or not",
     "exact_numbers": "numbers that are no binary fractions, in configurations",
     "exact_penalties": "such numbers in those of L1 and of OrthogonalRegularizer",
+    "digits": "weights that take all the digits of their dtype, out of files and copies",
+    "digits_h5": "such weights of bfloat16, out of an .h5 file",
     "described_losses": "losses out of their configurations, argument by argument",
     "described_metrics": "metrics out of their configurations, argument by argument",
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
@@ -174,7 +188,10 @@ TRAINING = (
 BUNDLED = tuple(what for what, how in REGIMES.items() if "steps_per_execution" in how)
 """Those that take several steps an execution."""
 
-QUANTIZED = ("quantized", "quantized_whole", "lora_int4")
+TABLES = {"int8": 127, "int4": 7}
+"""By way to quantize a table of vectors, how many steps there are to the largest number."""
+
+QUANTIZED = ("quantized", "quantized_whole", "quantized_table", "lora_int4")
 """Those that quantize a layer."""
 
 STEP = 0.125
@@ -238,12 +255,50 @@ REBUILT: dict[str, tuple[str, ...]] = {
     "each_sequential": ("cloned",),
 }
 """By model of `table.MODELS`, the ways in which it is built again."""
+ATTENDED: dict[str, tuple[str, ...]] = {"attend_concat": ("from h5",)}
+"""The same of a model whose masks are arguments of its layers."""
+
+OPTIONAL = ("optional", "optional_cloned")
+"""Deeds with an optional state and mask."""
+
+SLOTS = (
+    "an attribute",
+    "a list",
+    "a list, inserted",
+    "a list, appended",
+    "a tuple",
+    "the end of a tuple",
+    "a dictionary",
+    "a dictionary, later",
+    "a list of lists",
+    "a tuple of a dictionary of a list",
+)
+"""Where a layer of the user's own holds layers."""
 
 FROZEN: dict[str, dict[str, tuple[str, ...]]] = {
     "frozen": {"Sequential": ("cloned",), "functional": ("loaded", "from JSON")},
     "frozen_otherwise": {"Sequential": ("loaded", "from JSON"), "functional": ("cloned",)},
 }
 """By deed and kind of model, the ways in which a frozen one is copied."""
+
+_LEGACY = "an .h5 file"
+_COPIED = ("a .keras file", "a .weights.h5 file", "pickle", "deepcopy", "set_weights")
+
+DIGITS: dict[str, dict[str, tuple[str, ...]]] = {
+    "digits": {
+        "float64": (*_COPIED, _LEGACY),
+        "float32": (*_COPIED, _LEGACY),
+        "bfloat16": _COPIED,
+    },
+    "digits_h5": {"bfloat16": (_LEGACY,)},
+}
+"""By deed and dtype of the weights, the ways of copying them."""
+
+
+def digits_of(dtype: str, way: str) -> str:
+    """How many weights a way of copying changed, as a fact is called."""
+    return f"number of {dtype} weights that {way} changed"
+
 
 ONTO = ("regressor", "wrapped", "shared", "two_outputs")
 """The models that are cloned on other inputs, beside a Sequential of one layer."""

@@ -24,6 +24,9 @@ HALF = -0.5
 """A fraction that stands for timesteps that do not count."""
 OWN_LOSS = "OwnLoss"
 """A layer of the user's own that adds `factor` of the mean squared norm of what it passes on."""
+MERGES = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
+MASKING = ("Masking", "Embedding", "Lambda", *MERGES)
+"""Layers that may make another mask of what they are called on."""
 VOCABULARY = 12
 LONG = 16
 """From so many timesteps on all of a case is large: what layers do to few may be wrong for many."""

@@ -40,6 +40,9 @@ class Scenario:
 SHARED = ("places", "chain", "models")
 """The variants of `reuse` in which one cell or layer has several places."""
 
+RESTORING = ("config", "clone", "keras", "h5", "weights", "pickle", "copy", "legacy")
+"""The scenarios that hold a restored layer to its original."""
+
 HELD = ("held", "heldfit")
 """The variants of `train` in which a cell of the user's own holds the Dropout."""
 
@@ -115,6 +118,7 @@ TABLE = (
     Scenario("clone", "clone_model"),
     Scenario("keras", "a .keras file", words_of("plain frozen")),
     Scenario("h5", "a .weights.h5 file", words_of("plain frozen")),
+    Scenario("legacy", "a legacy .h5 file"),
     Scenario("weights", "set_weights"),
     Scenario("masks", "masks that come out", words_of("computed carried model")),
     Scenario("pickle", "pickle"),

@@ -22,6 +22,7 @@ from keras_rnn_conformance.report.script.text import (
     compared,
     equal,
 )
+from keras_rnn_conformance.report.script.warned import warned
 
 if TYPE_CHECKING:
     from keras_rnn_conformance.subject.transcript.nodes import Node
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 DIGITS = 9
 """Significant digits of an expected number, as it is written."""
+LARGE = 32
+"""Of how many numbers a script compares one sample alone."""
 
 
 def transcribed(plan: Plan) -> Body:
@@ -64,6 +67,10 @@ def _about(plan: Plan, failure: Failure, taken: Transcript) -> Body:
         return misused(plan, taken)
     if failure.kind == "error" and (taken.plain.error or came):
         return _raises(taken)
+    if failure.got in taken.plain.warnings:
+        return warned(failure, taken)
+    if failure.kind == "value" and failure.compared and isinstance(failure.compared[-1], str):
+        return _alike(plan, failure, taken)
     if failure.compared and failure.name and failure.kind in ("value", "shape"):
         return _numbers(plan, failure, taken)
     return _fact(plan, failure, taken)
@@ -119,6 +126,8 @@ def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
         lines += [f"actual, expected = {texts[0]}.shape, {want}", *equal(plan.rule, failure.name)]
         return Body(lines, asserted(plan.rule, failure.name))
     place, bound = _place(got, want, bounds[0])
+    if not place and not law and derived is None and want.size > LARGE:
+        place, bound = _row(got, want, bounds[0], bound)
     at = f"[{', '.join(map(str, place))}]" if place else ""
     lines.append(f"actual = {texts[0]}{at}")
     if law or derived is not None:
@@ -133,6 +142,19 @@ def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     slack = 10.0**-DIGITS * float(np.abs(aim).max()) if not law else 0.0
     lines += compared(plan.rule, name, bound + slack)
     return Body(lines, asserted(plan.rule, name), None if law or _drawn(plan) else error)
+
+
+def _alike(plan: Plan, failure: Failure, taken: Transcript) -> Body:
+    """Two arrays that should not be the same."""
+    named = taken.plain.arrays.items()
+    keys = [next(key for key, array in named if array is one) for one in failure.compared[:2]]
+    writer = writer_of(taken, [node_of(taken.seen.arrays[key]) for key in keys])
+    program = writer.written()
+    texts = [writer.text(node) for node in writer.wanted]
+    claim = f'f"{plan.rule}: {plain(failure.where)}: the same: {{actual}}"'
+    lines = [*sorted(program.imports), *program.lines, f"actual, other = {', '.join(texts)}"]
+    lines.append(f"assert not np.array_equal(actual, other), {claim}")
+    return Body(lines, asserted(plan.rule, plain(failure.where)))
 
 
 def _derived(plan: Plan, failure: Failure, actual: Node) -> Node | None:
@@ -173,6 +195,14 @@ def _place(got: Any, want: Any, bound: Any) -> tuple[tuple[int, ...], float]:
     if not np.isfinite(want[at]):
         raise NoText("what is expected is no finite number")
     return at, float(bound[at])
+
+
+def _row(got: Any, want: Any, bounds: Any, bound: float) -> tuple[tuple[int, ...], float]:
+    """The sample whose error is largest."""
+    error = np.abs(got - want).reshape(len(want), -1).max(1)
+    row = int(error.argmax())
+    within = float(bounds[row].max())
+    return ((row,), within) if error[row] > 1.1 * within else ((), bound)
 
 
 def _rounded(array: Any) -> str:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
-from keras.src.backend.common import global_state
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype
@@ -17,6 +16,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
+from keras_rnn_conformance.subject.internals import forget_policy
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.layers.further_arguments import called, fresh, output_of
 from keras_rnn_conformance.subject.registry import scenario
@@ -71,14 +71,14 @@ def restored() -> Iterator[None]:
 
 
 def _floatx(case: Case) -> None:
-    """As in a process that has made no layer yet: Keras has no policy before it needs one."""
-    global_state.set_global_attribute("dtype_policy", None)
+    """In a process that has made no layer yet."""
+    forget_policy()
     keras.config.set_floatx(COMPUTE[str(case["dtype"])])
 
 
 def _late(case: Case) -> None:
     """As in a process that has made a layer, and never set a policy."""
-    global_state.set_global_attribute("dtype_policy", None)
+    forget_policy()
     keras.layers.SimpleRNN(1)
     keras.config.set_floatx(COMPUTE[str(case["dtype"])])
 

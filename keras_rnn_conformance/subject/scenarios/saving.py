@@ -111,6 +111,17 @@ def keras_file(case: Case, data: Data) -> Observation:
     return _of_models(case, data, restore)
 
 
+@scenario("legacy")
+def legacy_file(case: Case, data: Data) -> Observation:
+    """A whole model in an `.h5` file."""
+
+    def restore(model: keras.Model, folder: Path) -> keras.Model:
+        model.save(folder / "model.h5")
+        return keras.models.load_model(folder / "model.h5")
+
+    return _of_models(case, data, restore)
+
+
 @scenario("h5")
 def h5_file(case: Case, data: Data) -> Observation:
     """The weights in a `.weights.h5` file, read by a model that has other weights."""

@@ -22,8 +22,10 @@ def ledger(case: Case, data: Data) -> Observation:
     subject = _class(name)
     seen = Observation()
     seen.facts["keras"] = keras.version()
-    seen.facts["__init__"] = arguments_of(subject, "__init__")
-    seen.facts["call"] = arguments_of(subject, "call") if name != "Layer" else []
+    for method in ("__init__", "call"):
+        given = arguments_of(subject, method) if (name, method) != ("Layer", "call") else []
+        seen.facts[method] = [[argument, default] for argument, default in given]
+        seen.facts[f"names of {method}"] = names_of(subject, method) if given else []
     seen.facts["refused"] = {
         argument: message
         for argument, value in THROUGH_KEYWORDS.get(name, {}).items()
@@ -50,6 +52,12 @@ def arguments_of(kind: Any, method: str) -> list[list[str]]:
     function = getattr(kind, method)
     parameters = list(inspect.signature(function).parameters.values())[1:]
     return [[_spelt(p), REQUIRED if p.default is p.empty else repr(p.default)] for p in parameters]
+
+
+@printed
+def names_of(kind: Any, method: str) -> list[str]:
+    """The names of the arguments of a method behind the first."""
+    return [name for name, _ in arguments_of(kind, method)]
 
 
 def _spelt(parameter: inspect.Parameter) -> str:

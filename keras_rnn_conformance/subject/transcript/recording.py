@@ -168,7 +168,7 @@ def _instead(value: Any, module: str) -> Any:
         return _with_plain_arguments(value)
     if type(value) is dict:
         return {key: _instead(item, module) for key, item in value.items()}
-    if isinstance(value, types.FunctionType) and getattr(value, "is_printed", False):
+    if isinstance(value, (types.FunctionType, type)) and getattr(value, "is_printed", False):
         return Value(value, Node("source", (value,)))
     if isinstance(value, type) and value.__module__.startswith(ROOM) and _handed_to_keras(value):
         return Value(value, Node("source", (value,)))

@@ -140,7 +140,8 @@ class _Cleaner(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> Any:
-        node.decorator_list = [self.visit(d) for d in node.decorator_list]
+        kept = [d for d in node.decorator_list if getattr(d, "id", "") not in OUR_OWN]
+        node.decorator_list = [self.visit(d) for d in kept]
         node.bases = [self.visit(b) for b in node.bases]
         node.body = self._body(node.body)
         return node

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_rnn_conformance.cases.api.signatures import CLASSES, arguments, class_of, has
 from keras_rnn_conformance.cases.axis_values import ACTIVATIONS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+from keras_rnn_conformance.judging.rules import At, Failure, Trial, rule
 
 SOURCE = "inspect.signature of the class"
 UNFIT = {"glu", "threshold"}
@@ -33,16 +33,17 @@ def of_ledger(case: Case) -> bool:
 )
 def arguments_listed(trial: Trial) -> Iterator[Failure]:
     for method in ("__init__", "call"):
-        got = [name for name, _ in trial.seen.facts[method]]
-        want = list(_listed(trial, method))
+        got, want = trial.seen.facts[f"names of {method}"], list(_listed(trial, method))
+        compared = (At(trial.seen.facts, f"names of {method}"), want)
         where = f"{class_of(trial.case)}.{method}"
         for name in (n for n in got if n not in want):
             entry = "an entry in keras_rnn_conformance/cases/api/table.py"
-            yield Failure("fact", where, f"a new argument {name}", entry)
+            yield Failure("fact", where, f"a new argument {name}", entry, compared=compared)
         for name in (n for n in want if n not in got):
-            yield Failure("fact", where, f"no argument {name}", "what the ledger lists")
+            listed = "what the ledger lists"
+            yield Failure("fact", where, f"no argument {name}", listed, compared=compared)
         if sorted(got) == sorted(want) and got != want:
-            yield Failure("fact", f"{where}, order", str(got), str(want))
+            yield Failure("fact", f"{where}, order", str(got), str(want), compared=compared)
 
 
 @rule(
@@ -54,10 +55,12 @@ def arguments_listed(trial: Trial) -> Iterator[Failure]:
 def defaults_listed(trial: Trial) -> Iterator[Failure]:
     for method in ("__init__", "call"):
         want = _listed(trial, method)
-        for name, default in trial.seen.facts[method]:
+        for pair in trial.seen.facts[method]:
+            name, default = pair
             if default != want.get(name, default):
                 where = f"{class_of(trial.case)}.{method}, default of {name}"
-                yield Failure("fact", where, default, want[name])
+                compared = (At(pair, 1), want[name])
+                yield Failure("fact", where, default, want[name], compared=compared)
 
 
 @rule(

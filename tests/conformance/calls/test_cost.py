@@ -9,7 +9,7 @@ from itertools import product
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.scenarios.table import COSTS
-from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+from keras_rnn_conformance.judging.rules import At, Failure, Trial, rule
 
 COMPILED = ("predictions", "epochs", "batches")
 GRAPHS = ("tensorflow", "jax")
@@ -50,7 +50,8 @@ def _at_most(trial: Trial, most: int) -> Iterator[Failure]:
     if steps > most:
         yield Failure("fact", "calls of the cell", str(steps), f"at most {most}")
     if made:
-        yield Failure("fact", "compilations", str(made), "none")
+        compared = (At(trial.seen.facts, "compilations"), 0)
+        yield Failure("fact", "compilations", str(made), "none", compared=compared)
 
 
 def _steps(trial: Trial) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from keras_rnn_conformance.base.observation import Unobserved
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.archive import file_of, files
@@ -85,8 +83,8 @@ def means_the_same(trial: Trial) -> Iterator[Failure]:
 )
 def computes_the_same(trial: Trial) -> Iterator[Failure]:
     _must_be_loaded(trial)
-    for name, numbers in (trial.want.facts["recorded"] or {}).items():
-        yield from trial.close(name, np.asarray(numbers), 2.0 * trial.want.arrays[name].bound)
+    for name, (numbers, bound) in trial.want.facts["recorded"].items():
+        yield from trial.close(name, numbers, bound)
 
 
 @rule(

@@ -18,10 +18,10 @@ from keras_rnn_conformance.cases.api.serialized_arguments import (
 from keras_rnn_conformance.cases.api.table import spelling
 from keras_rnn_conformance.cases.axes import CONVOLUTIONAL, RECURRENT
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.scenarios.table import RESTORING
 from keras_rnn_conformance.judging.rules import At, Failure, Trial, rule
 
-RESTORING = ("config", "clone", "keras", "h5", "weights", "pickle", "copy")
-NAMED = ("config", "clone", "keras", "pickle", "copy")
+NAMED = ("config", "clone", "keras", "legacy", "pickle", "copy")
 """The ways of restoring that keep the names and the configuration."""
 
 KEPT_BY_PICKLE = "keras.KerasSaveable.__reduce__: pickle by way of the saving library"
@@ -56,6 +56,20 @@ FORMS = (
 )
 """Layers whose restoring takes code of its own."""
 
+CONDITIONS = (
+    Case.of("LSTM", seq=1, state=1, t=3, dtype="f64"),
+    Case.of("LSTM", t=3, as_="bi", own=1, dtype="f64"),
+    Case.of("GRU", seq=1, t=3, dtype="bf16"),
+    Case.of("SimpleRNN", seq=1, t=3, dtype="mbf16"),
+    Case.of("LSTM", seq=1, t=3, as_="stack", deep=13),
+    Case.of("GRU", t=3, as_="bi", dtype="f16"),
+    Case.of("ConvLSTM1D", seq=1, t=3, dtype="mf16"),
+    Case.of("GRU", seq=1, t=3, as_="list", deep=13),
+    Case.of("RNN", seq=1, state=1, t=3, cell="learned"),
+    Case.of("SimpleRNN", seq=1, t=3, bias=0, stateful=1, calls=3),
+)
+"""Layers of every dtype, of many weights, and with weights that not every layer has."""
+
 HOLDERS = ("RNN", "StackedRNNCells", "TimeDistributed", "Bidirectional")
 """The classes that hold what the user gives; Bidirectional only its backward_layer, not a copy."""
 
@@ -63,6 +77,7 @@ CHOSEN = {
     "config": (1, 3, 6, 7, 8, 13, 17),
     "clone": (3, 5, 8, 11, 16),
     "h5": (2, 6, 8, 10, 11, 13, 16),
+    "legacy": (0, 3, 9, 14),
     "weights": (2, 6, 8),
     "pickle": (1, 3, 5, 7, 9, 10, 13),
     "copy": (0, 2, 4, 6, 8, 12, 14),
@@ -90,9 +105,18 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(name, t=1, as_="cell", do="config", what="numbers")
         for way in ("pickle", "copy"):
             yield Case.of(name, t=1, as_="cell", do=way)
+    yield from _conditions(profile)
     yield from _large()
     yield Case.of("GRU", t=3, as_="bi", do="keras", what="frozen")
     yield Case.of("LSTM", t=3, do="h5", what="frozen")
+
+
+def _conditions(profile: str) -> Iterator[Case]:
+    """Each condition in every second way of restoring, or in all."""
+    for place, example in enumerate(CONDITIONS):
+        for number, way in enumerate(RESTORING[1:]):
+            if profile == "thorough" or (place + number) % 2 == 0:
+                yield example.but(do=way)
 
 
 def _large() -> Iterator[Case]:
@@ -243,6 +267,13 @@ for _id, _way, _sentence, _source in (
         "A model that loads the weights of another from a .weights.h5 file computes "
         "the same numbers.",
         "keras.Model.save_weights and load_weights",
+    ),
+    (
+        "SAVE-22",
+        "legacy",
+        "A model loaded from a legacy .h5 file computes the same numbers.",
+        "keras.Model.save; keras.saving.load_model; guide: Migrating Keras 2 code to multi-backend "
+        "Keras 3",
     ),
     (
         "SAVE-8",

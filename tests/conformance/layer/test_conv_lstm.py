@@ -99,7 +99,7 @@ value_rule(
     "hidden state in place of products; the convolution of the hidden state has padding "
     "`same` and stride 1.",
     source=f"{CONV}; Shi et al. 2015, arXiv 1506.04214",
-    applies=lambda c: conv(c) and governs("", "n", "in")(c),
+    applies=lambda c: conv(c) and governs("", "n", "in", "train")(c),
 )
 
 value_rule(

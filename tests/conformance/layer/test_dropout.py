@@ -10,6 +10,7 @@ import numpy as np
 from keras_rnn_conformance.cases import composition
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import dropout
+from keras_rnn_conformance.cases.data import Array
 from keras_rnn_conformance.cases.scenarios import dropout_masks
 from keras_rnn_conformance.expected.scenarios.dropout import (
     kept_range,
@@ -139,11 +140,15 @@ def seeded(trial: Trial) -> Iterator[Failure]:
         yield from trial.close(f"twin, {call}", seen[f"first, {call}"])
     yield from trial.close("as nought, call", seen["nought, call"])
     for other in ("first, next call", "other, call", "unseeded, call"):
-        if np.array_equal(seen["first, call"], seen[other]):
-            yield Failure("value", f"{other}, against the first", "the same", "another", name=other)
+        yield from _another(other, "the first", seen[other], seen["first, call"], name=other)
     other = "as unseeded, call"
-    if np.array_equal(seen["unseeded, call"], seen[other]):
-        yield Failure("value", f"{other}, against unseeded", "the same", "another", name=other)
+    yield from _another(other, "unseeded", seen[other], seen["unseeded, call"], name=other)
+
+
+def _another(what: str, before: str, got: Array, one: Array, name: str = "") -> Iterator[Failure]:
+    if np.array_equal(got, one):
+        where, compared = f"{what}, against {before}", (got, one, "!=")
+        yield Failure("value", where, "the same", "another", name=name, compared=compared)
 
 
 @rule(
@@ -226,7 +231,8 @@ def held(trial: Trial) -> Iterator[Failure]:
 def drawn_anew(trial: Trial) -> Iterator[Failure]:
     first, second = (kept_elements(trial, name) for name in ("call", "next call"))
     if np.array_equal(first, second):
-        yield Failure("value", "next call, against the first", "the same", "another")
+        seen = trial.seen.arrays
+        yield from _another("next call", "the first", seen["next call"], seen["call"])
     if (first == first[:, :1]).all():
         yield Failure("value", "every timestep, against the first", "the same", "another")
 

@@ -226,21 +226,21 @@ value_rule(
     "VALUE-1",
     "SimpleRNN computes h = activation(x W + b + h' U) at every timestep.",
     source="keras.layers.SimpleRNN; Elman 1990",
-    applies=lambda c: c.layer == "SimpleRNN" and governs("", "n", "in")(c),
+    applies=lambda c: c.layer == "SimpleRNN" and governs("", "n", "in", "train")(c),
 )
 
 value_rule(
     "VALUE-2",
     "LSTM computes its four gates in the order i, f, c, o and carries c = f c' + i c~.",
     source="keras.layers.LSTM; Hochreiter and Schmidhuber 1997; Gers et al. 2000",
-    applies=lambda c: c.layer == "LSTM" and governs("", "n", "in")(c),
+    applies=lambda c: c.layer == "LSTM" and governs("", "n", "in", "train")(c),
 )
 
 value_rule(
     "VALUE-3",
     "GRU computes its gates in the order z, r, h and resets after the matrix product.",
     source="keras.layers.GRU; Cho et al. 2014, arXiv 1406.1078v1",
-    applies=lambda c: c.layer == "GRU" and governs("", "n", "in")(c),
+    applies=lambda c: c.layer == "GRU" and governs("", "n", "in", "train")(c),
 )
 
 value_rule(

@@ -10,7 +10,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.models.described import GROUPS
-from keras_rnn_conformance.cases.models.edges import SIDESTEP, WALKS
+from keras_rnn_conformance.cases.models.edges import OPTIONAL, SIDESTEP, WALKS
 from keras_rnn_conformance.judging.deeds import deed, deed_rule, done
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
@@ -91,6 +91,7 @@ deed_rule(
     "each input and each weight; the file of a quantized model holds what it computes.",
     "quantized",
     "quantized_whole",
+    "quantized_table",
     source="keras.Model.quantize; keras.layers.TimeDistributed; keras.quantizers.abs_max_quantize",
 )
 
@@ -243,6 +244,8 @@ deed_rule(
     "however often its layers, and the models inside it, are called by it or were called "
     "before, and of the same trainable weights.",
     "rebuilt",
+    "attended_h5",
+    "dotted_h5",
     "frozen",
     "frozen_otherwise",
     source="keras.saving.load_model; keras.models.model_from_json, clone_model; guide: The "
@@ -365,7 +368,7 @@ deed_rule(
     "EDGE-38",
     "An optional input of a model may be None: an initial state that is left out is zero, and "
     "a mask that is left out masks nothing; so it is in a copy of the model.",
-    *model_edges.OPTIONAL,
+    *OPTIONAL,
     source="keras.Input, optional; keras.layers.RNN, Call arguments",
 )
 

@@ -9,6 +9,7 @@ import numpy as np
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.axis import words_of
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.parts import MASKING
 from keras_rnn_conformance.cases.models.sources import lot, model_of, shortest
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
@@ -84,6 +85,31 @@ def cases(profile: str) -> Iterator[Case]:
 def of_models(case: Case) -> bool:
     """The cases of the scenario `model`."""
     return case["do"] == "model"
+
+
+def _masking(case: Case) -> list[str]:
+    """The parts whose compute_mask is called."""
+    parts = model_of(case).parts
+    return [part.name for part in parts if part.kind in MASKING and part.mask_from is None]
+
+
+@rule(
+    "MASK-40",
+    "compute_mask of a layer, called on tensors and their masks, gives the mask that its output "
+    "carries.",
+    source="keras.layers.Layer.compute_mask; guide: Understanding masking and padding, Supporting "
+    "masking in your custom layers",
+    applies=lambda c: of_models(c) and bool(_masking(c)),
+)
+def masks_computed(trial: Trial) -> Iterator[Failure]:
+    want = trial.want.facts["masks"]
+    masked = [name for name in _masking(trial.case) if want[name] is not None]
+    got = trial.seen.facts.get("computed masks", [])
+    if got != masked:
+        yield Failure("structure", "what compute_mask gives a mask for", str(got), str(masked))
+    for name in masked:
+        if name in got:
+            yield from trial.close(f"computed mask of {name}", want[name].astype(np.float64))
 
 
 def _padded(case: Case) -> bool:

@@ -25,6 +25,7 @@ CELLS = (
     "bare",
     "class",
     "sizes",
+    "pair",
     "three",
     "learned",
 )
@@ -39,9 +40,9 @@ def cases(profile: str) -> Iterator[Case]:
     for cell in CELLS:
         yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell)
         yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, mask="gap", unroll=1, back=1)
-    for cell in ("plain", "nested", "outstate", "noinit", "bare", "tuple", "sizes"):
+    for cell in ("plain", "nested", "outstate", "noinit", "bare", "tuple", "sizes", "pair"):
         yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, mask="alt")
-    for cell in ("plain", "nested", "outstate", "sizes"):
+    for cell in ("plain", "nested", "outstate", "sizes", "pair"):
         yield Case.of("RNN", **SMALL, seq=1, state=1, cell=cell, mask="row", zero=1)
         yield Case.of("RNN", **SMALL, state=1, cell=cell, init="list")
         yield Case.of("RNN", **SMALL, state=1, cell=cell, stateful=1, calls=2)
@@ -63,7 +64,7 @@ def _default() -> Iterator[Case]:
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="nested", dtype="mf16")
     yield Case.of("RNN", **SMALL, seq=1, state=1, cell="noinit", dtype="f16")
     yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell="noinit", dtype="mf16")
-    for cell in ("plain", "noinit", "outstate", "bare", "class", "sizes"):
+    for cell in ("plain", "noinit", "outstate", "bare", "class", "sizes", "pair"):
         yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell=cell)
     yield Case.of("RNN", **SMALL, seq=1, as_="list", cell="plain", mask="gap")
     for cell in ("kinds", "others"):

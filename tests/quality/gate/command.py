@@ -64,7 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--at-most", type=positive, default=120, metavar="N", help="cases tried on each (120)"
     )
     parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="processes (1)")
-    parser.set_defaults(profile="default", believe=True)
+    parser.set_defaults(profile="default", believe=True, of="recurrent")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -83,7 +83,8 @@ def measure(arguments: argparse.Namespace) -> int:
     mutants = conditional.balanced(made, arguments.sample)
     tests = suites.made("ours", "default", STATE / "scratch")
     key = key_of("ours", "default")
-    run = conditional_command.ConditionalRun("ours", arguments)
+    ledger = conditional_command.ledger_path(arguments.of)
+    run = conditional_command.ConditionalRun("ours", arguments, ledger)
     campaign = Campaign(tests, run.reach_of(tests, key, mutants), key, known=killers("ours"))
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name_of_run()}.jsonl"

@@ -12,7 +12,7 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.base.tables import read_tables
 from tests.quality.mutation.mutants import Mutant
-from tests.quality.mutation.targets import files
+from tests.quality.mutation.targets import SETS
 
 FILE = FIXTURES / "mutation" / "equivalent.toml"
 
@@ -70,13 +70,14 @@ def _claim(table: dict[str, object], path: Path, line: int) -> Claim:
 
 
 def claimed(claims: Iterable[Claim], mutants: Iterable[Mutant], backend: str) -> dict[str, Claim]:
-    """By mutant id, the claim about it; claims about another backend, or its loop, are passed over.
+    """By mutant id, the claim about it; claims about sources that have no mutants are passed over.
 
     Raises:
         EquivalentError: if a pattern of a claim matches no mutant.
     """
     pool = list(mutants)
-    elsewhere = {file for name in BACKENDS for file in files(name)} - {m.file for m in pool}
+    every = {file for one in SETS.values() for name in BACKENDS for file in one.files(name)}
+    elsewhere = every - {mutant.file for mutant in pool}
     found: dict[str, Claim] = {}
     for claim in claims:
         for id in claim.ids:

@@ -235,4 +235,10 @@ def _skip(node: ast.For) -> Iterator[Change]:
 @operator("decorator", ast.FunctionDef)
 def _decorator(node: ast.FunctionDef) -> Iterator[Change]:
     for i, decorator in enumerate(node.decorator_list):
-        yield copied(node, decorator_list=_without(node.decorator_list, i)), decorator
+        if not _names(decorator):
+            yield copied(node, decorator_list=_without(node.decorator_list, i)), decorator
+
+
+def _names(decorator: ast.expr) -> bool:
+    """Whether a decorator gives a function a public name, as it has done when Keras is imported."""
+    return isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "keras_export"

@@ -12,7 +12,7 @@ from tests.quality.mutation.equivalent import Claim
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.targets import keras_root
 
-SUITE_TITLES = {"ours": "this suite", "keras": "Keras's own recurrent tests"}
+SUITE_TITLES = {"ours": "this suite", "keras": "Keras's own tests"}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from keras_rnn_conformance.base import environment
@@ -15,21 +15,21 @@ from tests.quality.mutation import reach, suites
 from tests.quality.mutation.campaign import Campaign, Ledger, Outcome, digest, survey
 from tests.quality.mutation.mutants import Mutant
 from tests.quality.mutation.suites import Suite
-from tests.quality.mutation.targets import files
+from tests.quality.mutation.targets import SETS, files
 
 STATE = ROOT / "reports" / "mutation"
 STORE = ROOT / "fixtures" / "mutation"
 _SOURCES = ("reference_impl", "keras_rnn_conformance", "tests/conformance")
 
 
-def name_of_run() -> str:
-    """What tells the results of one release and backend from those of another."""
-    return f"keras-{environment.keras_release()}-{environment.backend()}"
+def name_of_run(of: str = "recurrent") -> str:
+    """What tells the results of one set, release and backend from those of another."""
+    return f"{SETS[of].mark}keras-{environment.keras_release()}-{environment.backend()}"
 
 
-def ledger_path() -> Path:
+def ledger_path(of: str = "recurrent") -> Path:
     """The file of the outcomes."""
-    return STATE / f"{name_of_run()}.jsonl"
+    return STATE / f"{name_of_run(of)}.jsonl"
 
 
 def key_of(suite_name: str, profile: str) -> str:
@@ -47,11 +47,12 @@ class Run:
 
     name: str
     arguments: argparse.Namespace
-    ledger: Path = field(default_factory=lambda: ledger_path())
+    ledger: Path
 
     def go(self, chosen: list[Mutant]) -> None:
         """Run what an earlier run has not settled."""
-        tests = suites.made(self.name, self.arguments.profile, STATE / "scratch")
+        of = self.arguments.of
+        tests = suites.made(self.name, self.arguments.profile, STATE / "scratch", of)
         key = key_of(self.name, self.arguments.profile)
         ledger = Ledger.open(self.ledger)
         left = [mutant for mutant in chosen if not self._settled(ledger, mutant, key)]
@@ -75,12 +76,14 @@ class Run:
 
     def reach_of(self, tests: Suite, key: str, chosen: list[Mutant]) -> reach.Reach:
         """Which tests run which lines."""
-        path = STATE / f"{name_of_run()}-{self.name}-reach.json"
-        known = reach.load(path, None if self.arguments.believe else key)
-        others = sorted(STATE.glob(f"*-{self.name}-reach.json")) if self.arguments.believe else []
+        of, believe = self.arguments.of, self.arguments.believe
+        path = STATE / f"{name_of_run(of)}-{self.name}-reach.json"
+        known = reach.load(path, None if believe else key)
+        pattern = f"{SETS[of].mark}keras-*-{self.name}-reach.json"
+        others = sorted(STATE.glob(pattern)) if believe else []
         while not known.probes and others:
             known = reach.load(others.pop(), None)
-        steps = survey(tests, known, files(environment.backend()), self.arguments.jobs)
+        steps = survey(tests, known, files(environment.backend(), of), self.arguments.jobs)
         return self.probed(tests, known, steps, path, key)
 
     def probed(
@@ -111,7 +114,7 @@ class Run:
 def killers(suite_name: str) -> dict[str, list[str]]:
     """By mutant, the tests that any stored ledger names: of any backend, release and version."""
     found: dict[str, list[str]] = {}
-    for path in dict.fromkeys([ledger_path(), *sorted(STATE.glob("*.jsonl"))]):
+    for path in sorted(STATE.glob("*.jsonl")):
         for id, tests in Ledger.open(path).killers(suite_name).items():
             found[id] = list(dict.fromkeys([*found.get(id, []), *tests]))
     return found

@@ -1,10 +1,8 @@
-"""The two suites that are held against every mutant: this one, and Keras's own recurrent tests."""
+"""The two suites that are held against every mutant: this one, and Keras's own tests."""
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import unittest
 from collections.abc import Iterator
 from functools import cached_property
@@ -16,6 +14,7 @@ from keras_rnn_conformance.judging import capabilities, known_failures, readines
 from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.rules import governing
 from keras_rnn_conformance.judging.verdict import conduct
+from tests.quality.mutation.targets import SETS, keras_root, module_name
 
 
 class Suite(Protocol):
@@ -49,13 +48,14 @@ class Suite(Protocol):
 
 
 class Ours:
-    """The cases of the default profile."""
+    """The cases of a profile, or those of them in which one of some scenarios is done."""
 
     name = "ours"
 
-    def __init__(self, profile: str = "default") -> None:
+    def __init__(self, profile: str = "default", scenarios: tuple[str, ...] = ()) -> None:
         readiness.ready()
-        self._cases = {case.id: case for case in suite.all_cases(profile)}
+        cases = suite.all_cases(profile)
+        self._cases = {c.id: c for c in cases if not scenarios or c["do"] in scenarios}
         release = environment.keras_release()
         self._known = known_failures.load(known_failures.FILE, release, environment.backend())
 
@@ -86,25 +86,25 @@ class Ours:
 
 
 class Kerass:
-    """The recurrent tests that the Keras wheel ships, `keras/src/layers/rnn/*_test.py`.
+    """Tests that the Keras wheel ships, by patterns below `keras/src`.
 
     They write files into the current folder, which is `scratch` while one runs.
     """
 
     name = "keras"
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, patterns: tuple[str, ...]) -> None:
         self._scratch = scratch
+        self._patterns = patterns
 
     @cached_property
     def _tests(self) -> dict[str, unittest.TestCase]:
         return {test.id(): test for module in self._modules() for test in _flat(_load(module))}
 
-    @staticmethod
-    def _modules() -> list[str]:
-        package = importlib.import_module("keras.src.layers.rnn")
-        names = [info.name for info in pkgutil.iter_modules(package.__path__)]
-        return [f"keras.src.layers.rnn.{name}" for name in sorted(names) if name.endswith("_test")]
+    def _modules(self) -> list[str]:
+        root = keras_root()
+        paths = [path for pattern in self._patterns for path in sorted(root.glob(pattern))]
+        return [module_name(path.relative_to(root).as_posix()) for path in paths]
 
     def tests(self) -> list[str]:
         return list(self._tests)
@@ -155,6 +155,8 @@ def _flat(tests: unittest.TestSuite) -> Iterator[unittest.TestCase]:
 NAMES = ("ours", "keras")
 
 
-def made(name: str, profile: str, scratch: Path) -> Suite:
-    """The suite of a name; of this one the cases of a profile."""
-    return Ours(profile) if name == "ours" else Kerass(scratch)
+def made(name: str, profile: str, scratch: Path, of: str = "recurrent") -> Suite:
+    """The suite of a name, as it is held against a set of sources; of this one a profile."""
+    targets = SETS[of]
+    ours = name == "ours"
+    return Ours(profile, targets.scenarios) if ours else Kerass(scratch, targets.tests)

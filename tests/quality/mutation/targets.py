@@ -1,9 +1,12 @@
-"""What is mutated: the recurrent sources of the installed Keras, and what is left out of them."""
+"""What is mutated: sets of sources of the installed Keras, and what is left out of them."""
 
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import dataclass
 from pathlib import Path
+
+from tests.quality.mutation import surroundings
 
 LAYERS = (
     "layers/rnn/rnn.py",
@@ -78,6 +81,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
         "Bidirectional._call_fused_lstm": _CUDNN,
         "Bidirectional._call_fused_gru": _CUDNN,
     },
+    **surroundings.EXCLUDED,
 }
 """By source, the functions whose faults no process without a GPU can show, with the reason."""
 
@@ -89,6 +93,52 @@ EXCLUDED_KEYWORDS = {
 """Keyword arguments whose value has no documented effect, with the reason."""
 
 
+@dataclass(frozen=True)
+class Targets:
+    """A set of sources.
+
+    Attributes:
+        title: what a report calls them.
+        shared: those below `keras/src` that every backend shares.
+        own: the file that each backend has of its own.
+        tests: Keras's own tests of them, as patterns below `keras/src`.
+        scenarios: what is done in the cases that are tried; empty for all cases. Where there are
+            some, the mutants are those that one of these cases reaches, since most of the sources
+            is about other things, and samples are spread evenly over sources.
+        mark: what tells files of its figures from those of another set.
+    """
+
+    title: str
+    shared: tuple[str, ...]
+    own: str
+    tests: tuple[str, ...]
+    scenarios: tuple[str, ...] = ()
+    mark: str = ""
+
+    def files(self, backend: str) -> tuple[str, ...]:
+        """The sources to mutate for a backend, below `keras/src`."""
+        return (*self.shared, f"backend/{backend}/{self.own}")
+
+
+SETS = {
+    "recurrent": Targets(
+        "the recurrent layers",
+        LAYERS,
+        "rnn.py",
+        ("layers/rnn/*_test.py",),
+    ),
+    "surroundings": Targets(
+        "what surrounds the recurrent layers",
+        surroundings.SHARED,
+        "trainer.py",
+        surroundings.TESTS,
+        surroundings.SCENARIOS,
+        "surroundings-",
+    ),
+}
+"""By name, what can be mutated."""
+
+
 def keras_root() -> Path:
     """The folder `keras/src` of the installed Keras, found without importing it."""
     spec = importlib.util.find_spec("keras")
@@ -97,9 +147,15 @@ def keras_root() -> Path:
     return Path(spec.origin).parent / "src"
 
 
-def files(backend: str) -> tuple[str, ...]:
-    """The sources to mutate for a backend, below `keras/src`."""
-    return (*LAYERS, f"backend/{backend}/rnn.py")
+def files(backend: str, of: str = "recurrent") -> tuple[str, ...]:
+    """The sources of a set to mutate for a backend, below `keras/src`."""
+    return SETS[of].files(backend)
+
+
+def left_out(file: str, member: str) -> bool:
+    """Whether a function of a source is not mutated."""
+    only = surroundings.ONLY.get(file, (member,))
+    return member not in only or member in EXCLUDED.get(file, {})
 
 
 def module_name(file: str) -> str:

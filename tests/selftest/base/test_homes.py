@@ -12,6 +12,7 @@ import pytest
 
 from keras_rnn_conformance.base.homes import MARKER, PREFIX, sweep
 from keras_rnn_conformance.base.paths import ROOT
+from tests.selftest.sessions import settings
 
 HELD = """
 import sys
@@ -29,7 +30,7 @@ def started(folder: Path) -> tuple[subprocess.Popen[str], Path]:
         text=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "TMPDIR": str(folder)},
+        env=settings(TMPDIR=str(folder)),
     )
     assert process.stdout is not None
     return process, Path(process.stdout.readline().strip())

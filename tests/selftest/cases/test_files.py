@@ -10,7 +10,14 @@ import pytest
 
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models import shelf
-from keras_rnn_conformance.cases.models.archive import FILED, FOLDER, files, folder_of, index
+from keras_rnn_conformance.cases.models.archive import (
+    AS_WRITTEN,
+    FILED,
+    FOLDER,
+    files,
+    folder_of,
+    index,
+)
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.releases.files import cudnn
 from keras_rnn_conformance.releases.table import named
@@ -50,8 +57,8 @@ def test_what_a_release_computed_is_what_the_oracle_says_of_its_options() -> Non
     compared = 0
     for file in files():
         want = expected(file.case, Data(file.case))
-        for name, numbers in (want.facts["recorded"] or {}).items():
-            error = np.abs(np.asarray(numbers) - want.arrays[name].value)
+        for name, (numbers, _) in want.facts["recorded"].items():
+            error = np.abs(numbers - want.arrays[name].value)
             assert (error <= want.arrays[name].bound).all(), f"{file.path}: {name}"
             compared += 1
     assert compared > len(RELEASES) * 5
@@ -60,9 +67,11 @@ def test_what_a_release_computed_is_what_the_oracle_says_of_its_options() -> Non
 def test_another_data_seed_feeds_other_numbers_to_the_same_weights() -> None:
     file = next(files())
     first, other = (expected(file.case, Data(file.case, seed)) for seed in (0, 1))
-    assert other.facts["recorded"] is None
     (name,) = first.names
     assert not np.allclose(first.arrays[name].value, other.arrays[name].value)
+    (recorded,), (again,) = first.facts["recorded"].items(), other.facts["recorded"].items()
+    assert (recorded[0], again[0]) == (name, AS_WRITTEN + name)
+    assert all(np.array_equal(a, b) for a, b in zip(recorded[1], again[1], strict=True))
 
 
 def test_weights_in_the_layout_of_cudnn_are_those_of_the_plain_layer() -> None:

@@ -50,6 +50,7 @@ def test_an_unexpected_pass_is_a_surprise_with_its_command(
         "rule": '"VALUE-2"',
         "keras": '">=3"',
         "when": '{ layer = "LSTM" }',
+        "kind": '"structure"',
         "backend": '["tensorflow", "jax", "torch", "numpy", "openvino"]',
     }
     monkeypatch.setattr(known_failures, "FILE", write(tmp_path, entry))

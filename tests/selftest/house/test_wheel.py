@@ -19,9 +19,8 @@ ROOT = Path(__file__).resolve().parents[3]
 KNOWN = "SimpleRNN-seq1-state0-u3-t5-act.sparsemax"
 CASES = ("LSTM-seq1-state1-u3-t5", "GRU-seq0-state1-u3-t5-mask.gap", KNOWN)
 CHOSEN = [f"--case={id}" for id in CASES]
-NUMPY = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_ADDOPTS")} | {
-    "KERAS_BACKEND": "numpy"
-}
+OWN = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTEST_ADDOPTS")
+NUMPY = {k: v for k, v in os.environ.items() if k not in OWN} | {"KERAS_BACKEND": "numpy"}
 
 
 def executed(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -83,8 +82,8 @@ class Installed:
         return executed([str(self.bin / "keras-rnn-conformance"), *arguments], folder)
 
     def pytest(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run plain pytest."""
-        return executed([str(self.python), "-m", "pytest", *arguments], folder)
+        """Run plain pytest, which would keep what it compiles of a plugin."""
+        return executed([str(self.python), "-B", "-m", "pytest", *arguments], folder)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,17 @@ def test_where_rounding_may_hide_a_failure_a_pass_is_none(
     assert len(sort_out(verdict({}, ["BACK-1"]), entries)[1]) == surprises
     _, _, explained = sort_out(verdict({"BACK-1": [FAILURE]}, []), entries)
     assert [entry.rule for entry in explained] == ["BACK-1"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed", "surprises"), [("value", 0, 1), ("value", 1, 0), ("fact", 1, 1)]
+)
+def test_other_numbers_may_hide_a_wrong_value(
+    tmp_path: Path, kind: str, seed: int, surprises: int
+) -> None:
+    file = write(tmp_path, {**ENTRY, "kind": f'"{kind}"'})
+    entries = replace(known_failures.load(file, "3.8.0", "tensorflow"), seed=seed)
+    assert len(sort_out(verdict({}, ["BACK-1"]), entries)[1]) == surprises
 
 
 @pytest.mark.parametrize("failure", [Failure("shape", "output", "(1,)", "(2,)")])

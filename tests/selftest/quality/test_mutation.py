@@ -20,9 +20,10 @@ import pytest
 from keras_rnn_conformance.base.paths import ROOT
 from tests.quality.mutation import children, equivalent, reach, report
 from tests.quality.mutation.campaign import Campaign, Ledger, MutantTask, Outcome, sample
-from tests.quality.mutation.mutants import Mutant, mutants
+from tests.quality.mutation.mutants import Mutant, members, mutants
 from tests.quality.mutation.reach import Probe, Reach
 from tests.quality.mutation.running import STORE
+from tests.quality.mutation.surroundings import ONLY
 from tests.quality.mutation.targets import EXCLUDED, files, keras_root
 
 LSTM = "layers/rnn/lstm.py"
@@ -101,14 +102,20 @@ def test_mutants_differ_from_the_original_and_compile() -> None:
             assert mutant.code()
 
 
-@pytest.mark.parametrize("file", [file for file in EXCLUDED if (keras_root() / file).exists()])
+@pytest.mark.parametrize(
+    "file", [file for file in {**EXCLUDED, **ONLY} if (keras_root() / file).exists()]
+)
 def test_what_is_left_out_exists(file: str) -> None:
     tree = ast.parse((keras_root() / file).read_text(encoding="utf-8"))
-    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            names |= {f"{node.name}.{m.name}" for m in node.body if isinstance(m, ast.FunctionDef)}
-    assert set(EXCLUDED[file]) <= names
+    names = {f"{holder}.{node.name}".lstrip(".") for node, holder in members(tree)}
+    assert {*EXCLUDED.get(file, ()), *ONLY.get(file, ())} <= names
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch", "numpy"])
+def test_the_sources_around_the_layers_exist(backend: str) -> None:
+    assert [
+        file for file in files(backend, "surroundings") if not (keras_root() / file).exists()
+    ] == []
 
 
 def test_a_sample_is_part_of_a_larger_one() -> None:
@@ -145,6 +152,32 @@ def _sign_of_the_carry() -> Mutant:
         and " - i" in mutant.after
     ]
     return found[0]
+
+
+VARIABLES = "backend/common/variables.py"
+
+
+class _Freezing(Counting):
+    """Tells what freezing a variable does."""
+
+    def fault(self, test: str) -> str:
+        from keras import Variable
+
+        variable = Variable([1.0], trainable=True)
+        variable.trainable = False
+        return f"{variable.trainable} {variable._trainable}"
+
+
+@pytest.mark.parametrize(
+    ("operator", "seen"), [("return", "None False"), ("statement", "True True")]
+)
+def test_half_of_a_property_leaves_the_other_half(operator: str, seen: str) -> None:
+    """The getter gives None, or the setter does nothing: the other half is as it was."""
+    mutant = next(
+        m for m in mutants(VARIABLES) if (m.member, m.operator) == ("Variable.trainable", operator)
+    )
+    ((_, told, _),) = children.conduct([MutantTask(_Freezing(), mutant, ["one"], {"one": 1.0})], 1)
+    assert told[-1] == ["killed", seen]
 
 
 def _in_the_constructor() -> Mutant:
@@ -294,38 +327,6 @@ def test_an_outcome_after_a_torn_line_is_not_glued_to_it(
         again.add(outcome(second))
         assert len(Ledger.open(ledger.path).outcomes) == 2
         assert capsys.readouterr().err == "", "it is said once"
-
-
-def written(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "equivalent.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_a_claim_that_matches_no_mutant_is_refused(tmp_path: Path) -> None:
-    claim = '[[mutant]]\nids = ["nowhere.py:1:*"]\nreason = "no such line in any source"\n'
-    path = written(tmp_path, f'keras = "3.15.1"\n{claim}')
-    with pytest.raises(equivalent.EquivalentError, match="matches no mutant"):
-        equivalent.claimed(equivalent.load("3.15.1", path), made(), "tensorflow")
-
-
-def test_claims_that_are_no_tables_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(equivalent.EquivalentError, match="on its own line"):
-        equivalent.load("3.15.1", written(tmp_path, 'keras = "3.15.1"\nmutant = [{}]\n'))
-
-
-def test_a_claim_without_a_reason_is_refused(tmp_path: Path) -> None:
-    text = 'keras = "3.15.1"\n[[mutant]]\nids = ["*"]\nreason = "equivalent"\n'
-    with pytest.raises(equivalent.EquivalentError, match="say why"):
-        equivalent.load("3.15.1", written(tmp_path, text))
-
-
-def test_claims_about_another_release_are_not_used(tmp_path: Path) -> None:
-    assert equivalent.load("3.14.0", written(tmp_path, 'keras = "3.15.1"\n')) == []
-
-
-def test_the_reviewed_list_is_of_the_documented_form() -> None:
-    equivalent.load("3.15.1")
 
 
 def test_a_score_leaves_out_what_is_equivalent_and_finds_what_is_refuted() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -27,7 +26,7 @@ from keras_rnn_conformance.report.findings import Finding, examine
 from keras_rnn_conformance.report.shrink import Shrunk
 from tests.quality.fault_injection.catalogue.layer import equations, loop, masks, returns, states  # noqa: F401
 from tests.quality.fault_injection.faults import FAULTS, planted
-from tests.selftest.sessions import PYTEST
+from tests.selftest.sessions import PYTEST, settings
 
 suite.modules()
 IDS = ("LSTM-seq1-state1-u3-t5", "LSTM-seq0-state1-u2-t3", "GRU-seq1-state1-u3-t5")
@@ -97,7 +96,7 @@ def test_a_session_writes_findings_proposals_properties_and_a_short_summary(tmp_
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, **step},
+        env=settings(**step),
         text=True,
         capture_output=True,
         check=False,

@@ -30,8 +30,13 @@ from keras_rnn_conformance.results.rows import failures_of
 from keras_rnn_conformance.results.store import recorded
 
 suite.modules()
-VERBS = r" (returns|has|raises|gives|loses|drops|draws|ignores|leaves|changes|passes on) "
-JARGON = r"\b(case|misuse|twin|oracle|scenario|(?<!\.)axis(?!=)|rule|-seq\d|what\.|do\.)\b"
+VERBS = (
+    r" (returns|has|raises|gives|loses|drops|draws|ignores|leaves|changes|passes on|is|warns|"
+    r"compiles|calls|keeps) "
+)
+JARGON = (
+    r"\b(case|misuse|twin|oracle|scenario|(?<![.])(?<!rgument )axis(?!=)|rule|-seq\d|what\.|do\.)\b"
+)
 
 
 def _shown(cause: Cause, backend: str) -> tuple[str, Row] | None:

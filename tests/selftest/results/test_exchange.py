@@ -15,7 +15,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from keras_rnn_conformance.base.observation import Observation, Raised
+from keras_rnn_conformance.base.observation import OWNERS, Observation, Raised
 from keras_rnn_conformance.base.paths import FIXTURES, PACKAGE
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
@@ -119,6 +119,7 @@ def test_what_goes_through_files_gives_the_row_of_a_live_run(tmp_path: Path) -> 
     seen[PLAIN[0]].arrays["output"][0, 0, 0] += 0.125
     seen[PLAIN[1]] = Observation(error=Raised("ValueError", ("ValueError", "Exception"), "no"))
     seen[PLAIN[2]].arrays["output"][0, 0, 0] = np.nan
+    seen[PLAIN[3]].changed, seen[PLAIN[4]].changed = [], [OWNERS[0]]
     rows = judged(answers(tmp_path / "o", seen, "3.15.1", None)).rows
     for id, one in seen.items():
         live = row_of(judge(Case.parse(id), one))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.partial import Part, beside, load_part
 from keras_rnn_conformance.results.store import find
 from tests.selftest.results.test_results import IDS, header, results
-from tests.selftest.sessions import PYTEST
+from tests.selftest.sessions import PYTEST, settings
 
 CASES = (
     "LSTM-seq1-state1-u3-t5",
@@ -132,7 +131,7 @@ def recorded(path: Path, how: str, *options: str) -> subprocess.CompletedProcess
         f"--results={path}",
         *options,
     ]
-    env = {**os.environ, "ENDING": how, "ENDING_AT": AT}
+    env = settings(ENDING=how, ENDING_AT=AT)
     return subprocess.run(
         arguments, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=600
     )

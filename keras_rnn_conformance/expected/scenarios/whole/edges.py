@@ -13,8 +13,9 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.described import GROUPS
+from keras_rnn_conformance.cases.models.described import GROUPS, KEPT, described_arguments
 from keras_rnn_conformance.cases.models.edges import (
+    ATTENDED,
     MISFITS,
     NOISES,
     PADDINGS,
@@ -30,6 +31,7 @@ from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole import (
     callers,
+    manners,
     own_code,
     stored_weights,
     structures,
@@ -158,17 +160,24 @@ def _misfit(case: Case, data: Data) -> Expected:
     return Expected(dict.fromkeys(MISFITS, kernel))
 
 
-def _rebuilt(case: Case, data: Data) -> Expected:
+def _rebuilt(case: Case, data: Data, models: dict[str, tuple[str, ...]]) -> Expected:
     """The outputs of each model, whichever way it was built."""
     arrays: dict[str, Bounded] = {}
-    for name, ways in REBUILT.items():
+    for name, ways in models.items():
         whole = model_of(case, name)
         model, inputs = oracle_of(whole), fed(whole, data)
         weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
         values = evaluate(model, Given(inputs, weights), "float32").values
         for way, output in product(ways, whole.outputs):
             arrays[f"{name}, {way}: {output}"] = values[output]
-    return Expected(arrays, facts={"other weights train": []})
+    made = [f"{name}, {way}" for name, ways in models.items() for way in ways]
+    return Expected(
+        arrays, facts={f"number of weights of {name}, that train otherwise": 0 for name in made}
+    )
+
+
+def _described(case: Case, data: Data) -> Expected:
+    return Expected(facts=dict.fromkeys(described_arguments(str(case["what"])), KEPT))
 
 
 def _shared(case: Case, data: Data) -> Expected:
@@ -243,13 +252,14 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "learned_start": lambda case, data: Expected(),
     "noise": _noise,
     "misfit": _misfit,
-    "rebuilt": _rebuilt,
+    "rebuilt": partial(_rebuilt, models=REBUILT),
+    "attended_h5": partial(_rebuilt, models=ATTENDED),
     "padded": _padded,
     "callbacks": _callbacks,
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
     "optional_cloned": partial(_optional, ways=("cloned",)),
-    "contained": lambda case, data: Expected(facts={"not its own": [], "not loaded": []}),
-    **dict.fromkeys(GROUPS, lambda case, data: Expected(facts={"lost": []})),
+    **dict.fromkeys(GROUPS, _described),
+    **manners.OF,
     **structures.OF,
     "shared_within": _shared,
     "saved_within": _shared,

@@ -10,11 +10,18 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.archive import File, file_of, outputs_of, written
+from keras_rnn_conformance.cases.models.archive import (
+    File,
+    as_written,
+    file_of,
+    outputs_of,
+    written,
+)
 from keras_rnn_conformance.cases.models.sources import fed
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
 from reference_impl import GENERATIONS
+from reference_impl.bounded import Bounded
 from reference_impl.models.model import Given, Model, evaluate
 
 RECURRENT = ("SimpleRNN", "LSTM", "GRU")
@@ -52,11 +59,19 @@ def numbers_in(file: File, data: Data) -> dict[str, Array]:
 
 @expectation("file")
 def loaded(case: Case, data: Data) -> Expected:
-    """The outputs, and what the release computed, if the numbers are those of the file."""
+    """The outputs, and what the release computed, with the bounds of that."""
     file = file_of(case)
+    outputs = _outputs(file, data)
+    own = _outputs(file, written(data)) if data.seed else outputs
+    recorded = {
+        as_written(data) + name: (np.asarray(numbers), 2.0 * own[name].bound)
+        for name, numbers in (outputs_of(file) or {}).items()
+    }
+    return Expected(outputs, list(outputs), {"recorded": recorded})
+
+
+def _outputs(file: File, data: Data) -> dict[str, Bounded]:
     model = model_in(file)
     weights = {name: np.atleast_1d(array) for name, array in numbers_in(file, data).items()}
     values = evaluate(model, Given(fed(file.model, data), weights), "float32").values
-    outputs = {name: values[name] for name in model.outputs}
-    recorded = outputs_of(file) if data.seed == 0 else None
-    return Expected(outputs, list(outputs), {"recorded": recorded})
+    return {name: values[name] for name in model.outputs}

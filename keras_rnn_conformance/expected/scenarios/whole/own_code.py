@@ -58,7 +58,7 @@ def _held_up(case: Case, data: Data) -> Expected:
 
 
 def _state_paths(case: Case, data: Data) -> Expected:
-    return Expected(facts={"paths": len(state_names(case.layer))})
+    return Expected(facts={"number of different paths of its states": len(state_names(case.layer))})
 
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.edges import RANK, SHARDS
+from keras_rnn_conformance.cases.models.edges import DIGITS, RANK, SHARDS, TABLES, digits_of
 from keras_rnn_conformance.cases.models.learning import head
 from keras_rnn_conformance.cases.models.sources import fed, model_of, number
 from keras_rnn_conformance.expected.oracle import oracle
@@ -49,12 +49,27 @@ def _quantized_whole(case: Case, data: Data) -> Expected:
     return Expected({"output": output, "loaded": output}, facts={"bits of the kernel": 8})
 
 
-def _lora_int4(case: Case, data: Data) -> Expected:
-    """Each vector is off by half a step: with 4 bits, 7 steps to the largest of its numbers."""
-    vectors = data.x[:, 0]
-    half = np.abs(vectors).max(-1, keepdims=True) / 14
+def _table(vectors: Array, steps: int) -> Bounded:
+    """Vectors that are each off by half a step, of so many to the largest of its numbers."""
+    half = np.abs(vectors).max(-1, keepdims=True) / (2 * steps)
     bound = np.broadcast_to(half * (1 + 8 * SINGLE.u) + EPSILON, vectors.shape)
-    return Expected({"vectors": Bounded(vectors, bound, SINGLE)})
+    return Bounded(vectors, bound, SINGLE)
+
+
+def _lora_int4(case: Case, data: Data) -> Expected:
+    return Expected({"vectors": _table(data.x[:, 0], TABLES["int4"])})
+
+
+def _quantized_table(case: Case, data: Data) -> Expected:
+    vectors = data.x[None, :, 0]
+    tables = {mode: _table(vectors, steps) for mode, steps in TABLES.items()}
+    loaded = {f"{mode}, loaded": table for mode, table in tables.items()}
+    return Expected({**tables, **loaded}, facts={f"dtype of {mode}": "bfloat16" for mode in TABLES})
+
+
+def _digits(case: Case, data: Data) -> Expected:
+    ways = DIGITS[str(case["what"])]
+    return Expected(facts={digits_of(dtype, way): 0 for dtype in ways for way in ways[dtype]})
 
 
 def _plain(case: Case, data: Data) -> Expected:
@@ -106,6 +121,8 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "more_layers": _plain,
     "of_subclass": _plain,
     "sharded": _sharded,
+    **dict.fromkeys(DIGITS, _digits),
     "lora": _lora,
     "lora_int4": _lora_int4,
+    "quantized_table": _quantized_table,
 }

@@ -11,7 +11,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.described import exact_numbers
-from keras_rnn_conformance.cases.models.edges import BY_HAND, FROZEN, HALVED, MOVED, ONTO
+from keras_rnn_conformance.cases.models.edges import BY_HAND, FROZEN, HALVED, MOVED, ONTO, SLOTS
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
@@ -79,6 +79,11 @@ def _exact(case: Case, data: Data) -> Expected:
     return Expected(facts=dict(exact_numbers(str(case["what"]))))
 
 
+def _contained(case: Case, data: Data) -> Expected:
+    facts = {f"layer in {slot}": "tracked" for slot in SLOTS}
+    return Expected(facts=facts | {f"layer in {slot}, out of a file": "loaded" for slot in SLOTS})
+
+
 def _frozen(case: Case, data: Data, ways: Mapping[str, tuple[str, ...]]) -> Expected:
     """None: as long as a model is not trainable, none of its weights is."""
     names = [f"{kind} {way}" for kind, of_kind in ways.items() for way in of_kind]
@@ -91,6 +96,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "by_hand": partial(_models, names=BY_HAND, facts={}),
     "shaped": _shaped,
     "assigned": _assigned,
+    "contained": _contained,
     **{what: partial(_frozen, ways=ways) for what, ways in FROZEN.items()},
     "exact_numbers": _exact,
     "exact_penalties": _exact,

@@ -6,9 +6,7 @@ import gc
 import itertools
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -18,6 +16,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
+from keras_rnn_conformance.subject.internals import layers_within
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
@@ -44,53 +43,49 @@ def cost(case: Case, data: Data) -> Observation:
     return seen
 
 
-@dataclass
-class Compilations:
-    """How many programs the backend's compiler has made."""
-
-    count: int = 0
-
-
-@contextmanager
-def compiling() -> Iterator[Compilations]:
-    """Count the programs that JAX compiles inside; other backends tell of none."""
-    made = Compilations()
-    if keras.config.backend() != "jax":
-        yield made
-        return
+@printed
+def compilations(run: Callable[[Any], Any], xs: list[Any]) -> int:
+    """How many programs JAX compiles in a call on inputs of shapes that it knows."""
     import jax
 
+    made, active = 0, False
+
     def listen(event: str, duration: float, **rest: Any) -> None:
-        made.count += active and event == "/jax/core/compile/backend_compile_duration"
+        nonlocal made
+        made += active and event == "/jax/core/compile/backend_compile_duration"
 
-    active = True
     jax.monitoring.register_event_duration_secs_listener(listen)
-    try:
-        yield made
-    finally:
-        active = False
+    for x in xs:
+        run(x)
+    active = True
+    run(xs[0])
+    active = False
+    return made
 
 
-def _second(run: Callable[[int], Any], seen: Observation, case: Case) -> None:
-    """Count in the third of three calls on the same shapes; the first two may prepare things."""
-    run(0)
-    run(1)
-    with tracing() as ran, compiling() as made:
-        run(0)
-    seen.facts["steps"], seen.facts["compilations"] = ran.steps, made.count
-    seen.path = ran.path
+def _later(run: Callable[[Any], Any], xs: list[Any], seen: Observation) -> None:
+    """Count in a call on shapes that others had before; the first two may prepare things."""
+    for x in xs:
+        run(x)
+    with tracing() as ran:
+        run(xs[0])
+    seen.facts["steps"], seen.path = ran.steps, ran.path
     seen.facts["backend"] = keras.config.backend()
+    of_jax = keras.config.backend() == "jax"  # other backends do not say what they compile
+    seen.facts["compilations"] = compilations(run, xs) if of_jax else 0
 
 
 def _call(seen: Observation, case: Case, data: Data) -> None:
     layer = build.make(case, data)
     options = build.call_options(case, data)
-    _second(lambda number: layer(build.inputs(case, data, number), **options), seen, case)
+    xs = [build.inputs(case, data, number) for number in (0, 1)]
+    _later(lambda x: layer(x, **options), xs, seen)
 
 
 def _predict(seen: Observation, case: Case, data: Data) -> None:
     model = functional_model(case, data, build.make(case, data))
-    _second(lambda number: model.predict(fed(case, data, number), verbose=0), seen, case)
+    xs = [fed(case, data, number) for number in (0, 1)]
+    _later(lambda x: model.predict(x, verbose=0), xs, seen)
 
 
 def _trained(case: Case, data: Data) -> tuple[keras.Model, Any]:
@@ -103,12 +98,14 @@ def _trained(case: Case, data: Data) -> tuple[keras.Model, Any]:
 
 def _epoch(seen: Observation, case: Case, data: Data) -> None:
     model, far = _trained(case, data)
-    _second(lambda number: model.fit(fed(case, data, number), far, verbose=0), seen, case)
+    xs = [fed(case, data, number) for number in (0, 1)]
+    _later(lambda x: model.fit(x, far, verbose=0), xs, seen)
 
 
 def _batch(seen: Observation, case: Case, data: Data) -> None:
     model, far = _trained(case, data)
-    _second(lambda number: model.train_on_batch(fed(case, data, number), far), seen, case)
+    xs = [fed(case, data, number) for number in (0, 1)]
+    _later(lambda x: model.train_on_batch(x, far), xs, seen)
 
 
 def _memory(seen: Observation, case: Case, data: Data) -> None:
@@ -142,7 +139,7 @@ def left_behind(layer: Any, xs: list[Any], options: dict[str, Any]) -> tuple[int
 def items_of(layer: Any) -> int:
     """How many items the containers of a layer and of what it holds have, all together."""
     containers: dict[int, Any] = {}
-    left = [vars(inner) for inner in layer._flatten_layers()]
+    left = [vars(inner) for inner in layers_within(layer)]
     while left:
         thing = left.pop()
         if id(thing) in containers or not isinstance(thing, (dict, list, tuple, set)):

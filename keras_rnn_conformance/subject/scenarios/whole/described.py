@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -14,37 +14,40 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.described import GROUPS, OF_CLASS, exact_numbers
+from keras_rnn_conformance.cases.models.described import (
+    GROUPS,
+    KEPT,
+    OF_CLASS,
+    described_arguments,
+    exact_numbers,
+)
 from keras_rnn_conformance.subject.registry import printed
 
 
 def _described(seen: Observation, case: Case, data: Data) -> None:
-    """The arguments of each class that its configuration, or what is made of it, has lost."""
-    where, classes = GROUPS[str(case["what"])]
-    lost: list[str] = []
-    for name, (needed, optional) in classes.items():
-        kind = attrgetter(where + name)(keras)
-        known = inspect.signature(kind.__init__).parameters
-        optional = {key: value for key, value in optional.items() if key in known}
-        lost.extend(f"{name}.{key}" for key in missing(kind, needed, optional))
-    seen.facts["lost"] = lost
+    """What has become of each argument of each class in its configuration."""
+    for fact, (name, key) in described_arguments(str(case["what"])).items():
+        kind, (needed, optional) = attrgetter(name)(keras), OF_CLASS[name]
+        if takes(kind, key):
+            seen.facts[fact] = kept(kind, needed, {key: {**needed, **optional}[key]})
+        else:
+            seen.facts[fact] = KEPT  # a release that has no such argument loses none
 
 
-def missing(kind: Any, needed: dict[str, Any], optional: dict[str, Any]) -> Iterator[str]:
-    """The arguments that a configuration has not, has another number for, or does not give back."""
-    plain = described(kind(**needed))
-    for name, value in optional.items():
-        made = kind(**needed, **{name: value})
-        kept = made.get_config().get(name, value)
-        other = isinstance(value, float) and np.float32(kept) != np.float32(value)
-        if other or described(made) == plain or described(again(made)) != described(made):
-            yield name
-    made = kind(**needed)
-    if described(again(made)) != plain:
-        yield from needed
+@printed
+def kept(kind: Any, needed: dict[str, Any], given: dict[str, Any]) -> str:
+    """Whether a configuration, and what is made of it, has an argument."""
+    made = kind(**{**needed, **given})
+    for key, value in given.items():
+        held = made.get_config().get(key, value)
+        if isinstance(value, float) and np.float32(held) != np.float32(value):
+            return "another number"
+        if key not in needed and described(made) == described(kind(**needed)):
+            return "lost"
+    return "kept" if described(read_again(made)) == described(made) else "read otherwise"
 
 
-def again(made: Any) -> Any:
+def read_again(made: Any) -> Any:
     """What JSON gives back."""
     text = json.dumps(keras.saving.serialize_keras_object(made))
     return keras.saving.deserialize_keras_object(json.loads(text))

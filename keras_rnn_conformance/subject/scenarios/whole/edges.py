@@ -28,6 +28,7 @@ from keras_rnn_conformance.subject.scenarios.whole import (
     building,
     callers,
     described,
+    manners,
     own_code,
     stored_weights,
     structures,
@@ -363,6 +364,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **callers.DEEDS,
     **own_code.DEEDS,
     **stored_weights.DEEDS,
+    **manners.DEEDS,
     **structures.DEEDS,
     **described.DEEDS,
 }

@@ -9,7 +9,14 @@ import keras
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.archive import FOLDER, File, file_of, laid_out
+from keras_rnn_conformance.cases.models.archive import (
+    FOLDER,
+    File,
+    as_written,
+    file_of,
+    laid_out,
+    written,
+)
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.whole import building
@@ -26,6 +33,8 @@ def file(case: Case, data: Data) -> Observation:
         _record(seen, "", model, wanted, data)
         if again is not None:
             _record(seen, "again: ", again, wanted, data)
+        if as_written(data):
+            _record(seen, as_written(data), _loaded(wanted, case, data), wanted, written(data))
     except Exception as error:
         seen.facts["came"] = Raised.of(error).brief()
         seen.facts["refusal"] = str(error)

@@ -73,7 +73,7 @@ class Lesson:
         self.x = {name: _float(array) for name, array in spoilt(whole, data).items()}
         shapes = [(data.batch, *self._open(t.shape[1:])) for t in self.model.outputs]
         self.y = [
-            _typed(goal.loss, target(data, name, goal, shape))
+            _typed(course, goal.loss, target(data, name, goal, shape))
             for name, shape in zip(whole.outputs, shapes, strict=True)
             if (goal := course.goals.get(name))
         ]
@@ -111,7 +111,8 @@ def _float(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array.astype({"i": "int32", "b": "bool"}.get(array.dtype.kind, "float32"))
 
 
-def _typed(loss: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _typed(course: Course, loss: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    array = array[..., 0] if course.flat else array[..., None] if course.deep else array
     return array.astype("int32" if loss == SPARSE else "float32")
 
 
@@ -274,8 +275,13 @@ def _refit(lesson: Lesson) -> dict[str, float]:
 
 
 def _evaluate(lesson: Lesson) -> dict[str, float]:
+    given: dict[str, float]
+    if lesson.course.source:
+        source = SOURCES[lesson.course.source](lesson)
+        given = lesson.model.evaluate(source, verbose=0, return_dict=True)
+        return given
     x, y, *w = lesson.part(lesson.rows)
-    given: dict[str, float] = lesson.model.evaluate(
+    given = lesson.model.evaluate(
         x,
         y,
         sample_weight=w[0] if w else None,
@@ -349,6 +355,15 @@ def tf_dataset(arrays: tuple[Any, ...], size: int) -> Any:
 
 
 @printed
+def fixed_dataset(parts: list[Any]) -> Any:
+    """The batches as a tf.data.Dataset that knows their shapes, which are those of the first."""
+    import tensorflow as tf
+
+    shapes = tuple(tf.TensorSpec(array.shape, array.dtype) for array in parts[0])
+    return tf.data.Dataset.from_generator(lambda: iter(parts), output_signature=shapes)
+
+
+@printed
 def torch_loader(arrays: tuple[Any, ...], size: int) -> Any:
     """The arrays as a DataLoader of batches."""
     import torch
@@ -357,12 +372,14 @@ def torch_loader(arrays: tuple[Any, ...], size: int) -> Any:
     return torch.utils.data.DataLoader(whole, size)
 
 
-def _tfdata(lesson: Lesson) -> dict[str, float]:
-    return _from(lesson, tf_dataset(lesson.part(lesson.rows), lesson.course.batch))
-
-
-def _loader(lesson: Lesson) -> dict[str, float]:
-    return _from(lesson, torch_loader(lesson.part(lesson.rows), lesson.course.batch))
+SOURCES: dict[str, Callable[[Lesson], Any]] = {
+    "generator": lambda lesson: (part for part in lesson.parts()),
+    "pydataset": lambda lesson: Batches(lesson.parts()),
+    "tfdata": lambda lesson: tf_dataset(lesson.part(lesson.rows), lesson.course.batch),
+    "fixed": lambda lesson: fixed_dataset(lesson.parts()),
+    "loader": lambda lesson: torch_loader(lesson.part(lesson.rows), lesson.course.batch),
+}
+"""What gives batches."""
 
 
 WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
@@ -371,8 +388,9 @@ WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
     "evaluate": _evaluate,
     "batches": _batches,
     "generator": _generator,
-    "pydataset": lambda lesson: _from(lesson, Batches(lesson.parts())),
-    "tfdata": _tfdata,
-    "loader": _loader,
+    **dict.fromkeys(
+        ("pydataset", "tfdata", "loader"),
+        lambda lesson: _from(lesson, SOURCES[lesson.course.way](lesson)),
+    ),
     "loop": _loop,
 }

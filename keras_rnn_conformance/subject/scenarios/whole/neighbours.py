@@ -9,10 +9,10 @@ import keras
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.parts import Whole
+from keras_rnn_conformance.cases.models.parts import MASKING, Whole
 from keras_rnn_conformance.cases.models.sources import model_of, short, spoilt
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.registry import noted, scenario
+from keras_rnn_conformance.subject.registry import noted, printed, scenario
 from keras_rnn_conformance.subject.scenarios.mask_propagation import carries_mask, mask_of
 from keras_rnn_conformance.subject.scenarios.whole import building
 
@@ -26,12 +26,35 @@ def whole_model(case: Case, data: Data) -> Observation:
     for name, value in made.items():
         record_array(seen, name, value)
     seen.facts["masked"] = _masks(seen, made)
+    seen.facts["computed masks"] = _computed(seen, whole, layers, data, made)
     seen.facts["foretold"] = _foretold(whole, layers, data)
     if whole.padding:
         given = building.every_tensor(whole, layers, building.tensors_of(short(whole, data)))
         for name in whole.outputs:
             record_array(seen, f"short: {name}", given[name])
     return seen
+
+
+def _computed(
+    seen: Observation, whole: Whole, layers: building.Layers, data: Data, made: dict[str, Any]
+) -> list[str]:
+    """Record the mask that compute_mask gives of what each layer was called on; which have one."""
+    tensors, masked = {**building.tensors_of(spoilt(whole, data)), **made}, list[str]()
+    for part in whole.parts:
+        if part.kind in MASKING and part.mask_from is None:
+            given = building.in_order({name: tensors[name] for name in part.inputs})
+            mask = layers[part.layer or part.name].compute_mask(given, masks_of(given))
+            if mask is not None:
+                masked.append(part.name)
+                record_array(seen, f"computed mask of {part.name}", mask)
+                del seen.dtypes[f"computed mask of {part.name}"]
+    return masked
+
+
+@printed
+def masks_of(given: Any) -> Any:
+    """The mask of a tensor, or those of a list of tensors."""
+    return [mask_of(one) for one in given] if isinstance(given, list) else mask_of(given)
 
 
 def _foretold(whole: Whole, layers: building.Layers, data: Data) -> dict[str, list[str]]:

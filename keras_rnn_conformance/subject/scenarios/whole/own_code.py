@@ -79,6 +79,7 @@ def _sequence_loss(seen: Observation, case: Case, data: Data) -> None:
     seen.arrays["loss"] = np.asarray([float(loss)])
 
 
+@printed
 class HoldsUp:
     """The hyperbolic tangent; whoever asks for the first one waits until he is let go."""
 
@@ -117,7 +118,13 @@ def _held_up(seen: Observation, case: Case, data: Data) -> None:
 def _state_paths(seen: Observation, case: Case, data: Data) -> None:
     layer = layer_of(case, data, stateful=True)
     layer(x_of(data))
-    seen.facts["paths"] = len({state.path for state in layer.states})
+    seen.facts["number of different paths of its states"] = different_paths(layer)
+
+
+@printed
+def different_paths(layer: Any) -> int:
+    """How many paths the variables have that keep the states of a layer."""
+    return len({state.path for state in layer.states})
 
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {

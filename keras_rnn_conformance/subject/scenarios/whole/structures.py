@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import BY_HAND, FROZEN, HALVED, MOVED, ONTO
+from keras_rnn_conformance.cases.models.edges import BY_HAND, FROZEN, HALVED, MOVED, ONTO, SLOTS
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.registry import printed
@@ -69,13 +69,14 @@ class Holder(keras.layers.Layer):
 
     def slots(self) -> dict[str, keras.layers.Layer]:
         """Every layer, by where it is."""
+        first, second, third = self.listed
         return {
             "an attribute": self.plain,
-            "a list": self.listed[1],
-            "a list, inserted": self.listed[0],
-            "a list, appended": self.listed[2],
+            "a list": second,
+            "a list, inserted": first,
+            "a list, appended": third,
             "a tuple": self.together[0],
-            "a tuple's end": self.together[1],
+            "the end of a tuple": self.together[1],
             "a dictionary": self.named["first"],
             "a dictionary, later": self.named["later"],
             "a list of lists": self.nested[0][0],
@@ -101,22 +102,25 @@ def _contained(seen: Observation, case: Case, data: Data) -> None:
     with tempfile.TemporaryDirectory() as folder:
         model.save_weights(Path(folder) / "model.weights.h5")
         twin.load_weights(Path(folder) / "model.weights.h5")
-    owned = {id(variable) for variable in model.trainable_variables}
-    slots = own.slots()
-    seen.facts["not its own"] = [
-        name
-        for name, layer in slots.items()
-        if not all(id(variable) in owned for variable in layer.trainable_variables)
-    ]
-    seen.facts["not loaded"] = list(differing(slots, other.slots()))
+    for slot in SLOTS:
+        seen.facts[f"layer in {slot}"] = tracked(own, slot)
+        seen.facts[f"layer in {slot}, out of a file"] = loaded(own, other, slot)
 
 
-def differing(these: dict[str, Any], those: dict[str, Any]) -> Iterator[str]:
-    """The names of layers that have other weights."""
-    for name, layer in these.items():
-        pairs = zip(layer.get_weights(), those[name].get_weights(), strict=True)
-        if not all(np.array_equal(one, other) for one, other in pairs):
-            yield name
+@printed
+def tracked(holder: Holder, slot: str) -> str:
+    """Whether the weights of a layer that another one holds are among those that it trains."""
+    own = {id(variable) for variable in holder.trainable_variables}
+    weights = holder.slots()[slot].trainable_variables
+    return "tracked" if own.issuperset(map(id, weights)) else "not tracked"
+
+
+@printed
+def loaded(holder: Holder, other: Holder, slot: str) -> str:
+    """Whether a layer that another one holds has the weights of one that was saved."""
+    pairs = zip(holder.slots()[slot].weights, other.slots()[slot].weights, strict=True)
+    alike = all(np.array_equal(*map(keras.ops.convert_to_numpy, pair)) for pair in pairs)
+    return "loaded" if alike else "not loaded"
 
 
 def _frozen(seen: Observation, case: Case, data: Data, ways: dict[str, tuple[str, ...]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import (
+    ATTENDED,
     DEPTH,
     DRAWS,
     FAR_OFF,
@@ -32,6 +34,7 @@ from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.global_settings import restored
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.trees import flatten
@@ -130,20 +133,26 @@ def _record_shared(seen: Observation, data: Data, made: dict[str, Any]) -> None:
         record_array(seen, name, model([x_of(data), x_of(data, 1)]))
 
 
-def _rebuilt(seen: Observation, case: Case, data: Data) -> None:
+def _rebuilt(seen: Observation, case: Case, data: Data, models: dict[str, tuple[str, ...]]) -> None:
     """What models compute that are made again of layers with other calls too."""
-    seen.facts["other weights train"] = []
-    for name, ways in REBUILT.items():
+    for name, ways in models.items():
         whole = model_of(case, name)
         model = building.model(whole, case, data, before=True)
         given = building.in_order(building.tensors_of(fed(whole, data)))
         for way in ways:
             again = AGAIN[way](model)
-            if [v.trainable for v in again.weights] != [v.trainable for v in model.weights]:
-                seen.facts["other weights train"].append(f"{name}, {way}")
+            fact = f"number of weights of {name}, {way}, that train otherwise"
+            seen.facts[fact] = otherwise_trained(again, model)
             outputs = flatten(again(given))
             for output, value in zip(whole.outputs, outputs, strict=True):
                 record_array(seen, f"{name}, {way}: {output}", value)
+
+
+@printed
+def otherwise_trained(made: keras.Model, model: keras.Model) -> int:
+    """How many weights of a model train that do not in another one, or do not and do there."""
+    pairs = zip(made.weights, model.weights, strict=True)
+    return sum(one.trainable != other.trainable for one, other in pairs)
 
 
 AGAIN: dict[str, Callable[[keras.Model], keras.Model]] = {
@@ -222,7 +231,8 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "shared_within": _shared_within,
     "saved_within": _saved_within,
     "odd_dtype": _odd_dtype,
-    "rebuilt": _rebuilt,
+    "rebuilt": partial(_rebuilt, models=REBUILT),
+    "attended_h5": partial(_rebuilt, models=ATTENDED),
     "padded": _padded,
     "callbacks": _callbacks,
 }

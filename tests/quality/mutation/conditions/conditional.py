@@ -214,9 +214,9 @@ class ActTask(ProbeTask):
     mutants: Sequence[Mutant] = ()
 
     def work(self, tell: children.Tell) -> None:
-        history.install()
         for file, member, code in watching(self.mutants):
             replace_member(file, member, code)
+        history.install()
         numbers = {mutant.id: i for i, mutant in enumerate(self.mutants)}
         for test in self.tests:
             planted.acting.clear()

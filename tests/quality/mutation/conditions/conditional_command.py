@@ -72,12 +72,13 @@ def main(arguments: argparse.Namespace) -> int:
         print(tables(Published.read(FILE)))
         return 0
     STATE.mkdir(parents=True, exist_ok=True)
-    bases, before = unguarded(), Published.read(FILE).get(name_of_run())
+    of = arguments.of
+    bases, before = unguarded(of), Published.read(FILE).get(name_of_run(of))
     if arguments.ids or arguments.again:
         pool = before.pool if before else 0
         chosen = named(arguments.ids or (before.mutants if before else ()), bases)
     else:
-        made = candidates(bases, arguments.jobs)
+        made = candidates(bases, arguments.jobs, of)
         wanted = spots.watched(made) if arguments.spots else made
         pool, chosen = len(made), choose(wanted, arguments)
     chosen = [mutant for mutant in chosen if in_shard(mutant.id, shard_of(arguments.shard))]
@@ -85,19 +86,19 @@ def main(arguments: argparse.Namespace) -> int:
         print("\n".join(f"{m.id}\t{m.member}\t{m.before}\t{m.after}" for m in chosen))
         return 0
     if arguments.spots:
-        print(ConditionalRun("ours", arguments, ledger_path()).spots(chosen))
+        print(ConditionalRun("ours", arguments, ledger_path(of)).spots(chosen))
         return 0
     names = NAMES if arguments.suite == "both" else (arguments.suite,)
     for name in names:
-        ConditionalRun(name, arguments, ledger_path()).go(chosen)
-    outcomes = Ledger.open(ledger_path()).outcomes
+        ConditionalRun(name, arguments, ledger_path(of)).go(chosen)
+    outcomes = Ledger.open(ledger_path(of)).outcomes
     same = equivalents(chosen)
     published = Published.of(environment.describe(), pool, chosen, outcomes, same, before)
-    print(tables({name_of_run(): published}))
+    print(tables({name_of_run(of): published}))
     left = survivors(published, chosen, outcomes)
     print("\n".join(left))
     if arguments.write:
-        write_whole(FILE, Published.dump(Published.read(FILE) | {name_of_run(): published}))
+        write_whole(FILE, Published.dump(Published.read(FILE) | {name_of_run(of): published}))
     return int(bool(left))
 
 
@@ -113,21 +114,21 @@ def survivors(
     ]
 
 
-def ledger_path() -> Path:
+def ledger_path(of: str) -> Path:
     """The file of the outcomes."""
-    return STATE / f"{name_of_run()}-conditional.jsonl"
+    return STATE / f"{name_of_run(of)}-conditional.jsonl"
 
 
-def unguarded() -> list[Mutant]:
-    """Every plain and every structural mutant of the active backend.
+def unguarded(of: str = "recurrent") -> list[Mutant]:
+    """Every plain and every structural mutant of a set of sources on the active backend.
 
     What is shown equivalent without a guard is so under one, and is left out.
     """
     backend = environment.backend()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
-        plain = [mutant for file in files(backend) for mutant in mutants(file)]
-        made = [m for file in files(backend) for m in mutants(file, of_backend(backend))]
+        plain = [mutant for file in files(backend, of) for mutant in mutants(file)]
+        made = [m for file in files(backend, of) for m in mutants(file, of_backend(backend))]
     every = equivalent.load(environment.keras_release())
     claims = equivalent.claimed(every, plain, backend)
     return [*(mutant for mutant in plain if mutant.id not in claims), *made]
@@ -145,7 +146,7 @@ def named(ids: Iterable[str], bases: list[Mutant]) -> list[Mutant]:
     if unknown:
         raise CommandFault(f"no such mutant: {', '.join(unknown)}; see --list")
     if not parts:
-        raise CommandFault(f"{FILE.name} names no mutant of {name_of_run()}: take a --sample")
+        raise CommandFault(f"{FILE.name} names no mutant of this run: take a --sample")
     return [by_id[base].under(guard) if guard else by_id[base] for base, _, guard in parts.values()]
 
 
@@ -160,20 +161,20 @@ def equivalents(chosen: list[Mutant]) -> set[str]:
     return {mutant.id for mutant in chosen if any(claim.covers(mutant) for claim in claims)}
 
 
-def candidates(bases: list[Mutant], jobs: int) -> list[Mutant]:
+def candidates(bases: list[Mutant], jobs: int, of: str = "recurrent") -> list[Mutant]:
     """Every structural mutant and every guarded one."""
-    return list(conditional.pool(bases, sight(jobs)))
+    return list(conditional.pool(bases, sight(jobs, of)))
 
 
-def sight(jobs: int) -> Sight:
+def sight(jobs: int, of: str) -> Sight:
     """What code can tell where: from an earlier dry run of this version, or from one made now."""
     texts = [path.read_text(encoding="utf-8") for path in _SEERS]
-    path = STATE / f"{name_of_run()}-sight-{digest(key_of('ours', 'smoke'), *texts)}.json"
+    path = STATE / f"{name_of_run(of)}-sight-{digest(key_of('ours', 'smoke'), *texts)}.json"
     if not path.exists():
         print("dry run: what can be told on which line", flush=True)
         tasks = [
-            SightTask(tests.fault, chunk, files(environment.backend()))
-            for tests in (suites.made(name, "smoke", STATE / "scratch") for name in NAMES)
+            SightTask(tests.fault, chunk, files(environment.backend(), of))
+            for tests in (suites.made(name, "smoke", STATE / "scratch", of) for name in NAMES)
             for chunk in _chunks(tests.tests())
         ]
         write_whole(path, conditional.dump_sight(conditional.dry_run(tasks, jobs)))
@@ -213,12 +214,12 @@ class ConditionalRun(Run):
 
     def reach_of(self, tests: Suite, key: str, chosen: list[Mutant]) -> reach.Reach:
         """Which tests make which mutants act; --believe trusts what an earlier version saw."""
-        of = digest(*(mutant.id for mutant in chosen))
-        key = digest(key, of)
-        path = STATE / f"{name_of_run()}-{self.name}-acting-{of}.json"
+        of, these = self.arguments.of, digest(*(mutant.id for mutant in chosen))
+        key = digest(key, these)
+        path = STATE / f"{name_of_run(of)}-{self.name}-acting-{these}.json"
         known = reach.load(path, None if self.arguments.believe else key)
         task = functools.partial(ActTask, mutants=chosen)
-        steps = survey(tests, known, files(environment.backend()), self.arguments.jobs, task)
+        steps = survey(tests, known, files(environment.backend(), of), self.arguments.jobs, task)
         found = self.probed(tests, known, steps, path, key)
         return conditional.acting(found, chosen)
 

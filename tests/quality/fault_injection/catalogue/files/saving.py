@@ -279,6 +279,18 @@ def _pickled_blank(garden: Garden) -> None:
     )
 
 
+@fault(
+    "copied blank",
+    "Goes through copy without its weights.",
+    "SAVE-16",
+    "GRU-seq0-state0-u3-t1-as.cell-do.copy",
+)
+def _copied_blank(garden: Garden) -> None:
+    garden.put(
+        keras.Layer, "__deepcopy__", lambda self, memo: type(self).from_config(self.get_config())
+    )
+
+
 EXPORTED = "LSTM-seq1-state1-u3-t3-do.export-what.saved_model"
 
 

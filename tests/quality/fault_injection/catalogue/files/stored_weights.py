@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+from keras.src.legacy.saving import legacy_h5_format
 from keras.src.saving import saving_lib
 
 from tests.quality.fault_injection.faults import Garden, edge, fault
@@ -25,6 +27,34 @@ def _one_file_for_all(garden: Garden) -> None:
         return original(self, path)
 
     garden.around(saving_lib.ShardedH5IOStore, "get", get)
+
+
+@fault(
+    "weights in single precision",
+    "Rounds weights of double precision that an .h5 file holds to single precision.",
+    "SAVE-23",
+    edge("digits", "LSTM"),
+)
+def _single_precision(garden: Garden) -> None:
+    def load(original: Any, *args: Any, **options: Any) -> Any:
+        values = original(*args, **options)
+        return [np.asarray(value, "float32") for value in values]
+
+    garden.around(legacy_h5_format, "load_subset_weights_from_hdf5_group", load)
+
+
+@fault(
+    "an .h5 file without a bias",
+    "Reads zeros for the last weight of each layer from an .h5 file.",
+    "SAVE-22",
+    "SimpleRNN-seq1-state1-u3-t3-act.relu-back1-unroll1-do.legacy",
+)
+def _without_a_bias(garden: Garden) -> None:
+    def load(original: Any, *args: Any, **options: Any) -> Any:
+        values = original(*args, **options)
+        return [*values[:-1], *(0 * last for last in values[-1:])]
+
+    garden.around(legacy_h5_format, "load_subset_weights_from_hdf5_group", load)
 
 
 @fault(
