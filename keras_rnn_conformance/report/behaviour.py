@@ -12,7 +12,7 @@ from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, clas
 from keras_rnn_conformance.cases.axes import BY_KEY
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.scenarios.table import BY_NAME
+from keras_rnn_conformance.cases.scenarios.table import BY_NAME, HELD
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.affected_releases import FEW
 from keras_rnn_conformance.report.findings import Finding
@@ -169,21 +169,17 @@ def cut(text: str, longest: int = LONGEST_TITLE) -> str:
 def fixed(finding: Finding) -> list[str]:
     """The options that belong to the scenario, which no flip can leave out."""
     case = finding.case
-    if case["what"] in _HOLDING:
+    if case["what"] in HELD:
         return []
     rates = {"drop": "dropout", "rdrop": "recurrent_dropout"}
     return [f"{name}={case.number(key) / 100}" for key, name in rates.items() if case[key]]
-
-
-_HOLDING = ("held", "heldfit")
-"""The variants in which a layer inside of a cell drops, and not the cell."""
 
 
 def _subject(finding: Finding) -> str:
     case = finding.case
     name = class_of(case) if case["do"] == "config" else ""
     text = name or made(case)
-    if case["do"] == "train" and case["what"] in _HOLDING:
+    if case["do"] == "train" and case["what"] in HELD:
         text = f"RNN over a custom cell that holds Dropout({case.number('drop') / 100})"
     if case["do"] in ("model", "learn"):
         text = f"{text} in a model"

@@ -7,6 +7,7 @@ when the case runs, so that no other case is lost.
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -20,6 +21,17 @@ def backend_module() -> ModuleType | SimpleNamespace:
         return importlib.import_module("keras.src.backend")
     except ImportError:
         return SimpleNamespace()
+
+
+def loops_module() -> ModuleType | None:
+    """The backend's own loops: as Keras names them or, before 3.16, in its tree."""
+    named = getattr(backend_module(), "rnn", None)
+    if inspect.ismodule(named):
+        return named
+    try:
+        return importlib.import_module(f"keras.src.backend.{keras.config.backend()}.rnn")
+    except ImportError:
+        return None
 
 
 def forget_policy() -> None:

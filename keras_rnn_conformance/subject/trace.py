@@ -5,7 +5,6 @@ No documentation names these functions: a release that has others is told by a p
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,20 +18,7 @@ import keras
 from keras_rnn_conformance.subject import internals, preparation
 
 _BACKEND: Any = internals.backend_module()
-
-
-def _of_the_backend() -> Any:
-    """The module of the backend's own loops: as Keras names it or, before 3.16, in its tree."""
-    named = getattr(_BACKEND, "rnn", None)
-    if inspect.ismodule(named):
-        return named
-    try:
-        return importlib.import_module(f"keras.src.backend.{keras.config.backend()}.rnn")
-    except ImportError:
-        return None
-
-
-_NATIVE = _of_the_backend()
+_NATIVE: Any = internals.loops_module()
 _ENTRIES = ("lstm", "gru", "bidirectional_lstm", "bidirectional_gru")
 _KERNELS = ("_cudnn_lstm", "_cudnn_gru")
 _WHOLLY_CUDNN = ("lstm", "bidirectional_lstm") if keras.config.backend() == "jax" else ()

@@ -103,23 +103,19 @@ def clone(case: Case, data: Data) -> Observation:
 @scenario("keras")
 def keras_file(case: Case, data: Data) -> Observation:
     """A whole model in a `.keras` file."""
-
-    def restore(model: keras.Model, folder: Path) -> keras.Model:
-        model.save(folder / "model.keras")
-        return keras.models.load_model(folder / "model.keras")
-
-    return _of_models(case, data, restore)
+    return _of_models(case, data, lambda model, folder: _through(folder / "model.keras", model))
 
 
 @scenario("legacy")
 def legacy_file(case: Case, data: Data) -> Observation:
     """A whole model in an `.h5` file."""
+    return _of_models(case, data, lambda model, folder: _through(folder / "model.h5", model))
 
-    def restore(model: keras.Model, folder: Path) -> keras.Model:
-        model.save(folder / "model.h5")
-        return keras.models.load_model(folder / "model.h5")
 
-    return _of_models(case, data, restore)
+def _through(path: Path, model: keras.Model) -> keras.Model:
+    """What comes out of a file of a whole model."""
+    model.save(path)
+    return keras.models.load_model(path)
 
 
 @scenario("h5")

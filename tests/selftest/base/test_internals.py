@@ -25,7 +25,7 @@ def test_one_file_reaches_into_keras() -> None:
         for path in PACKAGE.rglob("*.py")
         if PRIVATE.search(path.read_text(encoding="utf-8"))
     }
-    assert reaching == {"internals.py", "trace.py"}
+    assert reaching == {"internals.py"}
 
 
 def test_a_backend_module_that_is_elsewhere_has_nothing_in_it(

@@ -26,7 +26,7 @@ from keras_rnn_conformance.cases.models.edges import (
     TOKENS,
 )
 from keras_rnn_conformance.cases.models.learning import goals, head
-from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole import (
@@ -36,9 +36,9 @@ from keras_rnn_conformance.expected.scenarios.whole import (
     stored_weights,
     structures,
 )
-from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
+from keras_rnn_conformance.expected.scenarios.whole.models import posed
 from reference_impl import PRECISIONS, Bounded
-from reference_impl.models.model import Given, Model, Node, evaluate
+from reference_impl.models.model import Model, Node, evaluate
 from reference_impl.training.fitting import Batch, Compiled, train
 from reference_impl.training.losses import Loss, Targets
 from reference_impl.training.metrics import epoch_loss
@@ -62,11 +62,8 @@ def _given(case: Case, data: Data) -> Expected:
 
 def _decoder(case: Case, data: Data) -> Expected:
     """The state of the encoder and the shares of the decoder, computed by the whole model."""
-    whole = model_of(case, "translator")
-    model, inputs = oracle_of(whole), fed(whole, data)
-    weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
-    whole_model = replace(model, outputs=("encoder:1", "tags"))
-    values = evaluate(whole_model, Given(inputs, weights), "float32").values
+    model, given = posed(model_of(case, "translator"), data)
+    values = evaluate(replace(model, outputs=("encoder:1", "tags")), given, "float32").values
     return Expected({"state": values["encoder:1"], "output": values["tags"]})
 
 
@@ -163,17 +160,14 @@ def _misfit(case: Case, data: Data) -> Expected:
 def _rebuilt(case: Case, data: Data, models: dict[str, tuple[str, ...]]) -> Expected:
     """The outputs of each model, whichever way it was built."""
     arrays: dict[str, Bounded] = {}
+    facts: dict[str, Any] = {}
     for name, ways in models.items():
         whole = model_of(case, name)
-        model, inputs = oracle_of(whole), fed(whole, data)
-        weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
-        values = evaluate(model, Given(inputs, weights), "float32").values
+        values = evaluate(*posed(whole, data), "float32").values
         for way, output in product(ways, whole.outputs):
             arrays[f"{name}, {way}: {output}"] = values[output]
-    made = [f"{name}, {way}" for name, ways in models.items() for way in ways]
-    return Expected(
-        arrays, facts={f"number of weights of {name}, that train otherwise": 0 for name in made}
-    )
+        facts |= {f"number of weights of {name}, {way}, that train otherwise": 0 for way in ways}
+    return Expected(arrays, facts=facts)
 
 
 def _described(case: Case, data: Data) -> Expected:

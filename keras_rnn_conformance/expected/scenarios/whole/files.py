@@ -72,6 +72,6 @@ def loaded(case: Case, data: Data) -> Expected:
 
 def _outputs(file: File, data: Data) -> dict[str, Bounded]:
     model = model_in(file)
-    weights = {name: np.atleast_1d(array) for name, array in numbers_in(file, data).items()}
-    values = evaluate(model, Given(fed(file.model, data), weights), "float32").values
+    given = Given(fed(file.model, data), numbers_in(file, data))
+    values = evaluate(model, given, "float32").values
     return {name: values[name] for name in model.outputs}

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, RESTORED, Course, Goal
@@ -43,10 +41,7 @@ class Teacher:
         whole = model_of(case, course.model)
         self.model: Model = oracle_of(without_penalties(whole))
         self.inputs = fed(whole, data)
-        self.weights: dict[str, Any] = {
-            name: np.atleast_1d(array)
-            for name, array in weights_of(self.model, self.inputs, data).items()
-        }
+        self.weights: dict[str, Any] = dict(weights_of(self.model, self.inputs, data))
         self.compiled = _compiled(course, penalties(whole))
         self.optimizer = _optimizer(course)
         self.targets = self._targets()

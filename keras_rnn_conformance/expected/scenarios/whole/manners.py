@@ -26,14 +26,14 @@ from keras_rnn_conformance.cases.models.manners import (
     VALUES,
     counted,
 )
-from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.cases.streams import GRID
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
-from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
+from keras_rnn_conformance.expected.scenarios.whole.models import posed
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.bounded import exact
-from reference_impl.models.model import Given, evaluate
+from reference_impl.models.model import evaluate
 from reference_impl.training.losses import Loss, one_loss
 
 SINGLE = PRECISIONS["float32"]
@@ -55,14 +55,13 @@ def _told(case: Case, data: Data) -> Expected:
     facts: dict[str, Any] = {}
     for name in TOLD:
         whole = model_of(case, name)
-        model, inputs = oracle_of(whole), fed(whole, data)
-        weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
-        values = evaluate(model, Given(inputs, weights)).values
-        facts[f"{name}: inputs"] = [list(array.shape[1:]) for array in inputs.values()]
+        model, given = posed(whole, data)
+        values = evaluate(model, given).values
+        facts[f"{name}: inputs"] = [list(array.shape[1:]) for array in given.inputs.values()]
         facts[f"{name}: outputs"] = [list(values[output].shape[1:]) for output in whole.outputs]
         facts[f"{name}: outputs foretold"] = facts[f"{name}: outputs"]
         facts[f"{name}: names"] = list(whole.inputs)
-        facts[f"{name}: parameters"] = sum(weight.size for weight in weights.values())
+        facts[f"{name}: parameters"] = sum(weight.size for weight in given.weights.values())
     return Expected(facts=facts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -48,9 +48,15 @@ def _layer(kind: str, options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any
 
 
 def weights_of(model: Model, inputs: Mapping[str, Any], data: Data) -> dict[str, Array]:
-    """The numbers of all weights, by name."""
+    """The numbers of all weights, by name; those of no dimension as arrays of one number."""
     shapes = weight_shapes(model, {name: array.shape for name, array in inputs.items()})
-    return {name: number(data, name, shape) for name, shape in shapes.items()}
+    return {name: np.atleast_1d(number(data, name, shape)) for name, shape in shapes.items()}
+
+
+def posed(whole: Whole, data: Data) -> tuple[Model, Given]:
+    """The model in the oracle's words, with its inputs and weights."""
+    model, inputs = oracle_of(whole), fed(whole, data)
+    return model, Given(inputs, weights_of(model, inputs, data))
 
 
 @expectation("model")
@@ -60,21 +66,19 @@ def tensors(case: Case, data: Data) -> Expected:
     What masked rows of an Embedding hold is large; `facts["clean"]` are the outputs without that.
     """
     whole = model_of(case)
-    model, inputs = oracle_of(whole), fed(whole, data)
-    weights = weights_of(model, inputs, data)
+    model, given = posed(whole, data)
 
-    def computed(numbers: dict[str, Array]) -> Computed:
-        shaped = {name: np.atleast_1d(array) for name, array in numbers.items()}
-        return evaluate(model, Given(inputs, shaped), COMPUTE[str(case["dtype"])])
+    def computed(numbers: Mapping[str, Array]) -> Computed:
+        return evaluate(model, replace(given, weights=numbers), COMPUTE[str(case["dtype"])])
 
-    outputs = computed({name: filled(whole, name, array) for name, array in weights.items()})
+    outputs = computed({name: filled(whole, name, array) for name, array in given.weights.items()})
     kinds = {node.name: node.kind for node in model.nodes}
     made = {
         name: _left_open(value, outputs.masks[name]) if kinds.get(name) == "Softmax" else value
         for name, value in outputs.values.items()
         if name not in whole.inputs and not name.startswith("weight:")
     }
-    clean = computed(weights) if whole.padding else outputs
+    clean = computed(given.weights) if whole.padding else outputs
     return Expected(
         made,
         list(made),

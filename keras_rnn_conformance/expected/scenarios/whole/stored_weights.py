@@ -11,13 +11,13 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.edges import DIGITS, RANK, SHARDS, TABLES, digits_of
 from keras_rnn_conformance.cases.models.learning import head
-from keras_rnn_conformance.cases.models.sources import fed, model_of, number
+from keras_rnn_conformance.cases.models.sources import model_of, number
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
-from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
+from keras_rnn_conformance.expected.scenarios.whole.models import posed
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.bounded import exact
-from reference_impl.models.model import Given, evaluate
+from reference_impl.models.model import evaluate
 
 SINGLE = PRECISIONS["float32"]
 EPSILON = 1e-7
@@ -78,9 +78,7 @@ def _plain(case: Case, data: Data) -> Expected:
 
 def _sharded(case: Case, data: Data) -> Expected:
     whole = model_of(case, "wrapped")
-    model, inputs = oracle_of(whole), fed(whole, data)
-    weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
-    values = evaluate(model, Given(inputs, weights), "float32").values
+    values = evaluate(*posed(whole, data), SINGLE.name).values
     outputs = {f"output from files of {holds}": values[whole.outputs[0]] for holds in SHARDS}
     return Expected(outputs, facts={f"several files of {holds}": True for holds in SHARDS})
 
@@ -96,14 +94,13 @@ def _factors(data: Data, name: str, kind: str, shape: tuple[int, int]) -> tuple[
 
 def _lora(case: Case, data: Data) -> Expected:
     """The sum of a weight and a product of numbers of the grid is exact; that with x is not."""
-    whole = model_of(case, "regressor")
-    model, inputs = oracle_of(whole), fed(whole, data)
-    weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
+    model, given = posed(model_of(case, "regressor"), data)
+    weights = given.weights
     vectors = weights["embedding/embeddings"]
     a, b = _factors(data, "embedding", "embeddings", vectors.shape)
     computed = replace(model, outputs=("first",))
-    summed = {**weights, "embedding/embeddings": vectors + a @ b}
-    x = evaluate(computed, Given(inputs, summed), "float32").values["first"]
+    summed = replace(given, weights={**weights, "embedding/embeddings": vectors + a @ b})
+    x = evaluate(computed, summed, SINGLE.name).values["first"]
     kernel, bias = weights["number/kernel"], exact(weights["number/bias"], SINGLE)
     first, second = _factors(data, "number", "kernel", kernel.shape)
     apart = x @ exact(kernel, SINGLE) + (x @ exact(first, SINGLE)) @ exact(second, SINGLE) + bias

@@ -12,13 +12,13 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.described import exact_numbers
 from keras_rnn_conformance.cases.models.edges import BY_HAND, FROZEN, HALVED, MOVED, ONTO, SLOTS
-from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
-from keras_rnn_conformance.expected.scenarios.whole.models import oracle_of, weights_of
+from keras_rnn_conformance.expected.scenarios.whole.models import posed
 from reference_impl import PRECISIONS, Bounded
 from reference_impl.bounded import exact
-from reference_impl.models.model import Given, evaluate
+from reference_impl.models.model import evaluate
 
 SINGLE = "float32"
 
@@ -28,9 +28,7 @@ def _models(case: Case, data: Data, names: tuple[str, ...], facts: dict[str, Any
     arrays: dict[str, Bounded] = {}
     for name in names:
         whole = model_of(case, name)
-        model, inputs = oracle_of(whole), fed(whole, data)
-        weights = {k: np.atleast_1d(w) for k, w in weights_of(model, inputs, data).items()}
-        values = evaluate(model, Given(inputs, weights), SINGLE).values
+        values = evaluate(*posed(whole, data), SINGLE).values
         arrays |= {f"{name}: {output}": values[output] for output in whole.outputs}
     return Expected(arrays, facts=dict(facts))
 
