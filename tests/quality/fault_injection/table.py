@@ -9,6 +9,7 @@ from functools import cache
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import known_failures, suite
+from keras_rnn_conformance.judging.capabilities import lacking
 from keras_rnn_conformance.judging.known_failures import sort_out
 from keras_rnn_conformance.judging.rules import RULES
 from keras_rnn_conformance.judging.verdict import conduct
@@ -40,10 +41,12 @@ def _known() -> known_failures.KnownFailures:
 
 
 def fired(ids: Iterable[str]) -> frozenset[str]:
-    """The rules that break on cases, known failures left out."""
+    """The rules that break on those cases that the backend runs, known failures left out."""
     broken: set[str] = set()
     entries = _known()
     for id in ids:
+        if lacking(Case.parse(id), environment.backend()):
+            continue
         unexpected, passes, _ = sort_out(conduct(Case.parse(id)), entries)
         broken |= {*unexpected, *(entry.rule for entry in passes)}
     return frozenset(broken)
@@ -62,15 +65,29 @@ def row(fault: Fault) -> Row:
         return Row(fault, fired(fault.cases))
 
 
+def lacks(fault: Fault) -> str:
+    """What the backend lacks that a case of the fault needs; the rule may only fire with it."""
+    backend = environment.backend()
+    for case in map(Case.parse, fault.cases):
+        capability = lacking(case, backend)
+        if capability is not None:
+            return capability.reason(case, backend)
+    return ""
+
+
 def sound(faults: Iterable[Fault]) -> frozenset[str]:
     """The rules that break on the cases of the catalogue without a fault; there should be none."""
     return fired(sorted({id for fault in faults for id in fault.cases}))
 
 
 def faultless(rows: list[Row]) -> list[str]:
-    """The rules that catch nothing: neither a fault of the catalogue nor a real one."""
+    """The rules that catch nothing: neither a fault of the catalogue nor a real one.
+
+    Those whose fault needs what the backend lacks are left out.
+    """
     caught = {rule for row in rows for rule in row.fired} | known_to_fire()
-    return sorted(set(RULES) - caught)
+    untried = {rule for row in rows if lacks(row.fault) for rule in row.missed}
+    return sorted(set(RULES) - caught - untried)
 
 
 def blunt(rows: list[Row]) -> list[str]:

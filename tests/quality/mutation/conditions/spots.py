@@ -24,13 +24,13 @@ def watched(pool: Iterable[Mutant]) -> list[Mutant]:
     return list(first.values())
 
 
-def report(found: Acting, mutants: Sequence[Mutant]) -> str:
+def report(acting: Acting, mutants: Sequence[Mutant]) -> str:
     """In how many cases each condition holds: by source, by layer, by what is done; what is left.
 
     A dash stands where code cannot tell the condition.
     """
     told = {(mutant.guard, mutant.file) for mutant in mutants}
-    holds = {(mutant, test) for mutant in mutants for test in found.of(mutant)}
+    holds = {(mutant, test) for mutant in mutants for test in acting.of(mutant)}
     parts = _table("source", told, {(one.guard, one.file, test) for one, test in holds})
     cases = {test: Case.parse(test) for _, test in holds}
     for title, word in WORDS.items():
@@ -38,7 +38,7 @@ def report(found: Acting, mutants: Sequence[Mutant]) -> str:
         counted = {(mutant.guard, words[test], test) for mutant, test in holds}
         every = {(guard, word) for guard, _ in told for word in words.values()}
         parts += _table(title, every, counted)
-    return "\n".join([*parts, *_white(found, mutants)])
+    return "\n".join([*parts, *_white(acting, mutants)])
 
 
 WORDS: dict[str, Callable[[Case], str]] = {
@@ -65,11 +65,11 @@ def _table(
     return [*lines, ""]
 
 
-def _white(found: Acting, mutants: Sequence[Mutant]) -> list[str]:
+def _white(acting: Acting, mutants: Sequence[Mutant]) -> list[str]:
     """The functions in which a condition never holds, a line a guard and source."""
     never: dict[tuple[str, str], list[str]] = defaultdict(list)
     for mutant in mutants:
-        if not found.of(mutant):
+        if not acting.of(mutant):
             never[mutant.guard, mutant.file].append(mutant.member)
     lines = [
         f"{guard}\t{file}\t{', '.join(members)}" for (guard, file), members in sorted(never.items())
