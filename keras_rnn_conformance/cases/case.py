@@ -21,6 +21,7 @@ from keras_rnn_conformance.cases.constraints.table import CONSTRAINTS
 
 _TOKEN = re.compile(r"(?P<key>[a-z]+)(?:(?P<number>0|[1-9][0-9]{0,3})|\.(?P<word>[a-z][a-z0-9_]*))")
 _MAX_ID = 300
+_DEFAULTS = {axis.key: axis.default for axis in AXES}
 
 
 class CaseError(ValueError):
@@ -81,7 +82,11 @@ class Case:
         return case
 
     def __getitem__(self, key: str) -> Value:
-        return self._values.get(key, BY_KEY[key].default)
+        value = self._values.get(key)
+        return _DEFAULTS[key] if value is None else value
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def has(self, **options: Value) -> bool:
         """Whether every given option has the given value."""
@@ -97,6 +102,10 @@ class Case:
         """This case with other values for some options."""
         given = {key.rstrip("_"): value for key, value in options.items()}
         return self.from_options(self.layer, {**self._values, **given})
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.layer, self.options))
 
     @cached_property
     def _values(self) -> dict[str, Value]:

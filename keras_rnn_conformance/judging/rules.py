@@ -214,6 +214,7 @@ def value_rule(
     RULES[id] = replace(RULES[id], values=True)
 
 
+@cache
 def governing(case: Case) -> str:
     """The axis whose rule the values of a case are held to; empty for the plain equations.
 
@@ -229,7 +230,7 @@ def governing(case: Case) -> str:
 
 def governs(*keys: str, do: str = "call") -> Callable[[Case], bool]:
     """A predicate: the values of the case are governed by one of the named axes."""
-    return lambda case: governing(case) in keys and case["do"] == do
+    return lambda case: case["do"] == do and governing(case) in keys
 
 
 def rules_of(case: Case) -> list[Rule]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from packaging.version import Version
 
@@ -100,24 +101,28 @@ def causes(entries: Iterable[Entry]) -> list[Cause]:
     return [_cause(group, checking, failures) for group in by_reason.values()]
 
 
-Failures = dict[str, list[tuple[Version, Case, str, str]]]
-"""By backend: release, case, rule and what was got."""
+Failures = dict[str, dict[str, list[tuple[Version, Case, str]]]]
+"""By backend and rule: release, case and what was got."""
 
 
 def _recorded_failures() -> Failures:
     """What recorded releases got wrong, the newest release first."""
-    return {
-        backend: [
-            (Version(results.header["keras"]), case, rule, f"{failure['where']}: {failure['got']}")
-            for results in reversed(recorded(backend))
-            for id, row in results.rows.items()
-            if row.get("failed") and (case := _parsed(id)) is not None
-            for rule, failure in row["failed"].items()
-        ]
-        for backend in BACKENDS
-    }
+    return {backend: _failures_of(backend) for backend in BACKENDS}
 
 
+def _failures_of(backend: str) -> dict[str, list[tuple[Version, Case, str]]]:
+    by_rule: dict[str, list[tuple[Version, Case, str]]] = {}
+    for results in reversed(recorded(backend)):
+        release = Version(results.header["keras"])
+        for id, row in results.rows.items():
+            case = _parsed(id) if row.get("failed") else None
+            for rule, failure in row["failed"].items() if case is not None else ():
+                got = f"{failure['where']}: {failure['got']}"
+                by_rule.setdefault(rule, []).append((release, case, got))
+    return by_rule
+
+
+@cache
 def _parsed(id: str) -> Case | None:
     try:
         return Case.parse(id)
@@ -147,7 +152,7 @@ def _cause(
 
 def _examples(entry: Entry, failures: Failures) -> Iterable[Example]:
     for backend in entry.backends:
-        for release, case, rule, got in failures[backend]:
-            known = rule in RULES and entry.about(rule) and entry.matches(case)
-            if known and entry.keras.contains(release, prereleases=True):
-                yield Example(case, rule, got)
+        for rule, some in failures[backend].items():
+            for release, case, got in some if rule in RULES and entry.about(rule) else ():
+                if entry.matches(case) and entry.keras.contains(release, prereleases=True):
+                    yield Example(case, rule, got)
