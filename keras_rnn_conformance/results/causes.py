@@ -116,7 +116,9 @@ def _failures_of(backend: str) -> dict[str, list[tuple[Version, Case, str]]]:
         release = Version(results.header["keras"])
         for id, row in results.rows.items():
             case = _parsed(id) if row.get("failed") else None
-            for rule, failure in row["failed"].items() if case is not None else ():
+            if case is None:
+                continue
+            for rule, failure in row["failed"].items():
                 got = f"{failure['where']}: {failure['got']}"
                 by_rule.setdefault(rule, []).append((release, case, got))
     return by_rule

@@ -108,15 +108,10 @@ def test_workers_report_as_one_process_does(tmp_path: Path) -> None:
         assert kept[id]["case"] == id and kept[id]["rule"] == "VALUE-2"
 
 
-def test_a_thousand_failures_are_a_handful_of_findings(tmp_path: Path) -> None:
+def test_hundreds_of_failures_are_a_handful_of_findings(tmp_path: Path) -> None:
     modules = (
-        "layer/test_matrix",
         "layer/test_loop",
-        "layer/test_equations",
-        "layer/test_masks",
         "wrappers/test_bidirectional",
-        "wrappers/test_stacked",
-        "wrappers/test_cells",
     )
     ended = session(
         tmp_path / "reports",
@@ -125,7 +120,7 @@ def test_a_thousand_failures_are_a_handful_of_findings(tmp_path: Path) -> None:
         *(f"tests/conformance/{name}.py" for name in modules),
         FAULT="one step late",
     )
-    assert int(re.search(r"(\d+) failed", ended.stdout)[1]) >= 1000  # type: ignore[index]
+    assert int(re.search(r"(\d+) failed", ended.stdout)[1]) >= 200  # type: ignore[index]
     assert len(list((tmp_path / "reports").glob("*/issue.md"))) <= 6
     assert "defect of the suite" not in ended.stdout
     summary = ended.stdout.partition("= FAILURES =")[2]

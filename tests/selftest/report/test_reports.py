@@ -131,13 +131,12 @@ REPORTED = {
     "SimpleRNN activation/implementation 1 unbiased",
     "weights": "no forget bias/initializers crossed/never frozen/renamed kernel/bias of ones",
     "training": "kernel penalty for both/bias constraint for all/no kernel penalty/"
-    "no activity penalty/crossed constraints/unlearned kernel/"
+    "no activity penalty/crossed constraints/"
     "no gradient through time/other loss in training",
     "loop": "reversed outputs/first for last/one step short/right for one step/neighbour's state/"
     "forwards always/unrolled short/graph forgets",
     "masks": "unmasked/right padding only/no mask for the state/never zeros/mask lost on the way",
-    "states": "starts from ones/no initial state/crossed states/stateless/keeps nothing/"
-    "reset to ones",
+    "states": "starts from ones/no initial state/crossed states/stateless/keeps nothing",
     "returns": "a list of one/states never/sequences always/states first/double precision/"
     "foretells no time",
     "dropout": "drops in inference/nothing at all/rates as given",
@@ -161,7 +160,7 @@ REPORTED = {
     "used": "added losses dropped",
     "structures": "clones thawed",
     "callers": "assesses all batches together",
-    "meetings": "stateless with other weights/unmasked beyond many/a cast without its mask",
+    "meetings": "stateless with other weights/a cast without its mask",
     "exports": "exports no masks",
     "stored_weights": "one file for all/an .h5 file without a bias",
     "manners": "tells no list",
