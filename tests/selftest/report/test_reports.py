@@ -126,19 +126,16 @@ NAMED = {
 """By fault that the oracle has a counterpart of, what its diagnosis must say."""
 
 REPORTED = {
-    "equations": "LSTMCell fico/GRUCell rzh/SimpleRNN turned/SimpleRNN unbiased/LSTM forgetful/"
-    "LSTM open output/GRU never resets/GRU resets before/hard sigmoid of Keras 2/"
-    "SimpleRNN activation/implementation 1 unbiased",
+    "equations": "LSTMCell fico/SimpleRNN turned/SimpleRNN unbiased/GRU never resets/"
+    "hard sigmoid of Keras 2/implementation 1 unbiased",
     "weights": "no forget bias/initializers crossed/never frozen/renamed kernel/bias of ones",
     "training": "kernel penalty for both/bias constraint for all/no kernel penalty/"
     "no activity penalty/crossed constraints/"
     "no gradient through time/other loss in training",
-    "loop": "reversed outputs/first for last/one step short/right for one step/neighbour's state/"
-    "forwards always/unrolled short/graph forgets",
-    "masks": "unmasked/right padding only/no mask for the state/never zeros/mask lost on the way",
-    "states": "starts from ones/no initial state/crossed states/stateless/keeps nothing",
-    "returns": "a list of one/states never/sequences always/states first/double precision/"
-    "foretells no time",
+    "loop": "reversed outputs/right for one step/neighbour's state/unrolled short/graph forgets",
+    "masks": "unmasked/no mask for the state/never zeros/mask lost on the way",
+    "states": "no initial state/crossed states/stateless/keeps nothing",
+    "returns": "a list of one/states never/states first/double precision/foretells no time",
     "dropout": "drops in inference/nothing at all/rates as given",
     "saving": "SimpleRNN forgets use_bias/LSTM forgets activation/empties the configuration/"
     "shares its weights/forgets a seed of zero/forgets to unroll backwards/"
