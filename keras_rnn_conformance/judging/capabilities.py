@@ -288,13 +288,14 @@ CAPABILITIES = (
     ),
     Capability(
         "DataLoader",
-        _learns("loader"),
+        lambda case: _learns("loader")(case) or case.has(do="edge", what="inputs_loaded"),
         dict.fromkeys(
             ("jax", "tensorflow", "numpy", "openvino"),
-            "DataLoader is torch's, which this process has not",
+            "DataLoader is torch's, which is not installed",
         ),
         provable=False,
         probe="data_loader",
+        modules=("torch",),
     ),
     Capability(
         "compiled training on JAX",

@@ -64,7 +64,12 @@ class Course:
             or of evaluate, by steps.
         uneven: whether every second batch has one timestep less; for models without other axes.
         named: whether what belongs to an output is given by its name, the last output first.
+        keyed: whether the inputs are given by their names, the last input first.
+        mapped: whether the model is made of dictionaries of its inputs and outputs, whose keys are
+            no names of layers, and is given and reports everything by these.
         flat: whether targets come without their last axis of one.
+        typed: the dtype of targets, where it is not the usual one; classes are of 64 bits then too.
+        turning: whether a PyDataset turns the order of its batches at the end of each epoch.
         deep: whether classes come with a last axis of one.
         validation: how many samples at the end are set aside by validation_split.
         given: how many samples at the end are handed over as validation_data instead.
@@ -91,7 +96,11 @@ class Course:
     steps: int = 0
     uneven: bool = False
     named: bool = False
+    keyed: bool = False
+    mapped: bool = False
     flat: bool = False
+    typed: str = ""
+    turning: bool = False
     deep: bool = False
     before: bool = False
     own: bool = False
@@ -167,6 +176,11 @@ def _weighed(way: str) -> Course:
     return Course("classifier", {"class": _TAGS}, way=way, weighing="some")
 
 
+def _keyed(**changes: Any) -> Course:
+    """Two inputs, of which the second one is given first, by its name."""
+    return Course("translator", {"tags": Goal(SPARSE)}, keyed=True, **changes)
+
+
 def _kept(model: str, restored: str) -> Course:
     """Two batches, and a file or a copy between them: what the optimizer keeps must come along."""
     output = {"normed": "tags", "translator": "tags", "scorer": "scores"}.get(model, "number")
@@ -218,6 +232,10 @@ COURSES: dict[str, Course] = {
         {"spots": Goal(BINARY, {"label_smoothing": 0.25}, metrics=(BINARY_HITS,))},
         way="evaluate",
     ),
+    "binary_truths": Course(
+        "spotter", {"spots": Goal(BINARY, metrics=(BINARY_HITS,))}, way="evaluate", typed="bool"
+    ),
+    "wide_targets": Course("two_outputs", _TWO, way="evaluate", typed="float64"),
     "logits": Course(
         "logits",
         {"tags": Goal(SPARSE, {"from_logits": True}, metrics=(SPARSE_HITS,))},
@@ -245,6 +263,7 @@ COURSES: dict[str, Course] = {
     "mean_loss_graph": _tags(way="evaluate", weighing="timestep", graph=True),
     "class_weights": Course("classifier", {"class": _TAGS}, weighing="class"),
     "some_weights": Course("classifier", {"class": _TAGS}, weighing="some"),
+    "class_step_weights": _tags(weighing="class", deep=True),
     "mean_reduction": _tags(way="evaluate", reduction="mean"),
     "flat": _last(flat=True),
     "deep": _tags(way="evaluate", weighing="timestep", deep=True),
@@ -325,10 +344,25 @@ COURSES: dict[str, Course] = {
     ),
     "few_generated": _last(way="generator", steps=1, epochs=3),
     "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),
+    "turning_pydataset": _last(way="pydataset", epochs=3, turning=True, optimizer=MOMENTUM),
     "tfdata": _tags(way="tfdata"),
     "loader": _last(way="loader"),
     "weighed_pydataset": _weighed("pydataset"),
     "weighed_tfdata": _weighed("tfdata"),
+    # by the names of the inputs
+    "keyed": _keyed(),
+    "keyed_generator": _keyed(way="generator"),
+    "keyed_pydataset": _keyed(way="pydataset"),
+    "keyed_tfdata": _keyed(way="tfdata"),
+    "keyed_loader": _keyed(way="loader"),
+    "keyed_batches": _keyed(way="batches", graph=True),
+    "keyed_seen": _keyed(way="evaluate", source="loader"),
+    # models of dictionaries
+    "mapped": Course("two_outputs", _TWO, mapped=True),
+    "mapped_seen": Course("two_outputs", _TWO, way="evaluate", mapped=True, weighing="output"),
+    "mapped_generator": Course("siamese", _TWINS, way="generator", mapped=True),
+    "mapped_tfdata": Course("siamese", _TWINS, way="tfdata", mapped=True),
+    "mapped_loader": Course("siamese", _TWINS, way="loader", mapped=True),
     # and when it is assessed
     "generator_seen": _tags(way="evaluate", weighing="timestep", source="generator"),
     "pydataset_seen": _tags(way="evaluate", weighing="timestep", source="pydataset", graph=True),
@@ -369,6 +403,11 @@ COURSES: dict[str, Course] = {
     "twins_saved": _twins("keras"),
     "twins_json": _twins("json"),
     "twins_cloned": _twins("clone within"),
+    "mapped_saved": replace(_twins("keras"), mapped=True),
+    "mapped_json": replace(_twins("json"), mapped=True),
+    "mapped_cloned": replace(_twins("clone"), mapped=True),
+    "mapped_within": replace(_twins("clone within"), mapped=True),
+    "mapped_pickled": replace(_twins("pickle"), mapped=True),
     "nested_within": _kept("nested", "clone within"),
     "dynamic_saved": replace(_kept("vector", "keras"), optimizer={**ADAM, **TWEAKS["dynamic"]}),
     "called_before": replace(_kept("vector", "keras"), before=True),

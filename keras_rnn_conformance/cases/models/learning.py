@@ -130,9 +130,15 @@ def series(data: Data, length: int) -> Array:
     return data.numbers("series", (length, data.features), 96)
 
 
+def key_of(name: str) -> str:
+    """The key of a tensor in a dictionary, which is the name of no layer."""
+    return f"the_{name.partition(':')[0]}"
+
+
 def logged(course: Course, output: str, what: str, weighted: bool = False) -> str:
     """The name under which Keras reports a loss or a metric of an output."""
     goal = course.goals[output]
     twice = weighted and what in goal.metrics
     name = f"weighted_{what}" if twice else what
-    return name if len(course.goals) == 1 else f"{output.partition(':')[0]}_{name}"
+    owner = key_of(output) if course.mapped else output.partition(":")[0]
+    return name if len(course.goals) == 1 else f"{owner}_{name}"

@@ -28,6 +28,7 @@ from keras_rnn_conformance.cases.models.learning import (
     batches,
     course_of,
     cut,
+    key_of,
     part_of,
     target,
     trained_rows,
@@ -39,6 +40,7 @@ from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.scenarios.whole.loops import looped
+from keras_rnn_conformance.subject.trees import flatten, map_structure
 
 
 class Own(keras.Model):
@@ -68,27 +70,34 @@ class Lesson:
         self.course, self.case, self.data = course, case, data
         whole = model_of(case, course.model)
         kind = Own if course.own else None
-        model = building.model(whole, case, data, kind=kind, before=course.before)
+        key = key_of if course.mapped else None
+        model = building.model(whole, case, data, kind=kind, before=course.before, key=key)
         self.model = compiled(course, whole.outputs, model)
         self.x = {name: _float(array) for name, array in spoilt(whole, data).items()}
-        shapes = [(data.batch, *self._open(t.shape[1:])) for t in self.model.outputs]
+        if course.mapped:
+            self.x = {key_of(name): array for name, array in self.x.items()}
+        self.outputs = whole.outputs
+        shapes = dict(zip(in_the_model(course, whole.outputs), self.model.outputs, strict=True))
         self.y = [
-            _typed(course, goal.loss, target(data, name, goal, shape))
-            for name, shape in zip(whole.outputs, shapes, strict=True)
+            _typed(course, goal.loss, target(data, name, goal, self._open(shapes[name].shape)))
+            for name in whole.outputs
             if (goal := course.goals.get(name))
         ]
         given = weights_by_output(course, data, dict(zip(course.goals, self.y, strict=True)))
         self.w = [given[name].astype("float32") for name in given]
 
-    def _open(self, shape: tuple[int | None, ...]) -> list[int]:
-        return [self.data.timesteps if size is None else size for size in shape]
+    def _open(self, shape: tuple[int | None, ...]) -> tuple[int, ...]:
+        later = [self.data.timesteps if size is None else size for size in shape[1:]]
+        return (self.data.batch, *later)
 
     def part(self, rows: slice) -> tuple[Any, ...]:
         """Inputs, targets and sample weights, if there are any, of some samples."""
-        x = building.in_order(cut(self.course, self.x, rows))
+        some = cut(self.course, self.x, rows)
+        x = building.in_order(some)
+        if self.course.keyed or self.course.mapped:
+            x = dict(reversed(some.items()))
         given = [[part_of(self.course, a, rows) for a in arrays] for arrays in (self.y, self.w)]
-        rest = [by_name(self.model, a) if self.course.named else _single(a) for a in given if a]
-        return (x, *rest)
+        return (x, *(each_output(self.course, self.model, self.outputs, a) for a in given if a))
 
     def parts(self) -> list[tuple[Any, ...]]:
         """The batches of training."""
@@ -113,11 +122,28 @@ def _float(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _typed(course: Course, loss: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     array = array[..., 0] if course.flat else array[..., None] if course.deep else array
+    if course.typed:
+        return array.astype("int64" if loss == SPARSE else course.typed)
     return array.astype("int32" if loss == SPARSE else "float32")
 
 
 def _single(items: Any) -> Any:
     return items[0] if isinstance(items, list) and len(items) == 1 else items
+
+
+def in_the_model(course: Course, outputs: tuple[str, ...]) -> list[str]:
+    """The names of outputs in the order in which a model of the course lists its own."""
+    names = {key_of(name): name for name in outputs} if course.mapped else outputs
+    return [str(name) for name in flatten(names)]
+
+
+def each_output(
+    course: Course, model: keras.Model, outputs: tuple[str, ...], items: list[Any]
+) -> Any:
+    """What belongs to the outputs of a model, as the course hands it over."""
+    if course.mapped:
+        return {key_of(name): item for name, item in zip(outputs, items, strict=True)}
+    return by_name(model, items) if course.named else _single(items)
 
 
 def by_name(model: keras.Model, items: list[Any]) -> dict[str, Any]:
@@ -136,7 +162,7 @@ def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> ke
     }
     model.compile(
         optimizer=optimizer(course),
-        **{k: by_name(model, v) if course.named else _single(v) for k, v in lists.items() if v},
+        **{k: each_output(course, model, outputs, v) for k, v in lists.items() if v},
         jit_compile=False,
         run_eagerly=not course.graph,
         **({"steps_per_execution": course.bundle} if course.bundle > 1 else {}),
@@ -333,17 +359,26 @@ def _generator(lesson: Lesson) -> dict[str, float]:
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches as they are given."""
+    """Batches as they are given; if asked, in the other order in every second epoch.
 
-    def __init__(self, parts: list[Any]) -> None:
+    Keras looks at a batch or two before the first epoch, which is none.
+    """
+
+    def __init__(self, parts: list[Any], turning: bool = False) -> None:
         super().__init__()
-        self.parts = parts
+        self.parts, self.turning, self.read = parts, turning, 0
 
     def __len__(self) -> int:
         return len(self.parts)
 
     def __getitem__(self, index: int) -> Any:
+        self.read += 1
         return self.parts[index]
+
+    def on_epoch_end(self) -> None:
+        if self.turning and self.read >= len(self.parts):
+            self.parts = self.parts[::-1]
+        self.read = 0
 
 
 @printed
@@ -365,16 +400,20 @@ def fixed_dataset(parts: list[Any]) -> Any:
 
 @printed
 def torch_loader(arrays: tuple[Any, ...], size: int) -> Any:
-    """The arrays as a DataLoader of batches."""
+    """The arrays as a DataLoader of batches, dictionaries of arrays too."""
     import torch
 
+    if isinstance(arrays[0], dict):
+        rows = range(len(next(iter(arrays[0].values()))))
+        some = [map_structure(lambda array, k=k: array[k], arrays) for k in rows]
+        return torch.utils.data.DataLoader(some, size)
     whole = torch.utils.data.TensorDataset(*map(torch.from_numpy, arrays))
     return torch.utils.data.DataLoader(whole, size)
 
 
 SOURCES: dict[str, Callable[[Lesson], Any]] = {
     "generator": lambda lesson: (part for part in lesson.parts()),
-    "pydataset": lambda lesson: Batches(lesson.parts()),
+    "pydataset": lambda lesson: Batches(lesson.parts(), lesson.course.turning),
     "tfdata": lambda lesson: tf_dataset(lesson.part(lesson.rows), lesson.course.batch),
     "fixed": lambda lesson: fixed_dataset(lesson.parts()),
     "loader": lambda lesson: torch_loader(lesson.part(lesson.rows), lesson.course.batch),
