@@ -309,7 +309,7 @@ CAPABILITIES = (
     ),
     Capability(
         "pickling",
-        lambda case: case["do"] in ("pickle", "copy"),
+        lambda case: case["do"] in ("pickle", "copy") or case.has(do="edge", what="nested_pickled"),
         _every("layers go through pickle and deepcopy since Keras 3.3.3"),
         since="3.3.3",
         provable=False,

@@ -116,6 +116,7 @@ PUT_TOGETHER = {
     "digits_h5": "GRU",
     "nested": "GRU",
     "nested_copies": "SimpleRNN",
+    "nested_pickled": "LSTM",
     "inputs_alone": "LSTM",
     "inputs_loaded": "SimpleRNN",
 }

@@ -69,6 +69,7 @@ class Course:
             no names of layers, and is given and reports everything by these.
         flat: whether targets come without their last axis of one.
         typed: the dtype of targets, where it is not the usual one; classes are of 64 bits then too.
+        workers: how many threads a PyDataset gets its batches from, beside the one that trains.
         turning: whether a PyDataset turns the order of its batches at the end of each epoch.
         deep: whether classes come with a last axis of one.
         validation: how many samples at the end are set aside by validation_split.
@@ -101,6 +102,7 @@ class Course:
     flat: bool = False
     typed: str = ""
     turning: bool = False
+    workers: int = 1
     deep: bool = False
     before: bool = False
     own: bool = False
@@ -344,6 +346,7 @@ COURSES: dict[str, Course] = {
     ),
     "few_generated": _last(way="generator", steps=1, epochs=3),
     "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),
+    "threaded_pydataset": _last(way="pydataset", epochs=3, workers=2, batch=1),
     "turning_pydataset": _last(way="pydataset", epochs=3, turning=True, optimizer=MOMENTUM),
     "tfdata": _tags(way="tfdata"),
     "loader": _last(way="loader"),

@@ -87,7 +87,8 @@ EDGES: dict[str, str] = {
     "digits": "weights that take all the digits of their dtype, out of files and copies",
     "digits_h5": "such weights of bfloat16, out of an .h5 file",
     "nested": "models of tensors in lists, tuples and dictionaries, and what is made of them",
-    "nested_copies": "such models, cloned, and out of pickles",
+    "nested_copies": "such models, cloned, and out of their configurations",
+    "nested_pickled": "such models, out of pickles",
     "described_losses": "losses out of their configurations, argument by argument",
     "described_metrics": "metrics out of their configurations, argument by argument",
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
@@ -347,7 +348,8 @@ NESTED: dict[str, Any] = {
 """By name, how the inputs of a model are put together, and its outputs alike."""
 NESTINGS: dict[str, tuple[str, ...]] = {
     "nested": ("as it is", "loaded", "from JSON"),
-    "nested_copies": ("from its configuration", "cloned", "pickled"),
+    "nested_copies": ("from its configuration", "cloned"),
+    "nested_pickled": ("pickled",),
 }
 """By deed, what is made of such models."""
 AS_TEXT = ("loaded", "from JSON", "pickled")

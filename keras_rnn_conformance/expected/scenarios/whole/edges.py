@@ -127,10 +127,10 @@ def _optional(case: Case, data: Data, ways: tuple[str, ...]) -> Expected:
 
 def _optional_first(case: Case, data: Data) -> Expected:
     """The mean of the squares of what the model computes."""
-    outputs = _optional(case, data, ("",)).arrays
+    outputs = _optional(case, data, ("a list", "a dictionary")).arrays
     return Expected(
         {
-            name.removeprefix(", "): ((o * o).sum((0, 1)) * (1.0 / o.value.size)).reshape(1)
+            name: ((o * o).sum((0, 1)) * (1.0 / o.value.size)).reshape(1)
             for name, o in outputs.items()
         }
     )

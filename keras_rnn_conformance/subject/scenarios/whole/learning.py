@@ -364,8 +364,8 @@ class Batches(keras.utils.PyDataset):
     Keras looks at a batch or two before the first epoch, which is none.
     """
 
-    def __init__(self, parts: list[Any], turning: bool = False) -> None:
-        super().__init__()
+    def __init__(self, parts: list[Any], turning: bool = False, **options: Any) -> None:
+        super().__init__(**options)
         self.parts, self.turning, self.read = parts, turning, 0
 
     def __len__(self) -> int:
@@ -413,7 +413,9 @@ def torch_loader(arrays: tuple[Any, ...], size: int) -> Any:
 
 SOURCES: dict[str, Callable[[Lesson], Any]] = {
     "generator": lambda lesson: (part for part in lesson.parts()),
-    "pydataset": lambda lesson: Batches(lesson.parts(), lesson.course.turning),
+    "pydataset": lambda lesson: Batches(
+        lesson.parts(), lesson.course.turning, workers=lesson.course.workers
+    ),
     "tfdata": lambda lesson: tf_dataset(lesson.part(lesson.rows), lesson.course.batch),
     "fixed": lambda lesson: fixed_dataset(lesson.parts()),
     "loader": lambda lesson: torch_loader(lesson.part(lesson.rows), lesson.course.batch),

@@ -55,21 +55,34 @@ def _optional_first(seen: Observation, case: Case, data: Data) -> None:
     assert mask is not None
     x, y = data.x.astype("float32"), np.zeros((data.batch, data.units), "float32")
     for what, dtype, given in (("initial_state", "float32", state), ("mask", "bool", mask)):
-        layer, more = layer_of(case, data), given.shape[1:]
-        model = taking(layer, data.x.shape[1:], what, more, dtype, first=True)
-        model.compile(loss="mean_squared_error", run_eagerly=True, jit_compile=False)
-        for name, value in ((f"without {what}", None), (f"with {what}", given)):
-            loss = model.evaluate([value, x], y, batch_size=data.batch, verbose=0)
-            seen.arrays[name] = np.asarray([float(loss)])
+        for way, form in FORMS.items():
+            model = taking(
+                layer_of(case, data), data.x.shape[1:], what, given.shape[1:], dtype, form
+            )
+            model.compile(loss="mean_squared_error", run_eagerly=True, jit_compile=False)
+            for name, value in ((f"without {what}", None), (f"with {what}", given)):
+                loss = model.evaluate(form(x, value), y, batch_size=data.batch, verbose=0)
+                seen.arrays[f"{way}, {name}"] = np.asarray([float(loss)])
 
 
 def taking(
-    layer: Any, shape: Any, what: str, more: Any, dtype: str, first: bool = False
+    layer: Any,
+    shape: Any,
+    what: str,
+    more: Any,
+    dtype: str,
+    form: Callable[[Any, Any], Any] = lambda one, other: [one, other],
 ) -> keras.Model:
     """A model of a layer, with an input for an argument of its call that may be left out."""
     entries = [keras.Input(shape), keras.Input(more, dtype=dtype, optional=True)]
-    output = layer(entries[0], **{what: entries[1]})
-    return keras.Model(entries[::-1] if first else entries, output)
+    return keras.Model(form(*entries), layer(entries[0], **{what: entries[1]}))
+
+
+FORMS: dict[str, Callable[[Any, Any], Any]] = {
+    "a list": lambda one, other: [other, one],
+    "a dictionary": lambda one, other: {"later": one, "earlier": other},
+}
+"""By name, how an input and an optional one, which comes first, are put together."""
 
 
 MADE: dict[str, Callable[[keras.Model], keras.Model]] = {

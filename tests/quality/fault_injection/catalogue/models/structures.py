@@ -229,3 +229,43 @@ def _forgets_the_keys(garden: Garden) -> None:
         return original(self, *args, **options)
 
     garden.around(keras.Model, "compile", compiled)
+
+
+@fault(
+    "leaves the last sample out",
+    "Lets predict give nothing for the last sample of what gives batches.",
+    "EDGE-81",
+    edge("inputs_alone", "LSTM"),
+)
+def _leaves_the_last_sample_out(garden: Garden) -> None:
+    def predict(original: Any, self: Any, x: Any, **options: Any) -> Any:
+        return original(self, x, **options)[: None if isinstance(x, np.ndarray) else -1]
+
+    garden.around(keras.Model, "predict", predict)
+
+
+@fault(
+    "gives generators in reverse",
+    "Lets predict give the outputs for a generator in the opposite order.",
+    "EDGE-81",
+    edge("inputs_alone", "LSTM"),
+)
+def _gives_generators_in_reverse(garden: Garden) -> None:
+    def predict(original: Any, self: Any, x: Any, **options: Any) -> Any:
+        given = original(self, x, **options)
+        return given[::-1] if hasattr(x, "send") else given
+
+    garden.around(keras.Model, "predict", predict)
+
+
+@fault(
+    "keeps the last for the best",
+    "Lets ModelCheckpoint keep every epoch where it is to keep the best.",
+    "EDGE-33",
+    edge("callbacks", "GRU"),
+)
+def _keeps_the_last_for_the_best(garden: Garden) -> None:
+    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
+        original(self, *args, **{**options, "save_best_only": False})
+
+    garden.around(keras.callbacks.ModelCheckpoint, "__init__", init)
