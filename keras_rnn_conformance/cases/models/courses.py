@@ -11,6 +11,15 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from keras_rnn_conformance.cases.models.optimizing import (
+    ADAM,
+    BASES,
+    MOMENTUM,
+    NESTEROV,
+    SGD,
+    SLOW,
+    TWEAKS,
+)
 from keras_rnn_conformance.cases.models.parts import LONG
 
 MSE, MAE = "mean_squared_error", "mean_absolute_error"
@@ -18,8 +27,6 @@ SPARSE, BINARY = "sparse_categorical_crossentropy", "binary_crossentropy"
 CATEGORICAL = "categorical_crossentropy"
 SPARSE_HITS, BINARY_HITS = "sparse_categorical_accuracy", "binary_accuracy"
 
-SGD: dict[str, Any] = {"kind": "SGD", "learning_rate": 0.125}
-SLOW = {**SGD, "learning_rate": 2.0**-20}
 LARGER = 8
 """How many times as many samples a batch of a long case has."""
 
@@ -75,7 +82,7 @@ class Course:
         validation: how many samples at the end are set aside by validation_split.
         given: how many samples at the end are handed over as validation_data instead.
         restored: what the model goes through between its first batch and its second: a file, or a
-            copy; see `RESTORED`.
+            copy; see `learning.RESTORED`.
         before: whether the layers have been called before, for a model that is thrown away.
         own: whether the model is the user's own: it counts its steps, and halves the loss.
         graph: whether the step is compiled to a graph, as it is by default; eagerly it costs less.
@@ -115,45 +122,6 @@ class Course:
         """The fewest samples: one to train on, and a second batch where it is restored."""
         return max(self.validation + self.given, self.batch if self.restored else 0) + 1
 
-
-MOMENTUM = {**SGD, "momentum": 0.75}
-NESTEROV = {**MOMENTUM, "nesterov": True}
-ADAM = {"kind": "Adam", "learning_rate": 0.03125}
-
-RESTORED = {
-    "keras": True,
-    "h5": True,
-    "bare h5": False,
-    "weights": False,
-    "pickle": True,
-    "deepcopy": True,
-    "clone": False,
-    "clone within": False,
-    "json": False,
-}
-"""By way to restore a model, whether the optimizer and its state come along; else they are new."""
-
-CLASS_WEIGHTS = {"class": {0: 0.5, 1: 2.0, 2: 1.25}, "some": {1: 0.25}}
-"""By weighing, what the classes count; those that have no weight count once."""
-
-BASES: dict[str, dict[str, Any]] = {
-    "momentum": MOMENTUM,
-    "nesterov": NESTEROV,
-    "adam": ADAM,
-    "amsgrad": {**ADAM, "amsgrad": True, "beta_1": 0.5, "beta_2": 0.5},
-}
-TWEAKS: dict[str, dict[str, Any]] = {
-    "value": {"clipvalue": 0.0625},
-    "norm": {"clipnorm": 0.125},
-    "all": {"global_clipnorm": 0.125},
-    "accumulated": {"gradient_accumulation_steps": 2},
-    "decay": {"weight_decay": 0.125},
-    "averaged": {"use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2},
-    "scaled": {"loss_scale_factor": 8.0},
-    "dynamic": {"initial_scale": 64.0, "dynamic_growth_steps": 2},
-}
-SCALING = tuple(TWEAKS["dynamic"])
-"""The options of a LossScaleOptimizer around the optimizer."""
 
 _TAGS = Goal(SPARSE, metrics=(SPARSE_HITS,), weighted=(SPARSE,))
 _NEAR = Goal(MSE, metrics=(MAE,))

@@ -21,6 +21,22 @@ from keras_rnn_conformance.cases.streams import GRID
 
 CLASSES = 3
 
+RESTORED = {
+    "keras": True,
+    "h5": True,
+    "bare h5": False,
+    "weights": False,
+    "pickle": True,
+    "deepcopy": True,
+    "clone": False,
+    "clone within": False,
+    "json": False,
+}
+"""By way to restore a model, whether the optimizer and its state come along; else they are new."""
+
+CLASS_WEIGHTS = {"class": {0: 0.5, 1: 2.0, 2: 1.25}, "some": {1: 0.25}}
+"""By weighing, what the classes count; those that have no weight count once."""
+
 
 def course_of(case: Case) -> Course:
     """The course that a case names, in its size."""

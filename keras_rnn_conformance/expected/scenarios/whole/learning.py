@@ -10,8 +10,10 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, RESTORED, SPARSE, Course, Goal
+from keras_rnn_conformance.cases.models.courses import SPARSE, Course, Goal
 from keras_rnn_conformance.cases.models.learning import (
+    CLASS_WEIGHTS,
+    RESTORED,
     assessed_rows,
     batches,
     course_of,
