@@ -99,7 +99,7 @@ QUESTIONS = (
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN EDGE-26 EDGE-33 EDGE-35",
+        "FIT LEARN EDGE-26 EDGE-33 EDGE-35 EDGE-81",
         "SGD and Adam, clipping, gradient accumulation, loss scaling, validation, data of many "
         "kinds, several steps at once, add_loss, steps and training loops of your own, callbacks.",
         "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "
