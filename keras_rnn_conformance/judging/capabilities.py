@@ -288,13 +288,14 @@ CAPABILITIES = (
     ),
     Capability(
         "DataLoader",
-        _learns("loader"),
+        lambda case: _learns("loader")(case) or case.has(do="edge", what="inputs_loaded"),
         dict.fromkeys(
             ("jax", "tensorflow", "numpy", "openvino"),
-            "DataLoader is torch's, which this process has not",
+            "DataLoader is torch's, which is not installed",
         ),
         provable=False,
         probe="data_loader",
+        modules=("torch",),
     ),
     Capability(
         "compiled training on JAX",
@@ -308,7 +309,7 @@ CAPABILITIES = (
     ),
     Capability(
         "pickling",
-        lambda case: case["do"] in ("pickle", "copy"),
+        lambda case: case["do"] in ("pickle", "copy") or case.has(do="edge", what="nested_pickled"),
         _every("layers go through pickle and deepcopy since Keras 3.3.3"),
         since="3.3.3",
         provable=False,

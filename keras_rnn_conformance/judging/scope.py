@@ -99,7 +99,7 @@ QUESTIONS = (
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN EDGE-26 EDGE-33 EDGE-35",
+        "FIT LEARN EDGE-26 EDGE-33 EDGE-35 EDGE-81",
         "SGD and Adam, clipping, gradient accumulation, loss scaling, validation, data of many "
         "kinds, several steps at once, add_loss, steps and training loops of your own, callbacks.",
         "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "
@@ -127,7 +127,8 @@ QUESTIONS = (
     ),
     Question(
         "Is a model the same after it was saved, copied or cloned, and goes on training?",
-        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23 EDGE-28 EDGE-29 EDGE-39 EDGE-52 EDGE-53",
+        "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23 EDGE-28 EDGE-29 EDGE-39 EDGE-52 EDGE-53 "
+        "EDGE-80",
         words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
         "optimizer seq2seq shard sharded max_shard_size subclass",
     ),

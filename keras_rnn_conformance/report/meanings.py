@@ -5,8 +5,9 @@ from __future__ import annotations
 from keras_rnn_conformance.cases.api.misuses import MISUSES
 from keras_rnn_conformance.cases.axes import Axis, Value
 from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
-from keras_rnn_conformance.cases.models.courses import COURSES, SGD, Course
+from keras_rnn_conformance.cases.models.courses import COURSES, Course
 from keras_rnn_conformance.cases.models.edges import EDGES
+from keras_rnn_conformance.cases.models.optimizing import SGD
 from keras_rnn_conformance.cases.models.shelf import FILES, ROWS
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 

@@ -235,6 +235,7 @@ LAMBDAS: dict[str, Callable[[Quantity], Quantity]] = {
     "double": lambda x: x * 2.0,
     "reverse": lambda x: x[:, ::-1],
     "last": lambda x: x[:, -1],
+    "same": lambda x: x,
 }
 LAMBDA_MASKS: dict[str, Callable[[Mask], Mask]] = {
     "keep": lambda mask: mask,

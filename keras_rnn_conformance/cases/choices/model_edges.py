@@ -85,6 +85,7 @@ LAYERS = {
     "windows": "SimpleRNN",
     "optional": "GRU SimpleRNN",
     "optional_cloned": "SimpleRNN",
+    "optional_first": "GRU",
     "contained": "GRU",
     "frozen": "SimpleRNN",
     "frozen_otherwise": "SimpleRNN",
@@ -113,6 +114,11 @@ PUT_TOGETHER = {
     "exact_penalties": "SimpleRNN",
     "digits": "LSTM",
     "digits_h5": "GRU",
+    "nested": "GRU",
+    "nested_copies": "SimpleRNN",
+    "nested_pickled": "LSTM",
+    "inputs_alone": "LSTM",
+    "inputs_loaded": "SimpleRNN",
 }
 """Deeds about how models and layers are put together."""
 

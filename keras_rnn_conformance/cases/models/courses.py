@@ -11,6 +11,15 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from keras_rnn_conformance.cases.models.optimizing import (
+    ADAM,
+    BASES,
+    MOMENTUM,
+    NESTEROV,
+    SGD,
+    SLOW,
+    TWEAKS,
+)
 from keras_rnn_conformance.cases.models.parts import LONG
 
 MSE, MAE = "mean_squared_error", "mean_absolute_error"
@@ -18,8 +27,6 @@ SPARSE, BINARY = "sparse_categorical_crossentropy", "binary_crossentropy"
 CATEGORICAL = "categorical_crossentropy"
 SPARSE_HITS, BINARY_HITS = "sparse_categorical_accuracy", "binary_accuracy"
 
-SGD: dict[str, Any] = {"kind": "SGD", "learning_rate": 0.125}
-SLOW = {**SGD, "learning_rate": 2.0**-20}
 LARGER = 8
 """How many times as many samples a batch of a long case has."""
 
@@ -64,12 +71,18 @@ class Course:
             or of evaluate, by steps.
         uneven: whether every second batch has one timestep less; for models without other axes.
         named: whether what belongs to an output is given by its name, the last output first.
+        keyed: whether the inputs are given by their names, the last input first.
+        mapped: whether the model is made of dictionaries of its inputs and outputs, whose keys are
+            no names of layers, and is given and reports everything by these.
         flat: whether targets come without their last axis of one.
+        typed: the dtype of targets, where it is not the usual one; classes are of 64 bits then too.
+        workers: how many threads a PyDataset gets its batches from, beside the one that trains.
+        turning: whether a PyDataset turns the order of its batches at the end of each epoch.
         deep: whether classes come with a last axis of one.
         validation: how many samples at the end are set aside by validation_split.
         given: how many samples at the end are handed over as validation_data instead.
         restored: what the model goes through between its first batch and its second: a file, or a
-            copy; see `RESTORED`.
+            copy; see `learning.RESTORED`.
         before: whether the layers have been called before, for a model that is thrown away.
         own: whether the model is the user's own: it counts its steps, and halves the loss.
         graph: whether the step is compiled to a graph, as it is by default; eagerly it costs less.
@@ -91,7 +104,12 @@ class Course:
     steps: int = 0
     uneven: bool = False
     named: bool = False
+    keyed: bool = False
+    mapped: bool = False
     flat: bool = False
+    typed: str = ""
+    turning: bool = False
+    workers: int = 1
     deep: bool = False
     before: bool = False
     own: bool = False
@@ -104,45 +122,6 @@ class Course:
         """The fewest samples: one to train on, and a second batch where it is restored."""
         return max(self.validation + self.given, self.batch if self.restored else 0) + 1
 
-
-MOMENTUM = {**SGD, "momentum": 0.75}
-NESTEROV = {**MOMENTUM, "nesterov": True}
-ADAM = {"kind": "Adam", "learning_rate": 0.03125}
-
-RESTORED = {
-    "keras": True,
-    "h5": True,
-    "bare h5": False,
-    "weights": False,
-    "pickle": True,
-    "deepcopy": True,
-    "clone": False,
-    "clone within": False,
-    "json": False,
-}
-"""By way to restore a model, whether the optimizer and its state come along; else they are new."""
-
-CLASS_WEIGHTS = {"class": {0: 0.5, 1: 2.0, 2: 1.25}, "some": {1: 0.25}}
-"""By weighing, what the classes count; those that have no weight count once."""
-
-BASES: dict[str, dict[str, Any]] = {
-    "momentum": MOMENTUM,
-    "nesterov": NESTEROV,
-    "adam": ADAM,
-    "amsgrad": {**ADAM, "amsgrad": True, "beta_1": 0.5, "beta_2": 0.5},
-}
-TWEAKS: dict[str, dict[str, Any]] = {
-    "value": {"clipvalue": 0.0625},
-    "norm": {"clipnorm": 0.125},
-    "all": {"global_clipnorm": 0.125},
-    "accumulated": {"gradient_accumulation_steps": 2},
-    "decay": {"weight_decay": 0.125},
-    "averaged": {"use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2},
-    "scaled": {"loss_scale_factor": 8.0},
-    "dynamic": {"initial_scale": 64.0, "dynamic_growth_steps": 2},
-}
-SCALING = tuple(TWEAKS["dynamic"])
-"""The options of a LossScaleOptimizer around the optimizer."""
 
 _TAGS = Goal(SPARSE, metrics=(SPARSE_HITS,), weighted=(SPARSE,))
 _NEAR = Goal(MSE, metrics=(MAE,))
@@ -165,6 +144,11 @@ def _last(**changes: Any) -> Course:
 def _weighed(way: str) -> Course:
     """Class weights that leave the last class out, of data of another kind than arrays."""
     return Course("classifier", {"class": _TAGS}, way=way, weighing="some")
+
+
+def _keyed(**changes: Any) -> Course:
+    """Two inputs, of which the second one is given first, by its name."""
+    return Course("translator", {"tags": Goal(SPARSE)}, keyed=True, **changes)
 
 
 def _kept(model: str, restored: str) -> Course:
@@ -218,6 +202,10 @@ COURSES: dict[str, Course] = {
         {"spots": Goal(BINARY, {"label_smoothing": 0.25}, metrics=(BINARY_HITS,))},
         way="evaluate",
     ),
+    "binary_truths": Course(
+        "spotter", {"spots": Goal(BINARY, metrics=(BINARY_HITS,))}, way="evaluate", typed="bool"
+    ),
+    "wide_targets": Course("two_outputs", _TWO, way="evaluate", typed="float64"),
     "logits": Course(
         "logits",
         {"tags": Goal(SPARSE, {"from_logits": True}, metrics=(SPARSE_HITS,))},
@@ -245,6 +233,7 @@ COURSES: dict[str, Course] = {
     "mean_loss_graph": _tags(way="evaluate", weighing="timestep", graph=True),
     "class_weights": Course("classifier", {"class": _TAGS}, weighing="class"),
     "some_weights": Course("classifier", {"class": _TAGS}, weighing="some"),
+    "class_step_weights": _tags(weighing="class", deep=True),
     "mean_reduction": _tags(way="evaluate", reduction="mean"),
     "flat": _last(flat=True),
     "deep": _tags(way="evaluate", weighing="timestep", deep=True),
@@ -325,10 +314,26 @@ COURSES: dict[str, Course] = {
     ),
     "few_generated": _last(way="generator", steps=1, epochs=3),
     "pydataset": _tags(way="pydataset", weighing="timestep", epochs=2),
+    "threaded_pydataset": _last(way="pydataset", epochs=3, workers=2, batch=1),
+    "turning_pydataset": _last(way="pydataset", epochs=3, turning=True, optimizer=MOMENTUM),
     "tfdata": _tags(way="tfdata"),
     "loader": _last(way="loader"),
     "weighed_pydataset": _weighed("pydataset"),
     "weighed_tfdata": _weighed("tfdata"),
+    # by the names of the inputs
+    "keyed": _keyed(),
+    "keyed_generator": _keyed(way="generator"),
+    "keyed_pydataset": _keyed(way="pydataset"),
+    "keyed_tfdata": _keyed(way="tfdata"),
+    "keyed_loader": _keyed(way="loader"),
+    "keyed_batches": _keyed(way="batches", graph=True),
+    "keyed_seen": _keyed(way="evaluate", source="loader"),
+    # models of dictionaries
+    "mapped": Course("two_outputs", _TWO, mapped=True),
+    "mapped_seen": Course("two_outputs", _TWO, way="evaluate", mapped=True, weighing="output"),
+    "mapped_generator": Course("siamese", _TWINS, way="generator", mapped=True),
+    "mapped_tfdata": Course("siamese", _TWINS, way="tfdata", mapped=True),
+    "mapped_loader": Course("siamese", _TWINS, way="loader", mapped=True),
     # and when it is assessed
     "generator_seen": _tags(way="evaluate", weighing="timestep", source="generator"),
     "pydataset_seen": _tags(way="evaluate", weighing="timestep", source="pydataset", graph=True),
@@ -369,6 +374,11 @@ COURSES: dict[str, Course] = {
     "twins_saved": _twins("keras"),
     "twins_json": _twins("json"),
     "twins_cloned": _twins("clone within"),
+    "mapped_saved": replace(_twins("keras"), mapped=True),
+    "mapped_json": replace(_twins("json"), mapped=True),
+    "mapped_cloned": replace(_twins("clone"), mapped=True),
+    "mapped_within": replace(_twins("clone within"), mapped=True),
+    "mapped_pickled": replace(_twins("pickle"), mapped=True),
     "nested_within": _kept("nested", "clone within"),
     "dynamic_saved": replace(_kept("vector", "keras"), optimizer={**ADAM, **TWEAKS["dynamic"]}),
     "called_before": replace(_kept("vector", "keras"), before=True),

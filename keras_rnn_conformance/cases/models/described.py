@@ -20,6 +20,7 @@ _LEARNING = {
     "global_clipnorm": 2.0,
     "use_ema": True,
     "ema_momentum": 0.6,
+    "ema_overwrite_frequency": 3,
     "loss_scale_factor": 8.0,
     "gradient_accumulation_steps": 2,
 }
@@ -76,7 +77,7 @@ METRICS: Described = {
     ),
     "Precision": ({}, {"thresholds": 0.3, "top_k": 2, "class_id": 1}),
     "Recall": ({}, {"thresholds": 0.3, "top_k": 2, "class_id": 1}),
-    "SparseCategoricalCrossentropy": ({}, {**_LOGITS, "axis": 1}),
+    "SparseCategoricalCrossentropy": ({}, {**_LOGITS, "axis": 1, "ignore_class": 0}),
     "SparseTopKCategoricalAccuracy": ({}, {"k": 2, "from_sorted_ids": True}),
     "TopKCategoricalAccuracy": ({}, {"k": 2}),
 }
@@ -126,15 +127,20 @@ LAYERS: Described = {
     "Attention": ({}, {"use_scale": True, "score_mode": "concat", "dropout": 0.6, "seed": 3}),
     "BatchNormalization": (
         {},
-        {**_SCALED, "axis": 1, "momentum": 0.6, "moving_mean_initializer": "ones"},
+        {**_SCALED, "axis": 1, "momentum": 0.6, "moving_mean_initializer": "ones",
+         "moving_variance_initializer": "zeros"},
     ),
     "Concatenate": ({}, {"axis": 1}),
     "Conv1D": (
         {"filters": 2, "kernel_size": 3},
-        {**_WINDOW, **_STORED, "activation": "tanh", "use_bias": False, "groups": 2},
+        {**_WINDOW, **_STORED, "activation": "tanh", "use_bias": False, "groups": 2,
+         "dilation_rate": 3, "activity_regularizer": "l2"},
     ),
     "Cropping1D": ({}, {"cropping": (2, 3)}),
-    "Dense": ({"units": 2}, {**_STORED, "activation": "tanh", "use_bias": False}),
+    "Dense": (
+        {"units": 2},
+        {**_STORED, "activation": "tanh", "use_bias": False, "activity_regularizer": "l2"},
+    ),
     "Dot": ({"axes": 1}, {"normalize": True}),
     "Dropout": ({"rate": 0.6}, {"noise_shape": (None, 1, None), "seed": 3}),
     "ELU": ({}, {"alpha": 0.6}),

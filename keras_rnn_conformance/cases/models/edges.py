@@ -61,6 +61,9 @@ EDGES: dict[str, str] = {
     "windows": "a model that is fed by timeseries_dataset_from_array",
     "optional": "optional inputs for a state and a mask: None or not, also out of a file and JSON",
     "optional_cloned": "optional inputs for a state and a mask, of a clone",
+    "optional_first": "optional inputs that stand first, where a model is assessed",
+    "inputs_alone": "predict on inputs without targets, from what gives batches of them",
+    "inputs_loaded": "predict on inputs without targets, from a DataLoader",
     "contained": "layers in lists, tuples and dictionaries of a user's own layer, and their file",
     "frozen": "copies of models that are frozen but for a layer, most ways of copying",
     "frozen_otherwise": "copies of models that are frozen but for a layer, other ways",
@@ -83,6 +86,9 @@ EDGES: dict[str, str] = {
     "exact_penalties": "such numbers in those of L1 and of OrthogonalRegularizer",
     "digits": "weights that take all the digits of their dtype, out of files and copies",
     "digits_h5": "such weights of bfloat16, out of an .h5 file",
+    "nested": "models of tensors in lists, tuples and dictionaries, and what is made of them",
+    "nested_copies": "such models, cloned, and out of their configurations",
+    "nested_pickled": "such models, out of pickles",
     "described_losses": "losses out of their configurations, argument by argument",
     "described_metrics": "metrics out of their configurations, argument by argument",
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
@@ -258,7 +264,7 @@ REBUILT: dict[str, tuple[str, ...]] = {
 ATTENDED: dict[str, tuple[str, ...]] = {"attend_concat": ("from h5",)}
 """The same of a model whose masks are arguments of its layers."""
 
-OPTIONAL = ("optional", "optional_cloned")
+OPTIONAL = ("optional", "optional_cloned", "optional_first")
 """Deeds with an optional state and mask."""
 
 SLOTS = (
@@ -330,6 +336,49 @@ SHARDS = {"some weights": 2, "a weight": 1}
 
 RANK = 1
 """The rank of the factors of LoRA: with one, every sum of the factors' products is exact."""
+
+NESTED: dict[str, Any] = {
+    "a tensor": "first",
+    "a list": ["first", "second"],
+    "a tuple": ("first", "second"),
+    "a dictionary of one": {"key": "first"},
+    "a dictionary out of order": {"later": "first", "earlier": "second"},
+    "a list in a dictionary": {"later": ["first"], "earlier": "second"},
+}
+"""By name, how the inputs of a model are put together, and its outputs alike."""
+NESTINGS: dict[str, tuple[str, ...]] = {
+    "nested": ("as it is", "loaded", "from JSON"),
+    "nested_copies": ("from its configuration", "cloned"),
+    "nested_pickled": ("pickled",),
+}
+"""By deed, what is made of such models."""
+AS_TEXT = ("loaded", "from JSON", "pickled")
+"""The ways on which a model goes through JSON, which has no tuples."""
+
+
+def form_of(nested: Any, way: str) -> str:
+    """How things are put together, whatever they are and in whichever order a dictionary is.
+
+    A tuple is a list where a way has no tuples.
+    """
+    if way in AS_TEXT and isinstance(nested, tuple):
+        nested = list(nested)
+    if isinstance(nested, dict):
+        inner = ", ".join(f"{key}: {form_of(item, way)}" for key, item in sorted(nested.items()))
+        return f"dict({inner})"
+    if isinstance(nested, (list, tuple)):
+        inner = ", ".join(form_of(item, way) for item in nested)
+        return f"{type(nested).__name__}({inner})"
+    return "one"
+
+
+ALONE = {
+    "inputs_alone": ("a generator", "a PyDataset"),
+    "inputs_loaded": ("tensors", "tuples", "dictionaries"),
+}
+"""By deed, what gives batches of inputs; of a DataLoader, what they are."""
+ALONE_TOGETHER = 2
+"""How many samples such a batch has; the last one has fewer."""
 
 SLICES = (0.5, 2.0)
 """What the two outputs of a model that TimeDistributed wraps multiply by."""

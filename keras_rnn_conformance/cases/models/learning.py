@@ -21,6 +21,22 @@ from keras_rnn_conformance.cases.streams import GRID
 
 CLASSES = 3
 
+RESTORED = {
+    "keras": True,
+    "h5": True,
+    "bare h5": False,
+    "weights": False,
+    "pickle": True,
+    "deepcopy": True,
+    "clone": False,
+    "clone within": False,
+    "json": False,
+}
+"""By way to restore a model, whether the optimizer and its state come along; else they are new."""
+
+CLASS_WEIGHTS = {"class": {0: 0.5, 1: 2.0, 2: 1.25}, "some": {1: 0.25}}
+"""By weighing, what the classes count; those that have no weight count once."""
+
 
 def course_of(case: Case) -> Course:
     """The course that a case names, in its size."""
@@ -130,9 +146,15 @@ def series(data: Data, length: int) -> Array:
     return data.numbers("series", (length, data.features), 96)
 
 
+def key_of(name: str) -> str:
+    """The key of a tensor in a dictionary, which is the name of no layer."""
+    return f"the_{name.partition(':')[0]}"
+
+
 def logged(course: Course, output: str, what: str, weighted: bool = False) -> str:
     """The name under which Keras reports a loss or a metric of an output."""
     goal = course.goals[output]
     twice = weighted and what in goal.metrics
     name = f"weighted_{what}" if twice else what
-    return name if len(course.goals) == 1 else f"{output.partition(':')[0]}_{name}"
+    owner = key_of(output) if course.mapped else output.partition(":")[0]
+    return name if len(course.goals) == 1 else f"{owner}_{name}"

@@ -129,6 +129,7 @@ NEIGHBOURS: dict[str, Whole] = {
     "batchnorm_steps": _between("BatchNormalization", padding=False, axis=1),
     "kept_lambda": _between("Lambda", function="double", mask="keep"),
     "turned_lambda": _before("Lambda", function="reverse", mask="reverse"),
+    "turned_mask": _before("Lambda", function="same", mask="reverse", padding=False),
     "cells": _between(
         "RNN", cells=[(RECURRENT, {"units": U}), ("GRU", {"units": W})], return_sequences=True
     ),

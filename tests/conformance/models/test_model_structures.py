@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
+from keras_rnn_conformance.cases.models.edges import ALONE, NESTINGS
 from keras_rnn_conformance.judging.deeds import deed_rule
 
 
@@ -140,4 +141,22 @@ deed_rule(
     "assessed_files",
     source="keras.Model.save: the model's compilation information; keras.Model.compile, loss, "
     "metrics, weighted_metrics",
+)
+
+deed_rule(
+    "EDGE-80",
+    "A model takes tensors, and gives them, put together as those that it was made of: one, or "
+    "lists, tuples and dictionaries of any order, inside each other; and so does a copy of it.",
+    *NESTINGS,
+    source="keras.Model, inputs and outputs; keras.saving.load_model; keras.models.clone_model, "
+    "model_from_json; guide: The Functional API",
+)
+
+deed_rule(
+    "EDGE-81",
+    "predict takes inputs without targets from whatever gives batches of them: generators, "
+    "PyDatasets, and DataLoaders of tensors, tuples and dictionaries.",
+    *ALONE,
+    source="keras.Model.predict, x; keras.utils.PyDataset; keras.Model.fit, x: "
+    "torch.utils.data.DataLoader",
 )

@@ -56,6 +56,14 @@ DEAR = frozenset(
         "saved_words",
         "nested_within",
         "called_before_json",
+        "keyed_generator",
+        "keyed_tfdata",
+        "keyed_batches",
+        "mapped_tfdata",
+        "mapped_loader",
+        "mapped_json",
+        "mapped_within",
+        "mapped_pickled",
         *CROSSED,
     )
 )

@@ -11,6 +11,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import (
+    ALONE,
     COUNTED,
     LOSSES,
     SERIES,
@@ -131,10 +132,16 @@ def _windows(case: Case, data: Data) -> Expected:
     return Expected(arrays)
 
 
+def _alone(case: Case, data: Data) -> Expected:
+    output: Bounded = oracle(case)(data.x, data.weights()).output
+    return Expected(dict.fromkeys(ALONE[str(case["what"])], output))
+
+
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     **dict.fromkeys(WALKS, _walked),
     "stateful_fit": _stateful_fit,
     "stateful_eager": _stateful_fit,
     "stateful_bundled": _stateful_fit,
     "windows": _windows,
+    **dict.fromkeys(ALONE, _alone),
 }

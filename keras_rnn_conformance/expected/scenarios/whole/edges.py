@@ -122,6 +122,17 @@ def _optional(case: Case, data: Data, ways: tuple[str, ...]) -> Expected:
     return Expected({f"{way}, {name}": array for way in ways for name, array in outputs.items()})
 
 
+def _optional_first(case: Case, data: Data) -> Expected:
+    """The mean of the squares of what the model computes."""
+    outputs = _optional(case, data, ("a list", "a dictionary")).arrays
+    return Expected(
+        {
+            name: ((o * o).sum((0, 1)) * (1.0 / o.value.size)).reshape(1)
+            for name, o in outputs.items()
+        }
+    )
+
+
 def _constants(case: Case, data: Data) -> Expected:
     """A constant that is added to each timestep is one that is added to the input."""
     moved = data.x + data.x_of(1)[:, :1]
@@ -226,7 +237,13 @@ def _callbacks(case: Case, data: Data) -> Expected:
     batches = range(SAVE_EACH - 1, data.batch * len(RATES), SAVE_EACH)
     files = [f"{k // data.batch + 1}-{k % data.batch + 1}" for k in batches]
     log = ["epoch", *[str(epoch) for epoch in range(len(RATES))] * 2]
-    facts = {"files": sorted(files), "log": log, "epochs of a later fit": len(RATES)}
+    facts = {
+        "files": sorted(files),
+        "log": log,
+        "epochs of a later fit": len(RATES),
+        "the best file": True,
+        "sparse log": [len(("epoch", "loss", "val_loss"))] * (1 + len(RATES)),
+    }
     return Expected({**reported, **after[best]}, facts=facts)
 
 
@@ -251,6 +268,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "padded": _padded,
     "callbacks": _callbacks,
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
+    "optional_first": _optional_first,
     "optional_cloned": partial(_optional, ways=("cloned",)),
     **dict.fromkeys(GROUPS, _described),
     **manners.OF,

@@ -8,8 +8,10 @@ from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.courses import CLASS_WEIGHTS, RESTORED, Course, Goal
+from keras_rnn_conformance.cases.models.courses import SPARSE, Course, Goal
 from keras_rnn_conformance.cases.models.learning import (
+    CLASS_WEIGHTS,
+    RESTORED,
     assessed_rows,
     batches,
     course_of,
@@ -57,8 +59,13 @@ class Teacher:
     def _weighed(self) -> dict[str, Any]:
         if self.course.weighing in CLASS_WEIGHTS:
             own = CLASS_WEIGHTS[self.course.weighing]
-            return {name: class_weights(y, own) for name, y in self.targets.items()}
+            return {name: class_weights(self._labels(name), own) for name in self.targets}
         return weights_by_output(self.course, self.data, self.targets)
+
+    def _labels(self, name: str) -> Any:
+        """The classes with a last axis of one, or their shares."""
+        y = self.targets[name]
+        return y[..., None] if self.course.goals[name].loss == SPARSE else y
 
     def batches(self, rows: slice, weighed: bool = True) -> Iterator[Batch]:
         """The batches of the samples, in order."""
@@ -74,6 +81,8 @@ class Teacher:
         every = list(self.batches(trained_rows(self.course, self.data)))
         steps = self.course.steps or len(every)
         start, self.taken = self.taken, self.taken + steps
+        if self.course.turning and start // steps % 2:
+            every.reverse()
         return self.step([every[k % len(every)] for k in range(start, self.taken)])
 
     def step(self, seen: Sequence[Batch]) -> Epoch:

@@ -11,7 +11,17 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.described import exact_numbers
-from keras_rnn_conformance.cases.models.edges import BY_HAND, FROZEN, HALVED, MOVED, ONTO, SLOTS
+from keras_rnn_conformance.cases.models.edges import (
+    BY_HAND,
+    FROZEN,
+    HALVED,
+    MOVED,
+    NESTED,
+    NESTINGS,
+    ONTO,
+    SLOTS,
+    form_of,
+)
 from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
@@ -88,7 +98,31 @@ def _frozen(case: Case, data: Data, ways: Mapping[str, tuple[str, ...]]) -> Expe
     return Expected(facts={f"number of trainable weights, {name}": 0 for name in names})
 
 
+def _nested(case: Case, data: Data, ways: tuple[str, ...]) -> Expected:
+    """Each output of its own input, put together as the inputs are."""
+    outputs = {
+        which: oracle(case)(x, data.weights()).output
+        for which, x in (("first", data.x), ("second", data.x_of(1)))
+    }
+    wholes = {
+        f"{name}, {way}, {how}": (form, way)
+        for name, form in NESTED.items()
+        for way in ways
+        for how in ("called", "predicted")
+    }
+    return Expected(
+        {
+            f"{whole}: {which}": outputs[which]
+            for whole, (form, _) in wholes.items()
+            for which in outputs
+            if which in str(form)
+        },
+        facts={f"form of {whole}": form_of(*form) for whole, form in wholes.items()},
+    )
+
+
 OF: dict[str, Callable[[Case, Data], Expected]] = {
+    **{what: partial(_nested, ways=ways) for what, ways in NESTINGS.items()},
     "cloned_onto": _cloned_onto,
     "cloned_onto_list": _cloned_onto_list,
     "by_hand": partial(_models, names=BY_HAND, facts={}),

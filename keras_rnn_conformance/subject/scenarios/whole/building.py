@@ -40,6 +40,7 @@ LAMBDAS: dict[str, Callable[..., Any]] = {
     "double": lambda x: x * 2.0,
     "reverse": lambda x: ops.flip(x, axis=1),
     "last": lambda x: x[:, -1],
+    "same": lambda x: x,
 }
 LAMBDA_MASKS: dict[str, Callable[..., Any]] = {
     "keep": lambda x, mask=None: mask,
@@ -212,6 +213,7 @@ TWINS: dict[str, Callable[[keras.Model], keras.Model]] = {
     "clone": lambda model: keras.models.clone_model(model),
     "clone within": lambda model: keras.models.clone_model(model, recursive=True),
     "json": lambda model: keras.models.model_from_json(model.to_json()),
+    "config": lambda model: type(model).from_config(model.get_config()),
 }
 """By way, a model of the same layers with weights of its own."""
 
@@ -224,6 +226,7 @@ def model(
     kind: type[keras.Model] | None = None,
     before: bool = False,
     by_hand: bool = False,
+    key: Callable[[str], str] | None = None,
 ) -> keras.Model:
     """The functional model of a case, with its numbers as weights.
 
@@ -231,14 +234,19 @@ def model(
         kind: the class of the model; the user's own, or Keras's.
         before: whether its layers have been called before, for no model.
         by_hand: whether recurrent layers are given the masks of their inputs as arguments.
+        key: what makes of a name the key of a tensor, for a model of dictionaries.
     """
     layers = layers_of(whole, POLICY[str(case["dtype"])] if case["dtype"] != "f32" else None)
     if before:
         every_tensor(whole, layers, symbolic(whole, data, static))
     inputs = symbolic(whole, data, static)
     made = every_tensor(whole, layers, inputs, by_hand)
-    outputs = [made[name] for name in whole.outputs]
-    joined = (kind or keras.Model)(in_order(inputs), outputs[0] if len(outputs) == 1 else outputs)
+    outputs = {name: made[name] for name in whole.outputs}
+    ends = [
+        in_order(ends) if key is None else {key(name): tensor for name, tensor in ends.items()}
+        for ends in (inputs, outputs)
+    ]
+    joined = (kind or keras.Model)(*ends)
     put_numbers(whole, joined, data)
     return joined
 

@@ -13,6 +13,8 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.edges import (
+    ALONE,
+    ALONE_TOGETHER,
     COUNTED,
     REGIMES,
     SERIES,
@@ -28,6 +30,52 @@ from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of
 
 Arrays = np.ndarray[Any, Any]
+
+
+class Inputs(keras.utils.PyDataset):
+    """Batches of inputs."""
+
+    def __init__(self, batches: list[Any]) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.batches[index]
+
+
+def _loader(samples: list[Any]) -> Any:
+    from torch.utils.data import DataLoader
+
+    return DataLoader(samples, batch_size=ALONE_TOGETHER)
+
+
+GIVING: dict[str, Callable[[Arrays], Any]] = {
+    "a generator": lambda x: ((batch,) for batch in _pairs(x)),
+    "a PyDataset": lambda x: Inputs(_pairs(x)),
+    "tensors": lambda x: _loader(list(x)),
+    "tuples": lambda x: _loader([(sample,) for sample in x]),
+    "dictionaries": lambda x: _loader([{"x": sample} for sample in x]),
+}
+"""By name of an output, what gives batches of inputs without targets."""
+
+
+def _pairs(x: Arrays) -> list[Arrays]:
+    return [x[k : k + ALONE_TOGETHER] for k in range(0, len(x), ALONE_TOGETHER)]
+
+
+def _alone(seen: Observation, case: Case, data: Data) -> None:
+    """What predict gives for all samples, whatever gives their batches."""
+    x, entry = data.x.astype("float32"), keras.Input(data.x.shape[1:], name="x")
+    layer = layer_of(case, data)
+    model, keyed = keras.Model(entry, layer(entry)), keras.Model({"x": entry}, layer(entry))
+    for name in ALONE[str(case["what"])]:
+        caller = keyed if name == "dictionaries" else model
+        caller.compile(run_eagerly=True, jit_compile=False)
+        predicted = caller.predict(GIVING[name](x), verbose=0)
+        seen.arrays[name] = np.asarray(predicted, np.float64)
 
 
 def compiled(model: keras.Model, case: Case, rate: float, jit: bool = False) -> None:
@@ -136,5 +184,6 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "stateful_eager": _stateful_fit,
     "stateful_bundled": _stateful_fit,
     "windows": _windows,
+    **dict.fromkeys(ALONE, _alone),
 }
 """What a model is called by: one name, one deed."""

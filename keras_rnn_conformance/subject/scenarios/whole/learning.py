@@ -17,28 +17,36 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.courses import (
-    CLASS_WEIGHTS,
-    RESTORED,
-    SCALING,
     SPARSE,
     Course,
 )
 from keras_rnn_conformance.cases.models.learning import (
+    CLASS_WEIGHTS,
+    RESTORED,
     assessed_rows,
     batches,
     course_of,
     cut,
+    key_of,
     part_of,
     target,
     trained_rows,
     validation_rows,
     weights_by_output,
 )
+from keras_rnn_conformance.cases.models.optimizing import SCALING
 from keras_rnn_conformance.cases.models.sources import model_of, spoilt
 from keras_rnn_conformance.subject.calls import record_array
-from keras_rnn_conformance.subject.registry import printed, scenario
+from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.whole import building
+from keras_rnn_conformance.subject.scenarios.whole.batching import (
+    Batches,
+    fixed_dataset,
+    tf_dataset,
+    torch_loader,
+)
 from keras_rnn_conformance.subject.scenarios.whole.loops import looped
+from keras_rnn_conformance.subject.trees import flatten
 
 
 class Own(keras.Model):
@@ -68,27 +76,34 @@ class Lesson:
         self.course, self.case, self.data = course, case, data
         whole = model_of(case, course.model)
         kind = Own if course.own else None
-        model = building.model(whole, case, data, kind=kind, before=course.before)
+        key = key_of if course.mapped else None
+        model = building.model(whole, case, data, kind=kind, before=course.before, key=key)
         self.model = compiled(course, whole.outputs, model)
         self.x = {name: _float(array) for name, array in spoilt(whole, data).items()}
-        shapes = [(data.batch, *self._open(t.shape[1:])) for t in self.model.outputs]
+        if course.mapped:
+            self.x = {key_of(name): array for name, array in self.x.items()}
+        self.outputs = whole.outputs
+        shapes = dict(zip(in_the_model(course, whole.outputs), self.model.outputs, strict=True))
         self.y = [
-            _typed(course, goal.loss, target(data, name, goal, shape))
-            for name, shape in zip(whole.outputs, shapes, strict=True)
+            _typed(course, goal.loss, target(data, name, goal, self._open(shapes[name].shape)))
+            for name in whole.outputs
             if (goal := course.goals.get(name))
         ]
         given = weights_by_output(course, data, dict(zip(course.goals, self.y, strict=True)))
         self.w = [given[name].astype("float32") for name in given]
 
-    def _open(self, shape: tuple[int | None, ...]) -> list[int]:
-        return [self.data.timesteps if size is None else size for size in shape]
+    def _open(self, shape: tuple[int | None, ...]) -> tuple[int, ...]:
+        later = [self.data.timesteps if size is None else size for size in shape[1:]]
+        return (self.data.batch, *later)
 
     def part(self, rows: slice) -> tuple[Any, ...]:
         """Inputs, targets and sample weights, if there are any, of some samples."""
-        x = building.in_order(cut(self.course, self.x, rows))
+        some = cut(self.course, self.x, rows)
+        x = building.in_order(some)
+        if self.course.keyed or self.course.mapped:
+            x = dict(reversed(some.items()))
         given = [[part_of(self.course, a, rows) for a in arrays] for arrays in (self.y, self.w)]
-        rest = [by_name(self.model, a) if self.course.named else _single(a) for a in given if a]
-        return (x, *rest)
+        return (x, *(each_output(self.course, self.model, self.outputs, a) for a in given if a))
 
     def parts(self) -> list[tuple[Any, ...]]:
         """The batches of training."""
@@ -113,11 +128,28 @@ def _float(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _typed(course: Course, loss: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     array = array[..., 0] if course.flat else array[..., None] if course.deep else array
+    if course.typed:
+        return array.astype("int64" if loss == SPARSE else course.typed)
     return array.astype("int32" if loss == SPARSE else "float32")
 
 
 def _single(items: Any) -> Any:
     return items[0] if isinstance(items, list) and len(items) == 1 else items
+
+
+def in_the_model(course: Course, outputs: tuple[str, ...]) -> list[str]:
+    """The names of outputs in the order in which a model of the course lists its own."""
+    names = {key_of(name): name for name in outputs} if course.mapped else outputs
+    return [str(name) for name in flatten(names)]
+
+
+def each_output(
+    course: Course, model: keras.Model, outputs: tuple[str, ...], items: list[Any]
+) -> Any:
+    """What belongs to the outputs of a model, as the course hands it over."""
+    if course.mapped:
+        return {key_of(name): item for name, item in zip(outputs, items, strict=True)}
+    return by_name(model, items) if course.named else _single(items)
 
 
 def by_name(model: keras.Model, items: list[Any]) -> dict[str, Any]:
@@ -136,7 +168,7 @@ def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> ke
     }
     model.compile(
         optimizer=optimizer(course),
-        **{k: by_name(model, v) if course.named else _single(v) for k, v in lists.items() if v},
+        **{k: each_output(course, model, outputs, v) for k, v in lists.items() if v},
         jit_compile=False,
         run_eagerly=not course.graph,
         **({"steps_per_execution": course.bundle} if course.bundle > 1 else {}),
@@ -332,49 +364,11 @@ def _generator(lesson: Lesson) -> dict[str, float]:
     return _from(lesson, source, steps_per_epoch=few or len(parts))
 
 
-class Batches(keras.utils.PyDataset):
-    """Batches as they are given."""
-
-    def __init__(self, parts: list[Any]) -> None:
-        super().__init__()
-        self.parts = parts
-
-    def __len__(self) -> int:
-        return len(self.parts)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.parts[index]
-
-
-@printed
-def tf_dataset(arrays: tuple[Any, ...], size: int) -> Any:
-    """The arrays as a tf.data.Dataset of batches."""
-    import tensorflow as tf
-
-    return tf.data.Dataset.from_tensor_slices(arrays).batch(size)
-
-
-@printed
-def fixed_dataset(parts: list[Any]) -> Any:
-    """The batches as a tf.data.Dataset that knows their shapes, which are those of the first."""
-    import tensorflow as tf
-
-    shapes = tuple(tf.TensorSpec(array.shape, array.dtype) for array in parts[0])
-    return tf.data.Dataset.from_generator(lambda: iter(parts), output_signature=shapes)
-
-
-@printed
-def torch_loader(arrays: tuple[Any, ...], size: int) -> Any:
-    """The arrays as a DataLoader of batches."""
-    import torch
-
-    whole = torch.utils.data.TensorDataset(*map(torch.from_numpy, arrays))
-    return torch.utils.data.DataLoader(whole, size)
-
-
 SOURCES: dict[str, Callable[[Lesson], Any]] = {
     "generator": lambda lesson: (part for part in lesson.parts()),
-    "pydataset": lambda lesson: Batches(lesson.parts()),
+    "pydataset": lambda lesson: Batches(
+        lesson.parts(), lesson.course.turning, workers=lesson.course.workers
+    ),
     "tfdata": lambda lesson: tf_dataset(lesson.part(lesson.rows), lesson.course.batch),
     "fixed": lambda lesson: fixed_dataset(lesson.parts()),
     "loader": lambda lesson: torch_loader(lesson.part(lesson.rows), lesson.course.batch),

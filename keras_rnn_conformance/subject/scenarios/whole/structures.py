@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -15,13 +16,23 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.edges import BY_HAND, FROZEN, HALVED, MOVED, ONTO, SLOTS
+from keras_rnn_conformance.cases.models.edges import (
+    BY_HAND,
+    FROZEN,
+    HALVED,
+    MOVED,
+    NESTED,
+    NESTINGS,
+    ONTO,
+    SLOTS,
+    form_of,
+)
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
-from keras_rnn_conformance.subject.trees import flatten
+from keras_rnn_conformance.subject.trees import flatten, map_structure
 
 
 def _optional(seen: Observation, case: Case, data: Data, ways: tuple[str, ...]) -> None:
@@ -38,10 +49,40 @@ def _optional(seen: Observation, case: Case, data: Data, ways: tuple[str, ...]) 
                 seen.arrays[f"{way}, {name}"] = predicted.astype(np.float64)
 
 
-def taking(layer: Any, shape: Any, what: str, more: Any, dtype: str) -> keras.Model:
+def _optional_first(seen: Observation, case: Case, data: Data) -> None:
+    """The loss of models that take an optional state or mask first, with it and without."""
+    state, mask = data.states(1)[0].astype("float32"), data.mask
+    assert mask is not None
+    x, y = data.x.astype("float32"), np.zeros((data.batch, data.units), "float32")
+    for what, dtype, given in (("initial_state", "float32", state), ("mask", "bool", mask)):
+        for way, form in FORMS.items():
+            model = taking(
+                layer_of(case, data), data.x.shape[1:], what, given.shape[1:], dtype, form
+            )
+            model.compile(loss="mean_squared_error", run_eagerly=True, jit_compile=False)
+            for name, value in ((f"without {what}", None), (f"with {what}", given)):
+                loss = model.evaluate(form(x, value), y, batch_size=data.batch, verbose=0)
+                seen.arrays[f"{way}, {name}"] = np.asarray([float(loss)])
+
+
+def taking(
+    layer: Any,
+    shape: Any,
+    what: str,
+    more: Any,
+    dtype: str,
+    form: Callable[[Any, Any], Any] = lambda one, other: [one, other],
+) -> keras.Model:
     """A model of a layer, with an input for an argument of its call that may be left out."""
     entries = [keras.Input(shape), keras.Input(more, dtype=dtype, optional=True)]
-    return keras.Model(entries, layer(entries[0], **{what: entries[1]}))
+    return keras.Model(form(*entries), layer(entries[0], **{what: entries[1]}))
+
+
+FORMS: dict[str, Callable[[Any, Any], Any]] = {
+    "a list": lambda one, other: [other, one],
+    "a dictionary": lambda one, other: {"later": one, "earlier": other},
+}
+"""By name, how an input and an optional one, which comes first, are put together."""
 
 
 MADE: dict[str, Callable[[keras.Model], keras.Model]] = {
@@ -49,6 +90,8 @@ MADE: dict[str, Callable[[keras.Model], keras.Model]] = {
     "loaded": building.reloaded,
     "from JSON": lambda model: building.twin(model, "json"),
     "cloned": lambda model: building.twin(model, "clone"),
+    "from its configuration": lambda model: building.twin(model, "config"),
+    "pickled": lambda model: pickle.loads(pickle.dumps(model)),  # noqa: S301  (its own)
 }
 """By way of a deed, what makes a model again."""
 
@@ -288,11 +331,33 @@ def _assigned(seen: Observation, case: Case, data: Data) -> None:
             seen.arrays[f"{name}, {way}"] = np.atleast_1d(to_float64(value))
 
 
+def _nested(seen: Observation, case: Case, data: Data, ways: tuple[str, ...]) -> None:
+    """What models give, and put together in which way, called and by predict on one batch."""
+    layer = layer_of(case, data)
+    given = {"first": data.x.astype("float32"), "second": data.x_of(1).astype("float32")}
+    for name, form in NESTED.items():
+        entries = map_structure(lambda _: keras.Input(data.x.shape[1:]), form)
+        model = keras.Model(entries, map_structure(layer, entries))
+        for way in ways:
+            made = MADE[way](model)
+            made.compile(run_eagerly=True, jit_compile=False)
+            arrays = map_structure(lambda which: given[which], form)
+            tensors = map_structure(ops.convert_to_tensor, arrays)
+            results = {"called": made(tensors), "predicted": made.predict_on_batch(arrays)}
+            for how, returned in results.items():
+                whole = f"{name}, {way}, {how}"
+                seen.facts[f"form of {whole}"] = form_of(returned, way)
+                for which, output in zip(flatten(form), flatten(returned), strict=False):
+                    record_array(seen, f"{whole}: {which}", output)
+
+
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "optional": partial(_optional, ways=("as it is", "loaded", "from JSON")),
     "optional_cloned": partial(_optional, ways=("cloned",)),
+    "optional_first": _optional_first,
     "contained": _contained,
     **{what: partial(_frozen, ways=ways) for what, ways in FROZEN.items()},
+    **{what: partial(_nested, ways=ways) for what, ways in NESTINGS.items()},
     "cloned_onto": _cloned_onto,
     "cloned_onto_list": _cloned_onto_list,
     "by_hand": _by_hand,

@@ -192,11 +192,14 @@ def _callbacks(seen: Observation, case: Case, data: Data) -> None:
     own = keras.callbacks
     with tempfile.TemporaryDirectory() as folder:
         log = str(Path(folder) / "log.csv")
+        best = str(Path(folder) / "best.weights.h5")
+        keeping = {"save_best_only": True, "save_weights_only": True, "verbose": 1}
         stopping = own.EarlyStopping("loss", patience=PATIENCE, restore_best_weights=True)
         each: list[Any] = [
             own.LearningRateScheduler(lambda epoch: RATES[epoch]),
             stopping,
             own.CSVLogger(log),
+            own.ModelCheckpoint(best, "loss", **keeping),
         ]
         history = _fitted(model, x, y, len(x), each)
         for epoch, loss in enumerate(history, 1):
@@ -204,6 +207,11 @@ def _callbacks(seen: Observation, case: Case, data: Data) -> None:
         for owner, made in (("first", layer), ("number", dense)):
             for variable in made.trainable_variables:
                 record_array(seen, f"{owner}/{variable.name}", variable)
+        kept = model.get_weights()
+        model.load_weights(best)
+        pairs = zip(kept, model.get_weights(), strict=True)
+        seen.facts["the best file"] = all(np.array_equal(*pair) for pair in pairs)
+        Path(best).unlink()
         files = str(Path(folder) / "{epoch}-{batch}.weights.h5")
         each = [
             own.ModelCheckpoint(files, save_weights_only=True, save_freq=SAVE_EACH),
@@ -214,13 +222,21 @@ def _callbacks(seen: Observation, case: Case, data: Data) -> None:
         build.set_weights(dense, [FAR_OFF + weight for weight in head(data)])
         model.optimizer.learning_rate = STEP**5
         seen.facts["epochs of a later fit"] = len(_fitted(model, x, y, len(x), [stopping]))
+        logger = own.CSVLogger(str(Path(folder) / "sparse.csv"))
+        sparse = {"validation_data": (x, y), "validation_freq": len(RATES)}
+        for _ in range(2):
+            _fitted(model, x, y, len(x), [logger], **sparse)
+        rows = Path(logger.filename).read_text().split()
+        seen.facts["sparse log"] = [len(row.split(",")) for row in rows]
         seen.facts["log"] = [row.split(",")[0] for row in Path(log).read_text().split()]
 
 
-def _fitted(model: keras.Model, x: Any, y: Any, size: int, each: list[Any]) -> list[float]:
+def _fitted(
+    model: keras.Model, x: Any, y: Any, size: int, each: list[Any], **more: Any
+) -> list[float]:
     """The losses of as many epochs as there are rates."""
     history = model.fit(
-        x, y, batch_size=size, epochs=len(RATES), shuffle=False, verbose=0, callbacks=each
+        x, y, batch_size=size, epochs=len(RATES), shuffle=False, verbose=0, callbacks=each, **more
     )
     return [float(loss) for loss in history.history["loss"]]
 

@@ -11,7 +11,7 @@ from keras import ops
 from keras.src import backend
 from keras.src.backend.common.variables import get_autocast_scope
 from keras.src.layers import layer as layers
-from keras.src.models import cloning
+from keras.src.models import cloning, functional
 from keras.src.saving import saving_lib
 
 from tests.quality.fault_injection.faults import Garden, edge, fault
@@ -168,3 +168,104 @@ def _returns_no_penalty(garden: Garden) -> None:
         return (*given[:-1], given[-1][:-1]) if options.get("return_losses") else given
 
     garden.around(keras.Layer, "stateless_call", call)
+
+
+def _by_the_alphabet(given: dict[str, Any]) -> dict[str, Any]:
+    return dict(zip(sorted(given), given.values(), strict=True))
+
+
+@fault(
+    "hands out by the alphabet",
+    "Gives the outputs of a model of a dictionary the keys in alphabetical order.",
+    "EDGE-80",
+    edge("nested", "GRU"),
+)
+def _hands_out_by_the_alphabet(garden: Garden) -> None:
+    def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        given = original(self, *args, **options)
+        return _by_the_alphabet(given) if isinstance(given, dict) else given
+
+    garden.around(functional.Functional, "call", call)
+
+
+@fault(
+    "lists for tuples",
+    "Lets a model of a tuple give a list.",
+    "EDGE-80",
+    f"{edge('nested', 'GRU')} {edge('nested_copies', 'SimpleRNN')}",
+)
+def _lists_for_tuples(garden: Garden) -> None:
+    def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        given = original(self, *args, **options)
+        return list(given) if isinstance(given, tuple) else given
+
+    garden.around(functional.Functional, "call", call)
+
+
+@fault(
+    "takes inputs as they come",
+    "Lets a model of several inputs take those of a dictionary in the order in which they come.",
+    "LEARN-1 LEARN-5",
+    "SimpleRNN-seq0-state0-u2-t3-n5-in4-mask.left-do.learn-what.keyed",
+)
+def _takes_inputs_as_they_come(garden: Garden) -> None:
+    def standardize(original: Any, self: Any, inputs: Any) -> Any:
+        return original(self, list(inputs.values()) if isinstance(inputs, dict) else inputs)
+
+    garden.around(functional.Functional, "_standardize_inputs", standardize)
+
+
+@fault(
+    "forgets the keys",
+    "Puts the loss weights of a model of a dictionary in alphabetical order.",
+    "LEARN-1",
+    "SimpleRNN-seq0-state0-u2-t3-n5-in4-do.learn-what.mapped",
+)
+def _forgets_the_keys(garden: Garden) -> None:
+    def compiled(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        shares = options.get("loss_weights")
+        if isinstance(shares, dict):
+            options["loss_weights"] = _by_the_alphabet(shares)
+        return original(self, *args, **options)
+
+    garden.around(keras.Model, "compile", compiled)
+
+
+@fault(
+    "leaves the last sample out",
+    "Lets predict give nothing for the last sample of what gives batches.",
+    "EDGE-81",
+    edge("inputs_alone", "LSTM"),
+)
+def _leaves_the_last_sample_out(garden: Garden) -> None:
+    def predict(original: Any, self: Any, x: Any, **options: Any) -> Any:
+        return original(self, x, **options)[: None if isinstance(x, np.ndarray) else -1]
+
+    garden.around(keras.Model, "predict", predict)
+
+
+@fault(
+    "gives generators in reverse",
+    "Lets predict give the outputs for a generator in the opposite order.",
+    "EDGE-81",
+    edge("inputs_alone", "LSTM"),
+)
+def _gives_generators_in_reverse(garden: Garden) -> None:
+    def predict(original: Any, self: Any, x: Any, **options: Any) -> Any:
+        given = original(self, x, **options)
+        return given[::-1] if hasattr(x, "send") else given
+
+    garden.around(keras.Model, "predict", predict)
+
+
+@fault(
+    "keeps the last for the best",
+    "Lets ModelCheckpoint keep every epoch where it is to keep the best.",
+    "EDGE-33",
+    edge("callbacks", "GRU"),
+)
+def _keeps_the_last_for_the_best(garden: Garden) -> None:
+    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
+        original(self, *args, **{**options, "save_best_only": False})
+
+    garden.around(keras.callbacks.ModelCheckpoint, "__init__", init)
