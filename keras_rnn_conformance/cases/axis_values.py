@@ -40,10 +40,10 @@ MASKS: dict[Value, str] = {
     "right": "right padding in the mask",
     "left": "left padding in the mask",
     "gap": "a gap in the mask",
-    "alt": "a mask of every other timestep",
+    "alt": "every other timestep masked",
     "first": "a masked first timestep",
     "row": "a fully masked sample",
-    "all": "a mask of every timestep",
+    "all": "every timestep masked",
     "ragged": "a mask that pads all samples but the first",
 }
 """Of the axis `mask`."""

@@ -155,7 +155,7 @@ class CaseItem(pytest.Item):
         if session.recording:
             self.user_properties.append(("row", row_of(verdict)))
             self._tell_of_configs(session)
-        self._hold(verdict, session.known)
+        self._hold(verdict, session.known, session.seed)
 
     def _tell_of_configs(self, session: Session) -> None:
         """The first case of each process tells what its layers are configured with by default."""
@@ -182,7 +182,7 @@ class CaseItem(pytest.Item):
                     f"{lacking.name}, and has it: correct judging/capabilities.py"
                 )
 
-    def _hold(self, verdict: Verdict, entries: known_failures.KnownFailures) -> None:
+    def _hold(self, verdict: Verdict, entries: known_failures.KnownFailures, seed: int) -> None:
         unexpected, passes, explained = sort_out(verdict, entries)
         self.user_properties += [
             ("known", [entry.rule for entry in explained]),
@@ -191,7 +191,7 @@ class CaseItem(pytest.Item):
         ]
         self._name_the_worst(unexpected)
         if unexpected or passes:
-            raise Nonconformance(failure_text(verdict, unexpected, passes))
+            raise Nonconformance(failure_text(verdict, unexpected, passes, seed))
         if explained:
             pytest.xfail("; ".join(f"{entry.rule}: {entry.reason}" for entry in explained))
 

@@ -7,6 +7,7 @@ import re
 from urllib.parse import urlencode
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.paths import JUDGE
 from keras_rnn_conformance.base.version import SUITE
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.axes import RECURRENT
@@ -129,7 +130,8 @@ def _script(finding: Finding) -> str:
     if finding.script:
         return f"There is no standalone script: {plain(finding.doubt)}."
     why = f": {plain(finding.doubt)}" if finding.doubt else ""
-    return f"There is no standalone script for this{why}; run `pytest --case {finding.case.id}`."
+    command = f"{JUDGE} --case {finding.case.id}{replaced.options()}"
+    return f"There is no standalone script for this{why}; run `{command}`."
 
 
 def _actual(finding: Finding) -> str:
@@ -152,12 +154,9 @@ _UNTOLD = ("what came", "the call")
 
 
 def _stated(where: str, text: str) -> str:
-    """What a place holds; an error without the line in which Keras names the layer."""
-    shown = plain(_OUTER.sub("", text))
+    """What a place holds."""
+    shown = plain(text)
     return f"{shown[:1].upper()}{shown[1:]}" if where in _UNTOLD else f"{plain(where)}: {shown}"
-
-
-_OUTER = re.compile(r":? *Exception encountered when calling \w+\.call\(\)\.?")
 
 
 def _rounding(finding: Finding) -> str:
@@ -253,8 +252,7 @@ def _environment(finding: Finding) -> str:
 
 
 def _cited(finding: Finding, seed: int) -> str:
-    key = f" --data-seed {seed}" if seed else ""
-    command = f"pytest --case {finding.case.id}{key}{replaced.options()}"
+    command = f"{JUDGE} --case {finding.case.id}{replaced.options(seed)}"
     return f"Found by keras-rnn-conformance {SUITE}, rule {finding.rule}: `{command}`"
 
 
