@@ -372,7 +372,7 @@ def _first_made(source: Any) -> Any:
         factory = f"def factory(units, **options): return {subject.name}(units, ..., **options)"
         raise TypeError(f"{error}; pass a factory instead: {factory}") from error
     if not callable(made):
-        raise TypeError(f"{subject.name} makes no layer: a {type(made).__name__} is not callable")
+        raise TypeError(f"{subject.name} makes no layer: {type(made).__name__} is not callable")
     return made
 
 

@@ -20,7 +20,7 @@ from keras_rnn_conformance.judging import capabilities, known_failures, readines
 from keras_rnn_conformance.judging.capability import Capability
 from keras_rnn_conformance.judging.known_failures import KnownFailures, sort_out
 from keras_rnn_conformance.judging.message import failure_text
-from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
+from keras_rnn_conformance.judging.rules import RULES, Failure, in_order, rules_of
 from keras_rnn_conformance.judging.verdict import Verdict, conduct
 from keras_rnn_conformance.results.file import in_shard
 from keras_rnn_conformance.results.rows import row_of, skipped_row
@@ -72,7 +72,12 @@ class Session:
             raise pytest.UsageError(str(fault)) from None
         unknown = [rule for rule in self.rules if rule not in RULES]
         if unknown:
-            raise pytest.UsageError(f"--rule: unknown rule {unknown[0][:40]!r}; see --list-rules")
+            near = sorted(
+                (id for id in RULES if id.rpartition("-")[0] == unknown[0].rpartition("-")[0]),
+                key=in_order,
+            )
+            meant = f"there are {', '.join(near)}" if near else "see --list-rules"
+            raise pytest.UsageError(f"--rule: unknown rule {unknown[0][:40]!r}; {meant}")
         if not any(map(self._is_of_rules, self.chosen or suite.all_cases(self.profile))):
             where = "chosen" if self.chosen else f"of the {self.profile} profile"
             raise pytest.UsageError(f"--rule: no case {where} checks {', '.join(self.rules)}")
