@@ -72,10 +72,8 @@ class Session:
             raise pytest.UsageError(str(fault)) from None
         unknown = [rule for rule in self.rules if rule not in RULES]
         if unknown:
-            near = sorted(
-                (id for id in RULES if id.rpartition("-")[0] == unknown[0].rpartition("-")[0]),
-                key=in_order,
-            )
+            subject = unknown[0].rpartition("-")[0] + "-"
+            near = sorted((id for id in RULES if id.startswith(subject)), key=in_order)
             meant = f"there are {', '.join(near)}" if near else "see --list-rules"
             raise pytest.UsageError(f"--rule: unknown rule {unknown[0][:40]!r}; {meant}")
         if not any(map(self._is_of_rules, self.chosen or suite.all_cases(self.profile))):
