@@ -37,9 +37,9 @@ STACKS = ("list", "stack", "mix", "one", "behind", "ahead", "amid", "even")
 MASKS: dict[Value, str] = {
     "none": "no mask",
     "ones": "a mask that masks nothing",
-    "right": "right padding in the mask",
-    "left": "left padding in the mask",
-    "gap": "a gap in the mask",
+    "right": "a right-padded mask",
+    "left": "a left-padded mask",
+    "gap": "a mask with a gap",
     "alt": "every other timestep masked",
     "first": "a masked first timestep",
     "row": "a fully masked sample",

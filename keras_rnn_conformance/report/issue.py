@@ -52,7 +52,8 @@ SHOWN = 40
 """Cases that are listed below an issue."""
 _CUT = "(cut: paste issue.md here)"
 _API = "https://keras.io/api/layers/"
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~@])")
+_MARKS = re.compile(r"([\\`*\[\]#|~@]|(?<!\w)_|_(?!\w))")
+"""What Markdown would take for its own: an underscore within a name is none."""
 
 
 def plain(text: str, longest: int = 500) -> str:
@@ -187,7 +188,7 @@ def needed(finding: Finding) -> str:
         together = " together" if len(needs) > 1 else ""
         alone = len(needs) == 1
         instead = [shrunk.avoids[text] + ("" if alone else f" instead of {text}") for text in needs]
-        gone = f"with {instead[0]} instead" if alone else f"with any of: {'; '.join(instead)}"
+        gone = _with(instead[0]) if alone else f"with any of: {'; '.join(instead)}"
         texts.append(f"It occurs with {listed(needs)}{together}, and not {gone}.")
     elif case["do"] == "call" and not case.departures.keys() - _SIZES:
         texts.append("It occurs with the default arguments.")
@@ -196,6 +197,12 @@ def needed(finding: Finding) -> str:
     if not shrunk.minimal:
         texts.append("Further options may be unnecessary: not every smaller example was tried.")
     return " ".join(texts)
+
+
+def _with(instead: str) -> str:
+    """What avoids a failure, after "not": with another value, or without the option."""
+    without = instead.removeprefix("no ")
+    return f"with {instead} instead" if without == instead else f"without {without}"
 
 
 _SIZES = {"n", "in", "u", "t"}
