@@ -213,7 +213,7 @@ def _set_jax(backend: str) -> None:
 def _set_tensorflow() -> None:
     import tensorflow as tf
 
-    tf.get_logger().setLevel(logging.ERROR)
+    tf.get_logger().setLevel(logging.CRITICAL)  # it logs unread arrays of Keras as errors
     if not tf.executing_eagerly():
         raise EnvironmentFault(
             "TensorFlow does not execute eagerly, which Keras 3 needs: "
