@@ -137,6 +137,23 @@ def test_what_is_no_layer_or_cell_is_refused(check: Any, thing: Any, message: st
         check(thing)
 
 
+class Raises(keras.layers.Layer):
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.units = units
+
+    def call(self, inputs: Any) -> Any:
+        raise NameError("name 'carry' is not defined")
+
+
+def test_a_layer_that_raises_in_every_call_fails_one_check_with_its_error() -> None:
+    with pytest.raises(ChecksFailed, match="name 'carry' is not defined") as caught:
+        check_layer(Raises)
+    assert {o.check: o.status for o in caught.value.outcomes if o.status != "skipped"} == {
+        "check_call": "failed"
+    }
+
+
 def test_many_failures_end_with_their_names_and_print_one_script() -> None:
     with pytest.raises(ChecksFailed) as caught:
         check_layer(scaled, only=["check_config", "check_json", "check_call"])
