@@ -1,4 +1,4 @@
-"""What a layer does wrong, as the title of an issue: a sentence about behaviour."""
+"""What a layer does wrong, as the title of an issue: a sentence about behavior."""
 
 from __future__ import annotations
 
