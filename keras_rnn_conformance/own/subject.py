@@ -354,8 +354,6 @@ def kind_of(source: Any) -> Kind:
     Raises:
         TypeError: if it makes neither.
     """
-    if inspect.isclass(source) and issubclass(source, keras.layers.RNN):
-        return "layer"
     made = source if isinstance(source, keras.layers.Layer) else _first_made(source)
     is_cell = hasattr(made, "state_size") and not isinstance(made, keras.layers.RNN)
     return "cell" if is_cell and not hasattr(made, "return_sequences") else "layer"
@@ -384,8 +382,6 @@ def held_to(source: Any, kind: Kind) -> None:
     Raises:
         TypeError: if it does not.
     """
-    if not isinstance(source, keras.layers.Layer):
-        _first_made(source)
     if kind_of(source) != kind:
         name = Subject(source, kind, Declared()).name
         raise TypeError(
