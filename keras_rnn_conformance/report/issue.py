@@ -202,7 +202,9 @@ def needed(finding: Finding) -> str:
 def _with(instead: str) -> str:
     """What avoids a failure, after "not": with another value, or without the option."""
     without = instead.removeprefix("no ")
-    return f"with {instead} instead" if without == instead else f"without {without}"
+    if without == instead:
+        return f"with {instead} instead"
+    return f"without {without}" if "_" in without else f"without a {without}"
 
 
 _SIZES = {"n", "in", "u", "t"}
