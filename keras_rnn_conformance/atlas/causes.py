@@ -20,6 +20,7 @@ class Line:
     """A cause, in the words of the page.
 
     Attributes:
+        key: what links name it by.
         reason: the cause.
         seen: what a user sees.
         layers: the layers that it concerns.
@@ -31,6 +32,7 @@ class Line:
         got: what came of it, if a recorded release shows it.
     """
 
+    key: str
     reason: str
     seen: str
     layers: tuple[str, ...]
@@ -66,6 +68,7 @@ def lines(every: Iterable[Cause]) -> list[Line]:
 def _line(cause: Cause) -> Line:
     example, link = cause.example, cause.upstream
     return Line(
+        cause.key,
         visible(cause.reason),
         " or ".join(SEEN[kind] for kind in cause.kinds),
         tuple(cause.layers),

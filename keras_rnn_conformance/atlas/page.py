@@ -11,6 +11,7 @@ from typing import Any
 from keras_rnn_conformance.atlas import plot as plots
 from keras_rnn_conformance.atlas import timeline
 from keras_rnn_conformance.atlas.causes import known, lines
+from keras_rnn_conformance.atlas.choice import choice
 from keras_rnn_conformance.atlas.explaining import Explanations
 from keras_rnn_conformance.atlas.gather import Gathered
 from keras_rnn_conformance.atlas.model import Model, documented, said_of
@@ -55,6 +56,7 @@ def page(model: Model) -> str:
         style_hash=_hash(style),
         script_hash=_hash(script),
         runs=_runs(model),
+        choice=choice(gathered, model.causes),
         causes=lines(model.causes),
         releases=[str(release) for release in model.releases],
         families=[(name, len(list(rs))) for name, rs in groupby(model.releases, _family)],

@@ -53,10 +53,25 @@ class Raised:
         bases = tuple(base.__name__ for base in type(error).__mro__)
         return cls(type(error).__name__, bases, str(error))
 
+    def told(self) -> str:
+        """The class, and the line that says what is wrong, without the layer that it arose in."""
+        bold = _BOLD.search(self.message)
+        plain = bold[1] if bold else _STYLE.sub("", self.message)
+        lines = [line.strip() for line in plain.splitlines() if line.strip()]
+        kept = [line for line in lines if not line.startswith(_CALLING)]
+        return f"{self.name}: {_TRACED.sub('', kept[0])}" if kept else self.name
+
     def brief(self) -> str:
-        """The class and the first line of the message."""
-        lines = self.message.strip().splitlines() or [""]
-        return f"{self.name}: {lines[0][:160]}"
+        """The class and the beginning of what is wrong."""
+        return self.told()[: len(self.name) + 2 + 160]
+
+
+_CALLING = "Exception encountered when calling"
+"""How Keras begins the message of an error in a layer, whose own text it prints bold."""
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
+_TRACED = re.compile(r"\{\{function_node .*?\}\} ?")
+"""The place in a graph that TensorFlow writes before what is wrong."""
 
 
 class Unobserved(LookupError):

@@ -22,7 +22,7 @@ SETTINGS = (PACKAGE if INSTALLED else ROOT) / "pyproject.toml"
 """The settings of pytest, for a run that does not start at the root of a checkout."""
 
 COMMAND = "keras-rnn-conformance" if INSTALLED else "python -m keras_rnn_conformance"
-JUDGE = "keras-rnn-conformance test" if INSTALLED else "python -m pytest"
+JUDGE = "python -m pytest" if Path.cwd() == ROOT and not INSTALLED else f"{COMMAND} test"
 """How messages name the command of the package, and the one that runs the suite."""
 
 REQUIREMENT = "keras-rnn-conformance[{}]" if INSTALLED else ".[{}]"

@@ -37,13 +37,13 @@ STACKS = ("list", "stack", "mix", "one", "behind", "ahead", "amid", "even")
 MASKS: dict[Value, str] = {
     "none": "no mask",
     "ones": "a mask that masks nothing",
-    "right": "right padding in the mask",
-    "left": "left padding in the mask",
-    "gap": "a gap in the mask",
-    "alt": "a mask of every other timestep",
+    "right": "a right-padded mask",
+    "left": "a left-padded mask",
+    "gap": "a mask with a gap",
+    "alt": "every other timestep masked",
     "first": "a masked first timestep",
     "row": "a fully masked sample",
-    "all": "a mask of every timestep",
+    "all": "every timestep masked",
     "ragged": "a mask that pads all samples but the first",
 }
 """Of the axis `mask`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 
 from keras_rnn_conformance.cases.axes import (
@@ -150,10 +151,21 @@ def _check_value(layer: str, key: str, value: Value) -> None:
     if axis.any_int and isinstance(value, int) and value >= axis.low:
         known = True
     if not known:
-        allowed = (
-            f"an integer from {axis.low}" if axis.any_int else ", ".join(map(str, axis.values))
-        )
-        raise CaseError(f"{key!r} ({axis.doc}) cannot be {value!r}; it can be {allowed}")
+        raise CaseError(f"{key!r} ({axis.doc}) cannot be {value!r}; {_allowed(axis, value)}")
+
+
+_MANY = 40
+"""Values that are told one by one; of more, those are that read alike."""
+
+
+def _allowed(axis: Axis, value: Value) -> str:
+    if axis.any_int:
+        return f"it can be an integer from {axis.low}"
+    names = list(map(str, axis.values))
+    if len(names) <= _MANY:
+        return f"it can be {', '.join(names)}"
+    near = get_close_matches(str(value), names, 3)
+    return f"did you mean {' or '.join(near)}?" if near else "see --list-axes"
 
 
 def _check_combination(case: Case) -> None:

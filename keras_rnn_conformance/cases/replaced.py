@@ -96,9 +96,10 @@ def classes_by_name() -> dict[str, str]:
     return {name: one.source for name, one in chosen.items()}
 
 
-def options() -> str:
-    """The options that a command needs to judge the same classes."""
-    return "".join(f" --layer {name}={source}" for name, source in classes_by_name().items())
+def options(seed: int = 0) -> str:
+    """The options that a command needs to judge the same classes, with the same numbers."""
+    layers = "".join(f" --layer {name}={source}" for name, source in classes_by_name().items())
+    return f" --data-seed {seed}{layers}" if seed else layers
 
 
 def classes(case: Case) -> set[str]:

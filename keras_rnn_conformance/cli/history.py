@@ -62,7 +62,7 @@ def page() -> str:
             parts.append(f"\n## {_named(now)}\n")
             parts += _list("Begins", begins)
             parts += _list("Mended", ends if now <= NEWEST else [])
-    start = sum(any(_has(cause, backend, _FIRST) for backend in BACKENDS) for cause in every)
+    start = sum(any(cause.is_in(_FIRST, backend) for backend in BACKENDS) for cause in every)
     parts.append(f"\n## Keras {_FIRST}\n\n{start} causes are there from the first release on.\n")
     return "".join(parts)
 
@@ -88,13 +88,6 @@ def _full(release: str) -> str:
     return release if release.count(".") > 1 else f"{release}.0"
 
 
-def _has(cause: Cause, backend: str, release: Version) -> bool:
-    return any(
-        backend in entry.backends and entry.keras.contains(release, prereleases=True)
-        for entry in cause.entries
-    )
-
-
 def _steps(every: Iterable[Cause], without: Version, having: Version) -> list[Step]:
     """The causes that one release has, and the other has not, by backend."""
     steps = []
@@ -102,7 +95,7 @@ def _steps(every: Iterable[Cause], without: Version, having: Version) -> list[St
         there = tuple(
             backend
             for backend in BACKENDS
-            if _has(cause, backend, having) and not _has(cause, backend, without)
+            if cause.is_in(having, backend) and not cause.is_in(without, backend)
         )
         if there:
             steps.append(Step(cause, there))
@@ -137,9 +130,9 @@ def _table(every: Sequence[Cause]) -> Iterator[str]:
 def _cell(every: Iterable[Cause], backend: str, release: str, run: Mapping[str, int]) -> str:
     if release not in run:
         return "not recorded"
-    there = [cause for cause in every if _has(cause, backend, Version(release))]
-    raising = sum(cause.kinds == ["error"] for cause in there)
-    return f"{len(there) - raising} + {raising} ({run[release]:,})"
+    there = [cause for cause in every if cause.is_in(Version(release), backend)]
+    unnoticed = sum(cause.goes_unnoticed for cause in there)
+    return f"{unnoticed} + {len(there) - unnoticed} ({run[release]:,})"
 
 
 def _cases_run(backend: str) -> dict[str, int]:

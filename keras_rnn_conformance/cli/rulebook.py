@@ -8,7 +8,7 @@ from itertools import groupby
 from keras_rnn_conformance.base.paths import ROOT
 from keras_rnn_conformance.cli.written_page import writes
 from keras_rnn_conformance.judging import suite
-from keras_rnn_conformance.judging.rules import RULES, Rule, rules_of
+from keras_rnn_conformance.judging.rules import RULES, Rule, in_order, rules_of
 
 FILE = ROOT / "docs" / "rules.md"
 HEAD = """\
@@ -24,7 +24,9 @@ def page() -> str:
     """The Markdown page, one table for each subject."""
     counts = Counter(rule.id for case in suite.all_cases("default") for rule in rules_of(case))
     parts = [HEAD]
-    for subject, rules in groupby(sorted(RULES.values(), key=_order), key=_subject):
+    for subject, rules in groupby(
+        sorted(RULES.values(), key=lambda rule: in_order(rule.id)), key=_subject
+    ):
         parts.append(
             f"\n## {subject}\n\n| id | rule | source | since | cases |\n|---|---|---|---|---|\n"
         )
@@ -34,10 +36,6 @@ def page() -> str:
 
 def _subject(rule: Rule) -> str:
     return rule.id.rpartition("-")[0]
-
-
-def _order(rule: Rule) -> tuple[str, int]:
-    return _subject(rule), int(rule.id.rpartition("-")[2])
 
 
 def _row(rule: Rule, count: int) -> str:

@@ -12,7 +12,7 @@ _SHOWN = 3
 
 
 def failure_text(
-    verdict: Verdict, unexpected: dict[str, list[Failure]], passes: list[Entry]
+    verdict: Verdict, unexpected: dict[str, list[Failure]], passes: list[Entry], seed: int = 0
 ) -> str:
     """The case, each broken rule with the smallest place that differs, and how to run it alone."""
     lines = [f"case  {verdict.case.id}"]
@@ -20,7 +20,7 @@ def failure_text(
         lines += _rule_lines(id, failures)
     lines += [_pass_line(entry) for entry in passes]
     lines += _rest(verdict, unexpected)
-    lines.append(f"alone {JUDGE} --case {verdict.case.id}{replaced.options()}")
+    lines.append(f"alone {JUDGE} --case {verdict.case.id}{replaced.options(seed)}")
     return "\n".join(lines)
 
 
@@ -37,10 +37,10 @@ def _numbers(failure: Failure) -> str:
     text = f"got {failure.got}, want {failure.want}"
     if failure.error is None or failure.bound is None:
         return text
-    ratio = (
-        f"{failure.error / failure.bound:.3g} times" if failure.bound else "exact equality asked,"
-    )
-    return f"{text}, error {failure.error:.3g} is {ratio} the bound {failure.bound:.3g}"
+    if not failure.bound:
+        return f"{text}, error {failure.error:.3g} where they must be equal"
+    ratio = failure.error / failure.bound
+    return f"{text}, error {failure.error:.3g} is {ratio:.3g} times the bound {failure.bound:.3g}"
 
 
 def _pass_line(entry: Entry) -> str:

@@ -233,6 +233,12 @@ def governs(*keys: str, do: str = "call") -> Callable[[Case], bool]:
     return lambda case: case["do"] == do and governing(case) in keys
 
 
+def in_order(id: str) -> tuple[str, int]:
+    """What ids are sorted by: their subject, and the number as a number."""
+    subject, _, number = id.rpartition("-")
+    return subject, int(number)
+
+
 def rules_of(case: Case) -> list[Rule]:
     """The rules that a case checks, in the order of their ids."""
     return [RULES[id] for id in _ids_of(case)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keras_rnn_conformance.judging.rules import RULES
+from keras_rnn_conformance.judging.rules import RULES, in_order
 
 
 @dataclass(frozen=True)
@@ -241,6 +241,6 @@ def citing(text: str) -> list[str]:
     words = text.lower().split()
     return [
         id
-        for id, rule in sorted(RULES.items())
-        if all(word in f"{id} {rule.sentence} {rule.source}".lower() for word in words)
+        for id in sorted(RULES, key=in_order)
+        if all(word in f"{id} {RULES[id].sentence} {RULES[id].source}".lower() for word in words)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 import time
 import warnings
@@ -14,7 +15,7 @@ from keras_rnn_conformance.own.judge import Outcome, judge
 from keras_rnn_conformance.own.laws import LAWS
 from keras_rnn_conformance.own.message import failure_text, place_text
 from keras_rnn_conformance.own.script import script_text
-from keras_rnn_conformance.own.subject import Kind, Subject
+from keras_rnn_conformance.own.subject import Kind, Subject, held_to
 
 
 class ChecksFailed(AssertionError):
@@ -96,15 +97,23 @@ def check_cell(
 
 
 def checked(
-    subject: Subject, check: str, expected: Mapping[str, str], scripts: str | Path | None = None
+    subject: Subject,
+    check: str,
+    expected: Mapping[str, str],
+    scripts: str | Path | Literal[False] | None = None,
 ) -> tuple[Outcome, str]:
-    """What one check found, and the text of its failure (empty if there is none)."""
+    """What one check found, and the text of its failure (empty if there is none).
+
+    The text ends with the script, or where it was written; with `scripts=False`, without.
+    """
     outcome = judge(LAWS[check], subject)
     if check in expected:
         return _held_to(outcome, expected[check])
     if outcome.status != "failed":
         return outcome, ""
     text = failure_text(outcome, subject)
+    if scripts is False:
+        return outcome, text
     script = script_text(outcome, subject)
     if scripts is None:
         return outcome, f"{text}\n\n{script}"
@@ -119,7 +128,8 @@ def known(names: Iterable[str]) -> None:
     """
     for name in names:
         if name not in LAWS:
-            raise ValueError(f"there is no check called {name!r}; the checks are {', '.join(LAWS)}")
+            near = ", ".join(difflib.get_close_matches(name, LAWS, 3, 0.5)) or ", ".join(LAWS)
+            raise ValueError(f"there is no check called {name!r}; did you mean one of {near}?")
 
 
 def _held_to(outcome: Outcome, reason: str) -> tuple[Outcome, str]:
@@ -146,15 +156,21 @@ def _check(
     subject = Subject(source, kind, declared(declare, declarations))
     chosen = [only] if isinstance(only, str) else list(only or LAWS)
     known([*chosen, *(expected or {})])
-    subjects = []
+    held_to(source, kind)
+    found: list[Outcome] = []
+    texts: list[str] = []
     for number, check in enumerate(chosen, 1):
         begun = time.perf_counter()
-        subjects.append(checked(subject, check, expected or {}, scripts))
+        printed: str | Path | Literal[False] | None
+        printed = scripts if scripts is not None or not texts else False
+        outcome, text = checked(subject, check, expected or {}, printed)
+        found.append(outcome)
+        texts += [text] * bool(text)
         if verbose:
             took = time.perf_counter() - begun
-            line = f"{number}/{len(chosen)} {check} {subjects[-1][0].status} ({took:.1f} s)"
+            line = f"{number}/{len(chosen)} {check} {outcome.status} ({took:.1f} s)"
             print(line, file=sys.stderr, flush=True)
-    outcomes, texts = tuple(o for o, _ in subjects), [text for _, text in subjects if text]
+    outcomes = tuple(found)
     for outcome in outcomes:
         if outcome.status == "keras" and outcome.failure:
             place = place_text(outcome.failure)
@@ -162,8 +178,17 @@ def _check(
                 f"{outcome.check}: {outcome.reason}: {place}", KerasFaultWarning, stacklevel=3
             )
     if texts and on_fail == "raise":
-        raise ChecksFailed("\n\n".join(texts), outcomes)
+        raise ChecksFailed("\n\n".join([*texts, *_summary(outcomes, scripts)]), outcomes)
     return outcomes
+
+
+def _summary(outcomes: tuple[Outcome, ...], scripts: str | Path | None) -> list[str]:
+    """Which checks failed, in a line, as the last that is read; nothing where one was run."""
+    failed = [outcome.check for outcome in outcomes if outcome.status == "failed"]
+    if len(outcomes) == 1:
+        return []
+    more = "; scripts='FOLDER' writes a script for each" if not scripts and failed[1:] else ""
+    return [f"{len(failed)} of {len(outcomes)} checks failed: {', '.join(failed)}{more}"]
 
 
 def _written(folder: Path, subject: Subject, check: str, script: str) -> Path:

@@ -94,6 +94,24 @@ class CellOfOtherOutput(keras.layers.SimpleRNNCell):
         return -output, new
 
 
+class CellOfTuple(keras.layers.SimpleRNNCell):
+    """A SimpleRNNCell of Keras's that returns its new states in a tuple."""
+
+    def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
+        """Return a tuple in place of the list."""
+        output, new = super().call(sequence, states, training)
+        return output, tuple(new)
+
+
+class LSTMCellOfTuple(keras.layers.LSTMCell):
+    """An LSTMCell of Keras's that returns its new states in a tuple."""
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
+        """Return a tuple in place of the list."""
+        output, new = super().call(inputs, states, training)
+        return output, tuple(new)
+
+
 def judge(law: Law, subject: Subject) -> Outcome:
     """Try a law; a failure is shrunk, and tried on a layer of Keras's own beside it."""
     if law.name != "check_call":
@@ -277,6 +295,31 @@ def _of_keras(law: Law, subject: Subject, sizes: Sizes, failure: Failure) -> tup
         other = _builtin(subject)
     except Exception:  # the user's layer cannot even be made
         return False, ""
+    same, seen = _beside(other, law, sizes, failure)
+    tuples = _of_tuple(subject) if not same and failure.raised else None
+    if tuples is not None:
+        other_same, other_seen = _beside(tuples, law, sizes, failure)
+        return (True, other_seen) if other_same else (same, seen)
+    return same, seen
+
+
+def _of_tuple(subject: Subject) -> Subject | None:
+    """A cell of Keras's own that returns a tuple of states, if that of the user does."""
+    try:
+        layer = subject.fresh(Sizes())
+        x = keras.ops.convert_to_tensor(subject.data(Sizes()))
+        layer.build(x.shape)
+        cell, states = layer.cell, layer.get_initial_state(batch_size=len(x))
+        new = cell(x[:, 0], states)[1]
+    except Exception:  # it has no cell, or no step of it can be seen
+        return None
+    if not isinstance(new, tuple):
+        return None
+    return _standard(CellOfTuple if len(keras.tree.flatten(new)) == 1 else LSTMCellOfTuple, "cell")
+
+
+def _beside(other: Subject, law: Law, sizes: Sizes, failure: Failure) -> tuple[bool, str]:
+    """Whether a layer of Keras's own fails the same way, and what it does, in words."""
     name = f"Keras's own {_NAMES.get(other.source, other.name)}"
     lacking = other.lacking(law)
     if lacking:
@@ -296,6 +339,8 @@ def _of_keras(law: Law, subject: Subject, sizes: Sizes, failure: Failure) -> tup
 _NAMES = {
     CellOfLargerOutput: "SimpleRNNCell, with an output larger than its state,",
     CellOfOtherOutput: "SimpleRNNCell, with minus its state as output,",
+    CellOfTuple: "SimpleRNNCell, with its new states in a tuple,",
+    LSTMCellOfTuple: "LSTMCell, with its new states in a tuple,",
 }
 
 
@@ -319,4 +364,7 @@ def _terms(subject: Subject, law: Law, sizes: Sizes) -> int:
 def _first_lines(error: Exception) -> str:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    first, _, inner = plain.rpartition("Exception encountered: ")
+    if first:  # Keras writes what went wrong behind the whole configuration
+        lines = [f"{lines[0].split('. ')[0]}:", inner]
     return textwrap.shorten(" ".join(lines[:3]), 300)

@@ -104,9 +104,11 @@ class Subject:
         """Whether the output has a time axis although nothing asks for it."""
         if self.kind == "cell" or "return_sequences" in self.declared.lacks:
             return False
-        layer = self.made(4)
         x = self.data(Sizes())
-        returned = keras.tree.flatten(layer(keras.ops.convert_to_tensor(x)))
+        try:
+            returned = keras.tree.flatten(self.made(4)(keras.ops.convert_to_tensor(x)))
+        except Exception:  # whatever it is, check_call reports it
+            return False
         return len(returned[0].shape) == x.ndim and "return_sequences" not in self._accepted
 
     def data(self, sizes: Sizes, alteration: Alteration = PLAIN) -> Any:
@@ -164,8 +166,12 @@ class Subject:
         return frozenset(has | self._seen_in_calls(has))
 
     def _seen_in_calls(self, has: set[str]) -> set[str]:
-        x, seen = self.data(Sizes()), set()
-        layer = filled(lambda: self.fresh(Sizes()), x)
+        x = self.data(Sizes())
+        seen: set[str] = set()
+        try:
+            layer = filled(lambda: self.fresh(Sizes()), x)
+        except Exception:  # whatever it is, check_call reports it
+            return seen
         if "own_initial_state" in has:
             states = keras.tree.flatten(layer.get_initial_state(batch_size=len(x)))
             if not any(array(s).any() for s in states):
@@ -343,12 +349,43 @@ def _takes(makes: Callable[..., Any], option: str) -> bool:
 
 
 def kind_of(source: Any) -> Kind:
-    """Whether a class, factory or instance makes layers or cells."""
-    if inspect.isclass(source) and issubclass(source, keras.layers.RNN):
-        return "layer"
-    if isinstance(source, keras.layers.Layer):
-        made = source
-    else:
-        made = Subject(source, "layer", Declared()).made(4)
+    """Whether a class, factory or instance makes layers or cells.
+
+    Raises:
+        TypeError: if it makes neither.
+    """
+    made = source if isinstance(source, keras.layers.Layer) else _first_made(source)
     is_cell = hasattr(made, "state_size") and not isinstance(made, keras.layers.RNN)
     return "cell" if is_cell and not hasattr(made, "return_sequences") else "layer"
+
+
+def _first_made(source: Any) -> Any:
+    """What a class or a factory makes, when it is asked for the first time."""
+    if not callable(source):
+        raise TypeError(f"{source!r} is no layer, and neither a class nor a factory of layers")
+    subject = Subject(source, "layer", Declared())
+    try:
+        made = subject.made(4)
+    except TypeError as error:
+        if "required" not in str(error):
+            raise
+        factory = f"def factory(units, **options): return {subject.name}(units, ..., **options)"
+        raise TypeError(f"{error}; pass a factory instead: {factory}") from error
+    if not callable(made):
+        raise TypeError(f"{subject.name} makes no layer: {type(made).__name__} is not callable")
+    return made
+
+
+def held_to(source: Any, kind: Kind) -> None:
+    """See that what the user gave makes what the function checks.
+
+    Raises:
+        TypeError: if it does not.
+    """
+    if kind_of(source) != kind:
+        name = Subject(source, kind, Declared()).name
+        raise TypeError(
+            f"{name} is a cell: use check_cell"
+            if kind == "layer"
+            else f"{name} is no cell, which has a state_size and no timesteps: use check_layer"
+        )

@@ -20,7 +20,7 @@ from keras_rnn_conformance.judging import capabilities, known_failures, readines
 from keras_rnn_conformance.judging.capability import Capability
 from keras_rnn_conformance.judging.known_failures import KnownFailures, sort_out
 from keras_rnn_conformance.judging.message import failure_text
-from keras_rnn_conformance.judging.rules import RULES, Failure, rules_of
+from keras_rnn_conformance.judging.rules import RULES, Failure, in_order, rules_of
 from keras_rnn_conformance.judging.verdict import Verdict, conduct
 from keras_rnn_conformance.results.file import in_shard
 from keras_rnn_conformance.results.rows import row_of, skipped_row
@@ -72,7 +72,10 @@ class Session:
             raise pytest.UsageError(str(fault)) from None
         unknown = [rule for rule in self.rules if rule not in RULES]
         if unknown:
-            raise pytest.UsageError(f"--rule: unknown rule {unknown[0][:40]!r}; see --list-rules")
+            subject = unknown[0].rpartition("-")[0] + "-"
+            near = sorted((id for id in RULES if id.startswith(subject)), key=in_order)
+            meant = f"there are {', '.join(near)}" if near else "see --list-rules"
+            raise pytest.UsageError(f"--rule: unknown rule {unknown[0][:40]!r}; {meant}")
         if not any(map(self._is_of_rules, self.chosen or suite.all_cases(self.profile))):
             where = "chosen" if self.chosen else f"of the {self.profile} profile"
             raise pytest.UsageError(f"--rule: no case {where} checks {', '.join(self.rules)}")
@@ -155,7 +158,7 @@ class CaseItem(pytest.Item):
         if session.recording:
             self.user_properties.append(("row", row_of(verdict)))
             self._tell_of_configs(session)
-        self._hold(verdict, session.known)
+        self._hold(verdict, session.known, session.seed)
 
     def _tell_of_configs(self, session: Session) -> None:
         """The first case of each process tells what its layers are configured with by default."""
@@ -182,7 +185,7 @@ class CaseItem(pytest.Item):
                     f"{lacking.name}, and has it: correct judging/capabilities.py"
                 )
 
-    def _hold(self, verdict: Verdict, entries: known_failures.KnownFailures) -> None:
+    def _hold(self, verdict: Verdict, entries: known_failures.KnownFailures, seed: int) -> None:
         unexpected, passes, explained = sort_out(verdict, entries)
         self.user_properties += [
             ("known", [entry.rule for entry in explained]),
@@ -191,7 +194,7 @@ class CaseItem(pytest.Item):
         ]
         self._name_the_worst(unexpected)
         if unexpected or passes:
-            raise Nonconformance(failure_text(verdict, unexpected, passes))
+            raise Nonconformance(failure_text(verdict, unexpected, passes, seed))
         if explained:
             pytest.xfail("; ".join(f"{entry.rule}: {entry.reason}" for entry in explained))
 

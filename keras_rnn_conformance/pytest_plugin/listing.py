@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.axes import AXES, LAYERS, SCENARIOS, Axis
 from keras_rnn_conformance.judging import scope, suite
-from keras_rnn_conformance.judging.rules import RULES, rules_of
+from keras_rnn_conformance.judging.rules import RULES, in_order, rules_of
 from keras_rnn_conformance.report.meanings import meaning, variant
 
 WIDTH = 100
@@ -26,7 +27,7 @@ def cases(profile: str) -> int:
 def rules(profile: str) -> int:
     """Print id, number of cases, sentence and source of every rule."""
     counts = Counter(rule.id for case in suite.all_cases(profile) for rule in rules_of(case))
-    for id in sorted(RULES):
+    for id in sorted(RULES, key=in_order):
         rule = RULES[id]
         print(f"{id}\t{counts[id]} cases\t{rule.sentence}\t[{rule.source}; since {rule.since}]")
     return 0
@@ -72,9 +73,13 @@ def axis_lines(axis: Axis) -> Iterator[str]:
     for value in axis.values:
         default = " (default)" if value == axis.default else ""
         head = f"{' ' * _INDENT}{axis.token(value):<{width}}"
-        yield from _wrapped(head, (meaning(axis, value) + default).strip())
+        words = _ONE.sub(r"1 \1", meaning(axis, value))
+        yield from _wrapped(head, (words + default).strip())
     if axis.any_int:
         yield from _wrapped(" " * _INDENT, "or any other number")
+
+
+_ONE = re.compile(r"\b1 (unit|timestep|sample|feature)s\b")
 
 
 def _variants() -> Iterator[str]:

@@ -76,6 +76,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--rule",
         action="append",
+        type=str.upper,
         metavar="ID",
         default=[],
         help="run only the cases that check this rule; may be repeated",

@@ -15,6 +15,7 @@ from keras_rnn_conformance.base.errors import CommandFault
 from keras_rnn_conformance.base.files import WriteFault, append, write_whole
 from keras_rnn_conformance.base.paths import COMMAND, JUDGE
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
+from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import readiness
 from keras_rnn_conformance.pytest_plugin.items import Session
@@ -150,7 +151,8 @@ class Reports:
             if time.monotonic() < end:
                 add_script(finding, seed)
             else:
-                finding.doubt = f"there was no time for it; {COMMAND} report {finding.case.id}"
+                command = f"{COMMAND} report {finding.case.id}{replaced.options(seed)}"
+                finding.doubt = f"there was no time for it; {command}"
             with self._told():
                 where = folder.write(finding, path, seed)
                 self.folders.update(dict.fromkeys(finding.ids, where))
@@ -222,12 +224,13 @@ def lines(reports: Reports) -> Iterator[str]:
 def _finding(finding: Finding, reports: Reports) -> Iterator[str]:
     yield f"{len(finding.ids):5} x {finding.rule}: {issue.title(finding)}"
     breaks = "smallest" if finding.shrunk.minimal else "smallest found in the time"
-    yield f"        {breaks}: {JUDGE} --case {finding.case.id}"
+    options = replaced.options(reports.session.seed)
+    yield f"        {breaks}: {JUDGE} --case {finding.case.id}{options}"
     where = reports.folders.get(finding.ids[0])
     if where is not None:
         yield f"        {where}/{'issue.md' if finding.doubt else 'repro.py'}"
     else:
-        yield f"        report and script: {COMMAND} report {finding.case.id}"
+        yield f"        report and script: {COMMAND} report {finding.case.id}{options}"
 
 
 def _mended(reports: Reports) -> Iterator[str]:

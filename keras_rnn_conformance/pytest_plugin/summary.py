@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
@@ -22,7 +22,7 @@ class Tally:
     def __init__(self, outcomes: Outcomes) -> None:
         self.words: Counter[str] = Counter(outcome.word for outcome in outcomes.values())
         self.known: Counter[str] = Counter()
-        self.unjudged: Counter[str] = Counter()
+        self.unjudged: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.not_run: Counter[str] = Counter()
         self.budget: list[float] = []
         self.devices: set[str] = set()
@@ -37,7 +37,8 @@ class Tally:
         facts = outcome.facts
         self.devices.add(facts["device"])
         self.known.update(facts.get("known", []))
-        self.unjudged.update(f"{rule}, as {why}" for rule, why in facts["unjudged"].items())
+        for rule, why in facts["unjudged"].items():
+            self.unjudged[why][rule] += 1
         if facts["budget"] > 0 and not facts["broken"]:
             self.budget.append(facts["budget"])
         if outcome.word == "failed":
@@ -56,8 +57,8 @@ class Tally:
         """What is behind the counts."""
         for name, count in sorted(self.not_run.items()):
             yield f"not run: {name}: {count}"
-        for name, count in sorted(self.unjudged.items()):
-            yield f"not judged: {name}: {count}"
+        for why, rules in sorted(self.unjudged.items()):
+            yield f"not judged: {_counted(rules)}: {why}"
         for title, counter in (("known", self.known), ("broken", self.broken)):
             if counter:
                 yield f"{title}: {_counted(counter)}"

@@ -1,4 +1,4 @@
-"""What a layer does wrong, as the title of an issue: a sentence about behaviour."""
+"""What a layer does wrong, as the title of an issue: a sentence about behavior."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.affected_releases import FEW
 from keras_rnn_conformance.report.findings import Finding
 from keras_rnn_conformance.report.meanings import variant
+from keras_rnn_conformance.report.places import is_thing, place, two_ways
 from keras_rnn_conformance.report.shrink import valid
 from keras_rnn_conformance.report.wording import made, words
 
 LONGEST_TITLE = 120
 _LONGEST_ERROR, _LONGEST_FACTS = 80, 60
-_STYLE = re.compile(r"\x1b\[[0-9;]*m")
-_BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
-_OUTER = "Exception encountered when calling"
 _SAID = {
     *("return_sequences=False", "return_state=False", "return_sequences=True", "return_state=True"),
     *(text for key, text in BY_KEY["as"].words.items() if key != "layer"),
@@ -32,6 +30,7 @@ _SAID = {
 """What is left out of a title: the subject says it, or it only lets the failure be seen."""
 _WRONG = {
     "call": "returns {wrong}",
+    "article": "returns {wrong}",
     "grad": "has a wrong gradient ({name})",
     "fit": "has {wrong} after a training step",
     "init": "has a wrong initial {name}",
@@ -191,24 +190,18 @@ def _subject(finding: Finding) -> str:
 def raised(finding: Finding) -> str:
     """The error of Keras in a line: its class, and what its message says beyond where it arose."""
     error = finding.verdict.seen.error
-    if error is None:
-        return finding.failure.got
-    bold = _BOLD.search(error.message)
-    plain = bold[1] if bold else _STYLE.sub("", error.message)
-    lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    kept = [line for line in lines if not line.startswith(_OUTER)]
-    return f"{error.name}: {_TRACED.sub('', kept[0])}" if kept else error.name
-
-
-_TRACED = re.compile(r"\{\{function_node .*?\}\} ?")
-"""The place in a graph that TensorFlow writes before what is wrong."""
+    return finding.failure.got if error is None else error.told()
 
 
 def _named(error: str, brief: bool, longest: int = _LONGEST_ERROR) -> str:
     """The class of an error and the first sentence of its message; the class alone to be brief."""
     name, _, message = error.partition(": ")
-    first = re.split(r"\.\s|: [\[{(<]", message)[0].strip().rstrip(".:")
+    first = _END.split(message)[0].strip().rstrip(".:")
     return name if brief or not first else cut(f"{name}: {first}", longest)
+
+
+_END = re.compile(r"\.\s|: [\[(<]|: \{(?!'\w+': [\w.']+\}$)")
+"""Where the first sentence of a message ends, or values follow; one short argument stays."""
 
 
 def _does(finding: Finding, brief: bool) -> str:
@@ -235,6 +228,7 @@ def _during(do: str) -> str:
 
 
 _DURING = {
+    "file": "with a file of an older release",
     "train": "in training",
     "reg": "with regularizers",
     "constraint": "with constraints",
@@ -249,7 +243,7 @@ def _other_fact(finding: Finding, brief: bool, during: str) -> str:
     """What a fact is and should be, as far as both are short."""
     failure = finding.failure
     got, want = cut(failure.got, _LONGEST_FACTS), cut(failure.want, _LONGEST_FACTS)
-    where = _PLACES.get(failure.where, failure.where).removeprefix("the ")
+    where = place(failure.where)
     where = _DEFAULT.sub(r"\2 in \1", where)
     if _ERROR.match(got):
         name = _ERROR_NAME.sub(r"\1", got) if brief or len(got) > _SHORT else got
@@ -284,7 +278,7 @@ _COSTS = {
 
 def _a_wrong(name: str) -> str:
     """A thing that is wrong, with an article unless it is several."""
-    head = re.split(r" of | from | that | inside | after |, ", name)[0].split()[-1]
+    head = re.split(r" of | from | that | inside | after | kept | in |, ", name)[0].split()[-1]
     several = head.endswith("s") and head not in ("loss", "bias")
     return f"wrong {name}" if several else f"a wrong {name}"
 
@@ -292,17 +286,6 @@ def _a_wrong(name: str) -> str:
 _ERROR = re.compile(r"\w+(Error|Exception):")
 _ERROR_NAME = re.compile(r"^(\w+):.*", re.DOTALL)
 _SHORT = 50
-_PLACES = {
-    "spec": "the symbolic output",
-    "after": "the list of losses after a call",
-    "what carries a mask": "the outputs that carry a mask",
-    "layer inside, unsaid": "the output of a layer inside a model",
-    "what was returned earlier": "the output of an earlier call",
-    "what was handed over": "the value of an array that it was given",
-    "first": "the first output",
-    "second": "the second output",
-}
-"""What a fact is called where its own name says too little."""
 _KINDS = {"shape": "shape", "dtype": "dtype"}
 
 
@@ -312,9 +295,9 @@ def _wrong_value(finding: Finding, do: str) -> str:
         return f"{_DRAWN[name]} in training"
     if finding.failure.error is None and finding.failure.got in _ALIKE:
         return f"has {finding.failure.got} {_RATE.sub(_rate, name)} in training"
-    name = _PLACES.get(name, name).removeprefix("the ").removeprefix("twin, ")
-    name = _IDS.sub(r"output for ids of \1", _CALL.sub(r"\2 in \1", name))
-    name = _TURN.sub(r"result of \2, call \1 of several,", name)
+    if do == "twin":
+        return two_ways(str(case["what"]), name)
+    name = place(name)
     if do == "masks" and case["what"] == "model":
         return "gives other results for a masked batch than for its samples without padding"
     if fixed(finding) and _drops_nothing(finding):
@@ -322,12 +305,10 @@ def _wrong_value(finding: Finding, do: str) -> str:
     text = _WRONG[do] if do in _WRONG else f"has {{wrong}}{_during(do)}"
     explained = " and ".join(finding.diagnosis.sentences)
     text = text.replace("{wrong} output", "{wrong}") if name.endswith("output") else text
-    return text.format(name=name, wrong=_a_wrong(name)) + (f" ({explained})" if explained else "")
+    wrong = _a_wrong(name) if is_thing(name) else f"a wrong result for '{name}'"
+    return text.format(name=name, wrong=wrong) + (f" ({explained})" if explained else "")
 
 
-_CALL = re.compile(r"^(call \d+): (.*)$")
-_IDS = re.compile(r"^(u?int\d+|float\d+)$")
-_TURN = re.compile(r"^(\d+): (\w+)$")
 _ALIKE = ("the same", "different")
 _RATE = re.compile(r"^r?drop\b")
 _DRAWN = {

@@ -7,6 +7,7 @@ import re
 from urllib.parse import urlencode
 
 from keras_rnn_conformance.base import environment
+from keras_rnn_conformance.base.paths import JUDGE
 from keras_rnn_conformance.base.version import SUITE
 from keras_rnn_conformance.cases import replaced
 from keras_rnn_conformance.cases.axes import RECURRENT
@@ -51,7 +52,8 @@ SHOWN = 40
 """Cases that are listed below an issue."""
 _CUT = "(cut: paste issue.md here)"
 _API = "https://keras.io/api/layers/"
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~@])")
+_MARKS = re.compile(r"([\\`*\[\]#|~@]|(?<!\w)_|_(?!\w))")
+"""What Markdown would take for its own: an underscore within a name is none."""
 
 
 def plain(text: str, longest: int = 500) -> str:
@@ -129,7 +131,8 @@ def _script(finding: Finding) -> str:
     if finding.script:
         return f"There is no standalone script: {plain(finding.doubt)}."
     why = f": {plain(finding.doubt)}" if finding.doubt else ""
-    return f"There is no standalone script for this{why}; run `pytest --case {finding.case.id}`."
+    command = f"{JUDGE} --case {finding.case.id}{replaced.options()}"
+    return f"There is no standalone script for this{why}; run `{command}`."
 
 
 def _actual(finding: Finding) -> str:
@@ -152,12 +155,9 @@ _UNTOLD = ("what came", "the call")
 
 
 def _stated(where: str, text: str) -> str:
-    """What a place holds; an error without the line in which Keras names the layer."""
-    shown = plain(_OUTER.sub("", text))
+    """What a place holds."""
+    shown = plain(text)
     return f"{shown[:1].upper()}{shown[1:]}" if where in _UNTOLD else f"{plain(where)}: {shown}"
-
-
-_OUTER = re.compile(r":? *Exception encountered when calling \w+\.call\(\)\.?")
 
 
 def _rounding(finding: Finding) -> str:
@@ -188,7 +188,7 @@ def needed(finding: Finding) -> str:
         together = " together" if len(needs) > 1 else ""
         alone = len(needs) == 1
         instead = [shrunk.avoids[text] + ("" if alone else f" instead of {text}") for text in needs]
-        gone = f"with {instead[0]} instead" if alone else f"with any of: {'; '.join(instead)}"
+        gone = _with(instead[0]) if alone else f"with any of: {'; '.join(instead)}"
         texts.append(f"It occurs with {listed(needs)}{together}, and not {gone}.")
     elif case["do"] == "call" and not case.departures.keys() - _SIZES:
         texts.append("It occurs with the default arguments.")
@@ -197,6 +197,14 @@ def needed(finding: Finding) -> str:
     if not shrunk.minimal:
         texts.append("Further options may be unnecessary: not every smaller example was tried.")
     return " ".join(texts)
+
+
+def _with(instead: str) -> str:
+    """What avoids a failure, after "not": with another value, or without the option."""
+    without = instead.removeprefix("no ")
+    if without == instead:
+        return f"with {instead} instead"
+    return f"without {without}" if "_" in without else f"without a {without}"
 
 
 _SIZES = {"n", "in", "u", "t"}
@@ -253,8 +261,7 @@ def _environment(finding: Finding) -> str:
 
 
 def _cited(finding: Finding, seed: int) -> str:
-    key = f" --data-seed {seed}" if seed else ""
-    command = f"pytest --case {finding.case.id}{key}{replaced.options()}"
+    command = f"{JUDGE} --case {finding.case.id}{replaced.options(seed)}"
     return f"Found by keras-rnn-conformance {SUITE}, rule {finding.rule}: `{command}`"
 
 

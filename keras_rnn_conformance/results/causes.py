@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -59,6 +60,23 @@ class Cause:
     def reason(self) -> str:
         """The cause, in a sentence."""
         return self.entries[0].reason
+
+    @property
+    def key(self) -> str:
+        """What links name it by: it stays as long as the reason does, whatever else is known."""
+        return hashlib.sha256(self.reason.encode()).hexdigest()[:8]
+
+    @property
+    def goes_unnoticed(self) -> bool:
+        """Whether it shows in something else than an error."""
+        return self.kinds != ["error"]
+
+    def is_in(self, release: Version, backend: str) -> bool:
+        """Whether a release has it on a backend, by the ranges of its entries."""
+        return any(
+            backend in entry.backends and entry.keras.contains(release, prereleases=True)
+            for entry in self.entries
+        )
 
     @property
     def upstream(self) -> str:

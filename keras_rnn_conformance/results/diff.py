@@ -63,7 +63,7 @@ def text(difference: Difference) -> Iterator[str]:
     yield f"{difference.before} to {difference.after}, {difference.common} cases in both"
     yield from (f"  note: {visible(note)}" for note in notes(difference))
     for group in difference.groups:
-        yield f"{heading(group)}{_count(group)}"
+        yield heading(group)
         change = group.smallest
         yield f"  before  {visible(change.before)}"
         yield f"  after   {visible(change.after)}"
@@ -83,7 +83,7 @@ def markdown(difference: Difference) -> Iterator[str]:
     yield from (f"\n*{_escaped(note)}*" for note in notes(difference))
     for group in difference.groups:
         change = group.smallest
-        yield f"\n- **{_escaped(heading(group))}**{_count(group)}"
+        yield f"\n- **{_escaped(heading(group))}**"
         yield f"  - before: {_code(change.before)}\n  - after: {_code(change.after)}"
         yield from (f"  - {_escaped(line)}" for line in unsaid(group, difference))
         if change.id:
@@ -112,7 +112,7 @@ def heading(group: Group) -> str:
     """What moved, in a line."""
     words = _WORDS.get(group.kind, group.kind)
     rule = sentence(group.subject)
-    return visible(f"{words}: {group.subject}" + (f": {rule}" if rule else ""))
+    return visible(f"{words}: {group.subject}{_count(group)}" + (f": {rule}" if rule else ""))
 
 
 def sentence(subject: str) -> str:

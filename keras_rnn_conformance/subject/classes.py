@@ -6,6 +6,7 @@ another. Every module of the subject takes its classes from here.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import sys
 from functools import cache
@@ -65,7 +66,7 @@ def loaded(one: Replacement) -> Any:
     """The class of a replacement, registered so that files and configurations lead to it.
 
     Raises:
-        CommandFault: if it cannot be imported, or is no class.
+        CommandFault: if it cannot be imported, or is no class of a layer.
     """
     try:
         module = importlib.import_module(one.module)
@@ -74,10 +75,14 @@ def loaded(one: Replacement) -> Any:
             f"{one}: {one.module} cannot be imported: {type(error).__name__}: {error}"
         ) from None
     if not hasattr(module, one.attribute):
-        raise CommandFault(f"{one}: {module.__file__} has no {one.attribute}")
+        near = difflib.get_close_matches(one.attribute, vars(module), 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise CommandFault(f"{one}: {module.__file__} has no {one.attribute}{meant}")
     chosen = getattr(module, one.attribute)
     if not isinstance(chosen, type):
         raise CommandFault(f"{one}: {one.attribute} is no class; name the class itself")
+    if not (one.name.endswith("Cell") or issubclass(chosen, keras.layers.Layer)):
+        raise CommandFault(f"{one}: {one.attribute} does not derive from keras.layers.Layer")
     registered = keras.saving.get_registered_name(chosen) != chosen.__name__
     if not registered and hasattr(chosen, "get_config"):
         keras.saving.register_keras_serializable(package=one.module)(chosen)

@@ -10,6 +10,7 @@ import importlib.util
 import logging
 import os
 import sys
+import traceback
 import warnings
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,7 @@ def _import_keras() -> None:
         except Exception as error:
             _broken.append(
                 f"Keras {keras_release()} cannot be imported on {backend()}: {_why(error)}"
+                f"{_whence(error)}"
             )
     if _broken:
         raise EnvironmentFault(_broken[0])
@@ -92,6 +94,13 @@ def _why(error: BaseException) -> str:
     """An error in a line, and what caused it, which Keras does not say of a plug-in."""
     message = " ".join(f"{type(error).__name__}: {error}".split())
     return f"{message}, by {_why(error.__cause__)}" if error.__cause__ else message
+
+
+def _whence(error: BaseException) -> str:
+    """The last line of Keras's own that an error of an import came from."""
+    place = keras_place()
+    lines = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(place)]
+    return f", in {lines[-1].filename}, line {lines[-1].lineno}" if lines else ""
 
 
 def _announce_plug_in(name: str) -> None:
@@ -204,7 +213,7 @@ def _set_jax(backend: str) -> None:
 def _set_tensorflow() -> None:
     import tensorflow as tf
 
-    tf.get_logger().setLevel(logging.ERROR)
+    tf.get_logger().setLevel(logging.CRITICAL)  # it logs unread arrays of Keras as errors
     if not tf.executing_eagerly():
         raise EnvironmentFault(
             "TensorFlow does not execute eagerly, which Keras 3 needs: "

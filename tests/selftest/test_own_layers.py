@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import pytest
 
-from keras_rnn_conformance import Declared, check_layer, parametrize_with_checks
+from keras_rnn_conformance import Declared, check_cell, check_layer, parametrize_with_checks
 from keras_rnn_conformance.own.api import ChecksFailed
 from keras_rnn_conformance.own.judge import same_error
 from keras_rnn_conformance.own.laws import LAWS
@@ -104,6 +104,63 @@ def test_keras_is_at_fault_only_for_the_same_error() -> None:
     assert same_error(mine, mine.replace("A.call", "B.call").replace("8", "12"))
     assert not same_error(mine, "ValueError: state_size must be specified")
     assert same_error(None, None)
+
+
+class LSTMCellOfATuple(keras.layers.LSTMCell):
+    def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
+        output, new = super().call(inputs, states, training)
+        return output, tuple(new)
+
+
+def test_new_states_in_a_tuple_are_no_fault_of_the_cell() -> None:
+    outcomes = check_cell(LSTMCellOfATuple, on_fail="return", only=["check_mask_of_true"])
+    assert [outcome.status for outcome in outcomes if outcome.status == "failed"] == []
+
+
+class OfTwo(keras.layers.LSTM):
+    def __init__(self, units: int, scale: float, **options: Any) -> None:
+        super().__init__(units, **options)
+
+
+@pytest.mark.parametrize(
+    ("check", "thing", "message"),
+    [
+        (check_layer, keras.layers.LSTMCell, "LSTMCell is a cell: use check_cell"),
+        (check_cell, keras.layers.LSTM, "LSTM is no cell, .*: use check_layer"),
+        (check_layer, object, "object makes no layer: object is not callable"),
+        (check_layer, "LSTM", "'LSTM' is no layer, and neither a class nor a factory"),
+        (check_layer, OfTwo, "'scale'; pass a factory instead: def factory.* OfTwo"),
+    ],
+)
+def test_what_is_no_layer_or_cell_is_refused(check: Any, thing: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        check(thing)
+
+
+class Raises(keras.layers.Layer):
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.units = units
+
+    def call(self, inputs: Any) -> Any:
+        raise NameError("name 'carry' is not defined")
+
+
+def test_a_layer_that_raises_in_every_call_fails_one_check_with_its_error() -> None:
+    with pytest.raises(ChecksFailed, match="name 'carry' is not defined") as caught:
+        check_layer(Raises)
+    assert {o.check: o.status for o in caught.value.outcomes if o.status != "skipped"} == {
+        "check_call": "failed"
+    }
+
+
+def test_many_failures_end_with_their_names_and_print_one_script() -> None:
+    with pytest.raises(ChecksFailed) as caught:
+        check_layer(scaled, only=["check_config", "check_json", "check_call"])
+    text = str(caught.value)
+    assert text.count("import keras\n") == 1
+    last = text.splitlines()[-1]
+    assert last.startswith("2 of 3 checks failed: check_config, check_json; scripts=")
 
 
 def test_a_failure_says_where_the_check_does_not_apply_to_keras_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -138,7 +139,8 @@ def test_a_class_replaced_twice_is_refused() -> None:
     ("source", "message"),
     [
         ("nowhere:X", "nowhere cannot be imported: ModuleNotFoundError"),
-        ("drop_in:Nothing", "has no Nothing"),
+        ("drop_in:QuietLSTN", "has no QuietLSTN; did you mean QuietLSTM?"),
+        ("os:PathLike", "PathLike does not derive from keras.layers.Layer"),
         ("drop_in:ops", "ops is no class"),
     ],
 )
@@ -163,6 +165,8 @@ def test_a_run_tells_what_it_judged_and_its_results_do(tmp_path: Path) -> None:
     )
     assert "layer: LSTM = wrong_drop_in:IgnoresBias" in done.stdout
     assert f"--case {PLAIN} --layer LSTM=wrong_drop_in:IgnoresBias" in done.stdout
+    pasted = r"smallest.*: .* --case \S+ --layer LSTM=wrong_drop_in:IgnoresBias$"
+    assert re.search(pasted, done.stdout, re.MULTILINE)
     judged = load_results(results)
     assert judged.header["layers"] == {"LSTM": "wrong_drop_in:IgnoresBias"}
     note = "after: judged LSTM = wrong_drop_in:IgnoresBias, not Keras's own"

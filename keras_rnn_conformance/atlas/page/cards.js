@@ -92,6 +92,6 @@ function paintAnswer(layer, backend, keras) {
     element("p", { class: "faint" }, rests ? `${rests[0].toUpperCase()}${rests.slice(1)}.` : "Every case of the profile is recorded."));
   const sorted = [...causes].sort((a, b) => (b[1] === "value") - (a[1] === "value") || a[0] - b[0]);
   reasons.replaceChildren(...sorted.slice(0, FEW).map(([place, how]) => element("li", {},
-    element("a", { href: `#cause=${place + 1}` }, how === "value" ? "wrong numbers" : how === "error" ? "an error" : "another behaviour"), ` ${causeText(place)}`)));
+    element("a", { href: `#cause=${causeKeys[place]}` }, how === "value" ? "wrong numbers" : how === "error" ? "an error" : "another behavior"), ` ${causeText(place)}`)));
   if (sorted.length > FEW) reasons.append(element("li", {}, element("a", { href: "#causes" }, `all ${sorted.length} causes`)));
 }

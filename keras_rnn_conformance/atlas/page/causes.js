@@ -1,6 +1,7 @@
 // The rows of causes: which of them are shown, and what they open to.
 
 const causeRows = [...document.querySelectorAll("[data-cause]")];
+const causeKeys = causeRows.map((row) => row.dataset.cause);
 const causeSaid = document.getElementById("causes-said");
 
 const causeText = (place) => causeRows[place]
@@ -37,7 +38,7 @@ function paintCauses(filters) {
 // A script and a command for a cause, made when it is first opened
 for (const row of causeRows) {
   row.querySelector("details").addEventListener("toggle", (event) => {
-    const inside = event.target.querySelector(".inside"), place = Number(row.dataset.cause);
+    const inside = event.target.querySelector(".inside"), place = causeRows.indexOf(row);
     if (event.target.open && !inside.dataset.filled) {
       inside.dataset.filled = "true";
       inside.append(element("p", { class: "label" }, "With a Keras installed that has it:"),

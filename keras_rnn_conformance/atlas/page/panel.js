@@ -128,7 +128,7 @@ function sectionOf(why, entries) {
   const more = element("p", { class: "faint" });
   if (link) more.append(element("a", { href: link, rel: "noopener noreferrer" }, link.replace("https://", "")));
   else if (known) more.append("Not reported upstream.");
-  if (causeRows[cause]) more.append(" ", element("a", { href: `#cause=${cause + 1}` }, "The releases that have it"));
+  if (causeRows[cause]) more.append(" ", element("a", { href: `#cause=${causeKeys[cause]}` }, "The releases that have it"));
   if (more.childNodes.length) section.append(more);
   const same = grouped(entries, ({ one, fail }) => `${one.id} ${fail.failure}`);
   const alone = !namesOf(entries).includes(",");

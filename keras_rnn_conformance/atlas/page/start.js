@@ -30,7 +30,7 @@ function remember() {
     words.set("rule", data.rules[opened[0]].id);
     words.set("keras", data.releases[opened[1]]);
   }
-  if (openCause >= 0) words.set("cause", openCause + 1);
+  if (openCause >= 0) words.set("cause", causeKeys[openCause]);
   const alone = words.size === 0;
   if (section && !alone) words.set("at", section);
   const text = alone ? section : words.toString();
@@ -118,8 +118,7 @@ function restore() {
   }
   apply();
   if (section) go(section);
-  const cause = Number(words.get("cause"));
-  if (Number.isInteger(cause) && cause > 0) openAt(cause - 1);
+  openAt(causeKeys.indexOf(words.get("cause")));
   const rule = data.rules.findIndex(({ id }) => id === words.get("rule"));
   const release = data.releases.indexOf(words.get("keras") || form.elements.keras.value);
   if (rule < 0 || release < 0) return;
@@ -150,9 +149,9 @@ grid.addEventListener("click", (event) => {
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const cause = link.hash.match(/^#cause=(\d+)$/);
+  const cause = link.hash.match(/^#cause=(\w+)$/);
   event.preventDefault();
-  if (cause) openAt(Number(cause[1]) - 1);
+  if (cause) openAt(causeKeys.indexOf(cause[1]));
   else go(link.hash.slice(1));
 });
 document.getElementById("close").addEventListener("click", () => hide(true));

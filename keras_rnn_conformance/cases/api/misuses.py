@@ -68,7 +68,7 @@ MISUSES: dict[str, Misuse] = {
     "mask_batch": Misuse("a mask of one sample more", PLAIN, ("mask",), EITHER),
     "mask_short": Misuse("a mask of one timestep less", PLAIN, ("mask",), EITHER),
     # states
-    "states_few": Misuse("one initial state instead of two", ONE, ("state",), EITHER),
+    "states_few": Misuse("one initial state too few", ONE, ("state",), EITHER),
     "states_many": Misuse("one initial state too many", PLAIN, ("state",), EITHER),
     "states_units": Misuse("an initial state of one unit more", PLAIN, ("state",), EITHER),
     "states_rank": Misuse("an initial state of one dimension too many", PLAIN, ("state",), EITHER),

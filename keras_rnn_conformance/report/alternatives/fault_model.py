@@ -57,6 +57,7 @@ class Scene:
         output_mask, state_mask: the timesteps that count for the outputs, and for the states.
         back, mask_back: whether the inputs, and the masks, are read from their end.
         zero: whether a masked timestep gives zeros.
+        repeats_state: whether it gives the first state before it, in place of the output before it.
         wrap: makes the step of the loop from the cell and its step.
         between: makes the states that a stateful layer goes on from those that a call left.
         reset: makes the states after `reset_state`.
@@ -74,6 +75,7 @@ class Scene:
     mask_back: bool
     zero: bool
     carry_on: bool
+    repeats_state: bool = False
     options: dict[str, Any] = field(default_factory=dict)
     wrap: Callable[[Any, Step], Step] = lambda cell, step: step
     between: Callable[[States], States] = lambda states: states
@@ -165,7 +167,8 @@ def one_call(scene: Scene, x: Array, start: Any) -> Run:
         output, new = step(projected[:, t], states)
         zeros = exact(np.zeros(output.shape), layer.precision)
         if output_mask is not None:
-            before = outputs[-1] if outputs and not scene.zero else zeros
+            kept = states[0] if scene.repeats_state else outputs[-1] if outputs else zeros
+            before = zeros if scene.zero else kept
             output = output.where(output_mask[t], before)
         if state_mask is not None:
             new = tuple(n.where(state_mask[t], s) for n, s in zip(new, states, strict=True))

@@ -30,6 +30,11 @@ def alternatives(scene: Scene) -> Iterator[Alternative]:
         lambda s: s.but(state_mask=None),
     )
     yield Alternative(
+        "masked timesteps updating states that outputs repeat",
+        "mask",
+        lambda s: s.but(state_mask=None, repeats_state=True),
+    )
+    yield Alternative(
         "the mask applied to the states and not to the outputs",
         "mask",
         lambda s: s.but(output_mask=None),

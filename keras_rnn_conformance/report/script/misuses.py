@@ -40,7 +40,8 @@ def misused(plan: Plan, taken: Transcript) -> Body:
         *indented(lines[cut:]),
         "except Exception as raised:",
         "    error = raised",
-        f'assert {test}, f"{plan.rule}: {misuse.sentence}: expected {want}, actual {{error!r}}"',
+        """actual = error and f"{type(error).__name__}: {error}\"""",
+        f'assert {test}, f"{plan.rule}: {misuse.sentence}: expected {want}, actual {{actual}}"',
     ]
     return Body(text, asserted(plan.rule, misuse.sentence) + rf".*actual {re.escape(got)}\b")
 

@@ -12,6 +12,7 @@ import numpy as np
 from keras_rnn_conformance.cases.composition import returned
 from keras_rnn_conformance.judging.rules import At, Failure
 from keras_rnn_conformance.judging.verdict import judge
+from keras_rnn_conformance.report import places
 from keras_rnn_conformance.report.script import equations
 from keras_rnn_conformance.report.script.misuses import misused
 from keras_rnn_conformance.report.script.text import (
@@ -135,7 +136,7 @@ def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     else:
         lines += ["# as a reference in NumPy has it, in float64:"]
         lines += [f"expected = {_rounded(want[place] if place else want)}"]
-    name = plain(failure.name)
+    name = plain(places.place(failure.name))
     aim = want[place] if place else want
     there = got[place] if place else got
     error = float(np.abs(there - aim).max())
@@ -222,7 +223,7 @@ def _fact(plan: Plan, failure: Failure, taken: Transcript) -> Body:
         raise NoText(f"{failure.where} is told by what the suite records inside Keras")
     writer = writer_of(taken, wanted)
     program = writer.written()
-    what = failure.where.replace("{", "").replace("}", "")
+    what = places.place(failure.where).replace("{", "").replace("}", "")
     texts = [f"actual = {writer.text(terms[0])}", f"expected = {writer.text(terms[1])}"]
     lines = [*sorted(program.imports), *program.lines]
     if sign == "!=":

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from keras_rnn_conformance.atlas.causes import known
 from keras_rnn_conformance.results import store
 from tests.selftest.atlas.actions import (
     active,
@@ -76,7 +77,7 @@ STATES = (
     "#backend=torch&q=dropout&causes=all",
     "#backend=numpy&option=mask%3Dgap&show=fails&at=verdicts",
     "#backend=numpy&rule=RUN-1&keras=3.9.2",
-    "#backend=numpy&cause=7",
+    "#backend=numpy&cause={}",
 )
 
 
@@ -96,7 +97,7 @@ def test_every_state_survives_being_sent(driver: Any, whole: Path, state: str) -
             "(name) => document.querySelector(`[name=${name}]`).value)]"
         )
 
-    visit(driver, whole, state)
+    visit(driver, whole, state.format(known()[6].key))
     before, address = shown(), driver.current_url
     driver.get("about:blank")
     driver.get(address)
@@ -131,7 +132,7 @@ def test_search_goes_over_rules_options_and_causes(driver: Any, whole: Path, siz
 
 
 def test_a_cause_opens_to_its_rules_and_its_case(driver: Any, whole: Path, size: str) -> None:
-    visit(driver, whole, "#cause=1")
+    visit(driver, whole, f"#cause={known()[0].key}")
     opened = driver.find_element("css selector", "#cause-table details[open]")
     for said in ("Breaks ", "Shortest case", "python -m pytest --case "):
         assert said in opened.text, said

@@ -48,18 +48,18 @@ def test_an_id_is_given_once() -> None:
 
 
 def test_the_page_is_current() -> None:
-    assert rulebook.FILE.read_text() == rulebook.page()
+    assert rulebook.FILE.read_text() == rulebook.page(), "run `keras-rnn-conformance rules`"
 
 
 def test_the_page_of_keras_bugs_is_current_and_has_every_cause() -> None:
     page = keras_bugs.FILE.read_text(encoding="utf-8")
-    assert page == keras_bugs.page()
+    assert page == keras_bugs.page(), "run `keras-rnn-conformance bugs`"
     entries = known_failures.read(known_failures.FILE)
     assert page.count("\n### ") == len({entry.reason for entry in entries})
 
 
 def test_the_page_of_the_history_is_current_and_has_every_release() -> None:
     page = history.FILE.read_text(encoding="utf-8")
-    assert page == history.page()
+    assert page == history.page(), "run `keras-rnn-conformance history`"
     for release in KERAS3:
         assert f"| {release} |" in page

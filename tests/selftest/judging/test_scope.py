@@ -17,7 +17,9 @@ def _rules() -> None:
 
 
 def test_the_page_is_current() -> None:
-    assert scope_page.FILE.read_text("utf-8") == scope_page.page()
+    assert scope_page.FILE.read_text("utf-8") == scope_page.page(), (
+        "run `keras-rnn-conformance scope`"
+    )
 
 
 def test_every_rule_answers_a_question() -> None:

@@ -151,8 +151,8 @@ def test_the_cases_of_the_gate_and_of_smoke_run_first() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--rule=MASK-99"], "--rule: unknown rule 'MASK-99'; see --list-rules"),
-        (["--rule=MASK-1", BROKEN[-1]], "--rule: no case chosen checks MASK-1"),
+        (["--rule=MASK-99"], "--rule: unknown rule 'MASK-99'; there are MASK-1, MASK-2"),
+        (["--rule=mask-1", BROKEN[-1]], "--rule: no case chosen checks MASK-1"),
         (["--examine=x"], "--examine: 'x' is no number"),
     ],
 )
