@@ -122,10 +122,12 @@ def _both_ways(spoilt: Array, plain: Any, data: Data) -> Array:
 
 
 def _empty(case: Case, data: Data) -> Ways:
-    """The whole batch, and what a batch of no samples gives in front of it."""
+    """The whole batch, and the same where a batch of no samples gives what fits in front of it."""
     nothing, whole = (_results(case, data, x) for x in (data.x[:0], data.x))
-    pairs = zip(nothing, whole, strict=True)
-    return whole, [ops.concatenate([none, some], axis=0) for none, some in pairs]
+    shapes = [(0, *some.shape[1:]) for some in whole]
+    fits = [tuple(none.shape) == shape for none, shape in zip(nothing, shapes, strict=True)]
+    pairs = zip(nothing, whole, fits, strict=True)
+    return whole, [some if fit else none for none, some, fit in pairs]
 
 
 def _recovers(case: Case, data: Data) -> Ways:
