@@ -42,10 +42,13 @@ def layers_within(layer: Any) -> Iterator[Any]:
             left += [held for held in _held(inner) if isinstance(held, keras.Layer)]
 
 
-def items_of(layer: Any) -> int:
-    """How many items the containers of a layer and of what it holds have, all together."""
+def items_of(layer: Any, apart: str = "") -> int:
+    """How many items the containers of a layer and of what it holds have, but for one attribute."""
     containers: dict[int, Any] = {}
-    left = [vars(inner) for inner in layers_within(layer)]
+    left: list[Any] = [
+        {name: held for name, held in vars(inner).items() if name != apart}
+        for inner in layers_within(layer)
+    ]
     while left:
         thing = left.pop()
         if id(thing) in containers or not isinstance(thing, (dict, list, tuple, set)):
