@@ -29,7 +29,7 @@ PURE = "stateless_call"
 TRAINING = ("fit", "train_on_batch")
 
 TRACKED = "_tracked"
-"""A list that grows on TensorFlow with the masks of dropout, of which COST-3 has a known failure."""
+"""A list that grows on TensorFlow with masks of dropout: COST-3 has the known failure."""
 
 
 @dataclass
