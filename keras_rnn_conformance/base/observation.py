@@ -80,8 +80,9 @@ class Unobserved(LookupError):
 
 HANDED, RETURNED = "what was handed over", "what was returned earlier"
 WEIGHTS, CONFIGURATION = "weights", "arguments of a constructor"
-OWNERS = (HANDED, RETURNED, WEIGHTS, CONFIGURATION)
-"""What no call may change."""
+HOLDINGS = "what a layer holds"
+OWNERS = (HANDED, RETURNED, WEIGHTS, CONFIGURATION, HOLDINGS)
+"""What no call may change; of what a layer holds, how much that is in a call like an earlier."""
 
 
 @dataclass

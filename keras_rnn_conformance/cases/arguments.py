@@ -25,10 +25,14 @@ def sequence_arguments(case: Case) -> dict[str, Any]:
 
 
 def _given(case: Case, taker: str) -> dict[str, Any]:
+    unsaid = ("dtype",) if case["dtypeby"] == "config" else ()
     return {
         axis.gives.name: axis.gives.convert(case[axis.key])
         for axis in AXES
-        if axis.gives and axis.gives.of == taker and case[axis.key] != axis.default
+        if axis.gives
+        and axis.gives.of == taker
+        and case[axis.key] != axis.default
+        and axis.key not in unsaid
     }
 
 

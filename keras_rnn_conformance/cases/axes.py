@@ -368,6 +368,15 @@ OPTIONS = (
         low=1,
         any_int=True,
     ),
+    word(
+        "dtypeby",
+        {
+            "arg": "the dtype policy as an argument",
+            "config": "the dtype policy from keras.config",
+        },
+        "where the dtype policy is set",
+        "dtype",
+    ).but(governs=345),
     word("do", _DOINGS, "what is done with the layer").but(governs=350),
     word(
         "what",

@@ -154,6 +154,8 @@ CHANGES: dict[Value, str] = {
     "lent": "weights set from arrays that hold other numbers afterwards",
     "remask": "another mask in every other call",
     "restate": "another initial_state in every other call",
+    "woken": "weights of zero in a call before the others",
+    "copied": "a layer out of the configuration of the first in every other call",
 }
 """Of the axis `then`."""
 

@@ -233,6 +233,8 @@ _TWINS = {
     "unit": "other weights of the last unit: the other units stay as they are",
     "direction": "other weights of the backward layer: the forward half stays as it is",
     "spreads": "NaN in one timestep is in every output from there on, and in the states",
+    "recovers": "a fresh layer, and one that had a call on such numbers, and was reset",
+    "empty": "the whole batch, and the same behind one of no samples",
     "pixel": "another last place of an image: places out of its reach stay as they are",
 }
 _ARTICLE = {

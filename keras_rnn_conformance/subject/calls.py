@@ -108,7 +108,12 @@ def call(case: Case, data: Data) -> Observation:
     """Build, call, record."""
     layer = build.make(case, data)
     seen = Observation()
-    run = PATHS[str(case["via"])](case, data, layer)
+    first = PATHS[str(case["via"])](case, data, layer)
+    if case["then"] == "woken":
+        weights = build.every_weight(data)
+        build.set_weights(layer, [0.0 * weight for weight in weights])
+        first(0)
+        build.set_weights(layer, weights)
     for number in range(case.number("calls")):
         if case["then"] == "frozen":
             layer.trainable = number % 2 == 0
@@ -116,6 +121,8 @@ def call(case: Case, data: Data) -> Observation:
             RESETS[str(case["reset"])](case, data, layer)
             if case["then"] in CHANGING:
                 CHANGES[str(case["then"])](data.call(number), layer)
+        one = called_one(case, data, layer, number)
+        run = first if one is layer else PATHS[str(case["via"])](case, data, one)
         with tracing() as ran:
             given = run(number)
         # A compiled function that is called again runs no Python.
@@ -128,6 +135,19 @@ def call(case: Case, data: Data) -> Observation:
     record_weights(seen, layer)
     RECORDERS.get(form(case), record_symbolic)(seen, case, data, layer)
     return seen
+
+
+def called_one(case: Case, data: Data, layer: keras.Layer, number: int) -> keras.Layer:
+    """What is called the first, second, ... time: the layer, or a copy where that comes between.
+
+    The copy is made of the configuration, and gets the weights.
+    """
+    if case["then"] != "copied" or number % 2 == 0:
+        return layer
+    twin = type(layer).from_config(layer.get_config())
+    twin.build(build.build_shape(case, data))
+    twin.set_weights(layer.get_weights())
+    return twin
 
 
 def returned_names(case: Case) -> list[str]:

@@ -54,6 +54,22 @@ def layers_within(layer: Any) -> Iterator[Any]:
             left += [held for held in _held(inner) if isinstance(held, keras.Layer)]
 
 
+def items_of(layer: Any, apart: str = "") -> int:
+    """How many items the containers of a layer and of what it holds have, but for one attribute."""
+    containers: dict[int, Any] = {}
+    left: list[Any] = [
+        {name: held for name, held in vars(inner).items() if name != apart}
+        for inner in layers_within(layer)
+    ]
+    while left:
+        thing = left.pop()
+        if id(thing) in containers or not isinstance(thing, (dict, list, tuple, set)):
+            continue
+        containers[id(thing)] = thing
+        left += list(thing.values()) if isinstance(thing, dict) else list(thing)
+    return sum(len(thing) for thing in containers.values())
+
+
 def _held(layer: Any) -> Iterator[Any]:
     """What the attributes of a layer hold, item by item where they are lists."""
     for value in vars(layer).values():

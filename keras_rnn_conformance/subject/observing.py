@@ -14,6 +14,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import calls, memory, scenarios, watch
 from keras_rnn_conformance.subject.layers import cells, wrappers
 from keras_rnn_conformance.subject.registry import SCENARIO_CODE
+from keras_rnn_conformance.subject.scenarios import global_settings
 
 for _module in pkgutil.walk_packages(scenarios.__path__, f"{scenarios.__name__}."):
     importlib.import_module(_module.name)
@@ -35,7 +36,8 @@ def observe(case: Case, data: Data) -> Observation:
         warnings.simplefilter("always")
         with watch.watching() as watched:
             try:
-                seen = SCENARIO_CODE[str(case["do"])](case, data)
+                with global_settings.announced(case):
+                    seen = SCENARIO_CODE[str(case["do"])](case, data)
             except Exception as error:
                 seen = Observation(error=Raised.of(error))
         seen.changed = watched.settle()

@@ -74,6 +74,10 @@ MEETING: tuple[Options, ...] = (
     {"then": "restate", "calls": 3, "init": "list"},
     {"dtype": "bf16", "mag": "big"},
     {"dtype": "f16"},
+    {"train": 1, "t": 1, "mask": "none"},
+    {"then": "set", "calls": 3, "u": 1, "n": 1, "in": 1},
+    {"then": "set", "calls": 3, "u": 33},
+    {"dtype": "mf16", "dtypeby": "config", "then": "batch", "calls": 3},
 )
 """Several at once: training, gradients, copies and compiled functions of layers that are small or
 large in every dimension, other arguments in every other call, magnitudes of 16-bit numbers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.case import Case, CaseError
 
 PLAIN: tuple[tuple[str, dict[str, int]], ...] = (
     ("SimpleRNN", {}),
@@ -31,6 +31,7 @@ def chosen(profile: str) -> Iterator[Case]:
             yield _case(layer, "masks", **rates, **options)
     yield from _masks_elsewhere()
     yield from _other_variants()
+    yield from _histories()
     yield from _sizes(SIZES if profile == "thorough" else SIZES[4:5])
     yield from _acting()
 
@@ -66,6 +67,35 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("LSTM", "masks", drop=25, rdrop=50, as_="bi", own=1)
     yield _case("ConvLSTM2D", "masks", drop=25, rdrop=50, kern=1, n=24)
     yield _case("ConvLSTM2D", "masks", drop=50, kern=1, n=24)
+
+
+READ: tuple[tuple[str, dict[str, int | str]], ...] = (
+    ("SimpleRNN", {"drop": 25, "rdrop": 50, "in_": 8}),
+    ("LSTM", {"drop": 50, "cudnn": "false", "mask": "gap"}),
+    ("GRU", {"drop": 25, "rdrop": 50, "init": "list"}),
+    ("LSTM", {"rdrop": 50, "mask": "first", "unroll": 1}),
+    ("GRU", {"drop": 50, "impl": 1, "cudnn": "false", "mask": "left"}),
+    ("GRU", {"drop": 25, "rdrop": 50, "as_": "bi", "mask": "gap"}),
+    ("SimpleRNN", {"drop": 50, "as_": "behind", "deep": 5, "mask": "row"}),
+    ("ConvLSTM2D", {"drop": 50, "rdrop": 50, "kern": 1, "n": 24}),
+)
+"""Layers whose masks are read of several calls, and of calls in unusual circumstances."""
+
+HISTORIES = ("batch", "length", "train", "both", "set", "step", "remask", "restate", "copied")
+
+
+def _histories() -> Iterator[Case]:
+    """Each history and each thing that a masked timestep may hold, where masks are read."""
+    circumstances: list[dict[str, int | str]] = [{"then": then, "calls": 3} for then in HISTORIES]
+    circumstances += [{"hold": "nan"}, {"hold": "inf", "zero": 1}]
+    for (layer, options), circumstance in product(READ, circumstances):
+        whole: dict[str, int | str] = {**options, **circumstance}
+        try:
+            yield _case(layer, "masks", **whole)
+        except CaseError:
+            continue
+    for (layer, gates), size in product(SEPARATE, ({"in_": 1}, {"u": 1})):
+        yield _case(layer, "masks", **{"drop": 25, "rdrop": 50, **gates, **size})
 
 
 SIZES: tuple[dict[str, int], ...] = (

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.axis import words_of
 from keras_rnn_conformance.cases.axis_values import CHANGING, FRONTS, TRAINS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint
-from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE, SHARED
+from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE, RESTORING, SHARED
 
 _OPEN_BATCH = ("batch", "none")
 _OPEN_TIME = ("time", "none")
 _DIRECT = ("call", "subclass", "stateless")
+READ = (*CHANGING, *TRAINS, *words_of("batch length mask remask restate copied"))
+"""The histories whose calls draw masks that are read."""
 
 CONDITIONS = (
     Constraint(
@@ -68,7 +71,7 @@ CONDITIONS = (
         lambda c: (
             c["hold"] != "numbers"
             and (
-                (c["mask"] == "none" and c["what"] not in INDEPENDENCE)
+                (c["mask"] == "none" and c["what"] not in (*INDEPENDENCE, "recovers"))
                 or c["maskby"] in FRONTS
                 or c.layer == "TimeDistributed"
                 or c["x"] != "same"
@@ -76,7 +79,7 @@ CONDITIONS = (
                 or c["init"] == "layer"
                 or c["via"] == "td"
                 or c["then"] == "dtype"
-                or c["do"] not in ("call", "grad", "fit", "twin")
+                or (c["do"] not in ("call", "grad", "fit", "twin") and c["what"] != "masks")
             )
         ),
     ),
@@ -112,7 +115,7 @@ CONDITIONS = (
             c["then"] != "none"
             and (
                 int(c["calls"]) < 2
-                or c["do"] not in ("call", "export")
+                or (c["do"] not in ("call", "export") and c["what"] != "masks")
                 or c["via"] in ("stream", "td")
                 or c["init"] in ("layer", "symbolic")
                 or c["maskby"] in FRONTS
@@ -173,8 +176,59 @@ CONDITIONS = (
         ),
     ),
     Constraint(
+        "a dtype policy is set for all layers where one is asked for, of every layer the same, and "
+        "nothing is said of the dtype elsewhere",
+        lambda c: (
+            c["dtypeby"] != "arg"
+            and (
+                c["dtype"] == "f32"
+                or c["outer"] != "same"
+                or c["do"] not in ("call", "train", "twin", "grad", "fit", *RESTORING)
+                or (c["do"] == "config" and c["what"] != "numbers")
+            )
+        ),
+    ),
+    Constraint(
+        "a copy between the calls is one of a layer that its configuration describes, and keeps "
+        "nothing",
+        lambda c: (
+            c["then"] == "copied"
+            and (
+                c["via"] != "call"
+                or c["do"] == "export"
+                or c["impl"] != 2
+                or c["cudnn"] != "auto"
+                or c["cell"] != "plain"
+                or c["as"] in ("model", "mix")
+                or c.layer == "RNN"
+                or "callable" in (c["act"], c["ract"])
+                or c["stateful"] == 1
+            )
+        ),
+    ),
+    Constraint(
+        "masks of several calls are read of layers that keep no state from call to call",
+        lambda c: (
+            c["what"] == "masks"
+            and c["then"] != "none"
+            and (c["as"] == "cell" or c["stateful"] == 1 or c["then"] not in READ)
+        ),
+    ),
+    Constraint(
+        "what recovers had a call on numbers that spoil everything",
+        lambda c: c["what"] == "recovers" and c["hold"] == "numbers",
+    ),
+    Constraint(
+        "a stateful layer keeps its batch size, and what has no samples another",
+        lambda c: c["what"] == "empty" and c["stateful"] == 1,
+    ),
+    Constraint(
+        "a layer whose first call is before those of the case keeps nothing of it",
+        lambda c: c["then"] == "woken" and (c["stateful"] == 1 or c["do"] != "call"),
+    ),
+    Constraint(
         "weights that change are those of layers",
-        lambda c: c["then"] in CHANGING and c["cell"] in ("class", "kinds", "others"),
+        lambda c: c["then"] in (*CHANGING, "woken") and c["cell"] in ("class", "kinds", "others"),
     ),
     Constraint(
         "dropout in a call is that of a history that goes into training and back, and no state "

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_rnn_conformance.cases.axis_values import TRAINS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import GATES
 from keras_rnn_conformance.cases.data import Array, Data
@@ -39,6 +40,16 @@ class Masks:
     residue: float
 
 
+def turns(case: Case) -> range:
+    """The numbers of the calls whose masks are read: of a case without a history the first."""
+    return range(case.number("calls") if case["then"] != "none" else 1)
+
+
+def trains(case: Case, number: int) -> bool:
+    """Whether a call is one in training, as all are but where every other one is something else."""
+    return not (case["then"] in TRAINS and number % 2)
+
+
 def gates(case: Case) -> int:
     """The number of gates that have a mask of their own or share one."""
     return GATES[case.layer]
@@ -52,7 +63,7 @@ def scales(case: Case) -> tuple[float, float]:
 def readers(case: Case) -> list[Any]:
     """For each probe, the gate that each unit reads."""
     units, count = np.arange(case.number("u")), gates(case)
-    if case.layer == "GRU" and not case["after"]:
+    if (case.layer == "GRU" and not case["after"]) or len(units) < count:
         return [np.full(units.shape, gate) for gate in range(count)]
     return [units % count]
 

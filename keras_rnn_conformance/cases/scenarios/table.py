@@ -71,6 +71,8 @@ TABLE = (
             *words_of("chunks padding unroll reversal sequences implementation rows again"),
             *INDEPENDENCE,
             "spreads",
+            "recovers",
+            "empty",
         ),
     ),
     Scenario(
@@ -113,7 +115,11 @@ TABLE = (
     Scenario(
         "config",
         "get_config and from_config",
-        (*words_of("numbers required signature again"), *ARGUMENTS, *words_of("strangers handed")),
+        (
+            *words_of("numbers required signature again"),
+            *ARGUMENTS,
+            *words_of("strangers handed equal"),
+        ),
     ),
     Scenario("clone", "clone_model"),
     Scenario("keras", "a .keras file", words_of("plain frozen")),

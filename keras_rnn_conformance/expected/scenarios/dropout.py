@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import judged, rank, space
+from keras_rnn_conformance.cases.composition import call_name, judged, rank, space
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.pixels import by_pixel
 from keras_rnn_conformance.cases.scenarios import dropout_masks
@@ -19,13 +19,33 @@ from keras_rnn_conformance.expected.scenarios.initial_weights import FEW
 from reference_impl import Bounded
 
 
-def masks_of(case: Case, data: Data, arrays: dict[str, Array]) -> list[dropout_masks.Masks]:
-    """The masks that were read, for each direction."""
+def masks_of(
+    case: Case, data: Data, arrays: dict[str, Array], number: int = 0
+) -> list[dropout_masks.Masks]:
+    """The masks that were read of a call, for each direction."""
     count = range(len(dropout_masks.readers(case)))
-    return [
-        dropout_masks.decode(case, data, [arrays[f"{piece.prefix}probe {i}"] for i in count])
+    read = [
+        [arrays[call_name(f"{piece.prefix}probe {i}", number)] for i in count]
         for piece in judged(case)
     ]
+    return [dropout_masks.decode(case, data.call(number), each) for each in read]
+
+
+def every_mask(case: Case, data: Data, arrays: dict[str, Array]) -> list[dropout_masks.Masks]:
+    """The masks that were read of all calls in training, for each direction."""
+    return [
+        masks
+        for number in dropout_masks.turns(case)
+        if dropout_masks.trains(case, number)
+        for masks in masks_of(case, data, arrays, number)
+    ]
+
+
+def output_of_call(case: Case, data: Data, arrays: dict[str, Array], number: int) -> Bounded:
+    """The output of a call under the masks that were read of it, or of none in inference."""
+    turn, training = data.call(number), dropout_masks.trains(case, number)
+    masks = masks_of(case, data, arrays, number) if training else []
+    return training_output(turn.case, turn, masks)
 
 
 def training_output(case: Case, data: Data, masks: list[dropout_masks.Masks]) -> Bounded:

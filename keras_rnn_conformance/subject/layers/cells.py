@@ -40,7 +40,8 @@ def cell_of(case: Case, piece: Piece, given: Given) -> Any:
 
 def policy(case: Case) -> dict[str, Any]:
     """The dtype argument, unless it is the default."""
-    return {"dtype": POLICY[str(case["dtype"])]} if "dtype" in case.departures else {}
+    said = "dtype" in case.departures and case["dtypeby"] == "arg"
+    return {"dtype": POLICY[str(case["dtype"])]} if said else {}
 
 
 def outer_policy(case: Case) -> dict[str, Any]:

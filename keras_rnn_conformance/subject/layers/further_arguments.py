@@ -67,7 +67,7 @@ class DroppingCell(keras.layers.Layer):
 
 def fed(case: Case, data: Data) -> Any:
     """The input as a tensor."""
-    return build.tensor(data.x, COMPUTE[str(case["dtype"])])
+    return build.tensor(data.handed(0), COMPUTE[str(case["dtype"])])
 
 
 def called(case: Case, data: Data, layer: keras.Layer, **options: Any) -> Any:

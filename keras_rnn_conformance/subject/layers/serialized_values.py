@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import json
 from collections.abc import Callable
 from functools import cache
@@ -13,6 +14,7 @@ import keras
 
 from keras_rnn_conformance.cases.api.serialized_arguments import (
     HANDED_ON,
+    KEPT,
     MISSING,
     OF_CELL,
     beside,
@@ -97,10 +99,14 @@ ALSO: dict[str, Callable[[], Any]] = {
     "seed": lambda: 0,
     "cells": lambda: [layers.LSTMCell(5, name="z"), layers.LSTMCell(4, name="a")],
     "merge_mode": lambda: None,
+    "backward_layer": lambda: layers.LSTM(3, go_backwards=True, seed=9, name="own"),
     "name": lambda: "Kept_2",
     "dtype": lambda: keras.mixed_precision.DTypePolicy("float16"),
 }
 """By argument, another value: one that is empty or zero, or is written in another way."""
+
+FAMILIES = ("activation", "initializer", "regularizer", "constraint", "dropout")
+"""What the names of arguments end in that take the same values."""
 
 _NEEDED: dict[str, Callable[[], dict[str, Any]]] = {
     "RNN": lambda: {"cell": layers.LSTMCell(3, name=INNER)},
@@ -205,6 +211,32 @@ def again(case: Case) -> dict[str, Any]:
     return {"before": sorted(before), "after": sorted(config), "same": before == config}
 
 
+def equal(case: Case) -> dict[str, Any]:
+    """What is left of each two arguments of a family that are given one and the same value."""
+    kind, facts = class_of(case), {}
+    for names in families(kind).values():
+        for one, other in itertools.combinations(names, 2):
+            original = made(kind, **dict.fromkeys((one, other), VALUES[one]()))
+            rebuilt = _rebuilt(original)
+            facts[f"{one} and {other}"] = [
+                [described(attribute(layer, _held_as(name))) for name in (one, other)]
+                for layer in (original, rebuilt)
+            ]
+    return {"equal": facts}
+
+
+def families(kind: str) -> dict[str, list[str]]:
+    """The arguments of a class by what they take: what their names end in, True or False."""
+    found: dict[str, list[str]] = {}
+    for name in taken(kind, KEPT[kind]):
+        if name == "use_cudnn":  # it is lost by itself, as its own cases say
+            continue
+        ending = name.rpartition("_")[2]
+        if ending in FAMILIES or isinstance(VALUES[name](), bool):
+            found.setdefault(ending if ending in FAMILIES else "flag", []).append(name)
+    return found
+
+
 def strangers(case: Case) -> dict[str, Any]:
     """The classes that a layer holds, and that it holds once `from_config` has been told of them.
 
@@ -255,6 +287,7 @@ def signature(case: Case) -> dict[str, Any]:
 ABOUT: dict[str, Callable[[Case], dict[str, Any]]] = {
     "argument": argument,
     "again": again,
+    "equal": equal,
     "strangers": strangers,
     "handed": handed,
     "signature": signature,

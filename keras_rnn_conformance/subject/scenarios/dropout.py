@@ -12,13 +12,14 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.api.signatures import takes
 from keras_rnn_conformance.cases.api.table import spelling
+from keras_rnn_conformance.cases.axis_values import CHANGING
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import judged, rank
+from keras_rnn_conformance.cases.composition import call_name, judged, rank
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.pixels import by_pixel
 from keras_rnn_conformance.cases.scenarios import dropout_masks
 from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED, SEEDS
-from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.calls import CHANGES, called_one, record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.layers.further_arguments import (
     built,
@@ -48,33 +49,48 @@ def _output(
 
 
 def _masks(seen: Observation, case: Case, data: Data) -> None:
+    """What each call gives, and the masks it drew: a layer that is called alike spells them."""
     layer = built(case, data, seed=SEED)
-    _output(seen, "output", case, data, layer, training=True)
-    for i, read in enumerate(dropout_masks.readers(case)):
-        for piece, reading in zip(judged(case), _reading(case, data, read), strict=True):
-            seen.arrays[f"{piece.prefix}probe {i}"] = reading
+    readers = [_reader(case, data, read) for read in dropout_masks.readers(case)]
+    for number in dropout_masks.turns(case):
+        turn, training = data.call(number), dropout_masks.trains(case, number)
+        if number and case["then"] in CHANGING:
+            CHANGES[str(case["then"])](turn, layer)
+        one = called_one(case, data, layer, number)
+        _output(seen, call_name("output", number), turn.case, turn, one, training=training)
+        for i, reader in enumerate(readers):
+            one = called_one(case, data, reader, number)
+            reading = _reading(turn.case, turn, one, training)
+            for piece, spelt in zip(judged(case), reading, strict=True) if training else ():
+                seen.arrays[call_name(f"{piece.prefix}probe {i}", number)] = spelt
 
 
-def _reading(case: Case, data: Data, read: Array) -> list[Array]:
-    """What the units spell that read the given gates, (batch, units), for each direction."""
+def _reader(case: Case, data: Data, read: Array) -> keras.Layer:
+    """A layer whose units spell the masks of the given gates."""
     gates = {"recurrent_activation": None} if takes(case.layer, "recurrent_activation") else {}
     cheap = build.cheap_initializers()
     layer = fresh(_short(case), data, seed=SEED, activation=None, **gates, **cheap)
     layer.build(build.build_shape(case, data))
     each = [dropout_masks.weights(case, data, read) for _ in judged(case)]
     build.set_weights(layer, data.with_own(each))
+    return layer
+
+
+def _reading(case: Case, data: Data, layer: keras.Layer, training: bool) -> list[Array]:
+    """What the units of a reader spell, (batch, units), for each direction."""
     x = ops.ones_like(fed(case, data))[:, :1]
     states = ones_as_states(case, data)
     if case["as"] == "cell":
-        given = layer(x[:, 0], states, training=True)[0]
+        given = layer(x[:, 0], states, training=training)[0]
     else:
-        given = output_of(layer(x, initial_state=states, training=True))
+        given = output_of(layer(x, initial_state=states, training=training))
     return _split(case, to_float64(given))
 
 
 def _short(case: Case) -> Case:
     """The case without what acts on sequences; it draws the same masks."""
-    return case.but(seq=0, state=0, back=0, unroll=0, mask="none", zero=0)
+    rest = {"hold": "numbers", "then": "none"}
+    return case.but(seq=0, state=0, back=0, unroll=0, mask="none", zero=0, **rest)
 
 
 def _split(case: Case, reading: Array) -> list[Array]:

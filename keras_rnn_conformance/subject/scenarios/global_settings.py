@@ -57,6 +57,20 @@ def _record(seen: Observation, name: str, case: Case, data: Data, layer: keras.L
 
 
 @contextmanager
+def announced(case: Case) -> Iterator[None]:
+    """The policy is set for all layers that are made or called inside, if the case wants that."""
+    if case["dtypeby"] == "arg":
+        yield
+        return
+    before = keras.mixed_precision.dtype_policy().name
+    keras.mixed_precision.set_dtype_policy(POLICY[str(case["dtype"])])
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_dtype_policy(before)
+
+
+@contextmanager
 def restored() -> Iterator[None]:
     """Whatever is set inside, Keras is set as before outside."""
     floatx, epsilon = keras.config.floatx(), keras.config.epsilon()

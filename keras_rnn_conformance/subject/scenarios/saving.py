@@ -48,7 +48,9 @@ def config(case: Case, data: Data) -> Observation:
     layer = build.make(case, data)
     seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
     kept = plain(layer.get_config())
+    before = plain(kept)
     twin = type(layer).from_config(kept if what == "numbers" else required(type(layer), kept))
+    seen.facts |= {"before": sorted(before), "after": sorted(kept), "same": kept == before}
     # A layer builds itself in its first call, unlike the original, which was built by its shape.
     PATHS["call"](case, data, twin)(0)
     twin.set_weights(layer.get_weights())

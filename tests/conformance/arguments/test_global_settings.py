@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import numpy as np
 
 from keras_rnn_conformance.cases.axes import RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY, VARIABLE
-from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+from keras_rnn_conformance.judging.rules import Failure, Trial, governs, rule, value_rule
 
 CHANGED = ("earlier", "later")
 
@@ -34,9 +35,60 @@ def cases(profile: str) -> Iterator[Case]:
         yield _of(layer, "epsilon", mask="gap")
         yield _of(layer, "format", mask="right")
         yield _of(layer, "random", drop=50, rdrop=50, state=0, **{"in": 4, "n": 8})
+    yield from _everywhere()
     yield _of("ConvLSTM1D", "policy", dtype="mf16", u=2)
     yield _of("ConvLSTM1D", "format", u=2, fmt="first", fmtby="config")
     yield _of("ConvLSTM3D", "format", u=2, t=1, fmt="first", fmtby="config")
+
+
+BESIDE: tuple[tuple[str, dict[str, Value]], ...] = (
+    ("GRU", {"stateful": 1, "calls": 3, "dtype": "mf16"}),
+    ("LSTM", {"stateful": 1, "calls": 2, "reset": "between", "dtype": "bf16", "mask": "gap"}),
+    ("SimpleRNN", {"stateful": 1, "calls": 2, "dtype": "f64", "as": "bi", "init": "list"}),
+    ("LSTM", {"stateful": 1, "calls": 2, "dtype": "mf16", "as": "stack", "deep": 5}),
+    ("ConvLSTM1D", {"stateful": 1, "calls": 2, "dtype": "mf16"}),
+    ("LSTM", {"then": "set", "calls": 3, "dtype": "mf16", "impl": 1}),
+    ("GRU", {"then": "batch", "calls": 3, "dtype": "mf16", "as": "bi"}),
+    ("GRU", {"then": "train", "calls": 3, "dtype": "f64", "drop": 50, "rdrop": 50}),
+    ("SimpleRNN", {"then": "copied", "calls": 3, "dtype": "mbf16", "as": "list"}),
+    ("LSTM", {"via": "predict", "static": "none", "dtype": "mf16", "stateful": 0}),
+    ("GRU", {"via": "functional", "dtype": "f64", "maskby": "masking", "mask": "right"}),
+    ("LSTM", {"via": "graph", "dtype": "mf16", "as": "bi", "merge": "none"}),
+    ("SimpleRNN", {"do": "grad", "dtype": "f64", "mask": "gap"}),
+    ("LSTM", {"do": "keras", "dtype": "mf16", "as": "bi"}),
+    ("GRU", {"do": "clone", "dtype": "mf16", "stateful": 1}),
+    ("LSTM", {"as": "cell", "t": 1, "seq": 0, "state": 0, "dtype": "mf16"}),
+    ("GRU", {"as": "mix", "dtype": "mbf16", "mask": "row"}),
+    ("TimeDistributed", {"dtype": "mf16", "seq": 0, "state": 0}),
+)
+"""What a global policy stands beside."""
+
+CELLS = ("plain", "noinit", "outstate", "nested", "three")
+
+DROPPING: tuple[tuple[str, dict[str, Value]], ...] = (
+    ("SimpleRNN", {"as": "cell", "t": 1, "seq": 0, "state": 0}),
+    ("LSTM", {"as": "cell", "t": 1, "seq": 0, "state": 0}),
+    ("GRU", {"as": "cell", "t": 1, "seq": 0, "state": 0}),
+    ("LSTM", {"stateful": 1, "calls": 2}),
+    ("GRU", {"as": "bi", "calls": 2}),
+    ("SimpleRNN", {"as": "list", "deep": 5, "calls": 2}),
+)
+"""Layers whose dropout acts under a policy."""
+
+
+def _everywhere() -> Iterator[Case]:
+    """A global policy in the circumstances in which an argument is tried."""
+    whole: dict[str, Value] = {"seq": 1, "state": 1, "t": 3, "u": 2, "n": 3, "in": 4}
+    config: dict[str, Value] = {"dtypeby": "config"}
+    for layer, options in BESIDE:
+        yield Case.from_options(layer, {**whole, **config, **options})
+    for kind in CELLS:
+        options = {"cell": kind, "dtype": "mf16", "stateful": 1, "calls": 2}
+        yield Case.from_options("RNN", {**whole, **config, **options})
+    rates: dict[str, Value] = {"drop": 50, "rdrop": 50, "n": 8, "u": 3, "in": 4, "state": 0}
+    for (layer, form), by in product(DROPPING, ("arg", "config")):
+        options = {**whole, **rates, "dtype": "mf16", "do": "train", "what": "acts"}
+        yield Case.from_options(layer, {**options, "dtypeby": by, **form})
 
 
 def _of(layer: str, what: str, **options: Value) -> Case:
@@ -72,6 +124,14 @@ rule(
     source="keras.config.set_dtype_policy; keras.Layer, dtype",
     applies=set_globally("policy"),
 )(_as_said)
+
+value_rule(
+    "SETTING-70",
+    "A layer of which no dtype is said computes under set_dtype_policy what it computes with that "
+    "policy as its argument: alone, in a stack or a wrapper, stateful, in a history or a model.",
+    source="keras.config.set_dtype_policy; keras.Layer, dtype",
+    applies=governs("dtypeby"),
+)
 
 rule(
     "SETTING-2",

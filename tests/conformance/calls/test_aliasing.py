@@ -87,6 +87,14 @@ def _register(number: int, owner: str, sentence: str, source: str) -> None:
 for _number, (_owner, (_sentence, _source)) in enumerate(SENTENCES.items(), 1):
     _register(_number, _owner, _sentence, _source)
 
+_register(
+    70,
+    observation.HOLDINGS,
+    "A layer holds as much after a call as before it, if it had a call of such arguments already: "
+    "nothing is added to its lists and dictionaries from call to call.",
+    "keras.layers.RNN: only a stateful layer keeps states, and it replaces them",
+)
+
 value_rule(
     "GIVEN-1",
     "NumPy arrays as inputs, masks and initial states have the same effect as tensors of "

@@ -13,6 +13,7 @@ from itertools import product
 from keras_rnn_conformance.cases.axes import BY_KEY, RECURRENT, Value
 from keras_rnn_conformance.cases.axis_values import TRAINS
 from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.choices.circumstances import FORMS
 from keras_rnn_conformance.judging.rules import governs, value_rule
 
 CHANGED = ("assign", "set", "step")
@@ -27,7 +28,7 @@ OTHERS: dict[str, dict[str, int | str]] = {
 KINDS = tuple(
     str(value)
     for value in BY_KEY["then"].values
-    if value not in ("none", "refill", "both", "lent", *ARGUMENTS, *OTHERS)
+    if value not in ("none", "refill", "both", "lent", "woken", "copied", *ARGUMENTS, *OTHERS)
 )
 PASSING = ("subclass", "graph")
 """Paths that pass arguments on."""
@@ -86,6 +87,9 @@ def cases(profile: str) -> Iterator[Case]:
     yield from _both()
     yield from _frozen()
     yield from _lent()
+    yield from _copied()
+    yield from _of_user_cells()
+    yield from _woken()
     if profile == "thorough":
         yield from _thorough()
 
@@ -175,6 +179,35 @@ def _lent() -> Iterator[Case]:
     yield _of("LSTM", then="lent", via="subclass", stateful=1)
 
 
+def _of_user_cells() -> Iterator[Case]:
+    """Cells and layers of the user's own, with what they hold of one call in the next."""
+    for cell, kind in product(BY_KEY["cell"].values, ("set", "batch", "train", "restate")):
+        given: dict[str, int | str] = {"init": "list"} if kind == "restate" else {}
+        yield from _possible("RNN", kind, {"cell": cell, "u": 2, **given})
+
+
+def _woken() -> Iterator[Case]:
+    """Every form whose weights are all zero when it is called first."""
+    for layer, options in FORMS:
+        yield from _possible(layer, "woken", {"u": 2, "calls": 2, **options})
+
+
+def _copied() -> Iterator[Case]:
+    """A copy between the calls of every form that a configuration describes."""
+    forms: tuple[dict[str, int | str], ...] = (
+        {"mask": "gap"},
+        {"unroll": 1, "back": 1, "init": "list"},
+        {"as": "bi", "u": 2, "merge": "none", "own": 1},
+        {"as": "stack", "u": 2, "mask": "right"},
+        {"as": "list", "u": 2, "deep": 12},
+    )
+    for layer, form in product(RECURRENT, forms):
+        yield from _possible(layer, "copied", {"dtype": "mf16" if "own" in form else "f32", **form})
+    yield from _possible("ConvLSTM1D", "copied", {"u": 2, "mask": "gap"})
+    yield from _possible("TimeDistributed", "copied", {"seq": 0, "state": 0})
+    yield from _possible("LSTM", "copied", {"as": "td", "u": 2, "state": 0})
+
+
 def _thorough() -> Iterator[Case]:
     for layer, kind, setting in product(RECURRENT, KINDS, SETTINGS):
         yield from _possible(layer, kind, setting)
@@ -226,7 +259,7 @@ value_rule(
     "A call uses the weights that the layer has at that time, whether assign, set_weights "
     "or an optimizer changed them, also in one compiled function.",
     source="keras.Variable.assign; keras.Layer.set_weights; keras.optimizers.Optimizer.apply",
-    applies=after(*CHANGED),
+    applies=after(*CHANGED, "woken"),
 )
 
 value_rule(
@@ -265,6 +298,14 @@ value_rule(
     "earlier call.",
     source="keras.Layer.__call__: NumPy arrays are converted to tensors",
     applies=after("refill"),
+)
+
+value_rule(
+    "HIST-70",
+    "A layer that from_config made of the configuration of another, with its weights, computes the "
+    "same as that, which goes on as if no copy had been made.",
+    source="keras.Layer.get_config; keras.Layer.from_config; keras.Layer.set_weights",
+    applies=after("copied"),
 )
 
 value_rule(

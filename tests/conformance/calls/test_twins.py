@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import product
 
 from keras_rnn_conformance.cases.axes import RECURRENT, SCENARIOS
-from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.choices.circumstances import FORMS
 from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
@@ -29,13 +30,15 @@ SENTENCES = {
 
 
 HELD = ("numbers", "nan", "inf", "huge")
+APART = ("spreads", "recovers", "empty")
+"""The ways whose cases are listed by themselves."""
 
 
 def cases(profile: str) -> Iterator[Case]:
     """Every pair of ways, on every layer that has both."""
     layers = ("LSTM",) if profile == "smoke" else RECURRENT
     for layer, what in product(layers, SCENARIOS["twin"]):
-        if what not in (*INDEPENDENCE, "spreads") and (
+        if what not in (*INDEPENDENCE, *APART) and (
             what != "implementation" or layer != "SimpleRNN"
         ):
             yield Case.of(layer, seq=1, state=1, t=4, n=3, do="twin", what=what)
@@ -52,8 +55,11 @@ def _independent(held: tuple[str, ...]) -> Iterator[Case]:
         yield _twin(layer, "later", hold, unroll=1)
     for layer, unroll in product(RECURRENT, (0, 1)):
         yield _twin(layer, "spreads", unroll=unroll)
+        yield _twin(layer, "spreads", unroll=unroll, train=1)
     for form in ("stack", "bi", "rnn"):
         yield _twin("GRU", "spreads", as_=form, u=2)
+    yield from _recovering()
+    yield from _without_samples()
     for layer in RECURRENT:
         yield _twin(layer, "unit", t=3)
         yield _twin(layer, "direction", as_="bi", merge="none", u=2)
@@ -63,6 +69,28 @@ def _independent(held: tuple[str, ...]) -> Iterator[Case]:
         yield _twin(layer, what, held[-1], u=2, t=2)
 
 
+def _recovering() -> Iterator[Case]:
+    """A call on numbers that spoil everything, in every form that has calls after it."""
+    for layer, stateful, hold in product(RECURRENT, (0, 1), HELD[1:]):
+        yield _twin(layer, "recovers", hold, stateful=stateful)
+        yield _twin(layer, "recovers", hold, stateful=stateful, unroll=1, train=1)
+    for form, stateful in product(("stack", "bi", "rnn"), (0, 1)):
+        yield _twin("GRU", "recovers", "nan", as_=form, u=2, stateful=stateful)
+    yield _twin("ConvLSTM1D", "recovers", "nan", u=2, t=2, stateful=1)
+
+
+def _without_samples() -> Iterator[Case]:
+    """A batch of no samples, in every form that computes one."""
+    for layer, unroll in product(RECURRENT, (0, 1)):
+        yield _twin(layer, "empty", unroll=unroll)
+    for layer, options in FORMS:
+        whole: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "seq": 1, "state": 1}
+        try:
+            yield Case.from_options(layer, {**whole, **options, "do": "twin", "what": "empty"})
+        except CaseError:
+            continue
+
+
 def _twin(layer: str, what: str, hold: str = "numbers", **options: int | str) -> Case:
     whole = {"seq": 1, "state": 1, "t": 4, "n": 4, **options}
     return Case.from_options(
@@ -70,6 +98,13 @@ def _twin(layer: str, what: str, hold: str = "numbers", **options: int | str) ->
         {k.rstrip("_"): v for k, v in {**whole, "hold": hold}.items()}
         | {"do": "twin", "what": what},
     )
+
+
+RECOVERS = (
+    "A layer gives the same after a call on NaN, infinity or huge numbers as before any call; one "
+    "that is stateful does after reset_state."
+)
+EMPTY = "A batch of no samples gives outputs and states of none, of the shapes that others have."
 
 
 def _register(number: int, what: str, sentence: str) -> None:
@@ -87,3 +122,5 @@ def _register(number: int, what: str, sentence: str) -> None:
 
 for _number, (_what, _sentence) in enumerate(SENTENCES.items(), 1):
     _register(_number, _what, _sentence)
+_register(70, "recovers", RECOVERS)
+_register(71, "empty", EMPTY)

@@ -94,6 +94,7 @@ def cases(profile: str) -> Iterator[Case]:
     for example in CLASSES:
         for what in ("signature", "again", "required", *KEPT[class_of(example)]):
             yield example.but(do="config", what=what)
+        yield example.but(do="config", what="equal")
         if class_of(example) in HOLDERS:
             yield example.but(do="config", what="strangers")
     for number, example in enumerate(FORMS):
@@ -105,6 +106,7 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(name, t=1, as_="cell", do="config", what="numbers")
         for way in ("pickle", "copy"):
             yield Case.of(name, t=1, as_="cell", do=way)
+    yield Case.of("RNN", as_="bi", do="config", what="numbers")
     yield from _conditions(profile)
     yield from _large()
     yield Case.of("GRU", t=3, as_="bi", do="keras", what="frozen")
@@ -205,7 +207,7 @@ def arguments_known(trial: Trial) -> Iterator[Failure]:
     "SAVE-3",
     "from_config does not change the configuration that it is given, so that it can be used again.",
     source="keras.Layer.from_config, the reverse of get_config",
-    applies=lambda c: c["do"] == "config" and c["what"] == "again",
+    applies=lambda c: c["do"] == "config" and c["what"] in ("again", "numbers"),
 )
 def config_is_left(trial: Trial) -> Iterator[Failure]:
     facts = trial.seen.facts
@@ -214,6 +216,19 @@ def config_is_left(trial: Trial) -> Iterator[Failure]:
         got = f"without {', '.join(lost)}" if lost else "changed"
         where, pair = "the configuration after from_config", (facts["after"], facts["before"])
         yield Failure("fact", where, got, "as before", compared=pair)
+
+
+@rule(
+    "SAVE-70",
+    "Two constructor arguments that are given the same value both survive get_config and "
+    "from_config.",
+    source="keras.Layer.get_config and from_config",
+    applies=lambda c: c["do"] == "config" and c["what"] == "equal",
+)
+def equals_survive(trial: Trial) -> Iterator[Failure]:
+    for names, (given, kept) in trial.seen.facts["equal"].items():
+        if given != kept:
+            yield Failure("fact", f"{names} of the rebuilt", str(kept), str(given))
 
 
 @rule(

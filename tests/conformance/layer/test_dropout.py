@@ -10,13 +10,15 @@ import numpy as np
 from keras_rnn_conformance.cases import composition
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import dropout
+from keras_rnn_conformance.cases.composition import call_name
 from keras_rnn_conformance.cases.data import Array
 from keras_rnn_conformance.cases.scenarios import dropout_masks
 from keras_rnn_conformance.expected.scenarios.dropout import (
+    every_mask,
     kept_range,
     masks_of,
+    output_of_call,
     shared,
-    training_output,
 )
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
 
@@ -42,9 +44,9 @@ def training(*variants: str) -> Callable[[Case], bool]:
     applies=training("masks"),
 )
 def one_mask(trial: Trial) -> Iterator[Failure]:
-    masks = masks_of(trial.case, trial.data, trial.seen.arrays)
-    want = training_output(trial.case, trial.data, masks)
-    yield from trial.close("output", want.value, want.bound)
+    for number in dropout_masks.turns(trial.case):
+        want = output_of_call(trial.case, trial.data, trial.seen.arrays, number)
+        yield from trial.close(call_name("output", number), want.value, want.bound)
 
 
 @rule(
@@ -55,7 +57,7 @@ def one_mask(trial: Trial) -> Iterator[Failure]:
 )
 def scale(trial: Trial) -> Iterator[Failure]:
     bound = dropout_masks.resolution(trial.case, trial.data)
-    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+    for masks in every_mask(trial.case, trial.data, trial.seen.arrays):
         if not masks.residue <= bound:
             where = "mask elements, as spelt by the output"
             yield Failure("value", where, f"{masks.residue:.6g} off", "0 or 1 / (1 - rate)")
@@ -70,7 +72,7 @@ def scale(trial: Trial) -> Iterator[Failure]:
 )
 def per_gate(trial: Trial) -> Iterator[Failure]:
     case = trial.case
-    for masks in masks_of(case, trial.data, trial.seen.arrays):
+    for masks in every_mask(case, trial.data, trial.seen.arrays):
         for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
             for one, other in combinations(range(len(each)), 2):
                 same = np.array_equal(each[one], each[other])
@@ -87,7 +89,7 @@ def per_gate(trial: Trial) -> Iterator[Failure]:
     applies=training("masks"),
 )
 def fraction(trial: Trial) -> Iterator[Failure]:
-    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+    for masks in every_mask(trial.case, trial.data, trial.seen.arrays):
         for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
             for gate, mask in enumerate(each):
                 yield from _fraction(f"{key}, gate {gate}", mask, trial.case.number(key) / 100)
@@ -108,7 +110,7 @@ def _fraction(where: str, mask: np.ndarray, rate: float) -> Iterator[Failure]:
     applies=lambda c: training("masks")(c) and c["n"] != 1,
 )
 def per_sample(trial: Trial) -> Iterator[Failure]:
-    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+    for masks in every_mask(trial.case, trial.data, trial.seen.arrays):
         for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
             if trial.case[key] and (each == each[:, :1]).all():
                 yield Failure("value", f"{key} masks of all samples", "the same", "different")
@@ -298,6 +300,19 @@ def _parts(case: Case, output: np.ndarray) -> list[np.ndarray]:
 
 
 @rule(
+    "DROP-71",
+    "Dropout changes no dtype: what a call in training gives is of the dtype that inference gives.",
+    source="keras.layers.Dropout; keras.Layer, dtype: the dtype of computations",
+    applies=training("acts"),
+)
+def same_dtype(trial: Trial) -> Iterator[Failure]:
+    dtypes = trial.seen.dtypes
+    for name in _turns(trial.case):
+        if dtypes[name] != dtypes["inference"]:
+            yield Failure("dtype", name, dtypes[name], dtypes["inference"], name=name)
+
+
+@rule(
     "DROP-19",
     "Each of many calls, by stateless_call too, draws masks of its own.",
     source="keras.random.SeedGenerator; keras.Layer.stateless_call: RNG seed state",
@@ -311,6 +326,32 @@ def many_calls(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
+    "DROP-70",
+    "Each call in training draws masks of its own, whatever calls with other batches, masks, "
+    "states or weights, in inference or of a copy, came between.",
+    source=f"{CELLS}, dropout and recurrent_dropout; keras.random.SeedGenerator",
+    applies=lambda c: training("masks")(c) and c["then"] != "none",
+)
+def each_call_draws(trial: Trial) -> Iterator[Failure]:
+    case, drawn = trial.case, list[tuple[int, np.ndarray]]()
+    for number in dropout_masks.turns(case):
+        if dropout_masks.trains(case, number) and not (case["then"] == "copied" and number % 2):
+            for part, masks in enumerate(masks_of(case, trial.data, trial.seen.arrays, number)):
+                drawn.append((part, np.concatenate([masks.inputs, masks.recurrent], -1)))
+    for (part, one), (other_part, other) in combinations(drawn, 2):
+        if part == other_part and _same(one, other):
+            yield Failure(
+                "value", f"masks of two calls, direction {part + 1}", "the same", "others"
+            )
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two masks agree on the samples that both have."""
+    count = min(one.shape[1], other.shape[1])
+    return bool((one[:, :count] == other[:, :count]).all())
+
+
+@rule(
     "DROP-20",
     "The masks of the input and of the hidden state are drawn each by itself, also where both have "
     "the same shape.",
@@ -319,7 +360,7 @@ def many_calls(trial: Trial) -> Iterator[Failure]:
 )
 def drawn_apart(trial: Trial) -> Iterator[Failure]:
     """None of two masks drops all that the other drops, as it would by the same numbers."""
-    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+    for masks in every_mask(trial.case, trial.data, trial.seen.arrays):
         for (i, one), (j, other) in product(enumerate(masks.inputs), enumerate(masks.recurrent)):
             if (one[other == 0] == 0).all() or (other[one == 0] == 0).all():
                 where = f"input mask of gate {i} and recurrent mask of gate {j}"
@@ -351,9 +392,9 @@ def each_step_draws(trial: Trial) -> Iterator[Failure]:
 )
 def per_place(trial: Trial) -> Iterator[Failure]:
     sizes = composition.space(trial.case)
-    for masks in masks_of(trial.case, trial.data, trial.seen.arrays):
+    for masks in every_mask(trial.case, trial.data, trial.seen.arrays):
         for key, each in (("drop", masks.inputs), ("rdrop", masks.recurrent)):
-            places = each.reshape(len(each), trial.data.batch, *sizes, each.shape[-1])
+            places = each.reshape(len(each), -1, *sizes, each.shape[-1])
             for axis in range(2, 2 + len(sizes)) if trial.case[key] else ():
                 if (places == places.take([0], axis)).all():
                     where = f"{key} masks along spatial axis {axis - 1}"

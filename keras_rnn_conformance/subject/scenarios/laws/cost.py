@@ -16,7 +16,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
-from keras_rnn_conformance.subject.internals import layers_within
+from keras_rnn_conformance.subject.internals import items_of
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
@@ -134,19 +134,6 @@ def left_behind(layer: Any, xs: list[Any], options: dict[str, Any]) -> tuple[int
               for (before, items), (after, more) in itertools.pairwise(counts)]  # fmt: skip
     objects = max(0, min(each // CALLS for each, _ in growth))
     return objects, max(0, min(items for _, items in growth))
-
-
-def items_of(layer: Any) -> int:
-    """How many items the containers of a layer and of what it holds have, all together."""
-    containers: dict[int, Any] = {}
-    left = [vars(inner) for inner in layers_within(layer)]
-    while left:
-        thing = left.pop()
-        if id(thing) in containers or not isinstance(thing, (dict, list, tuple, set)):
-            continue
-        containers[id(thing)] = thing
-        left += list(thing.values()) if isinstance(thing, dict) else list(thing)
-    return sum(len(thing) for thing in containers.values())
 
 
 def _growth(seen: Observation, case: Case, data: Data) -> None:

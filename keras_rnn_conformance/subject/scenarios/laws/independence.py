@@ -29,7 +29,11 @@ def _results(case: Case, data: Data, x: Array, weights: list[Array] | None = Non
     layer = build.make(plain(case), data)
     if weights is not None:
         build.set_weights(layer, weights)
-    return flatten(layer(build.tensor(x, "float32")))
+    return flatten(layer(build.tensor(x, "float32"), **_training(case)))
+
+
+def _training(case: Case) -> dict[str, Any]:
+    return {"training": True} if case["train"] else {}
 
 
 def _other(case: Case, data: Data, place: Index) -> Array:
@@ -117,6 +121,26 @@ def _both_ways(spoilt: Array, plain: Any, data: Data) -> Array:
     return spoilt
 
 
+def _empty(case: Case, data: Data) -> Ways:
+    """The whole batch, and the same where a batch of no samples gives what fits in front of it."""
+    nothing, whole = (_results(case, data, x) for x in (data.x[:0], data.x))
+    shapes = [(0, *some.shape[1:]) for some in whole]
+    fits = [tuple(none.shape) == shape for none, shape in zip(nothing, shapes, strict=True)]
+    pairs = zip(nothing, whole, fits, strict=True)
+    return whole, [some if fit else none for none, some, fit in pairs]
+
+
+def _recovers(case: Case, data: Data) -> Ways:
+    """A fresh layer, and one that had a call on nothing but such numbers, and was reset."""
+    layer = build.make(plain(case), data)
+    spoilt = np.full(data.x.shape, HELD_NUMBERS[str(case["hold"])])
+    layer(build.tensor(spoilt, "float32"), **_training(case))
+    if case["stateful"]:
+        layer.reset_state()
+    again = layer(build.tensor(data.x, "float32"), **_training(case))
+    return _results(case, data, data.x), flatten(again)
+
+
 INDEPENDENT: dict[str, Callable[[Case, Data], Ways]] = {
     "sample": _sample,
     "later": _later,
@@ -124,4 +148,6 @@ INDEPENDENT: dict[str, Callable[[Case, Data], Ways]] = {
     "direction": _direction,
     "pixel": _pixel,
     "spreads": _spreads,
+    "recovers": _recovers,
+    "empty": _empty,
 }
