@@ -340,9 +340,8 @@ def each_call_draws(trial: Trial) -> Iterator[Failure]:
                 drawn.append((part, np.concatenate([masks.inputs, masks.recurrent], -1)))
     for (part, one), (other_part, other) in combinations(drawn, 2):
         if part == other_part and _same(one, other):
-            yield Failure(
-                "value", f"masks of two calls, direction {part + 1}", "the same", "others"
-            )
+            where = f"masks of two calls, direction {part + 1}"
+            yield Failure("value", where, "the same", "others")
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> bool:
