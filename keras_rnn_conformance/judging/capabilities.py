@@ -66,9 +66,10 @@ def _carries_masks(case: Case) -> bool:
 
 
 def _computes_in_float64(case: Case) -> bool:
-    """Whether a case asks for float64 numbers, not for what set_floatx gives or a copy."""
+    """Whether a case computes in float64: not where floatx, a copy or the weights are looked at."""
     compared = case["do"] in RESTORING or case.has(do="edge", what="floatx_called")
-    return case["dtype"] == "f64" and not compared
+    given = case.has(do="init", what="callables")
+    return case["dtype"] == "f64" and not compared and not given
 
 
 def _learns(*sources: str) -> Callable[[Case], bool]:
