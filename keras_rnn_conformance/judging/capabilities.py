@@ -72,6 +72,11 @@ def _computes_in_float64(case: Case) -> bool:
     return case["dtype"] == "f64" and not compared and not given
 
 
+def _loads(case: Case) -> bool:
+    """Whether batches come out of a DataLoader."""
+    return _learns("loader")(case) or case.has(do="edge", what="inputs_loaded")
+
+
 def _learns(*sources: str) -> Callable[[Case], bool]:
     """Whether a model is trained or assessed on data of these kinds."""
 
@@ -289,14 +294,19 @@ CAPABILITIES = (
     ),
     Capability(
         "DataLoader",
-        lambda case: _learns("loader")(case) or case.has(do="edge", what="inputs_loaded"),
+        _loads,
         dict.fromkeys(
-            ("jax", "tensorflow", "numpy", "openvino"),
-            "DataLoader is torch's, which is not installed",
+            ("jax", "numpy", "openvino"), "DataLoader is torch's, which is not installed"
         ),
         provable=False,
         probe="data_loader",
         modules=("torch",),
+    ),
+    Capability(
+        "DataLoader",
+        _loads,
+        {"tensorflow": "DataLoader is torch's, which may end a process that has TensorFlow"},
+        provable=False,
     ),
     Capability(
         "compiled training on JAX",
