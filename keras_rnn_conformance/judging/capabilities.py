@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from packaging.version import Version
 
 from keras_rnn_conformance.base import environment
@@ -13,8 +11,15 @@ from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
-from keras_rnn_conformance.cases.scenarios.table import RESTORING
 from keras_rnn_conformance.judging.capability import EVERY, Capability, device, importable
+from keras_rnn_conformance.judging.needs import (
+    carries_masks,
+    computes_in_float64,
+    convolves_first,
+    learns,
+    loads,
+    not_bad,
+)
 
 _NO_GRADIENTS = {
     "numpy": "NumPy computes no gradients",
@@ -46,45 +51,6 @@ def _activations(release: str, names: str) -> Capability:
         _every(f"Keras {release} added this activation"),
         since=release,
     )
-
-
-def _not_bad(case: Case, key: str) -> bool:
-    """Whether a case gives an argument, and not to see it refused."""
-    return key in case.departures and case["do"] != "bad"
-
-
-def _convolves_first(case: Case) -> bool:
-    """Whether a case computes with channels first; weights and first states need no convolution."""
-    return case["fmt"] == "first" and case["do"] != "init"
-
-
-def _carries_masks(case: Case) -> bool:
-    """Whether a layer of a whole model has to hand a mask on, or a loss to read one."""
-    if case["do"] == "model":
-        return case["what"] not in ("unmasked", "by_vector")
-    return case["do"] == "learn" and case["mask"] != "none"
-
-
-def _computes_in_float64(case: Case) -> bool:
-    """Whether a case computes in float64: not where floatx, a copy or the weights are looked at."""
-    compared = case["do"] in RESTORING or case.has(do="edge", what="floatx_called")
-    given = case.has(do="init", what="callables")
-    return case["dtype"] == "f64" and not compared and not given
-
-
-def _loads(case: Case) -> bool:
-    """Whether batches come out of a DataLoader."""
-    return _learns("loader")(case) or case.has(do="edge", what="inputs_loaded")
-
-
-def _learns(*sources: str) -> Callable[[Case], bool]:
-    """Whether a model is trained or assessed on data of these kinds."""
-
-    def uses(case: Case) -> bool:
-        course = COURSES[str(case["what"])] if case["do"] == "learn" else None
-        return course is not None and (course.way in sources or course.source in sources)
-
-    return uses
 
 
 _NO_GPU = "cuDNN runs on NVIDIA GPUs, and this process sees none"
@@ -154,7 +120,7 @@ CAPABILITIES = (
     ),
     Capability(
         "use_cudnn",
-        lambda case: case["what"] == "use_cudnn" or _not_bad(case, "cudnn"),
+        lambda case: case["what"] == "use_cudnn" or not_bad(case, "cudnn"),
         _every("LSTM and GRU take use_cudnn since Keras 3.2"),
         since="3.2",
     ),
@@ -184,7 +150,7 @@ CAPABILITIES = (
     ),
     Capability(
         "masks that arrays carry",
-        _carries_masks,
+        carries_masks,
         {"numpy": "before Keras 3.14 Layer.__call__ ignores masks on NumPy, and warns of it"},
         since="3.14",
     ),
@@ -193,7 +159,7 @@ CAPABILITIES = (
         lambda case: (
             case.layer == "GRU"
             and case["as"] in ("layer", "bi", "td")
-            and (case["what"] == "implementation" or _not_bad(case, "impl"))
+            and (case["what"] == "implementation" or not_bad(case, "impl"))
         ),
         _every("GRU takes implementation since Keras 3.4; GRUCell always did"),
         since="3.4",
@@ -203,7 +169,7 @@ CAPABILITIES = (
     *(capability for name in FORMATS for capability in _exports(name)),
     Capability(
         "convolution with channels first",
-        lambda case: _convolves_first(case) and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
+        lambda case: convolves_first(case) and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
         {"tensorflow": "TensorFlow's convolutions on the CPU take channels last alone"},
         device="gpu",
         since="3.16.dev0",
@@ -211,7 +177,7 @@ CAPABILITIES = (
     ),
     Capability(
         "3D convolution with channels first",
-        lambda case: _convolves_first(case) and case.layer == "ConvLSTM3D",
+        lambda case: convolves_first(case) and case.layer == "ConvLSTM3D",
         {"tensorflow": "TensorFlow's take channels last alone; Keras transposes since 3.4"},
         device="gpu",
         since="3.4",
@@ -231,7 +197,7 @@ CAPABILITIES = (
     ),
     Capability(
         "tf.data",
-        lambda case: _learns("tfdata", "fixed")(case) or case.has(do="edge", what="windows"),
+        lambda case: learns("tfdata", "fixed")(case) or case.has(do="edge", what="windows"),
         dict.fromkeys(
             ("jax", "torch", "numpy", "openvino"),
             "tf.data is TensorFlow's, which this process has not",
@@ -294,7 +260,7 @@ CAPABILITIES = (
     ),
     Capability(
         "DataLoader",
-        _loads,
+        loads,
         dict.fromkeys(
             ("jax", "numpy", "openvino"), "DataLoader is torch's, which is not installed"
         ),
@@ -304,7 +270,7 @@ CAPABILITIES = (
     ),
     Capability(
         "DataLoader",
-        _loads,
+        loads,
         {"tensorflow": "DataLoader is torch's, which may end a process that has TensorFlow"},
         provable=False,
     ),
@@ -365,7 +331,7 @@ CAPABILITIES = (
     ),
     Capability(
         "float64 arithmetic",
-        _computes_in_float64,
+        computes_in_float64,
         {"jax": _NO_FLOAT64},
         probe="dtype",
     ),
@@ -379,13 +345,13 @@ CAPABILITIES = (
     ),
     Capability(
         "float64 arithmetic",
-        _computes_in_float64,
+        computes_in_float64,
         {"numpy": f"since Keras 3.12 {_NO_FLOAT64}"},
         until="3.12",
     ),
     Capability(
         "float64 arithmetic",
-        _computes_in_float64,
+        computes_in_float64,
         {"torch": f"since Keras 3.12 {_NO_FLOAT64}; what runs fused keeps its dtype"},
         until="3.12",
         provable=False,
