@@ -322,6 +322,7 @@ _OTHERS = {
     ("config", "numbers"): "the layer from its configuration computes the same",
     ("config", "required"): "the layer from the required part of its configuration",
     ("config", "signature"): "every argument of the constructor is in the configuration",
+    ("config", "equal"): "arguments that are given one and the same value",
     ("config", "again"): "the configuration of the layer from a configuration",
     ("config", "strangers"): "no key that the constructor does not take",
     ("config", "handed"): "what Bidirectional hands on to both directions",

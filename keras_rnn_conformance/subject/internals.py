@@ -55,11 +55,17 @@ def layers_within(layer: Any) -> Iterator[Any]:
 
 
 def items_of(layer: Any, apart: str = "") -> int:
-    """How many items the containers of a layer and of what it holds have, but for one attribute."""
+    """How many items the containers that a layer and the layers in it hold have in all.
+
+    Attributes themselves do not count, as a layer may make one when it is needed, nor does the one
+    that is set apart.
+    """
     containers: dict[int, Any] = {}
     left: list[Any] = [
-        {name: held for name, held in vars(inner).items() if name != apart}
+        held
         for inner in layers_within(layer)
+        for name, held in vars(inner).items()
+        if name != apart
     ]
     while left:
         thing = left.pop()

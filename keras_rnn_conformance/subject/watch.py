@@ -5,6 +5,7 @@ One place for every case: it stands around the calls of Keras, whatever the scen
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,17 +40,21 @@ class Watch:
     Attributes:
         changed: what is no longer as it was, by whose it is (see `observation.OWNERS`).
         depth: how many watched calls are running, one inside the other.
+        thread: the thread that watches: what a layer holds may change under calls of others.
     """
 
     changed: set[str] = field(default_factory=set)
     depth: int = 0
+    thread: int = field(default_factory=threading.get_ident)
     _kept: dict[int, tuple[str, Any, Any]] = field(default_factory=dict)
     _calls: WeakKeyDictionary[Any, set[Any]] = field(default_factory=WeakKeyDictionary)
 
     def met(self, function: Function, layer: Any, given: Any) -> bool:
         """Whether a layer was called before on values of these shapes; never in a trace."""
         values = flatten(given)
-        if any(isinstance(value, keras.KerasTensor) for value in values):
+        if self.thread != threading.get_ident() or any(
+            isinstance(v, keras.KerasTensor) for v in values
+        ):
             return False
         call, calls = (function, *map(_kind, values)), self._calls.setdefault(layer, set())
         known = call in calls

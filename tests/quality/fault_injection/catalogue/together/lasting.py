@@ -9,7 +9,6 @@ from keras import ops
 from keras.layers import GRU, RNN, GRUCell, SimpleRNN, SimpleRNNCell
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
-from tests.quality.fault_injection.catalogue.layer.dropout import drawn
 from tests.quality.fault_injection.catalogue.together.arguments import kept
 from tests.quality.fault_injection.faults import Garden, fault
 
@@ -50,13 +49,13 @@ def _draws_from_the_beginning(garden: Garden) -> None:
 
 
 @fault(
-    "masks in single precision",
-    "Draws dropout masks in float32 whatever the policy.",
+    "trains in single precision",
+    "Gives float32 in training, whatever the policy.",
     "DROP-71",
     f"SimpleRNN-seq0-state0-u3-t1-n8-in4{CELL}",
 )
-def _masks_in_single_precision(garden: Garden) -> None:
-    drawn(garden, lambda drop, ones, rate, seed: drop(ops.cast(ones, "float32"), rate, seed=seed))
+def _trains_in_single_precision(garden: Garden) -> None:
+    _trains_in(garden, "float32")
 
 
 @fault(
@@ -66,9 +65,13 @@ def _masks_in_single_precision(garden: Garden) -> None:
     f"SimpleRNN-seq0-state0-u3-t1-n8-in4{CELL}",
 )
 def _trains_in_double_precision(garden: Garden) -> None:
+    _trains_in(garden, "float64")
+
+
+def _trains_in(garden: Garden, dtype: str) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
         output, states = original(self, x, states, training=training)
-        return ops.cast(output, "float64") if training else output, states
+        return ops.cast(output, dtype) if training else output, states
 
     garden.around(SimpleRNNCell, "call", call)
 
