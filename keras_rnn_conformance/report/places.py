@@ -70,7 +70,7 @@ _TWO_WAYS = {
     "unit": "gives another {name} for one unit if the weights of another change",
     "direction": "gives another {name} if the weights of the backward layer change",
     "spreads": "has a wrong {name} after a timestep of NaN",
-    "recovers": "gives another {name} than a fresh layer after a call on such numbers and a reset",
+    "recovers": "gives another {name} after a spoilt call and a reset",
     "empty": "gives another {name} after a batch of no samples",
     "pixel": "gives another {name} at one place if a place out of its reach changes",
 }
