@@ -57,8 +57,7 @@ def layers_within(layer: Any) -> Iterator[Any]:
 def items_of(layer: Any, apart: str = "") -> int:
     """How many items the containers that a layer and the layers in it hold have in all.
 
-    Attributes themselves do not count, as a layer may make one when it is needed, nor does the one
-    that is set apart.
+    Attributes themselves do not count, see `attributes_of`, nor does the one that is set apart.
     """
     containers: dict[int, Any] = {}
     left: list[Any] = [
@@ -74,6 +73,11 @@ def items_of(layer: Any, apart: str = "") -> int:
         containers[id(thing)] = thing
         left += list(thing.values()) if isinstance(thing, dict) else list(thing)
     return sum(len(thing) for thing in containers.values())
+
+
+def attributes_of(layer: Any) -> int:
+    """How many attributes a layer and the layers in it have in all; some are made when needed."""
+    return sum(len(vars(inner)) for inner in layers_within(layer))
 
 
 def _held(layer: Any) -> Iterator[Any]:

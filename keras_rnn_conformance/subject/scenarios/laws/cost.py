@@ -16,7 +16,7 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE, targets
-from keras_rnn_conformance.subject.internals import items_of
+from keras_rnn_conformance.subject.internals import attributes_of, items_of
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
@@ -127,7 +127,8 @@ def left_behind(layer: Any, xs: list[Any], options: dict[str, Any]) -> tuple[int
     for number in range(WARM + BLOCKS * CALLS + 1):
         if (number - WARM) % CALLS == 0:
             gc.collect()
-            counts.append((len(gc.get_objects()), items_of(layer)))
+            held = items_of(layer) + attributes_of(layer)
+            counts.append((len(gc.get_objects()), held))
         layer(xs[number % 2], **options)
     gc.unfreeze()
     growth = [(after - before, more - items)
