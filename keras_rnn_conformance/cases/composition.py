@@ -266,7 +266,12 @@ def bare(sizes: Shape) -> int | Shape:
     return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
-GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4, "ConvLSTM1D": 4, "ConvLSTM2D": 4, "ConvLSTM3D": 4}
+GATES = {
+    "SimpleRNN": 1,
+    "GRU": 3,
+    "LSTM": 4,
+    **dict.fromkeys(CONVOLUTIONAL, 4),
+}
 
 
 def weight_shapes(

@@ -19,8 +19,16 @@ from keras_rnn_conformance.results.schema import SchemaFault
 from reference_impl import GRU, LSTM, PRECISIONS, Layer, ReferenceInputError, SimpleRNN
 
 Array = NDArray[np.float64]
-LAYERS: dict[str, type[Layer]] = {"SimpleRNN": SimpleRNN, "LSTM": LSTM, "GRU": GRU}
-GATES = {"SimpleRNN": "h", "LSTM": "ifco", "GRU": "zrh"}
+LAYERS: dict[str, type[Layer]] = {
+    "SimpleRNN": SimpleRNN,
+    "LSTM": LSTM,
+    "GRU": GRU,
+}
+GATES = {
+    "SimpleRNN": "h",
+    "LSTM": "ifco",
+    "GRU": "zrh",
+}
 WEIGHTS = ("kernel", "recurrent_kernel", "bias")
 KEYS = {
     "layer",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 from keras_rnn_conformance.base.paths import CONFORMANCE, CONFORMANCE_PACKAGE
-from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.gate import gate
 from keras_rnn_conformance.judging.rules import RULES, governing
 
@@ -43,6 +44,9 @@ def plan(profile: str) -> dict[str, tuple[Case, ...]]:
     """The cases of a profile, by the name of the module that holds them; each case only once.
 
     A larger profile holds the smaller ones, and the default profile the gate.
+
+    Raises:
+        CaseError: if a module puts together what cannot be; the message names the module.
     """
     if profile == GATE:
         chosen = set(gate())
@@ -53,12 +57,19 @@ def plan(profile: str) -> dict[str, tuple[Case, ...]]:
     seen: dict[Case, str] = {}
     for module in modules():
         for name in _NESTED[: _NESTED.index(profile) + 1]:
-            for case in module.cases(name):
+            for case in _cases(module, name):
                 seen.setdefault(case, module.__name__)
     by_module: dict[str, list[Case]] = {module.__name__: [] for module in modules()}
     for case, name in seen.items():
         by_module[name].append(case)
     return {name: tuple(cases) for name, cases in by_module.items()}
+
+
+def _cases(module: ModuleType, profile: str) -> Iterator[Case]:
+    try:
+        yield from module.cases(profile)
+    except CaseError as error:
+        raise CaseError(f"{module.__file__}: cases({profile!r}): {error}") from None
 
 
 def all_cases(profile: str) -> list[Case]:

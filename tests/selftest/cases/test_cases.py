@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -98,3 +99,12 @@ def test_the_list_needs_no_keras() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_module_whose_cases_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("test_mine")
+    module.__file__ = "mine/test_mine.py"
+    module.cases = lambda profile: iter([Case.of("SimpleRNN", impl=1)])  # type: ignore[attr-defined]
+    monkeypatch.setattr(suite, "modules", lambda: (module,))
+    with pytest.raises(CaseError, match=r"^mine/test_mine.py: cases\('smoke'\): SimpleRNN has no"):
+        suite.plan.__wrapped__("smoke")
