@@ -216,6 +216,12 @@ CAPABILITIES = (
         provable=False,
     ),
     Capability(
+        "reductions of losses",
+        lambda case: case.has(do="edge", what="reduced"),
+        _every("losses take the reduction mean, and one by sample weights, since Keras 3.7"),
+        since="3.7",
+    ),
+    Capability(
         "optional inputs",
         lambda case: case["do"] == "edge" and str(case["what"]).startswith("optional"),
         _every("Input takes optional since Keras 3.4"),
@@ -286,7 +292,10 @@ CAPABILITIES = (
     ),
     Capability(
         "pickling",
-        lambda case: case["do"] in ("pickle", "copy") or case.has(do="edge", what="nested_pickled"),
+        lambda case: (
+            case["do"] in ("pickle", "copy")
+            or (case["do"] == "edge" and case["what"] in ("digits", "nested_pickled"))
+        ),
         _every("layers go through pickle and deepcopy since Keras 3.3.3"),
         since="3.3.3",
         provable=False,

@@ -22,7 +22,9 @@ def convolves_first(case: Case) -> bool:
 def carries_masks(case: Case) -> bool:
     """Whether a layer of a whole model has to hand a mask on, or a loss to read one."""
     if case["do"] == "model":
-        return case["what"] not in ("unmasked", "by_vector")
+        return case["what"] not in ("unmasked", "by_array", "by_vector")
+    if case["do"] == "edge":
+        return case["what"] in ("by_hand", "reduced") and case["mask"] != "none"
     return case["do"] == "learn" and case["mask"] != "none"
 
 
