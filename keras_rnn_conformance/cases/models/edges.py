@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_rnn_conformance.cases.models.promises import HOOKED, PROMISES
+
 EDGES: dict[str, str] = {
     "reset_model": "Model.reset_state between two calls of a model with a stateful layer",
     "reset_given": "reset_state(states=...) of a stateful layer",
@@ -94,6 +96,7 @@ EDGES: dict[str, str] = {
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
     "described_weights": "initializers, regularizers and constraints out of theirs",
     "described_layers": "layers around a recurrent one out of theirs, argument by argument",
+    **PROMISES,
 }
 
 SIDESTEP = 0.5
@@ -187,11 +190,16 @@ TRAINING = (
     "stateful_bundled",
     "learned_start",
     "callbacks",
+    *HOOKED,
+    "hooked_data",
     *(what for what, walk in WALKS.items() if walk == CALLERS + TRAINERS),
 )
 """Those that fit a model."""
 
-BUNDLED = tuple(what for what, how in REGIMES.items() if "steps_per_execution" in how)
+BUNDLED = (
+    *(what for what, how in REGIMES.items() if "steps_per_execution" in how),
+    "hooked_bundled",
+)
 """Those that take several steps an execution."""
 
 TABLES = {"int8": 127, "int4": 7}
@@ -266,7 +274,6 @@ ATTENDED: dict[str, tuple[str, ...]] = {"attend_concat": ("from h5",)}
 
 OPTIONAL = ("optional", "optional_cloned", "optional_first")
 """Deeds with an optional state and mask."""
-
 SLOTS = (
     "an attribute",
     "a list",

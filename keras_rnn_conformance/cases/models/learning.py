@@ -158,3 +158,9 @@ def logged(course: Course, output: str, what: str, weighted: bool = False) -> st
     name = f"weighted_{what}" if twice else what
     owner = key_of(output) if course.mapped else output.partition(":")[0]
     return name if len(course.goals) == 1 else f"{owner}_{name}"
+
+
+def stepped(data: Data, what: str) -> dict[str, Array]:
+    """Weights that are stepped, or their slopes: by name, a matrix and a vector."""
+    shapes = {"kernel": (data.features, data.units), "bias": (data.units,)}
+    return {name: data.numbers(f"{what} {name}", shape, 64) for name, shape in shapes.items()}

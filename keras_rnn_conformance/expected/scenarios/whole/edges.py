@@ -33,6 +33,7 @@ from keras_rnn_conformance.expected.scenarios.whole import (
     callers,
     manners,
     own_code,
+    promises,
     stored_weights,
     structures,
 )
@@ -273,6 +274,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **dict.fromkeys(GROUPS, _described),
     **manners.OF,
     **structures.OF,
+    **promises.OF,
     "shared_within": _shared,
     "saved_within": _shared,
     **callers.OF,

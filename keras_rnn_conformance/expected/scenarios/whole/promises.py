@@ -1,0 +1,153 @@
+"""What the deeds must give that hold a promise over many models, callers and dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.learning import stepped
+from keras_rnn_conformance.cases.models.promises import (
+    CALLING,
+    COMPILED,
+    COPYING,
+    CUT,
+    DIGITS,
+    HOOKED,
+    MADE_OF,
+    OPERATIONS,
+    POLICIES,
+    RATE,
+    SCORED,
+    STEPPED,
+    STEPPING,
+    STEPS,
+    TAKEN,
+    TURNS,
+    UNTAKEN,
+    WEIGHED,
+    cut_at,
+    hits,
+    hooks,
+    joint,
+)
+from keras_rnn_conformance.cases.models.sources import model_of
+from keras_rnn_conformance.expected.oracle import oracle
+from keras_rnn_conformance.expected.registry import Expected
+from keras_rnn_conformance.expected.scenarios.whole.models import posed
+from reference_impl import PRECISIONS, Bounded
+from reference_impl.bounded import exact
+from reference_impl.models.model import evaluate
+from reference_impl.training.losses import Loss, one_loss
+from reference_impl.training.optimizers import Optimizer, Settings
+
+SINGLE = PRECISIONS["float32"]
+ROUNDED = 4
+"""How often a share of hits is rounded, at most: what is summed needs fewer bits than there are."""
+
+
+def _made_of(case: Case, data: Data) -> Expected:
+    """The layers of each model, and those behind its middle; what the whole model computes."""
+    facts: dict[str, Any] = {}
+    arrays: dict[str, Bounded] = {}
+    for name in MADE_OF:
+        whole = model_of(case, name)
+        layers = [part.name for part in whole.parts if part.layer is None]
+        for policy in POLICIES:
+            facts[f"layers of {name}, {policy}"] = sorted(layers)
+            if name in CUT:
+                behind = f"layers behind {CUT[name]} of {name}, {policy}"
+                facts[behind] = sorted(cut_at(name, layers))
+        if name in CUT:
+            model, given = posed(whole, data)
+            values = evaluate(model, given, "float32").values
+            arrays[f"output of {name}"] = values[whole.outputs[0]]
+    return Expected(arrays, facts=facts)
+
+
+def _refused(case: Case, data: Data) -> Expected:
+    """Errors; and what the layer gives from the given states."""
+    facts = {f"{name}, {way}": "ValueError" for name in UNTAKEN for way in TAKEN[str(case["what"])]}
+    output = oracle(case)(data.x, data.weights(), initial_state=data.states(1)).output
+    arrays = {f"output of {which} inputs": output for which in ("listed", "keyed")}
+    return Expected(arrays, facts=facts)
+
+
+def _copied(case: Case, data: Data) -> Expected:
+    """The losses of the layer, whatever has copied it."""
+    output: Bounded = oracle(case)(data.x, data.weights()).output
+    kinds = {"loss": "mean_squared_error", "mean_absolute_error": "mean_absolute_error"}
+    copies = [f"{kind}, {way}" for kind in COMPILED for way in COPYING]
+    arrays = {
+        f"{name}, {made}": cast(
+            Bounded, one_loss(Loss(kind), data.states(1)[0], output, None, None)
+        )
+        for name, kind in kinds.items()
+        for made in copies
+    }
+    facts: dict[str, Any] = {f"rate, {made}": RATE for made in copies}
+    return Expected(arrays, facts=facts | {f"reports, {made}": sorted(kinds) for made in copies})
+
+
+def _scored(case: Case, data: Data) -> Expected:
+    kinds, writings = SCORED[str(case["what"])]
+    arrays: dict[str, Bounded] = {}
+    for kind in kinds:
+        for name, weights in (("plain", np.ones_like(WEIGHED)), ("weighed", WEIGHED)):
+            value = np.asarray([hits(kind, weights)])
+            given = Bounded(value, ROUNDED * SINGLE.u * value, SINGLE)
+            for way in writings:
+                for time in ("at first", "after a reset"):
+                    arrays[f"{kind} of {way}, {name}, {time}"] = given
+    return Expected(arrays)
+
+
+def _stepped(case: Case, data: Data) -> Expected:
+    """The weights after some steps, however these are taken."""
+    arrays: dict[str, Bounded] = {}
+    for name, settings in STEPPED[str(case["what"])].items():
+        optimizer = Optimizer(Settings(**settings), SINGLE)
+        weights = {key: exact(array, SINGLE) for key, array in stepped(data, "weight").items()}
+        for step in range(STEPS):
+            slopes = stepped(data, f"slope {step}").items()
+            weights = optimizer.apply({key: exact(array, SINGLE) for key, array in slopes}, weights)
+        for key, weight in weights.items():
+            arrays |= dict.fromkeys((f"{key}, {name}, {way}" for way in STEPPING), weight)
+    return Expected(arrays)
+
+
+def _two_dtypes(case: Case, data: Data) -> Expected:
+    pairs = [(one, other) for one in DIGITS for other in DIGITS]
+    return Expected(
+        facts={
+            f"dtype of {name} of {one} and {other}": [joint(one, other)] * 2
+            for name in OPERATIONS
+            for one, other in pairs
+        }
+    )
+
+
+def _hooked(case: Case, data: Data) -> Expected:
+    ways = HOOKED[str(case["what"])]
+    return Expected(
+        facts={f"hooks of {name}, {how}": hooks(name, how) for name in CALLING for how in ways}
+    )
+
+
+OF: dict[str, Callable[[Case, Data], Expected]] = {
+    "made_of": _made_of,
+    **dict.fromkeys(TAKEN, _refused),
+    "compiled_copies": _copied,
+    **dict.fromkeys(SCORED, _scored),
+    **dict.fromkeys(STEPPED, _stepped),
+    **dict.fromkeys(HOOKED, _hooked),
+    "hooked_data": lambda case, data: Expected(facts={"epochs of the data": TURNS}),
+    "made_in_thread": lambda case, data: Expected(
+        {"output": oracle(case)(data.x, data.weights()).output}
+    ),
+    "two_dtypes": _two_dtypes,
+}
+"""By deed, what it must give."""

@@ -1,0 +1,385 @@
+"""Deeds of the scenario `edge` that hold a promise over many models, callers and dtypes."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.learning import stepped
+from keras_rnn_conformance.cases.models.optimizing import SCALING
+from keras_rnn_conformance.cases.models.promises import (
+    BATCHES,
+    BUNDLE,
+    CALLING,
+    COMPILED,
+    COPYING,
+    CUT,
+    DIGITS,
+    EPOCHS,
+    HELD,
+    HITS,
+    HOOKED,
+    MADE_OF,
+    OPERATIONS,
+    POLICIES,
+    RATE,
+    SCORED,
+    STEPPED,
+    STEPPING,
+    STEPS,
+    TAKEN,
+    TRUTHS,
+    UNTAKEN,
+    WEIGHED,
+)
+from keras_rnn_conformance.cases.models.sources import fed, model_of
+from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.registry import printed
+from keras_rnn_conformance.subject.scenarios.global_settings import restored
+from keras_rnn_conformance.subject.scenarios.whole import building
+from keras_rnn_conformance.subject.scenarios.whole.structures import MADE
+from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of, x_of
+from keras_rnn_conformance.subject.trees import flatten
+
+
+def _made_of(seen: Observation, case: Case, data: Data) -> None:
+    """The operations of models, and of those that begin in their middle; what these compute."""
+    for policy in POLICIES:
+        with restored():
+            keras.config.set_dtype_policy(policy)
+            for name in MADE_OF:
+                whole = model_of(case, name)
+                model = building.model(whole, case, data)
+                seen.facts[f"layers of {name}, {policy}"] = operations(model)
+                if name not in CUT:
+                    continue
+                middle = model.get_layer(CUT[name]).output
+                first, rest = keras.Model(model.inputs, middle), keras.Model(middle, model.outputs)
+                seen.facts[f"layers behind {CUT[name]} of {name}, {policy}"] = operations(rest)
+                if policy == POLICIES[0]:
+                    given = building.in_order(building.tensors_of(fed(whole, data)))
+                    record_array(seen, f"output of {name}", flatten(rest(first(given)))[0])
+
+
+@printed
+def operations(model: keras.Model) -> list[str]:
+    """The names of what a model does, but for its inputs."""
+    entries = keras.layers.InputLayer
+    return sorted(one.name for one in model.operations if not isinstance(one, entries))
+
+
+def _refused(seen: Observation, case: Case, data: Data) -> None:
+    """The error of each model for what it does not take; and what it gives afterwards."""
+    given = {
+        "x": data.x.astype("float32"),
+        "start": data.states(1)[0].astype("float32"),
+        "wide": np.concatenate([data.x, data.x], axis=2).astype("float32"),
+        "long": np.concatenate([data.x, data.x], axis=1).astype("float32"),
+        "flat": data.x[:, 0].astype("float32"),
+        None: None,
+    }
+    x = keras.Input(data.x.shape[1:], name="x")
+    start = keras.Input((data.units,), name="start")
+    output = layer_of(case, data)(x, initial_state=start)
+    models = {
+        "listed": keras.Model([x, start], output),
+        "keyed": keras.Model({"x": x, "start": start}, output),
+    }
+    for name, (which, what) in UNTAKEN.items():
+        some = [None if given[one] is None else ops.convert_to_tensor(given[one]) for one in what]
+        taken = dict(zip(("x", "start"), some, strict=False)) if which == "keyed" else some
+        for way in TAKEN[str(case["what"])]:
+            seen.facts[f"{name}, {way}"] = refusal(models[which], way, taken)
+    for which, model in models.items():
+        right = {"x": x_of(data), "start": ops.convert_to_tensor(given["start"])}
+        made = model(right if which == "keyed" else list(right.values()))
+        record_array(seen, f"output of {which} inputs", made)
+
+
+@printed
+def refusal(model: keras.Model, way: str, given: Any) -> str:
+    """The class of the error of a model that is called in some way."""
+    try:
+        model(given) if way == "called" else getattr(model, way)(given)
+    except Exception as error:
+        return type(error).__name__
+    return "none"
+
+
+def _copied(seen: Observation, case: Case, data: Data) -> None:
+    """What copies of compiled models report, and how they are compiled."""
+    x, y = data.x.astype("float32"), data.states(1)[0].astype("float32")
+    for kind in COMPILED:
+        model = built(kind, layer_of(case, data), data.x.shape[1:], x, y)
+        for way in COPYING:
+            made = COPIED[way](model)
+            logs = made.evaluate(x, y, verbose=0, return_dict=True)
+            for name, value in logs.items():
+                seen.arrays[f"{name}, {kind}, {way}"] = np.asarray([float(value)])
+            rate = ops.convert_to_numpy(made.optimizer.learning_rate)
+            seen.facts[f"rate, {kind}, {way}"] = float(rate)
+            seen.facts[f"reports, {kind}, {way}"] = sorted(logs)
+
+
+@printed
+def built(kind: str, layer: Any, shape: Any, x: Any, y: Any) -> keras.Model:
+    """A compiled model of one layer, alone or around a model that was compiled and used."""
+    entry = keras.Input(shape)
+    model = keras.Sequential([entry, layer])
+    if kind != "Sequential":
+        model = keras.Model(entry, layer(entry))
+    how = {"run_eagerly": True, "jit_compile": False}
+    if kind == "around a compiled one":
+        model.compile(loss="mae", metrics=["mse"], **how)
+        model.evaluate(x, y, verbose=0)
+        model = keras.Model(entry, model(entry))
+    for metric in ("mean_squared_error", "mean_absolute_error"):
+        optimizer = keras.optimizers.SGD(RATE)
+        model.compile(optimizer, loss="mean_squared_error", metrics=[metric], **how)
+    return model
+
+
+COPIED: dict[str, Callable[[Any], keras.Model]] = {
+    **MADE,
+    "cloned within": lambda model: building.twin(model, "clone within"),
+    "copied": copy.deepcopy,
+}
+"""By way of COPYING, what copies a model."""
+
+
+def _scored(seen: Observation, case: Case, data: Data) -> None:
+    """What metrics say of truths and hits, however these are written, and after a reset."""
+    kinds, writings = SCORED[str(case["what"])]
+    for kind in kinds:
+        for way in writings:
+            metric = getattr(keras.metrics, kind)()
+            truths, hits = written(TRUTHS, way), written(HITS, way)
+            for time in ("at first", "after a reset"):
+                for name, weights in (("plain", None), ("weighed", WEIGHED.astype("float32"))):
+                    metric.reset_state()
+                    metric.update_state(truths, hits, sample_weight=weights)
+                    value = float(ops.convert_to_numpy(metric.result()))
+                    seen.arrays[f"{kind} of {way}, {name}, {time}"] = np.asarray([value])
+
+
+@printed
+def written(values: Any, way: str) -> Any:
+    """Truths in another form."""
+    if way == "lists":
+        return values.astype(int).tolist()
+    if way.startswith("NumPy's "):
+        return values.astype(way.removeprefix("NumPy's "))
+    return ops.cast(ops.convert_to_tensor(values), way.removeprefix("a tensor of "))
+
+
+def _stepped(seen: Observation, case: Case, data: Data) -> None:
+    """What weights are after some steps of an optimizer, in whichever way these are taken."""
+    weights = {name: array.astype("float32") for name, array in stepped(data, "weight").items()}
+    for name, settings in STEPPED[str(case["what"])].items():
+        for way in STEPPING:
+            variables = [keras.Variable(array, name=key) for key, array in weights.items()]
+            optimizer = stepping(**settings)
+            if way == "apply once built":
+                optimizer.build(variables)
+            for step in range(STEPS):
+                slopes = [a.astype("float32") for a in stepped(data, f"slope {step}").values()]
+                take(optimizer, way, [ops.convert_to_tensor(a) for a in slopes], variables)
+            for key, variable in zip(weights, variables, strict=True):
+                record_array(seen, f"{key}, {name}, {way}", variable)
+
+
+@printed
+def stepping(kind: str, **settings: Any) -> keras.optimizers.Optimizer:
+    """An optimizer, with a loss scale around it if it has one."""
+    around = {key: settings.pop(key) for key in tuple(settings) if key in SCALING}
+    made: keras.optimizers.Optimizer = getattr(keras.optimizers, kind)(**settings)
+    return keras.optimizers.LossScaleOptimizer(made, **around) if around else made
+
+
+@printed
+def take(optimizer: Any, way: str, slopes: list[Any], variables: list[Any]) -> None:
+    """Take a step in one of the documented ways."""
+    if way == "apply with weights":
+        optimizer.apply(slopes, variables)
+    elif way == "apply once built":
+        optimizer.apply(slopes)
+    else:
+        optimizer.apply_gradients(list(zip(slopes, variables, strict=True)))
+
+
+class Waiting(keras.layers.Layer):
+    """Stops in its build until it may go on."""
+
+    def __init__(self, began: threading.Event, goes_on: threading.Event) -> None:
+        super().__init__()
+        self.began, self.goes_on = began, goes_on
+
+    def build(self, shape: Any) -> None:
+        self.began.set()
+        self.goes_on.wait(60.0)
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+
+def _made_in_thread(seen: Observation, case: Case, data: Data) -> None:
+    """What a model gives that a thread was making when the names of Keras were cleared."""
+    began, goes_on, made = threading.Event(), threading.Event(), list[Any]()
+
+    def make() -> None:
+        layer = layer_of(case, data)
+        waiting = Waiting(began, goes_on)
+        made.append(keras.Sequential([keras.Input(data.x.shape[1:]), waiting, layer]))
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    began.wait(60.0)
+    keras.utils.clear_session()
+    goes_on.set()
+    thread.join()
+    record_array(seen, "output", made[0](x_of(data)))
+
+
+ENDS = ("begin", "end")
+HOOKS = (
+    *(f"{what}_{when}" for what in ("train", "epoch", "test", "predict") for when in ENDS),
+    *(f"{what}_batch_{when}" for what in ("train", "test", "predict") for when in ENDS),
+)
+
+
+class Listening(keras.callbacks.Callback):
+    """Notes each hook that is called, with the number that it is given."""
+
+    def __init__(self, notes: list[str]) -> None:
+        super().__init__()
+        for hook in HOOKS:
+            setattr(self, f"on_{hook}", partial(self.note, notes, hook))
+
+    def note(self, notes: list[str], hook: str, *given: Any, **logs: Any) -> None:
+        numbers = [str(one) for one in given if isinstance(one, int)]
+        notes.append(" ".join([*hook.split("_"), *numbers]))
+
+
+class Turning(keras.utils.PyDataset):
+    """Batches that note when an epoch begins and ends in which some of them are taken."""
+
+    def __init__(self, name: str, notes: list[str], batches: list[Any]) -> None:
+        super().__init__()
+        self.name, self.notes, self.batches, self.taken = name, notes, batches, False
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> Any:
+        self.notes.append(f"{self.name} {index}")
+        return self.batches[index]
+
+    def on_epoch_begin(self) -> None:
+        self.notes.append(f"{self.name} begins")
+
+    def on_epoch_end(self) -> None:
+        self.notes.append(f"{self.name} ends")
+
+
+def _hooked(seen: Observation, case: Case, data: Data) -> None:
+    """The hooks of a callback that each caller calls."""
+    x = np.concatenate([data.x[:1]] * BATCHES).astype("float32")
+    y = np.zeros((BATCHES, data.units), "float32")
+    for how in HOOKED[str(case["what"])]:
+        model = keras.Sequential([keras.Input(data.x.shape[1:]), layer_of(case, data)])
+        model.compile("sgd", "mse", **COMPILING[how])
+        for caller in CALLING:
+            notes: list[str] = []
+            more: dict[str, Any] = {"batch_size": 1, "verbose": 0}
+            if caller == "fit":
+                more |= {"epochs": EPOCHS, "validation_data": (x[:HELD], y[:HELD])}
+            given = [x] if caller == "predict" else [x, y]
+            getattr(model, caller)(*given, callbacks=[Listening(notes)], **more)
+            seen.facts[f"hooks of {caller}, {how}"] = notes
+
+
+COMPILING: dict[str, dict[str, Any]] = {
+    "eagerly": {"run_eagerly": True, "jit_compile": False},
+    "compiled": {"jit_compile": False},
+    "bundled": {"jit_compile": False, "steps_per_execution": BUNDLE},
+}
+"""By way, how a model is compiled."""
+
+
+def _hooked_data(seen: Observation, case: Case, data: Data) -> None:
+    """The hooks of the PyDatasets that fit trains on and validates with."""
+    batch = (data.x.astype("float32"), np.zeros((data.batch, data.units), "float32"))
+    notes: list[str] = []
+    model = keras.Sequential([keras.Input(data.x.shape[1:]), layer_of(case, data)])
+    model.compile("sgd", "mse", run_eagerly=True, jit_compile=False)
+    model.fit(
+        Turning("training", notes, [batch] * BATCHES),
+        validation_data=Turning("validation", notes, [batch] * HELD),
+        epochs=EPOCHS,
+        verbose=0,
+    )
+    sizes = {"training": BATCHES, "validation": HELD}
+    seen.facts["epochs of the data"] = epochs_of(notes, sizes)
+
+
+@printed
+def epochs_of(notes: list[str], sizes: dict[str, int]) -> list[str]:
+    """Of which data all batches were taken from where an epoch began to where it ended."""
+    begun: dict[str, int] = {}
+    ended: list[str] = []
+    for name, what in (note.split() for note in notes):
+        if what == "begins":
+            begun[name] = 0
+        elif what == "ends":
+            ended += [name] if begun.pop(name, 0) == sizes[name] else []
+        elif name in begun:
+            begun[name] += 1
+    return ended
+
+
+def _two_dtypes(seen: Observation, case: Case, data: Data) -> None:
+    """The dtype that operations give of tensors of two dtypes, in either order, and foretell."""
+    for name in OPERATIONS:
+        for one in DIGITS:
+            for other in DIGITS:
+                seen.facts[f"dtype of {name} of {one} and {other}"] = resulting(name, one, other)
+
+
+@printed
+def resulting(name: str, one: str, other: str) -> list[str]:
+    """The dtypes of what an operation gives and of what it foretells."""
+    given = [ops.ones((2, 2), one), ops.ones((2, 2), other)]
+    symbols = [keras.KerasTensor((2, 2), one), keras.KerasTensor((2, 2), other)]
+    make = OPERATED.get(name) or (lambda pair: getattr(ops, name)(*pair))
+    return [keras.backend.standardize_dtype(make(pair).dtype) for pair in (given, symbols)]
+
+
+OPERATED: dict[str, Callable[[Any], Any]] = {
+    "concatenate": lambda pair: ops.concatenate(pair),
+    "where": lambda pair: ops.where(ops.ones((2, 2), "bool"), *pair),
+}
+"""By operation of another form, what does it to a pair."""
+
+
+DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
+    "made_of": _made_of,
+    **dict.fromkeys(TAKEN, _refused),
+    "compiled_copies": _copied,
+    **dict.fromkeys(SCORED, _scored),
+    **dict.fromkeys(STEPPED, _stepped),
+    **dict.fromkeys(HOOKED, _hooked),
+    "hooked_data": _hooked_data,
+    "made_in_thread": _made_in_thread,
+    "two_dtypes": _two_dtypes,
+}
+"""By deed, what is done."""
