@@ -134,6 +134,8 @@ PROMISED = {
     "hooked": "SimpleRNN",
     "hooked_bundled": "SimpleRNN",
     "hooked_data": "SimpleRNN",
+    "interrupted": "SimpleRNN",
+    "interrupted_predict": "SimpleRNN",
     "made_in_thread": "LSTM",
     "two_dtypes": "SimpleRNN",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_rnn_conformance.cases.models.promises import HOOKED, PROMISES
+from keras_rnn_conformance.cases.models.promises import BUNDLE, FITTED, PROMISES
 
 EDGES: dict[str, str] = {
     "reset_model": "Model.reset_state between two calls of a model with a stateful layer",
@@ -121,6 +121,7 @@ REGIMES: dict[str, dict[str, Any]] = {
     "counted_bundled": {"steps_per_execution": 3},
     "stateful_eager": {"run_eagerly": True},
     "stateful_bundled": {"steps_per_execution": 2},
+    "hooked_bundled": {"steps_per_execution": BUNDLE},
 }
 """By deed, how its model is compiled beside the optimizer and the loss."""
 
@@ -190,16 +191,12 @@ TRAINING = (
     "stateful_bundled",
     "learned_start",
     "callbacks",
-    *HOOKED,
-    "hooked_data",
+    *FITTED,
     *(what for what, walk in WALKS.items() if walk == CALLERS + TRAINERS),
 )
 """Those that fit a model."""
 
-BUNDLED = (
-    *(what for what, how in REGIMES.items() if "steps_per_execution" in how),
-    "hooked_bundled",
-)
+BUNDLED = tuple(what for what, how in REGIMES.items() if "steps_per_execution" in how)
 """Those that take several steps an execution."""
 
 TABLES = {"int8": 127, "int4": 7}

@@ -20,6 +20,8 @@ PROMISES: dict[str, str] = {
     "hooked": "the hooks of a callback, whoever calls the model and however it is compiled",
     "hooked_bundled": "the hooks of a callback, with several steps an execution",
     "hooked_data": "the hooks of a PyDataset in fit, for training and for validation",
+    "interrupted": "a model whose fit a callback or its data ends with an error",
+    "interrupted_predict": "a model whose evaluate or predict ends with an error",
     "made_in_thread": "a model that a thread is making while another one calls clear_session",
     "two_dtypes": "operations of a user's cell on tensors of two dtypes, in either order",
 }
@@ -69,7 +71,6 @@ WRITTEN = (*(f"a tensor of {of}" for of in DTYPES), "NumPy's bool", "NumPy's int
 """How truths and predictions are written."""
 NUMBERS = tuple(way for way in WRITTEN if "bool" not in way)
 """How errors are written: truths have no differences."""
-ONCE = ("plain", "weighed")
 TIMES = ("at first", "after a reset")
 
 
@@ -152,6 +153,14 @@ def _batched(what: str, batches: int, how: str) -> list[str]:
     ]
     return [f"{what} begin", *each, f"{what} end"]
 
+
+INTERRUPTED = {"interrupted": ("fit",), "interrupted_predict": ("evaluate", "predict")}
+"""By deed, what ends with an error."""
+BREAKING = ("a callback", "the data")
+"""What raises it, in the second batch."""
+
+FITTED = (*HOOKED, "hooked_data", "interrupted")
+"""Deeds that fit a model."""
 
 TURNS = ["training", "validation"] * EPOCHS
 """Of which data batches are taken from where an epoch begins to where it ends, in fit."""

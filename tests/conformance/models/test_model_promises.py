@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
-from keras_rnn_conformance.cases.models.promises import HOOKED, SCORED, STEPPED, TAKEN
+from keras_rnn_conformance.cases.models.promises import HOOKED, INTERRUPTED, SCORED, STEPPED, TAKEN
 from keras_rnn_conformance.judging.deeds import deed_rule
 
 
@@ -55,6 +55,14 @@ deed_rule(
     "A model that a thread is making is made though another thread calls clear_session.",
     "made_in_thread",
     source="keras.utils.clear_session: releases the global state of Keras; keras.Layer.build",
+)
+
+deed_rule(
+    "EDGE-95",
+    "An error of a callback or of the data ends fit, evaluate and predict, and leaves the model as "
+    "it was.",
+    *INTERRUPTED,
+    source="keras.Model.fit, evaluate, predict; keras.callbacks.Callback; keras.utils.PyDataset",
 )
 
 deed_rule(

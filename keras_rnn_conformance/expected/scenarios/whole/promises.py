@@ -11,12 +11,14 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.learning import stepped
 from keras_rnn_conformance.cases.models.promises import (
+    BREAKING,
     CALLING,
     COMPILED,
     COPYING,
     CUT,
     DIGITS,
     HOOKED,
+    INTERRUPTED,
     MADE_OF,
     OPERATIONS,
     POLICIES,
@@ -26,6 +28,7 @@ from keras_rnn_conformance.cases.models.promises import (
     STEPPING,
     STEPS,
     TAKEN,
+    TIMES,
     TURNS,
     UNTAKEN,
     WEIGHED,
@@ -82,14 +85,14 @@ def _copied(case: Case, data: Data) -> Expected:
     kinds = {"loss": "mean_squared_error", "mean_absolute_error": "mean_absolute_error"}
     copies = [f"{kind}, {way}" for kind in COMPILED for way in COPYING]
     arrays = {
-        f"{name}, {made}": cast(
+        f"{name} of {made}": cast(
             Bounded, one_loss(Loss(kind), data.states(1)[0], output, None, None)
         )
         for name, kind in kinds.items()
         for made in copies
     }
-    facts: dict[str, Any] = {f"rate, {made}": RATE for made in copies}
-    return Expected(arrays, facts=facts | {f"reports, {made}": sorted(kinds) for made in copies})
+    facts: dict[str, Any] = {f"rate of {made}": RATE for made in copies}
+    return Expected(arrays, facts=facts | {f"reports of {made}": sorted(kinds) for made in copies})
 
 
 def _scored(case: Case, data: Data) -> Expected:
@@ -100,8 +103,8 @@ def _scored(case: Case, data: Data) -> Expected:
             value = np.asarray([hits(kind, weights)])
             given = Bounded(value, ROUNDED * SINGLE.u * value, SINGLE)
             for way in writings:
-                for time in ("at first", "after a reset"):
-                    arrays[f"{kind} of {way}, {name}, {time}"] = given
+                for time in TIMES:
+                    arrays[f"result of {kind} for {way}, {name}, {time}"] = given
     return Expected(arrays)
 
 
@@ -115,7 +118,9 @@ def _stepped(case: Case, data: Data) -> Expected:
             slopes = stepped(data, f"slope {step}").items()
             weights = optimizer.apply({key: exact(array, SINGLE) for key, array in slopes}, weights)
         for key, weight in weights.items():
-            arrays |= dict.fromkeys((f"{key}, {name}, {way}" for way in STEPPING), weight)
+            arrays |= dict.fromkeys(
+                (f"value of {key} after {name}, {way}" for way in STEPPING), weight
+            )
     return Expected(arrays)
 
 
@@ -128,6 +133,16 @@ def _two_dtypes(case: Case, data: Data) -> Expected:
             for one, other in pairs
         }
     )
+
+
+def _interrupted(case: Case, data: Data) -> Expected:
+    """That an error came; what the layer gives, and its loss."""
+    output: Bounded = oracle(case)(data.x, data.weights()).output
+    loss = one_loss(Loss("mean_squared_error"), np.zeros(output.shape), output, None, None)
+    names = [f"{what} in {how}" for how in INTERRUPTED[str(case["what"])] for what in BREAKING]
+    arrays = {f"output after {name}": output for name in names}
+    losses = {f"loss after {name}": cast(Bounded, loss) for name in names}
+    return Expected(arrays | losses, facts={f"end of {name}": "an error" for name in names})
 
 
 def _hooked(case: Case, data: Data) -> Expected:
@@ -145,6 +160,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **dict.fromkeys(STEPPED, _stepped),
     **dict.fromkeys(HOOKED, _hooked),
     "hooked_data": lambda case, data: Expected(facts={"epochs of the data": TURNS}),
+    **dict.fromkeys(INTERRUPTED, _interrupted),
     "made_in_thread": lambda case, data: Expected(
         {"output": oracle(case)(data.x, data.weights()).output}
     ),

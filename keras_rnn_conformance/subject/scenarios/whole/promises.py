@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import keras
@@ -18,17 +17,11 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.learning import stepped
 from keras_rnn_conformance.cases.models.optimizing import SCALING
 from keras_rnn_conformance.cases.models.promises import (
-    BATCHES,
-    BUNDLE,
-    CALLING,
     COMPILED,
     COPYING,
     CUT,
     DIGITS,
-    EPOCHS,
-    HELD,
     HITS,
-    HOOKED,
     MADE_OF,
     OPERATIONS,
     POLICIES,
@@ -38,6 +31,7 @@ from keras_rnn_conformance.cases.models.promises import (
     STEPPING,
     STEPS,
     TAKEN,
+    TIMES,
     TRUTHS,
     UNTAKEN,
     WEIGHED,
@@ -125,10 +119,10 @@ def _copied(seen: Observation, case: Case, data: Data) -> None:
             made = COPIED[way](model)
             logs = made.evaluate(x, y, verbose=0, return_dict=True)
             for name, value in logs.items():
-                seen.arrays[f"{name}, {kind}, {way}"] = np.asarray([float(value)])
+                seen.arrays[f"{name} of {kind}, {way}"] = np.asarray([float(value)])
             rate = ops.convert_to_numpy(made.optimizer.learning_rate)
-            seen.facts[f"rate, {kind}, {way}"] = float(rate)
-            seen.facts[f"reports, {kind}, {way}"] = sorted(logs)
+            seen.facts[f"rate of {kind}, {way}"] = float(rate)
+            seen.facts[f"reports of {kind}, {way}"] = sorted(logs)
 
 
 @printed
@@ -164,12 +158,12 @@ def _scored(seen: Observation, case: Case, data: Data) -> None:
         for way in writings:
             metric = getattr(keras.metrics, kind)()
             truths, hits = written(TRUTHS, way), written(HITS, way)
-            for time in ("at first", "after a reset"):
+            for time in TIMES:
                 for name, weights in (("plain", None), ("weighed", WEIGHED.astype("float32"))):
                     metric.reset_state()
                     metric.update_state(truths, hits, sample_weight=weights)
                     value = float(ops.convert_to_numpy(metric.result()))
-                    seen.arrays[f"{kind} of {way}, {name}, {time}"] = np.asarray([value])
+                    seen.arrays[f"result of {kind} for {way}, {name}, {time}"] = np.asarray([value])
 
 
 @printed
@@ -195,7 +189,7 @@ def _stepped(seen: Observation, case: Case, data: Data) -> None:
                 slopes = [a.astype("float32") for a in stepped(data, f"slope {step}").values()]
                 take(optimizer, way, [ops.convert_to_tensor(a) for a in slopes], variables)
             for key, variable in zip(weights, variables, strict=True):
-                record_array(seen, f"{key}, {name}, {way}", variable)
+                record_array(seen, f"value of {key} after {name}, {way}", variable)
 
 
 @printed
@@ -250,103 +244,6 @@ def _made_in_thread(seen: Observation, case: Case, data: Data) -> None:
     record_array(seen, "output", made[0](x_of(data)))
 
 
-ENDS = ("begin", "end")
-HOOKS = (
-    *(f"{what}_{when}" for what in ("train", "epoch", "test", "predict") for when in ENDS),
-    *(f"{what}_batch_{when}" for what in ("train", "test", "predict") for when in ENDS),
-)
-
-
-class Listening(keras.callbacks.Callback):
-    """Notes each hook that is called, with the number that it is given."""
-
-    def __init__(self, notes: list[str]) -> None:
-        super().__init__()
-        for hook in HOOKS:
-            setattr(self, f"on_{hook}", partial(self.note, notes, hook))
-
-    def note(self, notes: list[str], hook: str, *given: Any, **logs: Any) -> None:
-        numbers = [str(one) for one in given if isinstance(one, int)]
-        notes.append(" ".join([*hook.split("_"), *numbers]))
-
-
-class Turning(keras.utils.PyDataset):
-    """Batches that note when an epoch begins and ends in which some of them are taken."""
-
-    def __init__(self, name: str, notes: list[str], batches: list[Any]) -> None:
-        super().__init__()
-        self.name, self.notes, self.batches, self.taken = name, notes, batches, False
-
-    def __len__(self) -> int:
-        return len(self.batches)
-
-    def __getitem__(self, index: int) -> Any:
-        self.notes.append(f"{self.name} {index}")
-        return self.batches[index]
-
-    def on_epoch_begin(self) -> None:
-        self.notes.append(f"{self.name} begins")
-
-    def on_epoch_end(self) -> None:
-        self.notes.append(f"{self.name} ends")
-
-
-def _hooked(seen: Observation, case: Case, data: Data) -> None:
-    """The hooks of a callback that each caller calls."""
-    x = np.concatenate([data.x[:1]] * BATCHES).astype("float32")
-    y = np.zeros((BATCHES, data.units), "float32")
-    for how in HOOKED[str(case["what"])]:
-        model = keras.Sequential([keras.Input(data.x.shape[1:]), layer_of(case, data)])
-        model.compile("sgd", "mse", **COMPILING[how])
-        for caller in CALLING:
-            notes: list[str] = []
-            more: dict[str, Any] = {"batch_size": 1, "verbose": 0}
-            if caller == "fit":
-                more |= {"epochs": EPOCHS, "validation_data": (x[:HELD], y[:HELD])}
-            given = [x] if caller == "predict" else [x, y]
-            getattr(model, caller)(*given, callbacks=[Listening(notes)], **more)
-            seen.facts[f"hooks of {caller}, {how}"] = notes
-
-
-COMPILING: dict[str, dict[str, Any]] = {
-    "eagerly": {"run_eagerly": True, "jit_compile": False},
-    "compiled": {"jit_compile": False},
-    "bundled": {"jit_compile": False, "steps_per_execution": BUNDLE},
-}
-"""By way, how a model is compiled."""
-
-
-def _hooked_data(seen: Observation, case: Case, data: Data) -> None:
-    """The hooks of the PyDatasets that fit trains on and validates with."""
-    batch = (data.x.astype("float32"), np.zeros((data.batch, data.units), "float32"))
-    notes: list[str] = []
-    model = keras.Sequential([keras.Input(data.x.shape[1:]), layer_of(case, data)])
-    model.compile("sgd", "mse", run_eagerly=True, jit_compile=False)
-    model.fit(
-        Turning("training", notes, [batch] * BATCHES),
-        validation_data=Turning("validation", notes, [batch] * HELD),
-        epochs=EPOCHS,
-        verbose=0,
-    )
-    sizes = {"training": BATCHES, "validation": HELD}
-    seen.facts["epochs of the data"] = epochs_of(notes, sizes)
-
-
-@printed
-def epochs_of(notes: list[str], sizes: dict[str, int]) -> list[str]:
-    """Of which data all batches were taken from where an epoch began to where it ended."""
-    begun: dict[str, int] = {}
-    ended: list[str] = []
-    for name, what in (note.split() for note in notes):
-        if what == "begins":
-            begun[name] = 0
-        elif what == "ends":
-            ended += [name] if begun.pop(name, 0) == sizes[name] else []
-        elif name in begun:
-            begun[name] += 1
-    return ended
-
-
 def _two_dtypes(seen: Observation, case: Case, data: Data) -> None:
     """The dtype that operations give of tensors of two dtypes, in either order, and foretell."""
     for name in OPERATIONS:
@@ -377,8 +274,6 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "compiled_copies": _copied,
     **dict.fromkeys(SCORED, _scored),
     **dict.fromkeys(STEPPED, _stepped),
-    **dict.fromkeys(HOOKED, _hooked),
-    "hooked_data": _hooked_data,
     "made_in_thread": _made_in_thread,
     "two_dtypes": _two_dtypes,
 }
