@@ -104,7 +104,8 @@ QUESTIONS = (
         "kinds, several steps at once, add_loss, steps and training loops of your own, callbacks.",
         "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "
         "custom train_step compute_loss steps_per_execution LossScaleOptimizer stateless_apply "
-        "GradientTape training loop hooks on_epoch_end interrupted KeyboardInterrupt apply_gradients",
+        "GradientTape training loop hooks on_epoch_end interrupted KeyboardInterrupt "
+        "apply_gradients",
     ),
     Question(
         "Are weights made, named, regularized and constrained as documented?",
@@ -168,7 +169,8 @@ QUESTIONS = (
     Question(
         "Does a model tell its shapes, how many weights it has, and what it is made of?",
         "EDGE-61 EDGE-90",
-        words="graph intermediate feature extraction summary count_params compute_output_shape input_shape",
+        words="graph intermediate feature extraction summary count_params compute_output_shape "
+        "input_shape",
     ),
     Question(
         "Are sequences of no timesteps, ragged input and threads judged?",

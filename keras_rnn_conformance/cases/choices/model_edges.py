@@ -129,6 +129,8 @@ PROMISED = {
     "compiled_copies": "SimpleRNN",
     "scored": "SimpleRNN",
     "scored_errors": "SimpleRNN",
+    "picked": "SimpleRNN",
+    "written_goals": "SimpleRNN",
     "stepped": "SimpleRNN",
     "stepped_scaled": "SimpleRNN",
     "hooked": "SimpleRNN",

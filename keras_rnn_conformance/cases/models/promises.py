@@ -15,6 +15,8 @@ PROMISES: dict[str, str] = {
     "compiled_copies": "a compiled model, copied in every way, and around one that was compiled",
     "scored": "metrics that count hits, of truths and hits of every dtype, and after a reset",
     "scored_errors": "metrics of errors, of numbers of every dtype, and after a reset",
+    "picked": "attention of several heads where a mask leaves one key to each query",
+    "written_goals": "losses and metrics of several outputs, written in every documented form",
     "stepped": "the ways to take an optimizer's step",
     "stepped_scaled": "the ways to take a step of a LossScaleOptimizer",
     "hooked": "the hooks of a callback, whoever calls the model and however it is compiled",
@@ -41,20 +43,22 @@ def cut_at(name: str, parts: list[str]) -> list[str]:
 
 TAKEN = {"refused": ("called",), "refused_predict": ("predict_on_batch", "predict")}
 """By deed, how a model is given inputs."""
-UNTAKEN: dict[str, tuple[str, tuple[str | None, ...]]] = {
-    "None for the first input": ("listed", (None, "start")),
-    "None for the last input": ("listed", ("x", None)),
-    "None under a key": ("keyed", ("x", None)),
-    "one of two inputs": ("listed", ("x",)),
-    "one of two keys": ("keyed", ("x",)),
-    "three inputs": ("listed", ("x", "start", "start")),
-    "inputs in the other order": ("listed", ("start", "x")),
-    "another number of features": ("listed", ("wide", "start")),
-    "another number of features, by keys": ("keyed", ("wide", "start")),
-    "another rank": ("listed", ("flat", "start")),
-    "another length": ("listed", ("long", "start")),
+UNTAKEN: dict[str, tuple[str, tuple[str | None, ...], str]] = {
+    "None for the first input": ("listed", (None, "start"), "sequence"),
+    "None for the last input": ("listed", ("x", None), "start"),
+    "None under a key": ("keyed", ("x", None), "start"),
+    "one of two inputs": ("listed", ("x",), "start"),
+    "one of two keys": ("keyed", ("x",), "start"),
+    "a tensor for a dictionary": ("keyed", (), "start"),
+    "three inputs": ("listed", ("x", "start", "start"), "start"),
+    "inputs in the other order": ("listed", ("start", "x"), "sequence"),
+    "another number of features": ("listed", ("wide", "start"), "sequence"),
+    "another number of features, by keys": ("keyed", ("wide", "start"), "sequence"),
+    "another rank": ("listed", ("flat", "start"), "sequence"),
+    "another length": ("listed", ("long", "start"), "sequence"),
 }
-"""By name, the model that is given what it does not take, and that."""
+"""By name, the model that is given what it does not take, and that; and which input must be named.
+"""
 
 COMPILED = ("Sequential", "functional", "around a compiled one")
 COPYING = ("as it is", "cloned", "cloned within", "loaded", "from JSON", "pickled", "copied")
@@ -104,6 +108,24 @@ SCORED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "scored_errors": (("MeanSquaredError", "MeanAbsoluteError"), NUMBERS),
 }  # fmt: skip
 """By deed, the metrics and how the values are written."""
+
+PICKED = ("bool", "int32", "float32", "bool of one sample", "bool for each head")
+"""The dtypes and shapes of a mask of attention."""
+ATTENDING: dict[str, tuple[int, ...] | None] = {
+    "all axes": None,
+    "axis 1": (1,),
+    "axis -2": (-2,),
+    "axis 2 of four": (2,),
+    "axis -2 of four": (-2,),
+}
+"""By name, the axes along which queries attend to keys."""
+
+GOALS = {"later": "mean_squared_error", "earlier": "mean_absolute_error"}
+"""By output, in the order of the model, its loss; its metric is that of the other one."""
+SHARES = {"later": 1.0, "earlier": 0.5}
+FORMED = ("a list", "a tuple", "a dictionary", "a dictionary, turned round")
+"""How what belongs to the outputs is written."""
+LIKE = {"model": ("a list", "a dictionary"), "goals": FORMED, "targets": FORMED}
 
 _STEPPED: dict[str, dict[str, Any]] = {
     "SGD": {"kind": "SGD", "learning_rate": 0.125, "momentum": 0.5},

@@ -26,8 +26,8 @@ deed_rule(
 
 deed_rule(
     "EDGE-91",
-    "A model refuses with a ValueError inputs that are not as many as it has, of other shapes, or "
-    "None where an input is not optional, and goes on to take what fits.",
+    "A model refuses inputs that are not as many as it has, of other shapes, or None where one is "
+    "not optional, with a ValueError that names the input, and goes on to take what fits.",
     *TAKEN,
     source="keras.Model, inputs; keras.Input, shape, optional; keras.Model.predict, "
     "predict_on_batch",
@@ -80,6 +80,24 @@ deed_rule(
     *SCORED,
     source="keras.metrics.Metric: update_state, reset_state; keras.metrics.BinaryAccuracy, "
     "Precision, Recall, MeanSquaredError",
+)
+
+deed_rule(
+    "NEIGHBOUR-91",
+    "Where attention_mask leaves each query one key, heads give its value, whatever the dtype of "
+    "the mask is, whichever axes it is broadcast along, and however the axes are counted.",
+    "picked",
+    source="keras.layers.MultiHeadAttention, attention_axes; call arguments: attention_mask",
+)
+
+deed_rule(
+    "LEARN-92",
+    "Losses, metrics, loss weights and targets of several outputs mean the same in a list, a tuple "
+    "and a dictionary, in whichever order the outputs are named.",
+    "written_goals",
+    source="keras.Model.compile, loss, metrics, loss_weights; keras.Model.evaluate, y; guide: "
+    "Training & evaluation with the built-in methods, Passing data to multi-input, multi-output "
+    "models",
 )
 
 deed_rule(

@@ -9,21 +9,26 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.learning import stepped
+from keras_rnn_conformance.cases.models.learning import aims_of, picked, stepped
 from keras_rnn_conformance.cases.models.promises import (
+    ATTENDING,
     BREAKING,
     CALLING,
     COMPILED,
     COPYING,
     CUT,
     DIGITS,
+    GOALS,
     HOOKED,
     INTERRUPTED,
+    LIKE,
     MADE_OF,
     OPERATIONS,
+    PICKED,
     POLICIES,
     RATE,
     SCORED,
+    SHARES,
     STEPPED,
     STEPPING,
     STEPS,
@@ -73,7 +78,11 @@ def _made_of(case: Case, data: Data) -> Expected:
 
 def _refused(case: Case, data: Data) -> Expected:
     """Errors; and what the layer gives from the given states."""
-    facts = {f"{name}, {way}": "ValueError" for name in UNTAKEN for way in TAKEN[str(case["what"])]}
+    facts = {
+        f"{name}, {way}": "ValueError that names it"
+        for name in UNTAKEN
+        for way in TAKEN[str(case["what"])]
+    }
     output = oracle(case)(data.x, data.weights(), initial_state=data.states(1)).output
     arrays = {f"output of {which} inputs": output for which in ("listed", "keyed")}
     return Expected(arrays, facts=facts)
@@ -105,6 +114,50 @@ def _scored(case: Case, data: Data) -> Expected:
             for way in writings:
                 for time in TIMES:
                     arrays[f"result of {kind} for {way}, {name}, {time}"] = given
+    return Expected(arrays)
+
+
+def _written_goals(case: Case, data: Data) -> Expected:
+    """The losses of the sequence and of its end, and each by the measure of the other."""
+    sequence: Bounded = oracle(case, return_sequences=True)(data.x, data.weights()).sequence
+    one, other = aims_of(data)
+    outputs = {"later": (sequence, one), "earlier": (sequence[:, -1], other)}
+    measured = {
+        f"{name}_{kind}": cast(Bounded, one_loss(Loss(kind), aim, output, None, None))
+        for name, (output, aim) in outputs.items()
+        for kind in GOALS.values()
+    }
+    losses = {name: measured[f"{name}_{kind}"] for name, kind in GOALS.items()}
+    logs = {f"{name}_loss": loss for name, loss in losses.items()}
+    logs["loss"] = losses["later"] + losses["earlier"] * exact(SHARES["earlier"], SINGLE)
+    for name, kind in zip(GOALS, reversed(GOALS.values()), strict=True):
+        logs[f"{name}_{kind}"] = measured[f"{name}_{kind}"]
+    ways = [
+        f"{like}, {how}, {form}"
+        for like in LIKE["model"]
+        for how in LIKE["goals"][0 if like == "a list" else 2 :]
+        for form in LIKE["targets"][0 if like == "a list" else 2 :]
+    ]
+    return Expected({f"{name} of {way}": value for name, value in logs.items() for way in ways})
+
+
+def _picked(case: Case, data: Data) -> Expected:
+    """The values of the keys that are left, through the weights of values and of outputs."""
+    _, value, chosen = picked(data)
+    shapes = {4: (data.features, 2, 2), 5: (2, 2), 6: (2, 2, data.features), 7: (data.features,)}
+    into, less, out, more = (data.numbers(f"heads {k}", shape, 16) for k, shape in shapes.items())
+    left = value[:, chosen[0].argmax(1)]
+    heads = np.einsum("bte,ehd->bthd", left, into) + less
+    output = np.einsum("bthd,hde->bte", heads, out) + more
+    sizes = np.einsum("bte,ehd->bthd", abs(left), abs(into)) + abs(less)
+    total = np.einsum("bthd,hde->bte", sizes, abs(out)) + abs(more)
+    bound = (data.features + 2 * 2 + ROUNDED) * SINGLE.u * total
+    arrays: dict[str, Bounded] = {}
+    for name in ATTENDING:
+        four = name.endswith("four")
+        both = [np.stack([a, a], 1) if four else a for a in (output, bound)]
+        for way in PICKED[:3] if four else PICKED:
+            arrays[f"output along {name}, mask {way}"] = Bounded(*both, SINGLE)
     return Expected(arrays)
 
 
@@ -157,6 +210,8 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **dict.fromkeys(TAKEN, _refused),
     "compiled_copies": _copied,
     **dict.fromkeys(SCORED, _scored),
+    "picked": _picked,
+    "written_goals": _written_goals,
     **dict.fromkeys(STEPPED, _stepped),
     **dict.fromkeys(HOOKED, _hooked),
     "hooked_data": lambda case, data: Expected(facts={"epochs of the data": TURNS}),

@@ -14,19 +14,24 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.learning import stepped
+from keras_rnn_conformance.cases.models.learning import aims_of, picked, stepped
 from keras_rnn_conformance.cases.models.optimizing import SCALING
 from keras_rnn_conformance.cases.models.promises import (
+    ATTENDING,
     COMPILED,
     COPYING,
     CUT,
     DIGITS,
+    GOALS,
     HITS,
+    LIKE,
     MADE_OF,
     OPERATIONS,
+    PICKED,
     POLICIES,
     RATE,
     SCORED,
+    SHARES,
     STEPPED,
     STEPPING,
     STEPS,
@@ -82,31 +87,34 @@ def _refused(seen: Observation, case: Case, data: Data) -> None:
         "flat": data.x[:, 0].astype("float32"),
         None: None,
     }
-    x = keras.Input(data.x.shape[1:], name="x")
+    x = keras.Input(data.x.shape[1:], name="sequence")
     start = keras.Input((data.units,), name="start")
     output = layer_of(case, data)(x, initial_state=start)
     models = {
         "listed": keras.Model([x, start], output),
-        "keyed": keras.Model({"x": x, "start": start}, output),
+        "keyed": keras.Model({"sequence": x, "start": start}, output),
     }
-    for name, (which, what) in UNTAKEN.items():
+    for name, (which, what, named) in UNTAKEN.items():
         some = [None if given[one] is None else ops.convert_to_tensor(given[one]) for one in what]
-        taken = dict(zip(("x", "start"), some, strict=False)) if which == "keyed" else some
+        taken: Any = some or x_of(data)
+        if some and which == "keyed":
+            taken = dict(zip(("sequence", "start"), some, strict=False))
         for way in TAKEN[str(case["what"])]:
-            seen.facts[f"{name}, {way}"] = refusal(models[which], way, taken)
+            seen.facts[f"{name}, {way}"] = refusal(models[which], way, taken, named)
     for which, model in models.items():
-        right = {"x": x_of(data), "start": ops.convert_to_tensor(given["start"])}
+        right = {"sequence": x_of(data), "start": ops.convert_to_tensor(given["start"])}
         made = model(right if which == "keyed" else list(right.values()))
         record_array(seen, f"output of {which} inputs", made)
 
 
 @printed
-def refusal(model: keras.Model, way: str, given: Any) -> str:
-    """The class of the error of a model that is called in some way."""
+def refusal(model: keras.Model, way: str, given: Any, named: str) -> str:
+    """The class of the error of a model that is called, and whether it names an input."""
     try:
         model(given) if way == "called" else getattr(model, way)(given)
     except Exception as error:
-        return type(error).__name__
+        known = any(f"{quote}{named}{quote}" in str(error) for quote in "'\"")
+        return f"{type(error).__name__} that {'names' if known else 'does not name'} it"
     return "none"
 
 
@@ -174,6 +182,71 @@ def written(values: Any, way: str) -> Any:
     if way.startswith("NumPy's "):
         return values.astype(way.removeprefix("NumPy's "))
     return ops.cast(ops.convert_to_tensor(values), way.removeprefix("a tensor of "))
+
+
+def _written_goals(seen: Observation, case: Case, data: Data) -> None:
+    """What evaluate reports of two outputs, however losses, metrics and targets are written."""
+    x, (one, other) = data.x.astype("float32"), aims_of(data)
+    targets = {"later": one.astype("float32"), "earlier": other.astype("float32")}
+    entry, layer = keras.Input(data.x.shape[1:]), layer_of(case, data, return_sequences=True)
+    sequence = layer(entry)
+    outputs = {
+        "later": keras.layers.Identity(name="later")(sequence),
+        "earlier": keras.layers.Lambda(lambda tensor: tensor[:, -1], name="earlier")(sequence),
+    }
+    for like in LIKE["model"]:
+        model = keras.Model(entry, formed(outputs, like))
+        for how in LIKE["goals"] if like == "a list" else LIKE["goals"][2:]:
+            metrics = dict(zip(GOALS, reversed(GOALS.values()), strict=True))
+            lists = {name: [kind] for name, kind in metrics.items()}
+            model.compile(
+                loss=formed(GOALS, how),
+                metrics=formed(lists, how),
+                loss_weights=formed(SHARES, how),
+                run_eagerly=True,
+                jit_compile=False,
+            )
+            for form in LIKE["targets"] if like == "a list" else LIKE["targets"][2:]:
+                y = formed(targets, form)
+                logs = model.evaluate(x, y, batch_size=data.batch, verbose=0, return_dict=True)
+                for name, value in logs.items():
+                    seen.arrays[f"{name} of {like}, {how}, {form}"] = np.asarray([float(value)])
+
+
+@printed
+def formed(items: dict[str, Any], how: str) -> Any:
+    """What belongs to the outputs of a model, in a list, a tuple or a dictionary."""
+    if how == "a list":
+        return list(items.values())
+    if how == "a tuple":
+        return tuple(items.values())
+    return dict(reversed(items.items())) if how.endswith("turned round") else dict(items)
+
+
+def _picked(seen: Observation, case: Case, data: Data) -> None:
+    """What heads give of queries of which each has one key left."""
+    query, value, chosen = picked(data)
+    for name, axes in ATTENDING.items():
+        four = name.endswith("four")
+        given = [np.stack([a, a], 1) if four else a for a in (query, value)]
+        tensors = [ops.convert_to_tensor(a.astype("float32")) for a in given]
+        heads = keras.layers.MultiHeadAttention(2, 2, attention_axes=axes)
+        heads.build(*(a.shape for a in given))
+        for k, weight in enumerate(heads.weights):
+            weight.assign(data.numbers(f"heads {k}", tuple(weight.shape), 16))
+        for way in PICKED[:3] if four else PICKED:
+            mask = np.stack([chosen, chosen], 1) if four else chosen
+            mask = shaped_mask(mask, way)
+            output = heads(*tensors, attention_mask=ops.convert_to_tensor(mask))
+            record_array(seen, f"output along {name}, mask {way}", output)
+
+
+@printed
+def shaped_mask(mask: Any, way: str) -> Any:
+    """A mask in another dtype, or of one sample for all, or of one for all heads."""
+    if way == "bool of one sample":
+        return mask[:1]
+    return mask[:, None] if way == "bool for each head" else mask.astype(way)
 
 
 def _stepped(seen: Observation, case: Case, data: Data) -> None:
@@ -273,6 +346,8 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **dict.fromkeys(TAKEN, _refused),
     "compiled_copies": _copied,
     **dict.fromkeys(SCORED, _scored),
+    "picked": _picked,
+    "written_goals": _written_goals,
     **dict.fromkeys(STEPPED, _stepped),
     "made_in_thread": _made_in_thread,
     "two_dtypes": _two_dtypes,
