@@ -213,7 +213,6 @@ RATES = (0.125, 0.125, -0.5, 0.125, 0.25)
 
 DEPTH = 3
 """How many models are around the layer that a function of the user's copies."""
-
 PATIENCE = 3
 """How many epochs without a better loss stop the training of `callbacks`: of five, none does."""
 

@@ -29,6 +29,9 @@ PROMISES: dict[str, str] = {
 }
 """By name of a deed, what is done."""
 
+SHAPED = ("called", "in a model", "called with no start", "in a model with no start")
+"""How a layer is used whose shapes follow the arguments of its call; one of them is optional."""
+
 POLICIES = ("float32", "mixed_bfloat16")
 MADE_OF = ("translator", "twelve", "shared", "siamese", "wrapped", "steady", "partly")
 """Models without masks, which have operations of their own in a graph."""
@@ -109,7 +112,7 @@ SCORED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }  # fmt: skip
 """By deed, the metrics and how the values are written."""
 
-PICKED = ("bool", "int32", "float32", "bool of one sample", "bool for each head")
+PICKED = ("bool", "int32", "float32", "bool of one sample", "bool of none", "bool for each head")
 """The dtypes and shapes of a mask of attention."""
 ATTENDING: dict[str, tuple[int, ...] | None] = {
     "all axes": None,

@@ -244,6 +244,7 @@ def _callbacks(case: Case, data: Data) -> Expected:
         "epochs of a later fit": len(RATES),
         "the best file": True,
         "sparse log": [len(("epoch", "loss", "val_loss"))] * (1 + len(RATES)),
+        **{f"log of fit {number}": [True, len(RATES)] for number in range(3)},
     }
     return Expected({**reported, **after[best]}, facts=facts)
 

@@ -243,10 +243,13 @@ def _picked(seen: Observation, case: Case, data: Data) -> None:
 
 @printed
 def shaped_mask(mask: Any, way: str) -> Any:
-    """A mask in another dtype, or of one sample for all, or of one for all heads."""
-    if way == "bool of one sample":
-        return mask[:1]
-    return mask[:, None] if way == "bool for each head" else mask.astype(way)
+    """A mask in another dtype, of one sample for all with a batch or without, or of all heads."""
+    parts = {
+        "bool of one sample": mask[:1],
+        "bool of none": mask[0],
+        "bool for each head": mask[:, None],
+    }
+    return parts[way] if way in parts else mask.astype(way)
 
 
 def _stepped(seen: Observation, case: Case, data: Data) -> None:
