@@ -171,3 +171,32 @@ def _tells_of_symbols(garden: Garden) -> None:
         return original(self, inputs) if isinstance(inputs, keras.KerasTensor) else inputs
 
     garden.around(keras.layers.Embedding, "compute_output_spec", spec)
+
+
+@fault(
+    "heeds truths alone",
+    "Lets attention of several heads ignore a mask that is not boolean.",
+    "NEIGHBOUR-91",
+    edge("picked", "SimpleRNN"),
+)
+def _heeds_truths_alone(garden: Garden) -> None:
+    def attend(original: Any, self: Any, *args: Any, attention_mask: Any, **options: Any) -> Any:
+        given = attention_mask is not None and "bool" in str(attention_mask.dtype)
+        mask = attention_mask if given else None
+        return original(self, *args, attention_mask=mask, **options)
+
+    garden.around(keras.layers.MultiHeadAttention, "_compute_attention", attend)
+
+
+@fault(
+    "turns tuples round",
+    "Takes the losses of a tuple for the outputs from the last to the first.",
+    "LEARN-92",
+    edge("written_goals", "SimpleRNN"),
+)
+def _turns_tuples_round(garden: Garden) -> None:
+    def compile(original: Any, self: Any, *args: Any, loss: Any = None, **options: Any) -> Any:
+        loss = loss[::-1] if isinstance(loss, tuple) else loss
+        return original(self, *args, loss=loss, **options)
+
+    garden.around(keras.Model, "compile", compile)
