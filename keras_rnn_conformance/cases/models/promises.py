@@ -74,7 +74,7 @@ TRUTHS = np.array([[1, 1], [1, 0], [0, 1], [0, 1], [1, 1], [0, 0]], bool)
 WEIGHED = np.array([1.0, 2.0, 0.5, 4.0, 0.25, 0.75])
 """Predictions and truths of two classes, and the weights of their samples."""
 DTYPES = ("bool", "uint8", "int32", "float16", "bfloat16", "float32")
-WRITTEN = (*(f"a tensor of {of}" for of in DTYPES), "NumPy's bool", "NumPy's int64", "lists")
+WRITTEN = (*(f"a tensor of {of}" for of in DTYPES), "an array of bool", "an array of int64", "lists")
 """How truths and predictions are written."""
 NUMBERS = tuple(way for way in WRITTEN if "bool" not in way)
 """How errors are written: truths have no differences."""

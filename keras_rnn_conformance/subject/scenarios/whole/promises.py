@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import keras
@@ -179,8 +180,8 @@ def written(values: Any, way: str) -> Any:
     """Truths in another form."""
     if way == "lists":
         return values.astype(int).tolist()
-    if way.startswith("NumPy's "):
-        return values.astype(way.removeprefix("NumPy's "))
+    if way.startswith("an array of "):
+        return values.astype(way.removeprefix("an array of "))
     return ops.cast(ops.convert_to_tensor(values), way.removeprefix("a tensor of "))
 
 
@@ -304,20 +305,19 @@ class Waiting(keras.layers.Layer):
 
 def _made_in_thread(seen: Observation, case: Case, data: Data) -> None:
     """What a model gives that a thread was making when the names of Keras were cleared."""
-    began, goes_on, made = threading.Event(), threading.Event(), list[Any]()
+    began, goes_on = threading.Event(), threading.Event()
 
-    def make() -> None:
+    def make() -> keras.Model:
         layer = layer_of(case, data)
         waiting = Waiting(began, goes_on)
-        made.append(keras.Sequential([keras.Input(data.x.shape[1:]), waiting, layer]))
+        return keras.Sequential([keras.Input(data.x.shape[1:]), waiting, layer])
 
-    thread = threading.Thread(target=make)
-    thread.start()
-    began.wait(60.0)
-    keras.utils.clear_session()
-    goes_on.set()
-    thread.join()
-    record_array(seen, "output", made[0](x_of(data)))
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(make)
+        began.wait(60.0)
+        keras.utils.clear_session()
+        goes_on.set()
+        record_array(seen, "output", made.result()(x_of(data)))
 
 
 def _two_dtypes(seen: Observation, case: Case, data: Data) -> None:
