@@ -155,7 +155,7 @@ QUESTIONS = (
     ),
     Question(
         "Are wrong arguments refused, and arguments taken in every spelling?",
-        "BAD SPELL LEDGER EDGE-6 EDGE-60 EDGE-62 EDGE-91",
+        "BAD SPELL LEDGER EDGE-6 EDGE-60 EDGE-62 EDGE-91 EDGE-96",
         words="error message signature numpy integer missing input None wrong shape",
     ),
     Question(

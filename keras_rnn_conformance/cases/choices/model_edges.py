@@ -127,6 +127,8 @@ PROMISED = {
     "refused": "SimpleRNN",
     "refused_predict": "SimpleRNN",
     "compiled_copies": "SimpleRNN",
+    "misused": "SimpleRNN",
+    "misused_axes": "SimpleRNN",
     "scored": "SimpleRNN",
     "scored_errors": "SimpleRNN",
     "picked": "SimpleRNN",

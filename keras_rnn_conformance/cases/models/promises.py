@@ -13,6 +13,8 @@ PROMISES: dict[str, str] = {
     "refused": "inputs that a model does not take: None, too few, too many, of another shape",
     "refused_predict": "predict on such inputs, and then on those that the model takes",
     "compiled_copies": "a compiled model, copied in every way, and around one that was compiled",
+    "misused": "arguments that the layers around a recurrent one do not take",
+    "misused_axes": "axes that the inputs of normalizations do not have",
     "scored": "metrics that count hits, of truths and hits of every dtype, and after a reset",
     "scored_errors": "metrics of errors, of numbers of every dtype, and after a reset",
     "picked": "attention of several heads where a mask leaves one key to each query",
@@ -63,6 +65,49 @@ UNTAKEN: dict[str, tuple[str, tuple[str | None, ...], str]] = {
 """By name, the model that is given what it does not take, and that; and which input must be named.
 """
 
+_RATES = ("Dropout", "GaussianDropout", "SpatialDropout1D")
+_HEADS = {"num_heads": 2, "key_dim": 2}
+_CONV: dict[str, Any] = {"filters": 2, "kernel_size": 2}
+MISUSED: dict[str, dict[str, tuple[tuple[str, ...], dict[str, Any]]]] = {
+    "misused": {
+        "a rate above 1": (_RATES, {"rate": 1.5}),
+        "a rate below 0": (_RATES, {"rate": -0.5}),
+        "a negative size of noise": (("Dropout",), {"rate": 0.5, "noise_shape": (None, -1, 1)}),
+        "a number for the shape of noise": (("Dropout",), {"rate": 0.5, "noise_shape": 2}),
+        "a negative deviation": (("GaussianNoise",), {"stddev": -1.0}),
+        "a negative slope below 0": (("LeakyReLU", "ReLU"), {"negative_slope": -1.0}),
+        "a threshold below 0": (("ReLU",), {"threshold": -1.0}),
+        "the batch among the axes": (("Permute",), {"dims": (0, 1)}),
+        "an axis that is missing": (("Permute",), {"dims": (1, 3)}),
+        "a shape that does not fit": (("Reshape",), {"target_shape": (7, -1)}),
+        "no heads": (("MultiHeadAttention",), {**_HEADS, "num_heads": 0}),
+        "heads of no size": (("MultiHeadAttention",), {**_HEADS, "key_dim": 0}),
+        "heads that cannot be shared out": (
+            ("GroupQueryAttention",),
+            {"head_dim": 2, "num_query_heads": 3, "num_key_value_heads": 2},
+        ),
+        "an unknown score": (("Attention",), {"score_mode": "product"}),
+        "no units": (("Dense",), {"units": 0}),
+        "a negative number of units": (("Dense",), {"units": -2}),
+        "no filters": (("Conv1D",), {**_CONV, "filters": 0}),
+        "no kernel": (("Conv1D",), {**_CONV, "kernel_size": 0}),
+        "an unknown padding": (("Conv1D",), {**_CONV, "padding": "before"}),
+        "strides and dilation": (("Conv1D",), {**_CONV, "strides": 2, "dilation_rate": 2}),
+        "filters that groups do not divide": (("Conv1D",), {**_CONV, "filters": 3, "groups": 2}),
+        "three sides": (("Cropping1D",), {"cropping": (1, 2, 3)}),
+        "three sides of padding": (("ZeroPadding1D",), {"padding": (1, 2, 3)}),
+        "more than there is": (("Cropping1D",), {"cropping": (3, 3)}),
+        "an unknown order": (("Flatten",), {"data_format": "first"}),
+        "no layer": (("TimeDistributed", "Bidirectional"), {"layer": "dense"}),
+        "an unknown name": (("Activation",), {"activation": "no such"}),
+    },
+    "misused_axes": {
+        "an axis beyond the last": (("LayerNormalization", "BatchNormalization"), {"axis": 5}),
+        "an axis before the first": (("LayerNormalization",), {"axis": -9}),
+    },
+}
+"""By deed and name, layers with arguments that they do not take, made or called on (2, 4, 6)."""
+
 COMPILED = ("Sequential", "functional", "around a compiled one")
 COPYING = ("as it is", "cloned", "cloned within", "loaded", "from JSON", "pickled", "copied")
 """Compiled models, and what is made of them."""
@@ -74,7 +119,12 @@ TRUTHS = np.array([[1, 1], [1, 0], [0, 1], [0, 1], [1, 1], [0, 0]], bool)
 WEIGHED = np.array([1.0, 2.0, 0.5, 4.0, 0.25, 0.75])
 """Predictions and truths of two classes, and the weights of their samples."""
 DTYPES = ("bool", "uint8", "int32", "float16", "bfloat16", "float32")
-WRITTEN = (*(f"a tensor of {of}" for of in DTYPES), "an array of bool", "an array of int64", "lists")
+WRITTEN = (
+    *(f"a tensor of {of}" for of in DTYPES),
+    "an array of bool",
+    "an array of int64",
+    "lists",
+)
 """How truths and predictions are written."""
 NUMBERS = tuple(way for way in WRITTEN if "bool" not in way)
 """How errors are written: truths have no differences."""

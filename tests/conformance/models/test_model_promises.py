@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
-from keras_rnn_conformance.cases.models.promises import HOOKED, INTERRUPTED, SCORED, STEPPED, TAKEN
+from keras_rnn_conformance.cases.models.promises import (
+    HOOKED,
+    INTERRUPTED,
+    MISUSED,
+    SCORED,
+    STEPPED,
+    TAKEN,
+)
 from keras_rnn_conformance.judging.deeds import deed_rule
 
 
@@ -63,6 +70,16 @@ deed_rule(
     "it was.",
     *INTERRUPTED,
     source="keras.Model.fit, evaluate, predict; keras.callbacks.Callback; keras.utils.PyDataset",
+)
+
+deed_rule(
+    "EDGE-96",
+    "A layer around a recurrent one refuses with a ValueError, when it is made or called, a rate, "
+    "a size, a shape, an axis or a word that it does not document.",
+    *MISUSED,
+    source="keras.layers.Dropout, rate, noise_shape; keras.layers.MultiHeadAttention, num_heads, "
+    "key_dim; keras.layers.LayerNormalization, axis; keras.layers.Conv1D, Permute, Reshape and the "
+    "others: their arguments",
 )
 
 deed_rule(

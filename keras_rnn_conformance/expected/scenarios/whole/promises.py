@@ -23,6 +23,7 @@ from keras_rnn_conformance.cases.models.promises import (
     INTERRUPTED,
     LIKE,
     MADE_OF,
+    MISUSED,
     OPERATIONS,
     PICKED,
     POLICIES,
@@ -86,6 +87,13 @@ def _refused(case: Case, data: Data) -> Expected:
     output = oracle(case)(data.x, data.weights(), initial_state=data.states(1)).output
     arrays = {f"output of {which} inputs": output for which in ("listed", "keyed")}
     return Expected(arrays, facts=facts)
+
+
+def _misused(case: Case, data: Data) -> Expected:
+    rows = MISUSED[str(case["what"])].items()
+    return Expected(
+        facts={f"{kind} of {name}": "ValueError" for name, (kinds, _) in rows for kind in kinds}
+    )
 
 
 def _copied(case: Case, data: Data) -> Expected:
@@ -208,6 +216,7 @@ def _hooked(case: Case, data: Data) -> Expected:
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     "made_of": _made_of,
     **dict.fromkeys(TAKEN, _refused),
+    **dict.fromkeys(MISUSED, _misused),
     "compiled_copies": _copied,
     **dict.fromkeys(SCORED, _scored),
     "picked": _picked,

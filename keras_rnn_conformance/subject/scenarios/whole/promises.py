@@ -27,6 +27,7 @@ from keras_rnn_conformance.cases.models.promises import (
     HITS,
     LIKE,
     MADE_OF,
+    MISUSED,
     OPERATIONS,
     PICKED,
     POLICIES,
@@ -116,6 +117,27 @@ def refusal(model: keras.Model, way: str, given: Any, named: str) -> str:
     except Exception as error:
         known = any(f"{quote}{named}{quote}" in str(error) for quote in "'\"")
         return f"{type(error).__name__} that {'names' if known else 'does not name'} it"
+    return "none"
+
+
+def _misused(seen: Observation, case: Case, data: Data) -> None:
+    """The error of each layer with arguments that it does not take."""
+    for name, (kinds, options) in MISUSED[str(case["what"])].items():
+        for kind in kinds:
+            seen.facts[f"{kind} of {name}"] = misuse(getattr(keras.layers, kind), options)
+
+
+@printed
+def misuse(kind: Any, options: dict[str, Any]) -> str:
+    """The class of the error of a layer that is made and called."""
+    tensor = ops.ones((2, 4, 6))
+    attends = {"Attention": ([tensor, tensor],), "MultiHeadAttention": (tensor, tensor)}
+    try:
+        kind(**options)(*attends.get(kind.__name__, (tensor,)))
+    except ValueError:
+        return "ValueError"
+    except Exception as error:
+        return type(error).__name__
     return "none"
 
 
@@ -347,6 +369,7 @@ OPERATED: dict[str, Callable[[Any], Any]] = {
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "made_of": _made_of,
     **dict.fromkeys(TAKEN, _refused),
+    **dict.fromkeys(MISUSED, _misused),
     "compiled_copies": _copied,
     **dict.fromkeys(SCORED, _scored),
     "picked": _picked,

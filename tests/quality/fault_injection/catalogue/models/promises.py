@@ -200,3 +200,16 @@ def _turns_tuples_round(garden: Garden) -> None:
         return original(self, *args, loss=loss, **options)
 
     garden.around(keras.Model, "compile", compile)
+
+
+@fault(
+    "drops more than all",
+    "Lets Dropout take any rate, and drop nothing where it takes none.",
+    "EDGE-96",
+    edge("misused", "SimpleRNN"),
+)
+def _drops_more_than_all(garden: Garden) -> None:
+    def init(original: Any, self: Any, rate: float, **options: Any) -> None:
+        original(self, rate if 0 <= rate <= 1 else 0.0, **options)
+
+    garden.around(keras.layers.Dropout, "__init__", init)
