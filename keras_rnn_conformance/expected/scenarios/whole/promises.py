@@ -137,7 +137,9 @@ def _written_goals(case: Case, data: Data) -> Expected:
     }
     losses = {name: measured[f"{name}_{kind}"] for name, kind in GOALS.items()}
     logs = {f"{name}_loss": loss for name, loss in losses.items()}
-    logs["loss"] = losses["later"] + losses["earlier"] * exact(SHARES["earlier"], SINGLE)
+    logs["loss"] = losses["later"] + losses["earlier"] * exact(
+        np.asarray(SHARES["earlier"]), SINGLE
+    )
     for name, kind in zip(GOALS, reversed(GOALS.values()), strict=True):
         logs[f"{name}_{kind}"] = measured[f"{name}_{kind}"]
     ways = [
@@ -163,9 +165,9 @@ def _picked(case: Case, data: Data) -> Expected:
     arrays: dict[str, Bounded] = {}
     for name in ATTENDING:
         four = name.endswith("four")
-        both = [np.stack([a, a], 1) if four else a for a in (output, bound)]
+        wanted, off = (np.stack([a, a], 1) if four else a for a in (output, bound))
         for way in PICKED[:3] if four else PICKED:
-            arrays[f"output along {name}, mask {way}"] = Bounded(*both, SINGLE)
+            arrays[f"output along {name}, mask {way}"] = Bounded(wanted, off, SINGLE)
     return Expected(arrays)
 
 

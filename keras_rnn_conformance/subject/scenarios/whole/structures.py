@@ -253,7 +253,7 @@ class Shaped(keras.layers.Layer):
     def __init__(self, inner: keras.layers.Layer) -> None:
         super().__init__()
         self.inner = inner
-        self.told: dict[str, list[Any]] = {}
+        self.told: dict[str, Any] = {}
 
     def build(
         self, sequence_shape: Any, start_shape: Any = None, step_mask_shape: Any = None
