@@ -80,7 +80,7 @@ def _made_of(case: Case, data: Data) -> Expected:
 def _refused(case: Case, data: Data) -> Expected:
     """Errors; and what the layer gives from the given states."""
     facts = {
-        f"{name}, {way}": "ValueError that names it"
+        f"error of {name}, {way}": "ValueError that names it"
         for name in UNTAKEN
         for way in TAKEN[str(case["what"])]
     }
@@ -92,7 +92,11 @@ def _refused(case: Case, data: Data) -> Expected:
 def _misused(case: Case, data: Data) -> Expected:
     rows = MISUSED[str(case["what"])].items()
     return Expected(
-        facts={f"{kind} of {name}": "ValueError" for name, (kinds, _) in rows for kind in kinds}
+        facts={
+            f"error of {kind} with {name}": "ValueError"
+            for name, (kinds, _) in rows
+            for kind in kinds
+        }
     )
 
 

@@ -75,13 +75,19 @@ def _hooked(seen: Observation, case: Case, data: Data) -> None:
         model = keras.Sequential([keras.Input(data.x.shape[1:]), layer_of(case, data)])
         model.compile("sgd", "mse", **COMPILING[how])
         for caller in CALLING:
-            notes: list[str] = []
             more: dict[str, Any] = {"batch_size": 1, "verbose": 0}
             if caller == "fit":
                 more |= {"epochs": EPOCHS, "validation_data": (x[:HELD], y[:HELD])}
             given = [x] if caller == "predict" else [x, y]
-            getattr(model, caller)(*given, callbacks=[Listening(notes)], **more)
-            seen.facts[f"hooks of {caller}, {how}"] = notes
+            seen.facts[f"hooks of {caller}, {how}"] = hooks_of(model, caller, given, more)
+
+
+@printed
+def hooks_of(model: keras.Model, caller: str, given: list[Any], more: dict[str, Any]) -> list[str]:
+    """The hooks that a caller calls, in order, with the numbers that they are given."""
+    notes: list[str] = []
+    getattr(model, caller)(*given, callbacks=[Listening(notes)], **more)
+    return notes
 
 
 COMPILING: dict[str, dict[str, Any]] = {

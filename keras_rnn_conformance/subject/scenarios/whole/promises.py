@@ -102,7 +102,7 @@ def _refused(seen: Observation, case: Case, data: Data) -> None:
         if some and which == "keyed":
             taken = dict(zip(("sequence", "start"), some, strict=False))
         for way in TAKEN[str(case["what"])]:
-            seen.facts[f"{name}, {way}"] = refusal(models[which], way, taken, named)
+            seen.facts[f"error of {name}, {way}"] = refusal(models[which], way, taken, named)
     for which, model in models.items():
         right = {"sequence": x_of(data), "start": ops.convert_to_tensor(given["start"])}
         made = model(right if which == "keyed" else list(right.values()))
@@ -124,7 +124,9 @@ def _misused(seen: Observation, case: Case, data: Data) -> None:
     """The error of each layer with arguments that it does not take."""
     for name, (kinds, options) in MISUSED[str(case["what"])].items():
         for kind in kinds:
-            seen.facts[f"{kind} of {name}"] = misuse(getattr(keras.layers, kind), options)
+            seen.facts[f"error of {kind} with {name}"] = misuse(
+                getattr(keras.layers, kind), options
+            )
 
 
 @printed
@@ -353,17 +355,19 @@ def _two_dtypes(seen: Observation, case: Case, data: Data) -> None:
 @printed
 def resulting(name: str, one: str, other: str) -> list[str]:
     """The dtypes of what an operation gives and of what it foretells."""
-    given = [ops.ones((2, 2), one), ops.ones((2, 2), other)]
-    symbols = [keras.KerasTensor((2, 2), one), keras.KerasTensor((2, 2), other)]
-    make = OPERATED.get(name) or (lambda pair: getattr(ops, name)(*pair))
-    return [keras.backend.standardize_dtype(make(pair).dtype) for pair in (given, symbols)]
-
-
-OPERATED: dict[str, Callable[[Any], Any]] = {
-    "concatenate": lambda pair: ops.concatenate(pair),
-    "where": lambda pair: ops.where(ops.ones((2, 2), "bool"), *pair),
-}
-"""By operation of another form, what does it to a pair."""
+    dtypes = []
+    for first, second in (
+        (ops.ones((2, 2), one), ops.ones((2, 2), other)),
+        (keras.KerasTensor((2, 2), one), keras.KerasTensor((2, 2), other)),
+    ):
+        if name == "concatenate":
+            made = ops.concatenate([first, second])
+        elif name == "where":
+            made = ops.where(ops.ones((2, 2), "bool"), first, second)
+        else:
+            made = getattr(ops, name)(first, second)
+        dtypes.append(keras.backend.standardize_dtype(made.dtype))
+    return dtypes
 
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {

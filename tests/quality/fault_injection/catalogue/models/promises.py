@@ -180,12 +180,14 @@ def _tells_of_symbols(garden: Garden) -> None:
     edge("picked", "SimpleRNN"),
 )
 def _heeds_truths_alone(garden: Garden) -> None:
-    def attend(original: Any, self: Any, *args: Any, attention_mask: Any, **options: Any) -> Any:
-        given = attention_mask is not None and "bool" in str(attention_mask.dtype)
-        mask = attention_mask if given else None
+    def call(
+        original: Any, self: Any, *args: Any, attention_mask: Any = None, **options: Any
+    ) -> Any:
+        heeded = attention_mask is not None and "bool" in str(attention_mask.dtype)
+        mask = attention_mask if heeded else None
         return original(self, *args, attention_mask=mask, **options)
 
-    garden.around(keras.layers.MultiHeadAttention, "_compute_attention", attend)
+    garden.around(keras.layers.MultiHeadAttention, "__call__", call)
 
 
 @fault(
