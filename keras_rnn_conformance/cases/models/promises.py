@@ -165,20 +165,20 @@ SCORED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 PICKED = ("bool", "int32", "float32", "bool of one sample", "bool of none", "bool for each head")
 """The dtypes and shapes of a mask of attention."""
 ATTENDING: dict[str, tuple[int, ...] | None] = {
-    "all axes": None,
-    "axis 1": (1,),
-    "axis -2": (-2,),
-    "axis 2 of four": (2,),
-    "axis -2 of four": (-2,),
+    "no attention_axes": None,
+    "attention_axes 1": (1,),
+    "attention_axes -2": (-2,),
+    "attention_axes 2 of four": (2,),
+    "attention_axes -2 of four": (-2,),
 }
 """By name, the axes along which queries attend to keys."""
 
 GOALS = {"later": "mean_squared_error", "earlier": "mean_absolute_error"}
 """By output, in the order of the model, its loss; its metric is that of the other one."""
 SHARES = {"later": 1.0, "earlier": 0.5}
-FORMED = ("a list", "a tuple", "a dictionary", "a dictionary, turned round")
+FORMED = ("list", "tuple", "dict", "turned dict")
 """How what belongs to the outputs is written."""
-LIKE = {"model": ("a list", "a dictionary"), "goals": FORMED, "targets": FORMED}
+LIKE = {"model": ("list", "dict"), "goals": FORMED, "targets": FORMED}
 
 _STEPPED: dict[str, dict[str, Any]] = {
     "SGD": {"kind": "SGD", "learning_rate": 0.125, "momentum": 0.5},

@@ -149,8 +149,8 @@ def _written_goals(case: Case, data: Data) -> Expected:
     ways = [
         f"{like}, {how}, {form}"
         for like in LIKE["model"]
-        for how in LIKE["goals"][0 if like == "a list" else 2 :]
-        for form in LIKE["targets"][0 if like == "a list" else 2 :]
+        for how in LIKE["goals"][0 if like == "list" else 2 :]
+        for form in LIKE["targets"][0 if like == "list" else 2 :]
     ]
     return Expected({f"{name} of {way}": value for name, value in logs.items() for way in ways})
 
@@ -171,7 +171,7 @@ def _picked(case: Case, data: Data) -> Expected:
         four = name.endswith("four")
         wanted, off = (np.stack([a, a], 1) if four else a for a in (output, bound))
         for way in PICKED[:3] if four else PICKED:
-            arrays[f"output along {name}, mask {way}"] = Bounded(wanted, off, SINGLE)
+            arrays[f"output for {way} with {name}"] = Bounded(wanted, off, SINGLE)
     return Expected(arrays)
 
 

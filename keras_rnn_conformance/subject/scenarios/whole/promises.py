@@ -221,7 +221,7 @@ def _written_goals(seen: Observation, case: Case, data: Data) -> None:
     }
     for like in LIKE["model"]:
         model = keras.Model(entry, formed(outputs, like))
-        for how in LIKE["goals"] if like == "a list" else LIKE["goals"][2:]:
+        for how in LIKE["goals"] if like == "list" else LIKE["goals"][2:]:
             metrics = dict(zip(GOALS, reversed(GOALS.values()), strict=True))
             lists = {name: [kind] for name, kind in metrics.items()}
             model.compile(
@@ -231,7 +231,7 @@ def _written_goals(seen: Observation, case: Case, data: Data) -> None:
                 run_eagerly=True,
                 jit_compile=False,
             )
-            for form in LIKE["targets"] if like == "a list" else LIKE["targets"][2:]:
+            for form in LIKE["targets"] if like == "list" else LIKE["targets"][2:]:
                 y = formed(targets, form)
                 logs = model.evaluate(x, y, batch_size=data.batch, verbose=0, return_dict=True)
                 for name, value in logs.items():
@@ -241,11 +241,11 @@ def _written_goals(seen: Observation, case: Case, data: Data) -> None:
 @printed
 def formed(items: dict[str, Any], how: str) -> Any:
     """What belongs to the outputs of a model, in a list, a tuple or a dictionary."""
-    if how == "a list":
+    if how == "list":
         return list(items.values())
-    if how == "a tuple":
+    if how == "tuple":
         return tuple(items.values())
-    return dict(reversed(items.items())) if how.endswith("turned round") else dict(items)
+    return dict(reversed(items.items())) if how == "turned dict" else dict(items)
 
 
 def _picked(seen: Observation, case: Case, data: Data) -> None:
@@ -263,7 +263,7 @@ def _picked(seen: Observation, case: Case, data: Data) -> None:
             mask = np.stack([chosen, chosen], 1) if four else chosen
             mask = shaped_mask(mask, way)
             output = heads(*tensors, attention_mask=ops.convert_to_tensor(mask))
-            record_array(seen, f"output along {name}, mask {way}", output)
+            record_array(seen, f"output for {way} with {name}", output)
 
 
 @printed
