@@ -28,7 +28,6 @@ from keras_rnn_conformance.subject.scenarios.whole import (
     building,
     callers,
     described,
-    hooks,
     manners,
     own_code,
     promises,
@@ -369,6 +368,5 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **manners.DEEDS,
     **structures.DEEDS,
     **promises.DEEDS,
-    **hooks.DEEDS,
     **described.DEEDS,
 }
