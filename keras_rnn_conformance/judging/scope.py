@@ -99,12 +99,13 @@ QUESTIONS = (
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN EDGE-26 EDGE-33 EDGE-35 EDGE-81",
+        "FIT LEARN EDGE-26 EDGE-33 EDGE-35 EDGE-81 EDGE-92 EDGE-93 EDGE-95",
         "SGD and Adam, clipping, gradient accumulation, loss scaling, validation, data of many "
         "kinds, several steps at once, add_loss, steps and training loops of your own, callbacks.",
         "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "
         "custom train_step compute_loss steps_per_execution LossScaleOptimizer stateless_apply "
-        "GradientTape training loop",
+        "GradientTape training loop hooks on_epoch_end interrupted KeyboardInterrupt "
+        "apply_gradients",
     ),
     Question(
         "Are weights made, named, regularized and constrained as documented?",
@@ -154,8 +155,8 @@ QUESTIONS = (
     ),
     Question(
         "Are wrong arguments refused, and arguments taken in every spelling?",
-        "BAD SPELL LEDGER EDGE-6 EDGE-60 EDGE-62",
-        words="error message signature numpy integer",
+        "BAD SPELL LEDGER EDGE-6 EDGE-60 EDGE-62 EDGE-91 EDGE-96",
+        words="error message signature numpy integer missing input None wrong shape",
     ),
     Question(
         "Does a call change what it was given, or what an earlier call returned?",
@@ -166,14 +167,15 @@ QUESTIONS = (
         "Are layers and cells judged that are used several times?", "SHARE", words="shared twice"
     ),
     Question(
-        "Does a model tell its shapes, and how many weights it has?",
-        "EDGE-61",
-        words="summary count_params compute_output_shape input_shape",
+        "Does a model tell its shapes, how many weights it has, and what it is made of?",
+        "EDGE-61 EDGE-90",
+        words="graph intermediate feature extraction summary count_params compute_output_shape "
+        "input_shape",
     ),
     Question(
         "Are sequences of no timesteps, ragged input and threads judged?",
-        "EDGE-4 EDGE-5 EDGE-7",
-        words="empty zero length concurrent",
+        "EDGE-4 EDGE-5 EDGE-7 EDGE-94",
+        words="clear_session empty zero length concurrent",
     ),
     Question(
         "Are quantization and LoRA judged?",

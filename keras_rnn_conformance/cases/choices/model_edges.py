@@ -122,6 +122,29 @@ PUT_TOGETHER = {
 }
 """Deeds about how models and layers are put together."""
 
+PROMISED = {
+    "made_of": "GRU",
+    "refused": "SimpleRNN",
+    "refused_predict": "SimpleRNN",
+    "compiled_copies": "SimpleRNN",
+    "misused": "SimpleRNN",
+    "misused_axes": "SimpleRNN",
+    "scored": "SimpleRNN",
+    "scored_errors": "SimpleRNN",
+    "picked": "SimpleRNN",
+    "written_goals": "SimpleRNN",
+    "stepped": "SimpleRNN",
+    "stepped_scaled": "SimpleRNN",
+    "hooked": "SimpleRNN",
+    "hooked_bundled": "SimpleRNN",
+    "hooked_data": "SimpleRNN",
+    "interrupted": "SimpleRNN",
+    "interrupted_predict": "SimpleRNN",
+    "made_in_thread": "LSTM",
+    "two_dtypes": "SimpleRNN",
+}
+"""Deeds that hold a promise over many models, callers and dtypes."""
+
 DEAR = ("callers_eager", "callers_bundled")
 """Deeds for `thorough` alone: others show nearly the same, and cost less."""
 

@@ -386,6 +386,9 @@ COURSES: dict[str, Course] = {
     **CROSSED,
 }
 
+_GRAPHED = "added_loss added_loss_seen penalties accumulated averaged dynamic moving_norm mapped"
+COURSES |= {f"{name}_graph": replace(COURSES[name], graph=True) for name in _GRAPHED.split()}
+
 
 def sized(what: str, timesteps: int) -> Course:
     """The course of a name; a long case has the larger batches that its model is trained in."""

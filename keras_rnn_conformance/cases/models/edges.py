@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_rnn_conformance.cases.models.promises import BUNDLE, FITTED, PROMISES
+
 EDGES: dict[str, str] = {
     "reset_model": "Model.reset_state between two calls of a model with a stateful layer",
     "reset_given": "reset_state(states=...) of a stateful layer",
@@ -94,6 +96,7 @@ EDGES: dict[str, str] = {
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
     "described_weights": "initializers, regularizers and constraints out of theirs",
     "described_layers": "layers around a recurrent one out of theirs, argument by argument",
+    **PROMISES,
 }
 
 SIDESTEP = 0.5
@@ -118,6 +121,7 @@ REGIMES: dict[str, dict[str, Any]] = {
     "counted_bundled": {"steps_per_execution": 3},
     "stateful_eager": {"run_eagerly": True},
     "stateful_bundled": {"steps_per_execution": 2},
+    "hooked_bundled": {"steps_per_execution": BUNDLE},
 }
 """By deed, how its model is compiled beside the optimizer and the loss."""
 
@@ -187,6 +191,7 @@ TRAINING = (
     "stateful_bundled",
     "learned_start",
     "callbacks",
+    *FITTED,
     *(what for what, walk in WALKS.items() if walk == CALLERS + TRAINERS),
 )
 """Those that fit a model."""
@@ -208,7 +213,6 @@ RATES = (0.125, 0.125, -0.5, 0.125, 0.25)
 
 DEPTH = 3
 """How many models are around the layer that a function of the user's copies."""
-
 PATIENCE = 3
 """How many epochs without a better loss stop the training of `callbacks`: of five, none does."""
 
@@ -266,7 +270,6 @@ ATTENDED: dict[str, tuple[str, ...]] = {"attend_concat": ("from h5",)}
 
 OPTIONAL = ("optional", "optional_cloned", "optional_first")
 """Deeds with an optional state and mask."""
-
 SLOTS = (
     "an attribute",
     "a list",

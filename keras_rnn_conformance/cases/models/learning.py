@@ -158,3 +158,28 @@ def logged(course: Course, output: str, what: str, weighted: bool = False) -> st
     name = f"weighted_{what}" if twice else what
     owner = key_of(output) if course.mapped else output.partition(":")[0]
     return name if len(course.goals) == 1 else f"{owner}_{name}"
+
+
+def stepped(data: Data, what: str) -> dict[str, Array]:
+    """Weights that are stepped, or their slopes: by name, a matrix and a vector."""
+    shapes = {"kernel": (data.features, data.units), "bias": (data.units,)}
+    return {name: data.numbers(f"{what} {name}", shape, 64) for name, shape in shapes.items()}
+
+
+def aims_of(data: Data) -> tuple[Array, Array]:
+    """What a sequence of the layer aims at, and its last output."""
+    sequence = data.numbers("target of the sequence", (*data.lead, data.units), 96)
+    return sequence, data.numbers("target of the end", (data.batch, data.units), 96)
+
+
+def picked(data: Data) -> tuple[Array, Array, Array]:
+    """Queries, values, and which one key each query of each sample has left; one for all samples.
+
+    All samples have the same keys left, so that a mask of one is that of all.
+    """
+    queries, keys = data.timesteps, data.timesteps + 1
+    query = data.numbers("query", (data.batch, queries, data.features), 32)
+    value = data.numbers("value", (data.batch, keys, data.features), 32)
+    left = np.abs(data.numbers("left", (queries,), 64)) * GRID % keys
+    chosen = np.arange(keys) == left[:, None]
+    return query, value, np.broadcast_to(chosen, (data.batch, queries, keys))

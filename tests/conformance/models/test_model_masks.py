@@ -225,6 +225,23 @@ def foretells(trial: Trial) -> Iterator[Failure]:
 
 
 @rule(
+    "NEIGHBOUR-90",
+    "compute_output_spec of a layer tells the shapes and dtypes of its outputs, of tensors as of "
+    "symbolic ones, and whatever it was called on before.",
+    source="keras.layers.Layer.compute_output_spec; keras.Operation.compute_output_spec",
+    applies=of_models,
+)
+def tells(trial: Trial) -> Iterator[Failure]:
+    told = trial.seen.facts.get("told", {})
+    for name in trial.want.arrays:
+        computed = trial.seen.arrays.get(name)
+        if computed is not None:
+            want = [*map(str, computed.shape[1:]), trial.seen.dtypes[name]]
+            if told.get(name) != want:
+                yield Failure("shape", f"{name} told of tensors", str(told.get(name)), str(want))
+
+
+@rule(
     "MASK-30",
     "Only a layer that drops a mask warns that it destroys it: neither one that hands it on, nor "
     "a part of one that does.",

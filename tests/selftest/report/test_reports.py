@@ -162,6 +162,7 @@ REPORTED = {
     "stored_weights": "one file for all/an .h5 file without a bias",
     "manners": "tells no list",
     "large": "looks ahead in the end",
+    "promises": "heeds truths alone/applies to nothing/drops more than all",
     "lasting": "trains in double precision/one rate for both",
 }
 """Faults of every group that are brought down to a report, by group."""

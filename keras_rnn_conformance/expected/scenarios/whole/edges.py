@@ -33,6 +33,7 @@ from keras_rnn_conformance.expected.scenarios.whole import (
     callers,
     manners,
     own_code,
+    promises,
     stored_weights,
     structures,
 )
@@ -243,6 +244,7 @@ def _callbacks(case: Case, data: Data) -> Expected:
         "epochs of a later fit": len(RATES),
         "the best file": True,
         "sparse log": [len(("epoch", "loss", "val_loss"))] * (1 + len(RATES)),
+        **{f"log of fit {number}": [True, len(RATES)] for number in range(3)},
     }
     return Expected({**reported, **after[best]}, facts=facts)
 
@@ -273,6 +275,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **dict.fromkeys(GROUPS, _described),
     **manners.OF,
     **structures.OF,
+    **promises.OF,
     "shared_within": _shared,
     "saved_within": _shared,
     **callers.OF,

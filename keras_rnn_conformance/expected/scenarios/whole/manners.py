@@ -133,6 +133,8 @@ def _misshapen(case: Case, data: Data) -> Expected:
 def _registered(case: Case, data: Data) -> Expected:
     doubled = oracle(case)(2.0 * data.x, data.weights()).output
     arrays = {f"{way}, {ending}": doubled for way in GIVEN for ending in ("keras", "h5")}
+    halved = oracle(case)(0.5 * data.x, data.weights()).output
+    arrays |= {f"registered function, {ending}": halved for ending in ("keras", "h5")}
     return Expected(arrays, facts=dict.fromkeys(REFUSED, True))
 
 

@@ -22,6 +22,7 @@ from keras_rnn_conformance.cases.models.edges import (
     SLOTS,
     form_of,
 )
+from keras_rnn_conformance.cases.models.promises import SHAPED
 from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
@@ -57,18 +58,26 @@ def _cloned_onto_list(case: Case, data: Data) -> Expected:
 
 
 def _shaped(case: Case, data: Data) -> Expected:
-    """Every output from the given state; the shapes without the batch."""
-    whole = oracle(case, return_sequences=True)
-    output = whole(data.x, data.weights(), initial_state=data.states(1)).sequence
-    told = {
-        "sequence": list(data.x.shape[1:]),
-        "start": [data.units],
-        "step_mask": [data.timesteps, 1],
-    }
-    ways = ("called", "in a model")
-    facts: dict[str, Any] = {f"told, {way}": told for way in ways}
-    facts["foretold"] = [data.timesteps, data.units]
-    return Expected(dict.fromkeys(ways, output), facts=facts)
+    """Every output from the given state, if there is one; the shapes without the batch."""
+    whole, arrays, facts = (
+        oracle(case, return_sequences=True),
+        dict[str, Bounded](),
+        dict[str, Any](),
+    )
+    for way in SHAPED:
+        states = None if way.endswith("no start") else data.states(1)
+        arrays[way] = whole(data.x, data.weights(), initial_state=states).sequence
+        facts[f"told, {way}"] = {
+            "sequence": list(data.x.shape[1:]),
+            "start": None if states is None else [data.units],
+            "step_mask": [data.timesteps, 1],
+        }
+        if way.startswith("in a model"):
+            facts[f"foretold, {way}"] = [data.timesteps, data.units]
+    for way, like in (("a list", "called"), ("a list with None", "called with no start")):
+        arrays[way] = arrays[like]
+        facts[f"told, {way}"] = [facts[f"told, {like}"][key] for key in ("sequence", "start")]
+    return Expected(arrays, facts=facts)
 
 
 def _assigned(case: Case, data: Data) -> Expected:

@@ -124,6 +124,20 @@ def call(
     Args:
         by_hand: whether a recurrent layer is given the mask of its input as an argument.
     """
+    given, options = arguments(part, layers, tensors, by_hand)
+    return by_place(part, layers[part.layer or part.name](*given, **options))
+
+
+def by_place(part: Part, returned: Any) -> dict[str, Any]:
+    """What the layer of a part returns, by the names of the tensors."""
+    tensors = enumerate(flatten(returned))
+    return {part.name if k == 0 else f"{part.name}:{k}": tensor for k, tensor in tensors}
+
+
+def arguments(
+    part: Part, layers: Layers, tensors: Mapping[str, Any], by_hand: bool = False
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What the layer of a part is called with."""
     layer = layers[part.layer or part.name]
     given = [tensors[name] for name in part.inputs]
     options: dict[str, Any] = dict(part.call)
@@ -137,8 +151,7 @@ def call(
     if states:
         options["initial_state"], given = states, given[:1]
     together = given[0] if len(given) == 1 else given
-    returned = flatten(layer(*given if _headed(layer) else (together,), **options))
-    return {part.name if k == 0 else f"{part.name}:{k}": t for k, t in enumerate(returned)}
+    return (tuple(given) if _headed(layer) else (together,)), options
 
 
 def _headed(layer: keras.layers.Layer) -> bool:

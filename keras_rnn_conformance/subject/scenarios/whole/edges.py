@@ -30,6 +30,7 @@ from keras_rnn_conformance.subject.scenarios.whole import (
     described,
     manners,
     own_code,
+    promises,
     stored_weights,
     structures,
     surroundings,
@@ -366,5 +367,6 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **stored_weights.DEEDS,
     **manners.DEEDS,
     **structures.DEEDS,
+    **promises.DEEDS,
     **described.DEEDS,
 }

@@ -169,7 +169,8 @@ def compiled(course: Course, outputs: tuple[str, ...], model: keras.Model) -> ke
     model.compile(
         optimizer=optimizer(course),
         **{k: each_output(course, model, outputs, v) for k, v in lists.items() if v},
-        jit_compile=False,
+        # JAX as by default: else nothing is traced, and a compiled step is never taken
+        jit_compile=course.graph and keras.config.backend() == "jax",
         run_eagerly=not course.graph,
         **({"steps_per_execution": course.bundle} if course.bundle > 1 else {}),
     )

@@ -206,6 +206,10 @@ class Doubling(keras.layers.Layer):
 def _registered(seen: Observation, case: Case, data: Data) -> None:
     """What models with a layer of the user's own compute out of files, however it is known."""
     mine = type("Mine", (Doubling,), {})
+
+    def halve(inputs: Any) -> Any:
+        return 0.5 * inputs
+
     entry = keras.Input(data.x.shape[1:])
     model = keras.Model(entry, layer_of(case, data)(mine(2.0)(entry)))
     known = keras.saving.get_custom_objects()
@@ -226,6 +230,11 @@ def _registered(seen: Observation, case: Case, data: Data) -> None:
             register = keras.saving.register_keras_serializable("manners")
             seen.facts[REFUSED[0]] = refused(register, type("Bare", (), {})) == "ValueError"
             register(mine)
+            register(halve)
+            half = keras.Model(entry, layer_of(case, data)(keras.layers.Activation(halve)(entry)))
+            for ending in paths:
+                again = building.reloaded(half, ending)
+                record_array(seen, f"registered function, {ending}", again(x_of(data)))
             for ending, path in paths.items():
                 model.save(path)
                 record_array(seen, f"registered, {ending}", load(path)(x_of(data)))

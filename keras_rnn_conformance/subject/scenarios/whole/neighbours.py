@@ -9,7 +9,7 @@ import keras
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.parts import MASKING, Whole
+from keras_rnn_conformance.cases.models.parts import MASKING, Part, Whole
 from keras_rnn_conformance.cases.models.sources import model_of, short, spoilt
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import noted, printed, scenario
@@ -28,6 +28,10 @@ def whole_model(case: Case, data: Data) -> Observation:
     seen.facts["masked"] = _masks(seen, made)
     seen.facts["computed masks"] = _computed(seen, whole, layers, data, made)
     seen.facts["foretold"] = _foretold(whole, layers, data)
+    tensors = {**building.tensors_of(spoilt(whole, data)), **made}
+    seen.facts["told"] = {}
+    for part in whole.parts:
+        seen.facts["told"] |= _told(part, layers, tensors)
     if whole.padding:
         given = building.every_tensor(whole, layers, building.tensors_of(short(whole, data)))
         for name in whole.outputs:
@@ -66,6 +70,20 @@ def _foretold(whole: Whole, layers: building.Layers, data: Data) -> dict[str, li
     return {
         name: [*map(str, tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype)]
         for name, tensor in made.items()
+    }
+
+
+def _told(part: Part, layers: building.Layers, tensors: dict[str, Any]) -> dict[str, list[str]]:
+    """The shape and the dtype that a layer tells of what it would give of tensors; or the error."""
+    given, options = building.arguments(part, layers, tensors)
+    options.pop("mask", None)
+    try:
+        told = layers[part.layer or part.name].compute_output_spec(*given, **options)
+    except Exception as error:
+        return {part.name: [Raised.of(error).brief()]}
+    return {
+        name: [*map(str, spec.shape[1:]), keras.backend.standardize_dtype(spec.dtype)]
+        for name, spec in building.by_place(part, told).items()
     }
 
 

@@ -27,6 +27,7 @@ from keras_rnn_conformance.cases.models.edges import (
     SLOTS,
     form_of,
 )
+from keras_rnn_conformance.cases.models.promises import SHAPED
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.registry import printed
@@ -252,12 +253,14 @@ class Shaped(keras.layers.Layer):
     def __init__(self, inner: keras.layers.Layer) -> None:
         super().__init__()
         self.inner = inner
-        self.told: dict[str, list[Any]] = {}
+        self.told: dict[str, Any] = {}
 
-    def build(self, sequence_shape: Any, start_shape: Any, step_mask_shape: Any) -> None:
+    def build(
+        self, sequence_shape: Any, start_shape: Any = None, step_mask_shape: Any = None
+    ) -> None:
         self.told = {
             "sequence": list(sequence_shape[1:]),
-            "start": list(start_shape[1:]),
+            "start": None if start_shape is None else list(start_shape[1:]),
             "step_mask": list(step_mask_shape[1:]),
         }
 
@@ -265,26 +268,49 @@ class Shaped(keras.layers.Layer):
         return self.inner(sequence, initial_state=start) * step_mask
 
     def compute_output_shape(
-        self, sequence_shape: Any, start_shape: Any, step_mask_shape: Any
+        self, sequence_shape: Any, start_shape: Any = None, step_mask_shape: Any = None
     ) -> Any:
-        return (*step_mask_shape[:-1], start_shape[-1])
+        return (*step_mask_shape[:-1], self.inner.units)
 
 
 def _shaped(seen: Observation, case: Case, data: Data) -> None:
     """What shapes a layer is told, called with arrays by name and as a part of a model."""
     state = data.states(1)[0].astype("float32")
     given = [data.x.astype("float32"), state, np.ones((*data.lead, 1), "float32")]
-    for way in ("called", "in a model"):
+    for way in SHAPED:
         layer = Shaped(layer_of(case, data, return_sequences=True))
-        if way == "called":
-            x, start, factors = map(ops.convert_to_tensor, given)
+        some = [None if k == 1 and way.endswith("no start") else a for k, a in enumerate(given)]
+        tensors = [None if array is None else ops.convert_to_tensor(array) for array in some]
+        if way.startswith("called"):
+            x, start, factors = tensors
             record_array(seen, way, layer(x, step_mask=factors, start=start))
         else:
-            entries = [keras.Input(array.shape[1:]) for array in given]
-            model = keras.Model(entries, layer(*entries))
-            seen.facts["foretold"] = list(model.output_shape[1:])
-            record_array(seen, way, model([ops.convert_to_tensor(array) for array in given]))
+            entries = [None if array is None else keras.Input(array.shape[1:]) for array in some]
+            taken = [entry for entry in entries if entry is not None]
+            model = keras.Model(taken, layer(*entries))
+            seen.facts[f"foretold, {way}"] = list(model.output_shape[1:])
+            record_array(seen, way, model([one for one in tensors if one is not None]))
         seen.facts[f"told, {way}"] = layer.told
+    for way, start in (("a list", ops.convert_to_tensor(state)), ("a list with None", None)):
+        pair = Paired(layer_of(case, data, return_sequences=True))
+        record_array(seen, way, pair([x_of(data), start]))
+        seen.facts[f"told, {way}"] = pair.told
+
+
+class Paired(keras.layers.Layer):
+    """A layer of a sequence and a start, in a list, that may hold None for it."""
+
+    def __init__(self, inner: keras.layers.Layer) -> None:
+        super().__init__()
+        self.inner = inner
+        self.told: list[Any] = []
+
+    def build(self, shapes: Any) -> None:
+        self.told = [None if shape is None else list(shape[1:]) for shape in shapes]
+
+    def call(self, inputs: Any) -> Any:
+        sequence, start = inputs
+        return self.inner(sequence, initial_state=start)
 
 
 class Moving(keras.layers.Layer):

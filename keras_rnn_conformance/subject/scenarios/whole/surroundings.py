@@ -228,6 +228,11 @@ def _callbacks(seen: Observation, case: Case, data: Data) -> None:
             _fitted(model, x, y, len(x), [logger], **sparse)
         rows = Path(logger.filename).read_text().split()
         seen.facts["sparse log"] = [len(row.split(",")) for row in rows]
+        for number, more in enumerate(({}, {"validation_data": (x, y)}, {})):
+            _fitted(model, x, y, len(x), [logger], **more)
+            header, *rows = Path(logger.filename).read_text().split()
+            columns = {"epoch", "loss", *(["val_loss"] if more else [])}
+            seen.facts[f"log of fit {number}"] = [columns <= {*header.split(",")}, len(rows)]
         seen.facts["log"] = [row.split(",")[0] for row in Path(log).read_text().split()]
 
 

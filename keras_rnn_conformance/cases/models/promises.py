@@ -1,0 +1,255 @@
+"""Numbers and names of the deeds that hold a promise over many models, callers and dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+PROMISES: dict[str, str] = {
+    "made_of": "what models are made of, under a global policy too, whole and from the middle on",
+    "refused": "inputs that a model does not take: None, too few, too many, of another shape",
+    "refused_predict": "predict on such inputs, and then on those that the model takes",
+    "compiled_copies": "a compiled model, copied in every way, and around one that was compiled",
+    "misused": "arguments that the layers around a recurrent one do not take",
+    "misused_axes": "axes that the inputs of normalizations do not have",
+    "scored": "metrics that count hits, of truths and hits of every dtype, and after a reset",
+    "scored_errors": "metrics of errors, of numbers of every dtype, and after a reset",
+    "picked": "attention of several heads where a mask leaves one key to each query",
+    "written_goals": "losses and metrics of several outputs, written in every documented form",
+    "stepped": "the ways to take an optimizer's step",
+    "stepped_scaled": "the ways to take a step of a LossScaleOptimizer",
+    "hooked": "the hooks of a callback, whoever calls the model and however it is compiled",
+    "hooked_bundled": "the hooks of a callback, with several steps an execution",
+    "hooked_data": "the hooks of a PyDataset in fit, for training and for validation",
+    "interrupted": "a model whose fit a callback or its data ends with an error",
+    "interrupted_predict": "a model whose evaluate or predict ends with an error",
+    "made_in_thread": "a model that a thread is making while another one calls clear_session",
+    "two_dtypes": "operations of a user's cell on tensors of two dtypes, in either order",
+}
+"""By name of a deed, what is done."""
+
+SHAPED = ("called", "in a model", "called with no start", "in a model with no start")
+"""How a layer is used whose shapes follow the arguments of its call; one of them is optional."""
+
+POLICIES = ("float32", "mixed_bfloat16")
+MADE_OF = ("translator", "twelve", "shared", "siamese", "wrapped", "steady", "partly")
+"""Models without masks, which have operations of their own in a graph."""
+CUT = {"twelve": "dense6", "wrapped": "both", "steady": "second", "partly": "both"}
+"""By model of one chain, the layer behind whose output another model begins."""
+
+
+def cut_at(name: str, parts: list[str]) -> list[str]:
+    """The layers of a model from where it is cut."""
+    return parts[parts.index(CUT[name]) + 1 :]
+
+
+TAKEN = {"refused": ("called",), "refused_predict": ("predict_on_batch", "predict")}
+"""By deed, how a model is given inputs."""
+UNTAKEN: dict[str, tuple[str, tuple[str | None, ...], str]] = {
+    "None for the first input": ("listed", (None, "start"), "sequence"),
+    "None for the last input": ("listed", ("x", None), "start"),
+    "None under a key": ("keyed", ("x", None), "start"),
+    "one of two inputs": ("listed", ("x",), "start"),
+    "one of two keys": ("keyed", ("x",), "start"),
+    "a tensor for a dictionary": ("keyed", (), "start"),
+    "three inputs": ("listed", ("x", "start", "start"), "start"),
+    "inputs in the other order": ("listed", ("start", "x"), "sequence"),
+    "another number of features": ("listed", ("wide", "start"), "sequence"),
+    "another number of features, by keys": ("keyed", ("wide", "start"), "sequence"),
+    "another rank": ("listed", ("flat", "start"), "sequence"),
+    "another length": ("listed", ("long", "start"), "sequence"),
+}
+"""By name, the model that is given what it does not take, and that; and which input must be named.
+"""
+
+_RATES = ("Dropout", "GaussianDropout", "SpatialDropout1D")
+_HEADS = {"num_heads": 2, "key_dim": 2}
+_CONV: dict[str, Any] = {"filters": 2, "kernel_size": 2}
+MISUSED: dict[str, dict[str, tuple[tuple[str, ...], dict[str, Any]]]] = {
+    "misused": {
+        "a rate above 1": (_RATES, {"rate": 1.5}),
+        "a rate below 0": (_RATES, {"rate": -0.5}),
+        "a negative size of noise": (("Dropout",), {"rate": 0.5, "noise_shape": (None, -1, 1)}),
+        "a number for the shape of noise": (("Dropout",), {"rate": 0.5, "noise_shape": 2}),
+        "a negative deviation": (("GaussianNoise",), {"stddev": -1.0}),
+        "a negative slope below 0": (("LeakyReLU", "ReLU"), {"negative_slope": -1.0}),
+        "a threshold below 0": (("ReLU",), {"threshold": -1.0}),
+        "the batch among the axes": (("Permute",), {"dims": (0, 1)}),
+        "an axis that is missing": (("Permute",), {"dims": (1, 3)}),
+        "a shape that does not fit": (("Reshape",), {"target_shape": (7, -1)}),
+        "no heads": (("MultiHeadAttention",), {**_HEADS, "num_heads": 0}),
+        "heads of no size": (("MultiHeadAttention",), {**_HEADS, "key_dim": 0}),
+        "heads that cannot be shared out": (
+            ("GroupQueryAttention",),
+            {"head_dim": 2, "num_query_heads": 3, "num_key_value_heads": 2},
+        ),
+        "an unknown score": (("Attention",), {"score_mode": "product"}),
+        "no units": (("Dense",), {"units": 0}),
+        "a negative number of units": (("Dense",), {"units": -2}),
+        "no filters": (("Conv1D",), {**_CONV, "filters": 0}),
+        "no kernel": (("Conv1D",), {**_CONV, "kernel_size": 0}),
+        "an unknown padding": (("Conv1D",), {**_CONV, "padding": "before"}),
+        "strides and dilation": (("Conv1D",), {**_CONV, "strides": 2, "dilation_rate": 2}),
+        "filters that groups do not divide": (("Conv1D",), {**_CONV, "filters": 3, "groups": 2}),
+        "three sides": (("Cropping1D",), {"cropping": (1, 2, 3)}),
+        "three sides of padding": (("ZeroPadding1D",), {"padding": (1, 2, 3)}),
+        "more than there is": (("Cropping1D",), {"cropping": (3, 3)}),
+        "an unknown order": (("Flatten",), {"data_format": "first"}),
+        "no layer": (("TimeDistributed", "Bidirectional"), {"layer": "dense"}),
+        "an unknown name": (("Activation",), {"activation": "no such"}),
+    },
+    "misused_axes": {
+        "an axis beyond the last": (("LayerNormalization", "BatchNormalization"), {"axis": 5}),
+        "an axis before the first": (("LayerNormalization",), {"axis": -9}),
+    },
+}
+"""By deed and name, layers with arguments that they do not take, made or called on (2, 4, 6)."""
+
+COMPILED = ("Sequential", "functional", "around a compiled one")
+COPYING = ("as it is", "cloned", "cloned within", "loaded", "from JSON", "pickled", "copied")
+"""Compiled models, and what is made of them."""
+RATE = 0.25
+"""The learning rate that a copy must keep."""
+
+HITS = np.array([[1, 0], [1, 1], [0, 1], [0, 0], [1, 1], [0, 1]], bool)
+TRUTHS = np.array([[1, 1], [1, 0], [0, 1], [0, 1], [1, 1], [0, 0]], bool)
+WEIGHED = np.array([1.0, 2.0, 0.5, 4.0, 0.25, 0.75])
+"""Predictions and truths of two classes, and the weights of their samples."""
+DTYPES = ("bool", "uint8", "int32", "float16", "bfloat16", "float32")
+WRITTEN = (
+    *(f"a tensor of {of}" for of in DTYPES),
+    "an array of bool",
+    "an array of int64",
+    "lists",
+)
+"""How truths and predictions are written."""
+NUMBERS = tuple(way for way in WRITTEN if "bool" not in way)
+"""How errors are written: truths have no differences."""
+TIMES = ("at first", "after a reset")
+
+
+def hits(kind: str, weights: Array) -> float:
+    """What a metric that counts hits says of them."""
+    rows = weights[:, None] * np.ones((1, 2))
+    right = TRUTHS == HITS
+    counts = {
+        "TruePositives": (rows * (TRUTHS & HITS)).sum(),
+        "TrueNegatives": (rows * ~(TRUTHS | HITS)).sum(),
+        "FalsePositives": (rows * (HITS & ~TRUTHS)).sum(),
+        "FalseNegatives": (rows * (TRUTHS & ~HITS)).sum(),
+    }
+    true = counts["TruePositives"]
+    shares = {
+        "BinaryAccuracy": (weights * right.mean(1)).sum() / weights.sum(),
+        "Precision": true / (true + counts["FalsePositives"]),
+        "Recall": true / (true + counts["FalseNegatives"]),
+        "MeanSquaredError": (weights * (~right).mean(1)).sum() / weights.sum(),
+        "MeanAbsoluteError": (weights * (~right).mean(1)).sum() / weights.sum(),
+    }
+    return float({**counts, **shares}[kind])
+
+
+SCORED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "scored": (
+        ("BinaryAccuracy", "Precision", "Recall", "TruePositives", "TrueNegatives",
+         "FalsePositives", "FalseNegatives"),
+        WRITTEN,
+    ),
+    "scored_errors": (("MeanSquaredError", "MeanAbsoluteError"), NUMBERS),
+}  # fmt: skip
+"""By deed, the metrics and how the values are written."""
+
+PICKED = ("bool", "int32", "float32", "bool of one sample", "bool of none", "bool for each head")
+"""The dtypes and shapes of a mask of attention."""
+ATTENDING: dict[str, tuple[int, ...] | None] = {
+    "no attention_axes": None,
+    "attention_axes 1": (1,),
+    "attention_axes -2": (-2,),
+    "attention_axes 2 of four": (2,),
+    "attention_axes -2 of four": (-2,),
+}
+"""By name, the axes along which queries attend to keys."""
+
+GOALS = {"later": "mean_squared_error", "earlier": "mean_absolute_error"}
+"""By output, in the order of the model, its loss; its metric is that of the other one."""
+SHARES = {"later": 1.0, "earlier": 0.5}
+FORMED = ("list", "tuple", "dict", "turned dict")
+"""How what belongs to the outputs is written."""
+LIKE = {"model": ("list", "dict"), "goals": FORMED, "targets": FORMED}
+
+_STEPPED: dict[str, dict[str, Any]] = {
+    "SGD": {"kind": "SGD", "learning_rate": 0.125, "momentum": 0.5},
+    "Adam": {"kind": "Adam", "learning_rate": 0.125},
+}
+STEPPED = {
+    "stepped": _STEPPED,
+    "stepped_scaled": {name: {**how, "initial_scale": 4.0} for name, how in _STEPPED.items()},
+}
+"""By deed, optimizers."""
+STEPPING = ("apply with weights", "apply once built", "apply_gradients")
+"""The ways to take a step of them."""
+STEPS = 2
+
+CALLING = ("fit", "evaluate", "predict")
+HOOKED = {"hooked": ("eagerly", "compiled"), "hooked_bundled": ("bundled",)}
+"""By deed, how the model is compiled."""
+BATCHES, HELD, EPOCHS = 3, 2, 2
+"""Batches of training and of validation, and epochs."""
+BUNDLE = 2
+"""How many steps an execution takes where they are bundled."""
+
+
+def hooks(caller: str, how: str) -> list[str]:
+    """The hooks that a caller calls, in order, with the numbers that they are given."""
+    if caller == "fit":
+        tests = _batched("test", HELD, how)
+        epochs = [
+            [f"epoch begin {epoch}", *_batched("train", BATCHES, how)[1:-1], *tests,
+             f"epoch end {epoch}"]
+            for epoch in range(EPOCHS)
+        ]  # fmt: skip
+        return ["train begin", *(hook for epoch in epochs for hook in epoch), "train end"]
+    return _batched({"evaluate": "test"}.get(caller, caller), BATCHES, how)
+
+
+def _batched(what: str, batches: int, how: str) -> list[str]:
+    """Begin, the batches, end; of batches taken at once, the first begins and the last ends."""
+    at_once = BUNDLE if how == "bundled" else 1
+    each = [
+        hook
+        for first in range(0, batches, at_once)
+        for hook in (
+            f"{what} batch begin {first}",
+            f"{what} batch end {min(first + at_once, batches) - 1}",
+        )
+    ]
+    return [f"{what} begin", *each, f"{what} end"]
+
+
+INTERRUPTED = {"interrupted": ("fit",), "interrupted_predict": ("evaluate", "predict")}
+"""By deed, what ends with an error."""
+BREAKING = ("a callback", "the data")
+"""What raises it, in the second batch."""
+
+FITTED = (*HOOKED, "hooked_data", "interrupted")
+"""Deeds that fit a model."""
+
+TURNS = ["training", "validation"] * EPOCHS
+"""Of which data batches are taken from where an epoch begins to where it ends, in fit."""
+
+
+DIGITS = {"int16": 15, "int32": 31, "bfloat16": 8, "float16": 11, "float32": 24}
+"""By dtype, how many binary digits a number has."""
+OPERATIONS = ("add", "multiply", "maximum", "matmul", "concatenate", "where")
+"""What a user's cell does to two tensors."""
+
+
+def joint(one: str, other: str) -> str:
+    """The dtype that holds the numbers of two: of floats, one that holds both."""
+    floats = sorted({of for of in (one, other) if "float" in of})
+    if floats == ["bfloat16", "float16"]:
+        return "float32"
+    return max(floats or (one, other), key=DIGITS.__getitem__)
