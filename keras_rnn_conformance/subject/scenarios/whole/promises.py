@@ -283,14 +283,13 @@ def _stepped(seen: Observation, case: Case, data: Data) -> None:
     for name, settings in STEPPED[str(case["what"])].items():
         for way in STEPPING:
             variables = [keras.Variable(array, name=key) for key, array in weights.items()]
-            optimizer = stepping(**settings)
-            if way == "apply once built":
-                optimizer.build(variables)
-            for step in range(STEPS):
-                slopes = [a.astype("float32") for a in stepped(data, f"slope {step}").values()]
-                take(optimizer, way, [ops.convert_to_tensor(a) for a in slopes], variables)
-            for key, variable in zip(weights, variables, strict=True):
-                record_array(seen, f"value of {key} after {name}, {way}", variable)
+            steps = [
+                [ops.convert_to_tensor(a.astype("float32")) for a in slopes.values()]
+                for slopes in (stepped(data, f"slope {step}") for step in range(STEPS))
+            ]
+            after = after_steps(stepping(**settings), way, steps, variables)
+            for key, value in zip(weights, after, strict=True):
+                record_array(seen, f"value of {key} after {name}, {way}", value)
 
 
 @printed
@@ -302,14 +301,18 @@ def stepping(kind: str, **settings: Any) -> keras.optimizers.Optimizer:
 
 
 @printed
-def take(optimizer: Any, way: str, slopes: list[Any], variables: list[Any]) -> None:
-    """Take a step in one of the documented ways."""
-    if way == "apply with weights":
-        optimizer.apply(slopes, variables)
-    elif way == "apply once built":
-        optimizer.apply(slopes)
-    else:
-        optimizer.apply_gradients(list(zip(slopes, variables, strict=True)))
+def after_steps(optimizer: Any, way: str, steps: list[Any], variables: list[Any]) -> list[Any]:
+    """The weights after steps of an optimizer, each taken in the same documented way."""
+    if way == "apply once built":
+        optimizer.build(variables)
+    for slopes in steps:
+        if way == "apply with weights":
+            optimizer.apply(slopes, variables)
+        elif way == "apply once built":
+            optimizer.apply(slopes)
+        else:
+            optimizer.apply_gradients(list(zip(slopes, variables, strict=True)))
+    return [variable.value for variable in variables]
 
 
 class Waiting(keras.layers.Layer):
