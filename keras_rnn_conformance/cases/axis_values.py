@@ -121,8 +121,16 @@ CUSTOM_CELLS: dict[Value, str] = {
     "three": "a custom cell of three states",
     "pair": "a custom cell that returns two states in a tuple",
     "learned": "a custom cell whose first state is a weight",
+    "turns": "a stack of custom cells of which the last takes training",
 }
 """Of the axis `cell`."""
+
+DIFFERENT = {
+    "kinds": ("training", "class", "plain"),
+    "others": ("outstate", "training", "sizes"),
+    "turns": ("class", "plain", "training"),
+}
+"""By value of the axis `cell`, the different cells of the user's own in one stack."""
 
 MAGNITUDES: dict[Value, str] = {
     "one": "inputs of ordinary size",

@@ -11,7 +11,7 @@ from typing import Any
 
 from keras_rnn_conformance.cases.api.misuses import MISUSES, Misuse
 from keras_rnn_conformance.cases.axes import AXES, BY_KEY, CONVOLUTIONAL, RECURRENT
-from keras_rnn_conformance.cases.axis_values import STACKS
+from keras_rnn_conformance.cases.axis_values import DIFFERENT, STACKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME
 
@@ -28,9 +28,6 @@ LAYERED = (*STACKS, "model")
 
 FORMS = ("cell", "rnn", *LAYERED, "bi", "td", "conv", "user", "dense")
 """Every form but that of a plain layer."""
-
-DIFFERENT = {"kinds": ("training", "class", "plain"), "others": ("outstate", "training", "sizes")}
-"""By value of the axis `cell`, the different cells of the user's own in one stack."""
 
 OWN_ACTIVATION = "relu"
 """The activation of a backward layer of its own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.axis import words_of
-from keras_rnn_conformance.cases.axis_values import CHANGING, FRONTS, TRAINS
+from keras_rnn_conformance.cases.axis_values import CHANGING, DIFFERENT, FRONTS, TRAINS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint
 from keras_rnn_conformance.cases.scenarios.table import INDEPENDENCE, RESTORING, SHARED
 
@@ -228,7 +228,7 @@ CONDITIONS = (
     ),
     Constraint(
         "weights that change are those of layers",
-        lambda c: c["then"] in (*CHANGING, "woken") and c["cell"] in ("class", "kinds", "others"),
+        lambda c: c["then"] in (*CHANGING, "woken") and c["cell"] in ("class", *DIFFERENT),
     ),
     Constraint(
         "dropout in a call is that of a history that goes into training and back, and no state "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_rnn_conformance.cases.axes import RECURRENT
-from keras_rnn_conformance.cases.axis_values import FRONTS, WIDTHS
+from keras_rnn_conformance.cases.axis_values import DIFFERENT, FRONTS, WIDTHS
 from keras_rnn_conformance.cases.constraints.constraint import Constraint
 
 LAYERS = (
@@ -169,7 +169,14 @@ LAYERS = (
     ),
     Constraint(
         "different cells of the user's own are cells of a stack",
-        lambda c: c["cell"] in ("kinds", "others") and c["as"] not in ("list", "stack"),
+        lambda c: c["cell"] in DIFFERENT and c["as"] not in ("list", "stack"),
+    ),
+    Constraint(
+        "angles are those between the rows and columns of matrices that have two of each",
+        lambda c: (
+            c["what"] == "angles"
+            and (c.layer not in RECURRENT or int(c["in"]) < 2 or int(c["u"]) < 2)
+        ),
     ),
     Constraint(
         "a whole layer of the user's own is wrapped; it takes no mask, and knows its timesteps",

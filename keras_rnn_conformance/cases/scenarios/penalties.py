@@ -21,12 +21,16 @@ NORM = 0.5
 BETWEEN = {"min_value": 0.75, "max_value": 0.875, "rate": 0.25}
 """What MinMaxNorm is given in the variant `between`."""
 
+LOW = {"min_value": 0.0, "max_value": 0.25, "rate": 0.5}
+"""What it is given in the variant `zeroed`: every norm but that of zeros is larger."""
+
 NORMS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
     "norm": (("norm", (0,)),) * 3,
     "between": (("between", (0,)),) * 3,
     "unit": (("unit", (0,)),) * 3,
     "rows": (("norm", (1,)), ("unit", (1,)), ("between", (0,))),
     "filters": (("unit", (0, 1, 2)), ("between", (0, 1, 2)), ("norm", (0,))),
+    "zeroed": (("norm", (0,)), ("low", (0,)), ("unit", (0,))),
 }
 """By variant, what the constraint of each weight does to norms, and along which axes."""
 
@@ -62,6 +66,16 @@ def alone(name: str, of: str = "") -> str:
     return f"{of} with that of {name} alone".strip()
 
 
-def gradient(data: Data, name: str, shape: tuple[int, ...]) -> Array:
-    """The gradient that the update step is given for a weight."""
-    return data.numbers(f"gradient of {name}", shape, 64)
+def gradients(case: Case, data: Data) -> dict[str, Array]:
+    """The gradients that the update step is given, by weight; exact on the grid, as it is then.
+
+    In the variant `zeroed` they take the last column of a matrix away.
+    """
+    given = {}
+    for direction, weights in per_piece(case, data).items():
+        for name, weight in weights.items():
+            of = f"{direction}{name}"
+            given[of] = data.numbers(f"gradient of {of}", weight.shape, 64)
+            if case["what"] == "zeroed" and weight.ndim > 1:
+                given[of][..., -1] = weight[..., -1]
+    return given

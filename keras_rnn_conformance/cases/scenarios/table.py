@@ -94,10 +94,16 @@ TABLE = (
         extended=True,
     ),
     Scenario(
-        "reg", "regularizers", words_of("weights activity words within holding"), extended=True
+        "reg",
+        "regularizers",
+        words_of("weights activity words within holding angles"),
+        extended=True,
     ),
     Scenario(
-        "constraint", "constraints", words_of("each norm between unit rows filters"), extended=True
+        "constraint",
+        "constraints",
+        words_of("each norm between unit rows filters zeroed"),
+        extended=True,
     ),
     Scenario(
         "train",

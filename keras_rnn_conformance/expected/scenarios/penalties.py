@@ -14,11 +14,12 @@ from keras_rnn_conformance.cases.scenarios.penalties import (
     FLOORS,
     L1,
     L2,
+    LOW,
     NAMED,
     NORM,
     NORMS,
     alone,
-    gradient,
+    gradients,
     on_output,
     per_piece,
     returned_losses,
@@ -48,6 +49,20 @@ NAMED_PENALTIES: dict[str, Callable[[Array], float]] = {
     "recurrent_kernel": lambda w: w.sum(),
 }
 """The penalties of the variant `words`: a name, and a callable."""
+
+
+def _angles(vectors: Array) -> float:
+    """The mean of the absolute cosines of all pairs of rows."""
+    units = vectors / np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
+    cosines = np.abs(units @ units.T)[np.triu_indices(len(units), 1)]
+    return float(L1 * cosines.mean())
+
+
+ANGLES: dict[str, Callable[[Array], float]] = {
+    "kernel": _angles,
+    "recurrent_kernel": lambda w: _angles(w.T),
+}
+"""The penalties of the variant `angles`: on rows, and on columns that are not orthogonal."""
 
 
 @expectation("reg")
@@ -85,11 +100,13 @@ def _weight_penalties(case: Case, data: Data) -> tuple[list[float], float]:
     """The penalties on the weights of all directions, and their relative error bound."""
     if on_output(case):
         return [], 0.0
-    named = case["what"] == "words"
-    penalties = NAMED_PENALTIES if named else PENALTIES
-    pieces = per_piece(case, data).values()
+    what = str(case["what"])
+    penalties = {"words": NAMED_PENALTIES, "angles": ANGLES}.get(what, PENALTIES)
+    pieces = list(per_piece(case, data).values())
     values = [float(penalty(w[name])) for w in pieces for name, penalty in penalties.items()]
-    return values, 4 * PRECISIONS["float32"].u if named else 0.0
+    sizes = [w[name].size for w in pieces for name in penalties]
+    operations = {"words": 4, "angles": 4 * max(sizes) + 16}.get(what, 0)
+    return values, operations * PRECISIONS["float32"].u
 
 
 def _activity(output: Bounded, batch: int) -> tuple[float, float]:
@@ -102,9 +119,10 @@ def _activity(output: Bounded, batch: int) -> tuple[float, float]:
 
 @expectation("constraint")
 def _constraint(case: Case, data: Data) -> Expected:
-    arrays = {}
+    arrays, moved = {}, gradients(case, data)
     for direction, weights in per_piece(case, data).items():
-        for name, stepped in after_step(data, weights, direction).items():
+        for name, weight in weights.items():
+            stepped = weight - moved[f"{direction}{name}"]
             value, bound = _constrained(str(case["what"]), name, stepped)
             arrays[f"{direction}{name}"] = Bounded(value, bound, PRECISIONS["float32"])
             none = np.zeros(stepped.shape)
@@ -113,11 +131,6 @@ def _constraint(case: Case, data: Data) -> Expected:
                 key = alone(only, f"{direction}{name}")
                 arrays[key] = Bounded(kept, none, PRECISIONS["float32"])
     return Expected(arrays)
-
-
-def after_step(data: Data, weights: dict[str, Array], direction: str) -> dict[str, Array]:
-    """The weights after a step of gradient descent with learning rate 1; exact on the grid."""
-    return {n: w - gradient(data, f"{direction}{n}", w.shape) for n, w in weights.items()}
 
 
 def _constrained(what: str, name: str, weight: Array) -> tuple[Array, Array]:
@@ -141,16 +154,16 @@ def _of_norms(kind: str, axes: tuple[int, ...], weight: Array) -> tuple[Array, A
     return value, np.abs(value) * relative
 
 
-def _between(norm: Array) -> Array:
+def _between(given: dict[str, float]) -> Callable[[Array], Array]:
     """A step of `rate` towards the nearest norm that is allowed."""
-    rate = BETWEEN["rate"]
-    allowed = np.clip(norm, BETWEEN["min_value"], BETWEEN["max_value"])
-    return (1 - rate) * norm + rate * allowed
+    low, high, rate = (given[name] for name in ("min_value", "max_value", "rate"))
+    return lambda norm: (1 - rate) * norm + rate * np.clip(norm, low, high)
 
 
 DESIRED: dict[str, Callable[[Array], Array]] = {
     "norm": lambda norm: np.minimum(norm, NORM),
-    "between": _between,
+    "between": _between(BETWEEN),
+    "low": _between(LOW),
     "unit": np.ones_like,
 }
 """By what a constraint does, the norms that columns of these norms are scaled to."""

@@ -72,6 +72,10 @@ def regularizers(what: str) -> dict[str, Any]:
         "within": {"activity_regularizer": penalty.L1L2(l1=penalties.L1, l2=penalties.L2)},
         "holding": {"activity_regularizer": penalty.L1L2(l1=penalties.L1, l2=penalties.L2)},
         "words": {"kernel_regularizer": "l2", "recurrent_regularizer": lambda w: ops.sum(w)},
+        "angles": {
+            "kernel_regularizer": penalty.OrthogonalRegularizer(penalties.L1, mode="rows"),
+            "recurrent_regularizer": penalty.OrthogonalRegularizer(penalties.L1, mode="columns"),
+        },
     }
     return variants[what]
 
@@ -120,17 +124,10 @@ def _stepped(case: Case, data: Data, given: dict[str, Any]) -> dict[str, Any]:
     layer = _filled(case, data, given)
     optimizer = keras.optimizers.SGD(learning_rate=1.0)
     optimizer.build(layer.trainable_variables)
-    names = [
-        f"{direction}{name}"
-        for direction, weights in penalties.per_piece(case, data).items()
-        for name in weights
-    ]
-    gradients = [
-        ops.convert_to_tensor(penalties.gradient(data, name, tuple(v.shape)).astype("float32"))
-        for name, v in zip(names, layer.trainable_variables, strict=True)
-    ]
+    given_gradients = penalties.gradients(case, data)
+    gradients = [ops.convert_to_tensor(g.astype("float32")) for g in given_gradients.values()]
     optimizer.apply(gradients, layer.trainable_variables)
-    variables = zip(names, layer.trainable_variables, strict=True)
+    variables = zip(given_gradients, layer.trainable_variables, strict=True)
     return {name: variable.value for name, variable in variables}
 
 
@@ -146,8 +143,9 @@ def _constraints(what: str) -> dict[str, Any]:
 
 def _of_norms(kind: str, axes: tuple[int, ...]) -> keras.constraints.Constraint:
     axis = axes[0] if len(axes) == 1 else list(axes)
-    if kind == "between":
-        return keras.constraints.MinMaxNorm(**penalties.BETWEEN, axis=axis)
+    if kind in ("between", "low"):
+        given = penalties.LOW if kind == "low" else penalties.BETWEEN
+        return keras.constraints.MinMaxNorm(**given, axis=axis)
     if kind == "unit":
         return keras.constraints.UnitNorm(axis=axis)
     return keras.constraints.MaxNorm(penalties.NORM, axis=axis)

@@ -41,6 +41,15 @@ def cases(profile: str) -> Iterator[Case]:
         yield _case("reg", layer, "holding", as_=as_, seq=1)
     for do, what in (("reg", "weights"), ("constraint", "norm")):
         yield _case(do, "LSTM", what, as_="bi")
+    yield from _of_vectors()
+
+
+def _of_vectors() -> Iterator[Case]:
+    """Rows and columns that are not orthogonal, and columns of zeros."""
+    for layer in PLAIN:
+        yield Case.from_options(layer, {"t": 2, "in": 3, "do": "reg", "what": "angles"})
+    for layer in ("LSTM", "GRU"):
+        yield _case("constraint", layer, "zeroed")
 
 
 def _case(do: str, layer: str, what: str, **options: int | str) -> Case:

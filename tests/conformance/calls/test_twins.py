@@ -58,6 +58,7 @@ def _independent(held: tuple[str, ...]) -> Iterator[Case]:
         yield _twin(layer, "spreads", unroll=unroll, train=1)
     for form in ("stack", "bi", "rnn"):
         yield _twin("GRU", "spreads", as_=form, u=2)
+    yield from _under_masks()
     yield from _recovering()
     yield from _without_samples()
     for layer in RECURRENT:
@@ -67,6 +68,21 @@ def _independent(held: tuple[str, ...]) -> Iterator[Case]:
         yield _twin("LSTM", "sample", hold, as_=form, u=2)
     for layer, what in product(("ConvLSTM1D", "ConvLSTM2D"), ("sample", "pixel")):
         yield _twin(layer, what, held[-1], u=2, t=2)
+
+
+def _under_masks() -> Iterator[Case]:
+    """Numbers that spoil what they reach, where other samples are masked."""
+    for layer, mask, unroll in product(RECURRENT, ("gap", "left"), (0, 1)):
+        yield _twin(layer, "spreads", mask=mask, unroll=unroll)
+        yield _twin(layer, "sample", "nan", mask=mask, unroll=unroll)
+    for layer in RECURRENT:
+        yield _twin(layer, "spreads", mask="ragged", n=1, zero=1, init="list")
+        yield _twin(layer, "sample", "nan", mask="right", zero=1, init="list")
+        yield _twin(layer, "later", "nan", mask="gap", init="list")
+        yield _twin(layer, "recovers", "nan", mask="gap", init="list", stateful=1)
+    for form in ("stack", "bi", "rnn"):
+        yield _twin("LSTM", "spreads", mask="gap", as_=form, u=2)
+        yield _twin("LSTM", "sample", "inf", mask="left", as_=form, u=2)
 
 
 def _recovering() -> Iterator[Case]:

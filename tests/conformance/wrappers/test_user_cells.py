@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from keras_rnn_conformance.cases.axis_values import DIFFERENT
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import START, cell_of_piece, pieces
 from keras_rnn_conformance.cases.data import weights_prefix
@@ -67,7 +68,7 @@ def _default() -> Iterator[Case]:
     for cell in ("plain", "noinit", "outstate", "bare", "class", "sizes", "pair"):
         yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell=cell)
     yield Case.of("RNN", **SMALL, seq=1, as_="list", cell="plain", mask="gap")
-    for cell in ("kinds", "others"):
+    for cell in DIFFERENT:
         yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell=cell)
         yield Case.of("RNN", **SMALL, seq=1, state=1, as_="list", cell=cell, train=1, mask="gap")
     for cell in ("plain", "noinit"):

@@ -17,7 +17,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.data import HELD_NUMBERS, Data
 from keras_rnn_conformance.subject.layers import build
-from keras_rnn_conformance.subject.trees import flatten
+from keras_rnn_conformance.subject.trees import flatten, map_structure
 
 Array = np.ndarray[Any, Any]
 Ways = tuple[list[Any], list[Any]]
@@ -29,11 +29,15 @@ def _results(case: Case, data: Data, x: Array, weights: list[Array] | None = Non
     layer = build.make(plain(case), data)
     if weights is not None:
         build.set_weights(layer, weights)
-    return flatten(layer(build.tensor(x, "float32"), **_training(case)))
+    return _called(layer, case, data, x)
 
 
-def _training(case: Case) -> dict[str, Any]:
-    return {"training": True} if case["train"] else {}
+def _called(layer: Any, case: Case, data: Data, x: Array) -> list[Any]:
+    """What a call gives, with the mask and the initial states of as many samples as there are."""
+    options = build.call_options(plain(case), data)
+    for name in {"mask", "initial_state"} & options.keys():
+        options[name] = map_structure(lambda one: one[: len(x)], options[name])
+    return flatten(layer(build.tensor(x, "float32"), **options))
 
 
 def _other(case: Case, data: Data, place: Index) -> Array:
@@ -100,25 +104,28 @@ def _direction(case: Case, data: Data) -> Ways:
 
 def _spreads(case: Case, data: Data) -> Ways:
     """NaN in one timestep of the last sample, and the plain results with NaN where it must be."""
-    first, rest = (LAST, 1), slice(1, None)
+    mask = np.ones(data.x.shape[:2], bool) if data.mask is None else data.mask
+    step = 1 + int(np.argmax(mask[-1, 1:]))
     x = data.x.copy()
-    x[first] = math.nan
+    x[LAST, step] = math.nan
     one, two = _results(case, data, x), _results(case, data, data.x)
     want = [np.array(ops.convert_to_numpy(array)) for array in two]
-    want[0][(LAST, slice(None) if case["as"] == "bi" else rest)] = math.nan
-    if case["as"] == "bi":
-        want[0] = _both_ways(want[0], two[0], data)
-    for state in want[1:]:
-        state[LAST] = math.nan
+    if mask[-1, step]:
+        _spoil(case, want, step, mask)
     return one, [build.tensor(array, "float32") for array in want]
 
 
-def _both_ways(spoilt: Array, plain: Any, data: Data) -> Array:
-    """Forward outputs are spoilt from the second timestep on, backward ones up to it."""
-    units, whole = data.units, np.array(ops.convert_to_numpy(plain))
-    spoilt[-1, 0, :units] = whole[-1, 0, :units]
-    spoilt[-1, 2:, units:] = whole[-1, 2:, units:]
-    return spoilt
+def _spoil(case: Case, want: list[Array], step: int, mask: Array) -> None:
+    """Put NaN where that of a timestep of the last sample must be."""
+    sequence, *states = want
+    both = case["as"] == "bi"
+    units = sequence.shape[-1] // 2 if both else sequence.shape[-1]
+    sequence[-1, step:, :units] = math.nan
+    sequence[-1, : step + 1, units:] = math.nan
+    if case["zero"] or both:
+        sequence[~mask] = 0
+    for state in states:
+        state[LAST] = math.nan
 
 
 def _empty(case: Case, data: Data) -> Ways:
@@ -134,11 +141,10 @@ def _recovers(case: Case, data: Data) -> Ways:
     """A fresh layer, and one that had a call on nothing but such numbers, and was reset."""
     layer = build.make(plain(case), data)
     spoilt = np.full(data.x.shape, HELD_NUMBERS[str(case["hold"])])
-    layer(build.tensor(spoilt, "float32"), **_training(case))
+    _called(layer, case, data, spoilt)
     if case["stateful"]:
         layer.reset_state()
-    again = layer(build.tensor(data.x, "float32"), **_training(case))
-    return _results(case, data, data.x), flatten(again)
+    return _results(case, data, data.x), _called(layer, case, data, data.x)
 
 
 INDEPENDENT: dict[str, Callable[[Case, Data], Ways]] = {

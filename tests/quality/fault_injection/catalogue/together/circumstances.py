@@ -143,6 +143,20 @@ def _gives_zero_for_nan(garden: Garden) -> None:
     results(garden, lambda last, outputs, states: (last, _zero_for_nan(outputs), states))
 
 
+@fault(
+    "hides NaN beside a mask",
+    "Takes NaN in its input for zero where there is a mask.",
+    "TWIN-14",
+    SPREADS.replace("-do.", "-mask.gap-do."),
+)
+def _hides_nan_beside_a_mask(garden: Garden) -> None:
+    def call(original: Any, self: Any, sequences: Any, *states: Any, **options: Any) -> Any:
+        masked = options.get("mask") is not None
+        return original(self, _zero_for_nan(sequences) if masked else sequences, *states, **options)
+
+    garden.around(RNN, "call", call)
+
+
 def _drawing(garden: Garden, wrong: Any) -> None:
     garden.around(DropoutRNNCell, "_create_dropout_mask", wrong)
 
