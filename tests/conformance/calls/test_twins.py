@@ -80,6 +80,8 @@ def _under_masks() -> Iterator[Case]:
         yield _twin(layer, "sample", "nan", mask="right", zero=1, init="list")
         yield _twin(layer, "later", "nan", mask="gap", init="list")
         yield _twin(layer, "recovers", "nan", mask="gap", init="list", stateful=1)
+    for layer, maskby in zip(RECURRENT, ("masking", "marked", "near"), strict=True):
+        yield _twin(layer, "spreads", mask="gap", maskby=maskby)
     for form in ("stack", "bi", "rnn"):
         yield _twin("LSTM", "spreads", mask="gap", as_=form, u=2)
         yield _twin("LSTM", "sample", "inf", mask="left", as_=form, u=2)

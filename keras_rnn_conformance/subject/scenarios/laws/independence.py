@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_rnn_conformance.cases.axis_values import MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.data import HELD_NUMBERS, Data
+from keras_rnn_conformance.cases.masking import marked
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.trees import flatten, map_structure
 
@@ -37,7 +39,10 @@ def _called(layer: Any, case: Case, data: Data, x: Array) -> list[Any]:
     options = build.call_options(plain(case), data)
     for name in {"mask", "initial_state"} & options.keys():
         options[name] = map_structure(lambda one: one[: len(x)], options[name])
-    return flatten(layer(build.tensor(x, "float32"), **options))
+    given = build.tensor(x, "float32")
+    if case["maskby"] in MARKS and len(x):
+        given = build.masking_layer(case, data)(build.tensor(marked(case, x, data), "float32"))
+    return flatten(layer(given, **options))
 
 
 def _other(case: Case, data: Data, place: Index) -> Array:
