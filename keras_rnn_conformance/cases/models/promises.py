@@ -113,6 +113,8 @@ COPYING = ("as it is", "cloned", "cloned within", "loaded", "from JSON", "pickle
 """Compiled models, and what is made of them."""
 RATE = 0.25
 """The learning rate that a copy must keep."""
+SHARE = 0.5
+"""The weight of the loss that it must keep."""
 
 HITS = np.array([[1, 0], [1, 1], [0, 1], [0, 0], [1, 1], [0, 1]], bool)
 TRUTHS = np.array([[1, 1], [1, 0], [0, 1], [0, 1], [1, 1], [0, 0]], bool)

@@ -29,6 +29,7 @@ from keras_rnn_conformance.cases.models.promises import (
     POLICIES,
     RATE,
     SCORED,
+    SHARE,
     SHARES,
     STEPPED,
     STEPPING,
@@ -103,13 +104,15 @@ def _misused(case: Case, data: Data) -> Expected:
 def _copied(case: Case, data: Data) -> Expected:
     """The losses of the layer, whatever has copied it."""
     output: Bounded = oracle(case)(data.x, data.weights()).output
-    kinds = {"loss": "mean_squared_error", "mean_absolute_error": "mean_absolute_error"}
+    kinds = {
+        "loss": ("mean_squared_error", SHARE),
+        "mean_absolute_error": ("mean_absolute_error", 1.0),
+    }
     copies = [f"{kind}, {way}" for kind in COMPILED for way in COPYING]
     arrays = {
-        f"{name} of {made}": cast(
-            Bounded, one_loss(Loss(kind), data.states(1)[0], output, None, None)
-        )
-        for name, kind in kinds.items()
+        f"{name} of {made}": share
+        * cast(Bounded, one_loss(Loss(kind), data.states(1)[0], output, None, None))
+        for name, (kind, share) in kinds.items()
         for made in copies
     }
     facts: dict[str, Any] = {f"rate of {made}": RATE for made in copies}

@@ -33,6 +33,7 @@ from keras_rnn_conformance.cases.models.promises import (
     POLICIES,
     RATE,
     SCORED,
+    SHARE,
     SHARES,
     STEPPED,
     STEPPING,
@@ -165,14 +166,15 @@ def built(kind: str, layer: Any, shape: Any, x: Any, y: Any) -> keras.Model:
     model = keras.Sequential([entry, layer])
     if kind != "Sequential":
         model = keras.Model(entry, layer(entry))
-    how = {"run_eagerly": True, "jit_compile": False}
+    how: dict[str, Any] = {"run_eagerly": True, "jit_compile": False}
     if kind == "around a compiled one":
         model.compile(loss="mae", metrics=["mse"], **how)
         model.evaluate(x, y, verbose=0)
         model = keras.Model(entry, model(entry))
     for metric in ("mean_squared_error", "mean_absolute_error"):
         optimizer = keras.optimizers.SGD(RATE)
-        model.compile(optimizer, loss="mean_squared_error", metrics=[metric], **how)
+        how |= {"loss_weights": [SHARE], "metrics": [metric]}
+        model.compile(optimizer, loss="mean_squared_error", **how)
     return model
 
 
