@@ -14,7 +14,7 @@ PROMISES: dict[str, str] = {
     "refused_predict": "predict on such inputs, and then on those that the model takes",
     "compiled_copies": "a compiled model, copied in every way, and around one that was compiled",
     "misused": "arguments that the layers around a recurrent one do not take",
-    "misused_axes": "axes that the inputs of normalizations do not have",
+    "misused_axes": "axes that are not there",
     "scored": "metrics that count hits, of truths and hits of every dtype, and after a reset",
     "scored_errors": "metrics of errors, of numbers of every dtype, and after a reset",
     "picked": "attention of several heads where a mask leaves one key to each query",

@@ -165,7 +165,8 @@ def test_folders_and_unreadable_places_are_refused(
 def test_the_recorded_results_of_the_project_are_sound() -> None:
     for path in sorted(store.FOLDER.glob("*.jsonl")):
         assert store.recorded(path.stem)
-    assert sum(path.stat().st_size for path in store.FOLDER.glob("*.jsonl")) < 15_000_000
+    # What the repository carries; all of numpy, 16 releases, is recorded at the depth of default.
+    assert sum(path.stat().st_size for path in store.FOLDER.glob("*.jsonl")) < 16_000_000
 
 
 def test_rows_are_shared_by_the_releases_that_agree(tmp_path: Path) -> None:
