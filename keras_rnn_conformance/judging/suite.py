@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.base.paths import CONFORMANCE, CONFORMANCE_PACKAGE
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.gate import gate
@@ -46,7 +47,7 @@ def plan(profile: str) -> dict[str, tuple[Case, ...]]:
     A larger profile holds the smaller ones, and the default profile the gate.
 
     Raises:
-        CaseError: if a module puts together what cannot be; the message names the module.
+        FixtureFault: if a module puts together what cannot be, or the gate is no list of cases.
     """
     if profile == GATE:
         chosen = set(gate())
@@ -69,7 +70,7 @@ def _cases(module: ModuleType, profile: str) -> Iterator[Case]:
     try:
         yield from module.cases(profile)
     except CaseError as error:
-        raise CaseError(f"{module.__file__}: cases({profile!r}): {error}") from None
+        raise FixtureFault(f"{module.__file__}: cases({profile!r}): {error}") from None
 
 
 def all_cases(profile: str) -> list[Case]:

@@ -15,7 +15,7 @@ from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.errors import EnvironmentFault, FixtureFault
 from keras_rnn_conformance.base.timeout import CaseTimeout, limited
 from keras_rnn_conformance.cases import replaced
-from keras_rnn_conformance.cases.case import Case, CaseError
+from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging import capabilities, known_failures, readiness, suite
 from keras_rnn_conformance.judging.capability import Capability
 from keras_rnn_conformance.judging.known_failures import KnownFailures, sort_out
@@ -68,7 +68,7 @@ class Session:
         """
         try:
             suite.plan(self.profile)
-        except (FixtureFault, CaseError) as fault:
+        except FixtureFault as fault:
             raise pytest.UsageError(str(fault)) from None
         unknown = [rule for rule in self.rules if rule not in RULES]
         if unknown:

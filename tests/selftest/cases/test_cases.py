@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keras_rnn_conformance.base.errors import FixtureFault
 from keras_rnn_conformance.cases.axes import AXES, CORE, LAYERS, OPTIONS
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.constraints.table import CONSTRAINTS
@@ -106,5 +107,5 @@ def test_a_module_whose_cases_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch
     module.__file__ = "mine/test_mine.py"
     module.cases = lambda profile: iter([Case.of("SimpleRNN", impl=1)])  # type: ignore[attr-defined]
     monkeypatch.setattr(suite, "modules", lambda: (module,))
-    with pytest.raises(CaseError, match=r"^mine/test_mine.py: cases\('smoke'\): SimpleRNN has no"):
+    with pytest.raises(FixtureFault, match=r"^mine/test_mine.py: cases\('smoke'\): SimpleRNN has no"):
         suite.plan.__wrapped__("smoke")
