@@ -186,9 +186,7 @@ LOSSES = ("evaluate", "test_on_batch", "fit", "train_on_batch")
 TRAINING = (
     "own_layer",
     "floatx",
-    "stateful_fit",
-    "stateful_eager",
-    "stateful_bundled",
+    *(f"stateful_{how}" for how in ("fit", "eager", "bundled")),
     "learned_start",
     "callbacks",
     *FITTED,
@@ -213,6 +211,7 @@ RATES = (0.125, 0.125, -0.5, 0.125, 0.25)
 
 DEPTH = 3
 """How many models are around the layer that a function of the user's copies."""
+
 PATIENCE = 3
 """How many epochs without a better loss stop the training of `callbacks`: of five, none does."""
 
@@ -270,6 +269,7 @@ ATTENDED: dict[str, tuple[str, ...]] = {"attend_concat": ("from h5",)}
 
 OPTIONAL = ("optional", "optional_cloned", "optional_first")
 """Deeds with an optional state and mask."""
+
 SLOTS = (
     "an attribute",
     "a list",

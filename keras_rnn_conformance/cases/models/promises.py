@@ -41,11 +41,6 @@ CUT = {"twelve": "dense6", "wrapped": "both", "steady": "second", "partly": "bot
 """By model of one chain, the layer behind whose output another model begins."""
 
 
-def cut_at(name: str, parts: list[str]) -> list[str]:
-    """The layers of a model from where it is cut."""
-    return parts[parts.index(CUT[name]) + 1 :]
-
-
 TAKEN = {"refused": ("called",), "refused_predict": ("predict_on_batch", "predict")}
 """By deed, how a model is given inputs."""
 UNTAKEN: dict[str, tuple[str, tuple[str | None, ...], str]] = {
@@ -102,8 +97,8 @@ MISUSED: dict[str, dict[str, tuple[tuple[str, ...], dict[str, Any]]]] = {
         "an unknown name": (("Activation",), {"activation": "no such"}),
     },
     "misused_axes": {
-        "an axis beyond the last": (("LayerNormalization", "BatchNormalization"), {"axis": 5}),
-        "an axis before the first": (("LayerNormalization",), {"axis": -9}),
+        "dimension 5 of three": (("LayerNormalization", "BatchNormalization"), {"axis": 5}),
+        "dimension -9 of three": (("LayerNormalization",), {"axis": -9}),
     },
 }
 """By deed and name, layers with arguments that they do not take, made or called on (2, 4, 6)."""
@@ -133,35 +128,14 @@ NUMBERS = tuple(way for way in WRITTEN if "bool" not in way)
 TIMES = ("at first", "after a reset")
 
 
-def hits(kind: str, weights: Array) -> float:
-    """What a metric that counts hits says of them."""
-    rows = weights[:, None] * np.ones((1, 2))
-    right = TRUTHS == HITS
-    counts = {
-        "TruePositives": (rows * (TRUTHS & HITS)).sum(),
-        "TrueNegatives": (rows * ~(TRUTHS | HITS)).sum(),
-        "FalsePositives": (rows * (HITS & ~TRUTHS)).sum(),
-        "FalseNegatives": (rows * (TRUTHS & ~HITS)).sum(),
-    }
-    true = counts["TruePositives"]
-    shares = {
-        "BinaryAccuracy": (weights * right.mean(1)).sum() / weights.sum(),
-        "Precision": true / (true + counts["FalsePositives"]),
-        "Recall": true / (true + counts["FalseNegatives"]),
-        "MeanSquaredError": (weights * (~right).mean(1)).sum() / weights.sum(),
-        "MeanAbsoluteError": (weights * (~right).mean(1)).sum() / weights.sum(),
-    }
-    return float({**counts, **shares}[kind])
-
-
+COUNTS = ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives")
 SCORED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "scored": (
-        ("BinaryAccuracy", "Precision", "Recall", "TruePositives", "TrueNegatives",
-         "FalsePositives", "FalseNegatives"),
+        ("BinaryAccuracy", "Precision", "Recall", *COUNTS),
         WRITTEN,
     ),
     "scored_errors": (("MeanSquaredError", "MeanAbsoluteError"), NUMBERS),
-}  # fmt: skip
+}
 """By deed, the metrics and how the values are written."""
 
 PICKED = ("bool", "int32", "float32", "bool of one sample", "bool of none", "bool for each head")
@@ -175,12 +149,19 @@ ATTENDING: dict[str, tuple[int, ...] | None] = {
 }
 """By name, the axes along which queries attend to keys."""
 
+
+def masks_of(name: str) -> tuple[str, ...]:
+    """How a mask is given: attention in a fourth dimension has no axis of heads to lay it along."""
+    return PICKED[:3] if name.endswith("four") else PICKED
+
+
 GOALS = {"later": "mean_squared_error", "earlier": "mean_absolute_error"}
 """By output, in the order of the model, its loss; its metric is that of the other one."""
 SHARES = {"later": 1.0, "earlier": 0.5}
 FORMED = ("list", "tuple", "dict", "turned dict")
 """How what belongs to the outputs is written."""
-LIKE = {"model": ("list", "dict"), "goals": FORMED, "targets": FORMED}
+LIKE = {"list": FORMED, "dict": ("dict", "turned dict")}
+"""By what the outputs of a model are, how losses, and targets, are written for it."""
 
 _STEPPED: dict[str, dict[str, Any]] = {
     "SGD": {"kind": "SGD", "learning_rate": 0.125, "momentum": 0.5},
@@ -204,33 +185,6 @@ BUNDLE = 2
 """How many steps an execution takes where they are bundled."""
 
 
-def hooks(caller: str, how: str) -> list[str]:
-    """The hooks that a caller calls, in order, with the numbers that they are given."""
-    if caller == "fit":
-        tests = _batched("test", HELD, how)
-        epochs = [
-            [f"epoch begin {epoch}", *_batched("train", BATCHES, how)[1:-1], *tests,
-             f"epoch end {epoch}"]
-            for epoch in range(EPOCHS)
-        ]  # fmt: skip
-        return ["train begin", *(hook for epoch in epochs for hook in epoch), "train end"]
-    return _batched({"evaluate": "test"}.get(caller, caller), BATCHES, how)
-
-
-def _batched(what: str, batches: int, how: str) -> list[str]:
-    """Begin, the batches, end; of batches taken at once, the first begins and the last ends."""
-    at_once = BUNDLE if how == "bundled" else 1
-    each = [
-        hook
-        for first in range(0, batches, at_once)
-        for hook in (
-            f"{what} batch begin {first}",
-            f"{what} batch end {min(first + at_once, batches) - 1}",
-        )
-    ]
-    return [f"{what} begin", *each, f"{what} end"]
-
-
 INTERRUPTED = {"interrupted": ("fit",), "interrupted_predict": ("evaluate", "predict")}
 """By deed, what ends with an error."""
 BREAKING = ("a callback", "the data")
@@ -239,19 +193,7 @@ BREAKING = ("a callback", "the data")
 FITTED = (*HOOKED, "hooked_data", "interrupted")
 """Deeds that fit a model."""
 
-TURNS = ["training", "validation"] * EPOCHS
-"""Of which data batches are taken from where an epoch begins to where it ends, in fit."""
-
-
 DIGITS = {"int16": 15, "int32": 31, "bfloat16": 8, "float16": 11, "float32": 24}
 """By dtype, how many binary digits a number has."""
 OPERATIONS = ("add", "multiply", "maximum", "matmul", "concatenate", "where")
 """What a user's cell does to two tensors."""
-
-
-def joint(one: str, other: str) -> str:
-    """The dtype that holds the numbers of two: of floats, one that holds both."""
-    floats = sorted({of for of in (one, other) if "float" in of})
-    if floats == ["bfloat16", "float16"]:
-        return "float32"
-    return max(floats or (one, other), key=DIGITS.__getitem__)

@@ -51,30 +51,33 @@ NAMED_PENALTIES: dict[str, Callable[[Array], float]] = {
 """The penalties of the variant `words`: a name, and a callable."""
 
 
-def _angles(vectors: Array) -> float:
-    """The mean of the absolute cosines of all pairs of rows."""
+def _angles(vectors: Array) -> tuple[float, float]:
+    """The penalty on rows that are not orthogonal: the mean of the absolute cosines; its bound."""
     units = vectors / np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
-    cosines = np.abs(units @ units.T)[np.triu_indices(len(units), 1)]
-    return float(L1 * cosines.mean())
+    mean = np.abs(units @ units.T)[np.triu_indices(len(units), 1)].mean()
+    count, size = vectors.shape
+    # a cosine sums products of quotients by norms, which are sums: 2 size + 8 roundings at most
+    rounded = 2 * size + 8 + (count**2 + 4) * mean
+    return float(L1 * mean), float(L1 * rounded * PRECISIONS["float32"].u)
 
 
-ANGLES: dict[str, Callable[[Array], float]] = {
+ANGLES: dict[str, Callable[[Array], tuple[float, float]]] = {
     "kernel": _angles,
     "recurrent_kernel": lambda w: _angles(w.T),
 }
-"""The penalties of the variant `angles`: on rows, and on columns that are not orthogonal."""
+"""The penalties of the variant `angles`, with their bounds: on rows, and on columns."""
 
 
 @expectation("reg")
 def _reg(case: Case, data: Data) -> Expected:
-    weights, bound = _weight_penalties(case, data)
-    values, bounds = list(weights), [bound * abs(w) for w in weights]
     if on_output(case):
         each = (
             directions(case, data) if case["what"] in ("within", "holding") else called(case, data)
         )
         pairs = [_activity(output, data.batch) for output in each]
-        values, bounds = [value for value, _ in pairs], [error for _, error in pairs]
+    else:
+        pairs = _weight_penalties(case, data)
+    values, bounds = [value for value, _ in pairs], [error for _, error in pairs]
     order = np.argsort(values)
     precision = PRECISIONS["float32"]
     after = Bounded(np.array(values)[order], np.array(bounds)[order], precision)
@@ -96,17 +99,16 @@ def _alone(case: Case, data: Data) -> dict[str, Bounded]:
     }
 
 
-def _weight_penalties(case: Case, data: Data) -> tuple[list[float], float]:
-    """The penalties on the weights of all directions, and their relative error bound."""
-    if on_output(case):
-        return [], 0.0
-    what = str(case["what"])
-    penalties = {"words": NAMED_PENALTIES, "angles": ANGLES}.get(what, PENALTIES)
-    pieces = list(per_piece(case, data).values())
+def _weight_penalties(case: Case, data: Data) -> list[tuple[float, float]]:
+    """The penalties on the weights of all directions, and their error bounds."""
+    pieces = per_piece(case, data).values()
+    if case["what"] == "angles":
+        return [angles(w[name]) for w in pieces for name, angles in ANGLES.items()]
+    named = case["what"] == "words"
+    penalties = NAMED_PENALTIES if named else PENALTIES
     values = [float(penalty(w[name])) for w in pieces for name, penalty in penalties.items()]
-    sizes = [w[name].size for w in pieces for name in penalties]
-    operations = {"words": 4, "angles": 4 * max(sizes) + 16}.get(what, 0)
-    return values, operations * PRECISIONS["float32"].u
+    rounded = 4 * PRECISIONS["float32"].u if named else 0.0
+    return [(value, rounded * abs(value)) for value in values]
 
 
 def _activity(output: Bounded, batch: int) -> tuple[float, float]:

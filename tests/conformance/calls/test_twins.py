@@ -77,6 +77,7 @@ def _under_masks() -> Iterator[Case]:
         yield _twin(layer, "sample", "nan", mask=mask, unroll=unroll)
     for layer in RECURRENT:
         yield _twin(layer, "spreads", mask="ragged", n=1, zero=1, init="list")
+        yield _twin(layer, "spreads", mask="gap", zero=1, init="list")
         yield _twin(layer, "sample", "nan", mask="right", zero=1, init="list")
         yield _twin(layer, "later", "nan", mask="gap", init="list")
         yield _twin(layer, "recovers", "nan", mask="gap", init="list", stateful=1)

@@ -107,5 +107,7 @@ def test_a_module_whose_cases_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch
     module.__file__ = "mine/test_mine.py"
     module.cases = lambda profile: iter([Case.of("SimpleRNN", impl=1)])  # type: ignore[attr-defined]
     monkeypatch.setattr(suite, "modules", lambda: (module,))
-    with pytest.raises(FixtureFault, match=r"^mine/test_mine.py: cases\('smoke'\): SimpleRNN has no"):
+    with pytest.raises(
+        FixtureFault, match=r"^mine/test_mine.py: cases\('smoke'\): SimpleRNN has no"
+    ):
         suite.plan.__wrapped__("smoke")

@@ -42,7 +42,7 @@ JARGON = (
 )
 
 
-_OF_ARRAYS = re.compile(r"\b(one|last) axis\b|\baxis beyond\b")
+_OF_ARRAYS = re.compile(r"\b(one|last) axis\b")
 """Where the axis of an array is meant."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any, cast
 
 import numpy as np
@@ -12,20 +13,24 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.learning import aims_of, picked, stepped
 from keras_rnn_conformance.cases.models.promises import (
     ATTENDING,
+    BATCHES,
     BREAKING,
+    BUNDLE,
     CALLING,
     COMPILED,
     COPYING,
     CUT,
     DIGITS,
+    EPOCHS,
     GOALS,
+    HELD,
+    HITS,
     HOOKED,
     INTERRUPTED,
     LIKE,
     MADE_OF,
     MISUSED,
     OPERATIONS,
-    PICKED,
     POLICIES,
     RATE,
     SCORED,
@@ -36,13 +41,11 @@ from keras_rnn_conformance.cases.models.promises import (
     STEPS,
     TAKEN,
     TIMES,
-    TURNS,
+    TRUTHS,
     UNTAKEN,
     WEIGHED,
-    cut_at,
-    hits,
-    hooks,
-    joint,
+    Array,
+    masks_of,
 )
 from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle
@@ -57,6 +60,11 @@ from reference_impl.training.optimizers import Optimizer, Settings
 SINGLE = PRECISIONS["float32"]
 ROUNDED = 4
 """How often a share of hits is rounded, at most: what is summed needs fewer bits than there are."""
+
+
+def cut_at(name: str, parts: list[str]) -> list[str]:
+    """The layers of a model from where it is cut."""
+    return parts[parts.index(CUT[name]) + 1 :]
 
 
 def _made_of(case: Case, data: Data) -> Expected:
@@ -119,6 +127,27 @@ def _copied(case: Case, data: Data) -> Expected:
     return Expected(arrays, facts=facts | {f"reports of {made}": sorted(kinds) for made in copies})
 
 
+def hits(kind: str, weights: Array) -> float:
+    """What a metric that counts hits says of them."""
+    rows = weights[:, None] * np.ones((1, 2))
+    right = TRUTHS == HITS
+    counts = {
+        "TruePositives": (rows * (TRUTHS & HITS)).sum(),
+        "TrueNegatives": (rows * ~(TRUTHS | HITS)).sum(),
+        "FalsePositives": (rows * (HITS & ~TRUTHS)).sum(),
+        "FalseNegatives": (rows * (TRUTHS & ~HITS)).sum(),
+    }
+    true = counts["TruePositives"]
+    shares = {
+        "BinaryAccuracy": (weights * right.mean(1)).sum() / weights.sum(),
+        "Precision": true / (true + counts["FalsePositives"]),
+        "Recall": true / (true + counts["FalseNegatives"]),
+        "MeanSquaredError": (weights * (~right).mean(1)).sum() / weights.sum(),
+        "MeanAbsoluteError": (weights * (~right).mean(1)).sum() / weights.sum(),
+    }
+    return float({**counts, **shares}[kind])
+
+
 def _scored(case: Case, data: Data) -> Expected:
     kinds, writings = SCORED[str(case["what"])]
     arrays: dict[str, Bounded] = {}
@@ -151,9 +180,8 @@ def _written_goals(case: Case, data: Data) -> Expected:
         logs[f"{name}_{kind}"] = measured[f"{name}_{kind}"]
     ways = [
         f"{like}, {how}, {form}"
-        for like in LIKE["model"]
-        for how in LIKE["goals"][0 if like == "list" else 2 :]
-        for form in LIKE["targets"][0 if like == "list" else 2 :]
+        for like, formed in LIKE.items()
+        for how, form in product(formed, repeat=2)
     ]
     return Expected({f"{name} of {way}": value for name, value in logs.items() for way in ways})
 
@@ -173,7 +201,7 @@ def _picked(case: Case, data: Data) -> Expected:
     for name in ATTENDING:
         four = name.endswith("four")
         wanted, off = (np.stack([a, a], 1) if four else a for a in (output, bound))
-        for way in PICKED[:3] if four else PICKED:
+        for way in masks_of(name):
             arrays[f"output for {way} with {name}"] = Bounded(wanted, off, SINGLE)
     return Expected(arrays)
 
@@ -192,6 +220,14 @@ def _stepped(case: Case, data: Data) -> Expected:
                 (f"value of {key} after {name}, {way}" for way in STEPPING), weight
             )
     return Expected(arrays)
+
+
+def joint(one: str, other: str) -> str:
+    """The dtype that holds the numbers of two: of floats, one that holds both."""
+    floats = sorted({of for of in (one, other) if "float" in of})
+    if floats == ["bfloat16", "float16"]:
+        return "float32"
+    return max(floats or (one, other), key=DIGITS.__getitem__)
 
 
 def _two_dtypes(case: Case, data: Data) -> Expected:
@@ -215,11 +251,39 @@ def _interrupted(case: Case, data: Data) -> Expected:
     return Expected(arrays | losses, facts={f"end of {name}": "an error" for name in names})
 
 
+def hooks(caller: str, how: str) -> list[str]:
+    """The hooks that a caller calls, in order, with the numbers that they are given."""
+    if caller == "fit":
+        begin, *batches, end = _batched("train", BATCHES, how)
+        inside = [*batches, *_batched("test", HELD, how)]
+        epochs = [[f"epoch begin {n}", *inside, f"epoch end {n}"] for n in range(EPOCHS)]
+        return [begin, *(hook for epoch in epochs for hook in epoch), end]
+    return _batched({"evaluate": "test"}.get(caller, caller), BATCHES, how)
+
+
+def _batched(what: str, batches: int, how: str) -> list[str]:
+    """Begin, the batches, end; of batches taken at once, the first begins and the last ends."""
+    at_once = BUNDLE if how == "bundled" else 1
+    each = [
+        hook
+        for first in range(0, batches, at_once)
+        for hook in (
+            f"{what} batch begin {first}",
+            f"{what} batch end {min(first + at_once, batches) - 1}",
+        )
+    ]
+    return [f"{what} begin", *each, f"{what} end"]
+
+
 def _hooked(case: Case, data: Data) -> Expected:
     ways = HOOKED[str(case["what"])]
     return Expected(
         facts={f"hooks of {name}, {how}": hooks(name, how) for name in CALLING for how in ways}
     )
+
+
+TURNS = ["training", "validation"] * EPOCHS
+"""Of which data batches are taken from where an epoch begins to where it ends, in fit."""
 
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {

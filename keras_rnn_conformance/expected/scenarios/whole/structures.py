@@ -59,11 +59,9 @@ def _cloned_onto_list(case: Case, data: Data) -> Expected:
 
 def _shaped(case: Case, data: Data) -> Expected:
     """Every output from the given state, if there is one; the shapes without the batch."""
-    whole, arrays, facts = (
-        oracle(case, return_sequences=True),
-        dict[str, Bounded](),
-        dict[str, Any](),
-    )
+    whole = oracle(case, return_sequences=True)
+    arrays: dict[str, Bounded] = {}
+    facts: dict[str, Any] = {}
     for way in SHAPED:
         states = None if way.endswith("no start") else data.states(1)
         arrays[way] = whole(data.x, data.weights(), initial_state=states).sequence

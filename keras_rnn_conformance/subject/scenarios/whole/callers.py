@@ -214,7 +214,7 @@ class Turning(keras.utils.PyDataset):
 
     def __init__(self, name: str, notes: list[str], batches: list[Any]) -> None:
         super().__init__()
-        self.name, self.notes, self.batches, self.taken = name, notes, batches, False
+        self.name, self.notes, self.batches = name, notes, batches
 
     def __len__(self) -> int:
         return len(self.batches)

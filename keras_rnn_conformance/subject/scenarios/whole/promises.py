@@ -29,7 +29,6 @@ from keras_rnn_conformance.cases.models.promises import (
     MADE_OF,
     MISUSED,
     OPERATIONS,
-    PICKED,
     POLICIES,
     RATE,
     SCORED,
@@ -43,6 +42,7 @@ from keras_rnn_conformance.cases.models.promises import (
     TRUTHS,
     UNTAKEN,
     WEIGHED,
+    masks_of,
 )
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array
@@ -221,9 +221,9 @@ def _written_goals(seen: Observation, case: Case, data: Data) -> None:
         "later": keras.layers.Identity(name="later")(sequence),
         "earlier": keras.layers.Lambda(lambda tensor: tensor[:, -1], name="earlier")(sequence),
     }
-    for like in LIKE["model"]:
+    for like, ways in LIKE.items():
         model = keras.Model(entry, formed(outputs, like))
-        for how in LIKE["goals"] if like == "list" else LIKE["goals"][2:]:
+        for how in ways:
             metrics = dict(zip(GOALS, reversed(GOALS.values()), strict=True))
             lists = {name: [kind] for name, kind in metrics.items()}
             model.compile(
@@ -233,7 +233,7 @@ def _written_goals(seen: Observation, case: Case, data: Data) -> None:
                 run_eagerly=True,
                 jit_compile=False,
             )
-            for form in LIKE["targets"] if like == "list" else LIKE["targets"][2:]:
+            for form in ways:
                 y = formed(targets, form)
                 logs = model.evaluate(x, y, batch_size=data.batch, verbose=0, return_dict=True)
                 for name, value in logs.items():
@@ -261,7 +261,7 @@ def _picked(seen: Observation, case: Case, data: Data) -> None:
         heads.build(*(a.shape for a in given))
         for k, weight in enumerate(heads.weights):
             weight.assign(data.numbers(f"heads {k}", tuple(weight.shape), 16))
-        for way in PICKED[:3] if four else PICKED:
+        for way in masks_of(name):
             mask = np.stack([chosen, chosen], 1) if four else chosen
             mask = shaped_mask(mask, way)
             output = heads(*tensors, attention_mask=ops.convert_to_tensor(mask))
