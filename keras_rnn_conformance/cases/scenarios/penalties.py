@@ -66,6 +66,11 @@ def alone(name: str, of: str = "") -> str:
     return f"{of} with that of {name} alone".strip()
 
 
+def again(name: str) -> str:
+    """What is recorded of a weight after a second step, whose gradients are zero."""
+    return f"later value of {name}"
+
+
 def gradients(case: Case, data: Data) -> dict[str, Array]:
     """The gradients that the update step is given, by weight; exact on the grid, as it is then.
 

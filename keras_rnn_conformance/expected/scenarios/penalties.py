@@ -18,6 +18,7 @@ from keras_rnn_conformance.cases.scenarios.penalties import (
     NAMED,
     NORM,
     NORMS,
+    again,
     alone,
     gradients,
     on_output,
@@ -27,6 +28,7 @@ from keras_rnn_conformance.cases.scenarios.penalties import (
 from keras_rnn_conformance.expected.compositions import called, directions
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from reference_impl import PRECISIONS, Bounded
+from reference_impl.bounded import exact
 
 EPSILON = 1e-7
 
@@ -124,36 +126,37 @@ def _constraint(case: Case, data: Data) -> Expected:
     arrays, moved = {}, gradients(case, data)
     for direction, weights in per_piece(case, data).items():
         for name, weight in weights.items():
-            stepped = weight - moved[f"{direction}{name}"]
-            value, bound = _constrained(str(case["what"]), name, stepped)
-            arrays[f"{direction}{name}"] = Bounded(value, bound, PRECISIONS["float32"])
-            none = np.zeros(stepped.shape)
+            of = f"{direction}{name}"
+            stepped = exact(weight - moved[of], PRECISIONS["float32"])
+            first = _constrained(str(case["what"]), name, stepped)
+            both = {of: first, again(of): _constrained(str(case["what"]), name, first)}
+            arrays.update(both)
             for only in FLOORS if case["what"] == "each" else ():
-                kept = value if only == name else stepped
-                key = alone(only, f"{direction}{name}")
-                arrays[key] = Bounded(kept, none, PRECISIONS["float32"])
+                for key, value in both.items():
+                    arrays[alone(only, key)] = value if only == name else stepped
     return Expected(arrays)
 
 
-def _constrained(what: str, name: str, weight: Array) -> tuple[Array, Array]:
-    none = np.zeros(weight.shape)
+def _constrained(what: str, name: str, weight: Bounded) -> Bounded:
     if what in NORMS:
         return _of_norms(*dict(zip(FLOORS, NORMS[what], strict=True))[name], weight)
-    return np.maximum(weight, FLOORS[name]), none
+    return Bounded(np.maximum(weight.value, FLOORS[name]), weight.bound, weight.precision)
 
 
-def _of_norms(kind: str, axes: tuple[int, ...], weight: Array) -> tuple[Array, Array]:
+def _of_norms(kind: str, axes: tuple[int, ...], weight: Bounded) -> Bounded:
     """Columns, or what else goes along the axes, of the norms that `keras.constraints` documents.
 
-    Keras adds its epsilon to the norm that it divides by; that is part of the bound.
+    Keras adds its epsilon to the norm that it divides by; that is part of the bound. An error of
+    the weight is in it, in its norm and in the norm that is allowed: three times.
     """
-    norm = np.sqrt(np.square(weight).sum(axis=axes, keepdims=True))
+    norm = np.sqrt(np.square(weight.value).sum(axis=axes, keepdims=True))
     norm = np.where(norm > 0, norm, 1.0)  # a column of zeros stays as it is
-    value = weight * DESIRED[kind](norm) / norm
-    relative = (
-        EPSILON / norm + (math.prod(weight.shape[k] for k in axes) + 8) * PRECISIONS["float32"].u
-    )
-    return value, np.abs(value) * relative
+    value = weight.value * DESIRED[kind](norm) / norm
+    off = np.sqrt(np.square(weight.bound).sum(axis=axes, keepdims=True)) / norm
+    summed = math.prod(weight.value.shape[k] for k in axes) + 8
+    relative = EPSILON / norm + summed * weight.precision.u + 2 * off
+    bound = np.abs(value) * relative + weight.bound * DESIRED[kind](norm) / norm
+    return Bounded(value, bound, weight.precision)
 
 
 def _between(given: dict[str, float]) -> Callable[[Array], Array]:

@@ -19,6 +19,7 @@ from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.layers.further_arguments import called, fed, fresh
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.initial_weights import no_forget_bias
+from keras_rnn_conformance.subject.scenarios.whole.promises import after_steps
 
 
 @scenario("reg")
@@ -120,15 +121,17 @@ def constrained(case: Case, data: Data) -> Observation:
 
 
 def _stepped(case: Case, data: Data, given: dict[str, Any]) -> dict[str, Any]:
-    """The weights after the step, by name."""
-    layer = _filled(case, data, given)
-    optimizer = keras.optimizers.SGD(learning_rate=1.0)
-    optimizer.build(layer.trainable_variables)
-    given_gradients = penalties.gradients(case, data)
-    gradients = [ops.convert_to_tensor(g.astype("float32")) for g in given_gradients.values()]
-    optimizer.apply(gradients, layer.trainable_variables)
-    variables = zip(given_gradients, layer.trainable_variables, strict=True)
-    return {name: variable.value for name, variable in variables}
+    """The weights after the step, and after another that only constrains them, by name."""
+    slopes = penalties.gradients(case, data)
+    step = [ops.convert_to_tensor(array.astype("float32")) for array in slopes.values()]
+    none = [ops.zeros_like(one) for one in step]
+    after: dict[str, Any] = {}
+    for naming, steps in ((str, [step]), (penalties.again, [step, none])):
+        variables = _filled(case, data, given).trainable_variables
+        optimizer = keras.optimizers.SGD(learning_rate=1.0)
+        values = after_steps(optimizer, "apply with weights", steps, variables)
+        after |= dict(zip(map(naming, slopes), values, strict=True))
+    return after
 
 
 def _constraints(what: str) -> dict[str, Any]:

@@ -128,7 +128,8 @@ NAMED = {
 REPORTED = {
     "equations": "LSTMCell fico/SimpleRNN turned/SimpleRNN unbiased/GRU never resets/"
     "hard sigmoid of Keras 2/implementation 1 unbiased",
-    "weights": "no forget bias/initializers crossed/never frozen/renamed kernel/bias of ones",
+    "weights": "no forget bias/initializers crossed/never frozen/renamed kernel/bias of ones/"
+    "a rate once alone",
     "training": "kernel penalty for both/bias constraint for all/no kernel penalty/"
     "no activity penalty/crossed constraints/"
     "no gradient through time/other loss in training",

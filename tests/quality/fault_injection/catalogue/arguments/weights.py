@@ -378,3 +378,18 @@ def _gives_its_own_array(garden: Garden) -> None:
 )
 def _along_columns_alone(garden: Garden) -> None:
     garden.made(keras.constraints.MaxNorm, lambda made: setattr(made, "axis", 0))
+
+
+@fault(
+    "a rate once alone",
+    "MinMaxNorm goes all of the way from the second time on.",
+    "REG-3",
+    "SimpleRNN-seq0-state0-u3-t2-do.constraint-what.between",
+)
+def _a_rate_once_alone(garden: Garden) -> None:
+    def constrain(original: Any, self: Any, weight: Any) -> Any:
+        given = original(self, weight)
+        self.rate = 1.0
+        return given
+
+    garden.around(keras.constraints.MinMaxNorm, "__call__", constrain)
