@@ -9,6 +9,7 @@ from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
+from keras_rnn_conformance.cases.models.exporting import IN_FORMAT, SAVED
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
 from keras_rnn_conformance.judging.capability import EVERY, Capability, device, importable
@@ -72,10 +73,14 @@ def _exports(variant: str) -> list[Capability]:
     titles = ("TensorFlow", "JAX", "torch", "OpenVINO")
 
     def exported(case: Case) -> bool:
-        return case.has(do="export", what=variant)
+        deeds = [deed for deed, format_ in IN_FORMAT.items() if format_ == variant]
+        deeds += SAVED if variant == "saved_model" else ()
+        return case.has(do="export", what=variant) or (
+            case["do"] == "edge" and case["what"] in deeds
+        )
 
     def unsized(case: Case) -> bool:
-        return exported(case) and case["static"] != "all"
+        return case.has(do="export", what=variant) and case["static"] != "all"
 
     name = f"export to {row.title}"
     writers = [title for title in titles if title.lower() in row.writers]
@@ -141,6 +146,21 @@ CAPABILITIES = (
         lambda case: case.has(do="edge", what="shared_within"),
         _every("keras.models.clone_model takes recursive since Keras 3.3"),
         since="3.3",
+    ),
+    Capability(
+        "TFSMLayer",
+        lambda case: case.has(do="edge", what="served_again"),
+        dict.fromkeys(
+            ("jax", "torch", "numpy", "openvino"), "Keras has TFSMLayer on TensorFlow alone"
+        ),
+        probe="export",
+    ),
+    Capability(
+        "TFSMLayer with a safe mode",
+        lambda case: case.has(do="edge", what="served_again"),
+        _every("TFSMLayer.from_config takes safe_mode since Keras 3.12.1"),
+        since="3.12.1",
+        provable=False,
     ),
     Capability(
         "quantization",

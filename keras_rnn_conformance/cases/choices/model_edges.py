@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import OPTIONAL, WALKS
+from keras_rnn_conformance.cases.models.exporting import IN_FORMAT
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
 MASKED = (
@@ -22,6 +23,7 @@ MASKED = (
     "reduced",
     *WALKS,
     *OPTIONAL,
+    *IN_FORMAT,
 )
 DTYPES = {
     ("floatx", "LSTM"): "f64",
@@ -144,6 +146,21 @@ PROMISED = {
     "two_dtypes": "SimpleRNN",
 }
 """Deeds that hold a promise over many models, callers and dtypes."""
+
+EXPORTED = {
+    "exported_saved_model": "GRU",
+    "exported_onnx": "LSTM",
+    "exported_openvino": "LSTM",
+    "exported_litert": "LSTM",
+    "exported_torch": "LSTM",
+    "exported_each": "LSTM",
+    "exported_joined": "SimpleRNN",
+    "exported_fed": "LSTM",
+    "exported_kinds": "LSTM",
+    "archived": "GRU",
+    "served_again": "SimpleRNN",
+}
+"""Deeds that export models."""
 
 DEAR = ("callers_eager", "callers_bundled")
 """Deeds for `thorough` alone: others show nearly the same, and cost less."""

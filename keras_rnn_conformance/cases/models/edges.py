@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_rnn_conformance.cases.models.exporting import EXPORTING
 from keras_rnn_conformance.cases.models.promises import BUNDLE, FITTED, PROMISES
 
 EDGES: dict[str, str] = {
@@ -97,6 +98,7 @@ EDGES: dict[str, str] = {
     "described_weights": "initializers, regularizers and constraints out of theirs",
     "described_layers": "layers around a recurrent one out of theirs, argument by argument",
     **PROMISES,
+    **EXPORTING,
 }
 
 SIDESTEP = 0.5
@@ -339,41 +341,6 @@ SHARDS = {"some weights": 2, "a weight": 1}
 
 RANK = 1
 """The rank of the factors of LoRA: with one, every sum of the factors' products is exact."""
-
-NESTED: dict[str, Any] = {
-    "a tensor": "first",
-    "a list": ["first", "second"],
-    "a tuple": ("first", "second"),
-    "a dictionary of one": {"key": "first"},
-    "a dictionary out of order": {"later": "first", "earlier": "second"},
-    "a list in a dictionary": {"later": ["first"], "earlier": "second"},
-}
-"""By name, how the inputs of a model are put together, and its outputs alike."""
-NESTINGS: dict[str, tuple[str, ...]] = {
-    "nested": ("as it is", "loaded", "from JSON"),
-    "nested_copies": ("from its configuration", "cloned"),
-    "nested_pickled": ("pickled",),
-}
-"""By deed, what is made of such models."""
-AS_TEXT = ("loaded", "from JSON", "pickled")
-"""The ways on which a model goes through JSON, which has no tuples."""
-
-
-def form_of(nested: Any, way: str) -> str:
-    """How things are put together, whatever they are and in whichever order a dictionary is.
-
-    A tuple is a list where a way has no tuples.
-    """
-    if way in AS_TEXT and isinstance(nested, tuple):
-        nested = list(nested)
-    if isinstance(nested, dict):
-        inner = ", ".join(f"{key}: {form_of(item, way)}" for key, item in sorted(nested.items()))
-        return f"dict({inner})"
-    if isinstance(nested, (list, tuple)):
-        inner = ", ".join(form_of(item, way) for item in nested)
-        return f"{type(nested).__name__}({inner})"
-    return "one"
-
 
 ALONE = {
     "inputs_alone": ("a generator", "a PyDataset"),

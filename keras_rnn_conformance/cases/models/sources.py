@@ -129,6 +129,15 @@ def short(model: Whole, data: Data) -> dict[str, NDArray[Any]]:
     }
 
 
+def part_of(model: Whole, data: Data) -> dict[str, NDArray[Any]]:
+    """What a model is fed, but for a sample and for the first timestep."""
+    lead = data.lead
+    return {
+        name: array[:-1, 1:] if array.shape[: len(lead)] == lead else array[:-1]
+        for name, array in fed(model, data).items()
+    }
+
+
 def number(data: Data, name: str, shape: tuple[int, ...]) -> Array:
     """The numbers of a weight, by its name in the model; scales and variances are positive."""
     own = name.rpartition("/")[2]

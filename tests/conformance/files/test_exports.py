@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.choices import model_edges
+from keras_rnn_conformance.cases.models.exporting import IN_FORMAT
+from keras_rnn_conformance.judging.deeds import deed_rule
 from keras_rnn_conformance.judging.rules import value_rule
 
 FORMS = (
@@ -56,6 +59,7 @@ UNSIGNED = (Case.of("LSTM", seq=1, t=3, static="batch"), Case.of("GRU", t=3, n=2
 
 def cases(profile: str) -> Iterator[Case]:
     """Every form in every format; fewer in the default profile."""
+    yield from model_edges.chosen(profile, model_edges.EXPORTED)
     if profile == "smoke":
         return
     for name in CHOSEN:
@@ -77,4 +81,37 @@ value_rule(
     "An exported model, run in the runtime of its format, computes what its layers document.",
     source="keras.Model.export; guide: Save, serialize, and export models",
     applies=exported,
+)
+
+deed_rule(
+    "EXPORT-2",
+    "An exported model of many layers computes what they document: masks reach the layers behind, "
+    "and states those that start from them.",
+    *IN_FORMAT,
+    source="keras.Model.export; guide: Save, serialize, and export models; guide: Masking and "
+    "padding with Keras",
+)
+
+deed_rule(
+    "EXPORT-3",
+    "A SavedModel has the inputs and outputs of its model, put together alike, and its weights at "
+    "the time; a model whose inputs are not known, or an unknown format, is refused.",
+    "exported_kinds",
+    source="keras.Model.export, input_signature, format; keras.export.ExportArchive.add_endpoint",
+)
+
+deed_rule(
+    "EXPORT-4",
+    "The endpoints of an ExportArchive compute what their functions do; the first is the default, "
+    "and collections of variables keep their order.",
+    "archived",
+    source="keras.export.ExportArchive; add_endpoint, track, add_variable_collection, write_out",
+)
+
+deed_rule(
+    "EXPORT-5",
+    "A TFSMLayer computes what the endpoint of its file does, in training that of "
+    "call_training_endpoint, and with its own weights.",
+    "served_again",
+    source="keras.layers.TFSMLayer, call_endpoint, call_training_endpoint; Example",
 )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
-from keras_rnn_conformance.cases.models.edges import ALONE, NESTINGS
+from keras_rnn_conformance.cases.models.edges import ALONE
+from keras_rnn_conformance.cases.models.nestings import NESTINGS
 from keras_rnn_conformance.judging.deeds import deed_rule
 
 

@@ -31,6 +31,7 @@ from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole import (
     callers,
+    exporting,
     manners,
     own_code,
     promises,
@@ -275,6 +276,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **dict.fromkeys(GROUPS, _described),
     **manners.OF,
     **structures.OF,
+    **exporting.OF,
     **promises.OF,
     "shared_within": _shared,
     "saved_within": _shared,

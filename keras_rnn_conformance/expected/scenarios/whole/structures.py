@@ -16,12 +16,10 @@ from keras_rnn_conformance.cases.models.edges import (
     FROZEN,
     HALVED,
     MOVED,
-    NESTED,
-    NESTINGS,
     ONTO,
     SLOTS,
-    form_of,
 )
+from keras_rnn_conformance.cases.models.nestings import NESTED, NESTINGS, form_of
 from keras_rnn_conformance.cases.models.promises import SHAPED
 from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle

@@ -28,6 +28,7 @@ from keras_rnn_conformance.subject.scenarios.whole import (
     building,
     callers,
     described,
+    exporting,
     manners,
     own_code,
     promises,
@@ -369,4 +370,5 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **structures.DEEDS,
     **promises.DEEDS,
     **described.DEEDS,
+    **exporting.DEEDS,
 }

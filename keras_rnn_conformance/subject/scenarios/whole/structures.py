@@ -21,12 +21,10 @@ from keras_rnn_conformance.cases.models.edges import (
     FROZEN,
     HALVED,
     MOVED,
-    NESTED,
-    NESTINGS,
     ONTO,
     SLOTS,
-    form_of,
 )
+from keras_rnn_conformance.cases.models.nestings import NESTED, NESTINGS, form_of
 from keras_rnn_conformance.cases.models.promises import SHAPED
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array, to_float64
