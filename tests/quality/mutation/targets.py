@@ -6,7 +6,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.quality.mutation import surroundings
+from tests.quality.mutation import exporting, surroundings
 
 LAYERS = (
     "layers/rnn/rnn.py",
@@ -82,6 +82,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
         "Bidirectional._call_fused_gru": _CUDNN,
     },
     **surroundings.EXCLUDED,
+    **exporting.EXCLUDED,
 }
 """By source, the functions whose faults no process without a GPU can show, with the reason."""
 
@@ -134,6 +135,14 @@ SETS = {
         surroundings.TESTS,
         surroundings.SCENARIOS,
         "surroundings-",
+    ),
+    "exports": Targets(
+        "what exports models",
+        exporting.SHARED,
+        "export.py",
+        exporting.TESTS,
+        exporting.SCENARIOS,
+        "exports-",
     ),
 }
 """By name, what can be mutated."""
