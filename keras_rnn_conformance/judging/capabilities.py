@@ -5,14 +5,12 @@ from __future__ import annotations
 from packaging.version import Version
 
 from keras_rnn_conformance.base import environment
-from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
-from keras_rnn_conformance.cases.models.exporting import IN_FORMAT, SAVED
 from keras_rnn_conformance.cases.models.shelf import FILES
-from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
 from keras_rnn_conformance.judging.capability import EVERY, Capability, device, importable
+from keras_rnn_conformance.judging.exporting import EXPORTS
 from keras_rnn_conformance.judging.needs import (
     carries_masks,
     computes_in_float64,
@@ -67,47 +65,6 @@ def _files(release: str) -> Capability:
     )
 
 
-def _exports(variant: str) -> list[Capability]:
-    """What it takes to export in a format, by backend."""
-    row = FORMATS[variant]
-    titles = ("TensorFlow", "JAX", "torch", "OpenVINO")
-
-    def exported(case: Case) -> bool:
-        deeds = [deed for deed, format_ in IN_FORMAT.items() if format_ == variant]
-        deeds += SAVED if variant == "saved_model" else ()
-        return case.has(do="export", what=variant) or (
-            case["do"] == "edge" and case["what"] in deeds
-        )
-
-    def unsized(case: Case) -> bool:
-        return case.has(do="export", what=variant) and case["static"] != "all"
-
-    name = f"export to {row.title}"
-    writers = [title for title in titles if title.lower() in row.writers]
-    alone = f"Keras exports to {row.title} on {', '.join(writers)} alone"
-    others = {backend: alone for backend in BACKENDS if backend not in row.writers}
-    needed = [Capability(name, exported, others, provable=False, probe="export")]
-    for backend, writer in row.writers.items():
-        old = f"Model.export writes {row.title} in this way since Keras {writer.since}"
-        needed.append(
-            Capability(name, exported, {backend: old}, since=writer.since, provable=False)
-        )
-        if writer.modules:
-            missing = {backend: _missing(writer)}
-            needed.append(
-                Capability(name, exported, missing, modules=writer.modules, provable=False)
-            )
-        if writer.unsized:
-            open_ = {backend: writer.unsized}
-            needed.append(Capability(f"{name} of unknown sizes", unsized, open_, provable=False))
-    return needed
-
-
-def _missing(writer: Writer) -> str:
-    bring = f"; the extra {writer.extra} brings them" if writer.extra else ""
-    return f"needs {', '.join(writer.modules)}, which are not all installed{bring}"
-
-
 CAPABILITIES = (
     Capability(
         "cuDNN",
@@ -148,21 +105,6 @@ CAPABILITIES = (
         since="3.3",
     ),
     Capability(
-        "TFSMLayer",
-        lambda case: case.has(do="edge", what="served_again"),
-        dict.fromkeys(
-            ("jax", "torch", "numpy", "openvino"), "Keras has TFSMLayer on TensorFlow alone"
-        ),
-        probe="export",
-    ),
-    Capability(
-        "TFSMLayer with a safe mode",
-        lambda case: case.has(do="edge", what="served_again"),
-        _every("TFSMLayer.from_config takes safe_mode since Keras 3.12.1"),
-        since="3.12.1",
-        provable=False,
-    ),
-    Capability(
         "quantization",
         lambda case: case.has(do="edge", what="quantized"),
         _every("keras.Model has quantize since Keras 3.1"),
@@ -186,7 +128,7 @@ CAPABILITIES = (
     ),
     *(_files(release) for release in dict.fromkeys(r for *_, r in FILES.values()) if release > "3"),
     *(_activations(release, names) for release, names in _NEW_ACTIVATIONS.items()),
-    *(capability for name in FORMATS for capability in _exports(name)),
+    *EXPORTS,
     Capability(
         "convolution with channels first",
         lambda case: convolves_first(case) and case.layer in ("ConvLSTM1D", "ConvLSTM2D"),
@@ -246,17 +188,6 @@ CAPABILITIES = (
         lambda case: case["do"] == "edge" and str(case["what"]).startswith("optional"),
         _every("Input takes optional since Keras 3.4"),
         since="3.4",
-    ),
-    Capability(
-        "SavedModel",
-        lambda case: case.has(do="edge", what="exported"),
-        {
-            "jax": "export goes through TensorFlow, which this process has not",
-            "torch": "export goes through TensorFlow, which this process has not",
-            "numpy": "NumPy has nothing that could be exported",
-            "openvino": "OpenVINO exports in a format of its own",
-        },
-        provable=False,
     ),
     Capability(
         "quantization",

@@ -135,7 +135,7 @@ QUESTIONS = (
     ),
     Question(
         "Is an exported model judged?",
-        "EDGE-10 EXPORT-1",
+        "EDGE-10 EXPORT",
         "In every format of Model.export: a SavedModel, ONNX in onnxruntime, OpenVINO, LiteRT in "
         "ai-edge-litert, and torch's ExportedProgram, where the packages that write and run it "
         "are installed. Not TensorFlow.js: its converter is no part of Keras.",

@@ -2,8 +2,9 @@
 
 The faults are made from the recurrent sources of Keras (layers and the loop of the active backend;
 code that only runs on GPUs is left out), or --of its surroundings: what calls, masks, trains and
-keeps the layers of a model. A mutant is run against the cases of the profile that reach the changed
-line until one fails; --suite both does the same with Keras's own tests of these sources.
+keeps the layers of a model; or --of what exports models. A mutant is run against the cases of the
+profile that reach the changed line until one fails; --suite both does the same with Keras's own
+tests of these sources.
 
 --conditional takes, in their place, faults that act under a condition only, or that change the
 structure: which, says --list. A test is tried on one if it makes it act; a fault that acts in no

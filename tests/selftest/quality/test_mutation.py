@@ -111,11 +111,10 @@ def test_what_is_left_out_exists(file: str) -> None:
     assert {*EXCLUDED.get(file, ()), *ONLY.get(file, ())} <= names
 
 
+@pytest.mark.parametrize("of", ["surroundings", "exports"])
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch", "numpy"])
-def test_the_sources_around_the_layers_exist(backend: str) -> None:
-    assert [
-        file for file in files(backend, "surroundings") if not (keras_root() / file).exists()
-    ] == []
+def test_the_sources_around_the_layers_exist(backend: str, of: str) -> None:
+    assert [file for file in files(backend, of) if not (keras_root() / file).exists()] == []
 
 
 def test_a_sample_is_part_of_a_larger_one() -> None:

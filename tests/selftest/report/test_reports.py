@@ -159,7 +159,8 @@ REPORTED = {
     "structures": "clones thawed",
     "callers": "assesses all batches together",
     "meetings": "stateless with other weights/a cast without its mask",
-    "exports": "exports no masks",
+    "exports": "exports no masks/exports two inputs exchanged/exports a tuple as a list/"
+    "serves in training what it serves at inference",
     "stored_weights": "one file for all/an .h5 file without a bias",
     "manners": "tells no list",
     "large": "looks ahead in the end",

@@ -23,12 +23,12 @@ from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
+from keras_rnn_conformance.subject.scenarios.exported import deeds as exporting
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import (
     building,
     callers,
     described,
-    exporting,
     manners,
     own_code,
     promises,

@@ -99,17 +99,13 @@ def of_kind(kind: str, layer: keras.layers.Layer, arrays: Any) -> keras.Model:
 
 
 @printed
-def served(folder: str, endpoint: str = "serve") -> Callable[..., Any]:
-    """An endpoint of a SavedModel, from arrays to arrays."""
+def served(folder: str, *given: Any, endpoint: str = "serve") -> Any:
+    """What an endpoint of a SavedModel gives, from arrays to arrays."""
     import tensorflow as tf
 
     loaded = tf.saved_model.load(folder)
-
-    def run(*given: Any) -> Any:
-        returned = getattr(loaded, endpoint)(*tf.nest.map_structure(tf.constant, given))
-        return tf.nest.map_structure(lambda tensor: tensor.numpy(), returned)
-
-    return run
+    returned = getattr(loaded, endpoint)(*tf.nest.map_structure(tf.constant, given))
+    return tf.nest.map_structure(lambda tensor: tensor.numpy(), returned)
 
 
 def _kinds(seen: Observation, case: Case, data: Data) -> None:
@@ -123,7 +119,7 @@ def _kinds(seen: Observation, case: Case, data: Data) -> None:
             model = of_kind(kind, layer, arrays)
             with quiet_folder() as folder:
                 model.export(folder, verbose=False)
-                returned = served(folder)(arrays)
+                returned = served(folder, arrays)
             seen.facts[f"form of {kind}, {name}"] = form_of(returned, "")
             for which, output in zip(flatten(form), flatten(returned), strict=False):
                 record_array(seen, f"{kind}, {name}: {which}", output)
@@ -139,13 +135,13 @@ def _exported_again(seen: Observation, layer: keras.layers.Layer, x: Any) -> Non
     for name, signature in signatures(x).items():
         with quiet_folder() as folder:
             model.export(folder, verbose=False, input_signature=[signature])
-            record_array(seen, f"signed by {name}", served(folder)(x))
+            record_array(seen, f"signed by {name}", served(folder, x))
             if name != SIGNED[0]:
                 continue
             layer.set_weights([weight * CHANGED for weight in layer.get_weights()])
             record_array(seen, "the model, changed", model(x))
             model.export(folder, verbose=False)
-            record_array(seen, "exported once more", served(folder)(x))
+            record_array(seen, "exported once more", served(folder, x))
             layer.set_weights([weight / CHANGED for weight in layer.get_weights()])
 
 
@@ -188,30 +184,44 @@ def refusals(features: int) -> dict[str, str]:
 
 def _archived(seen: Observation, case: Case, data: Data) -> None:
     """The endpoints and the collections of an archive; and what it refuses."""
-    import tensorflow as tf
-
     x, start = data.x.astype("float32"), data.states(1)[0].astype("float32")
     layer = layer_of(case, data)
     with quiet_folder() as folder:
-        archive = archived(layer, data.features, data.units)
-        archive.write_out(folder, verbose=False)
-        loaded = tf.saved_model.load(folder)
+        archived(layer, data.features, data.units).write_out(folder, verbose=False)
         for name in ENDPOINTS:
             given = (x, start) if name == "started" else (x,)
-            record_array(seen, name, served(folder, name)(*given))
-        default = loaded.signatures["serving_default"]
-        record_array(seen, "served by default", next(iter(default(tf.constant(x)).values())))
-        refusing = archived(layer, data.features, data.units)
-        seen.facts |= {f"error of {name}": e for name, e in misuses(refusing, layer).items()}
-    seen.facts["signatures"] = sorted(loaded.signatures)
-    seen.facts["trainable weights"] = len(loaded.trainable_variables)
-    seen.facts["as many weights as the layer"] = len(loaded.variables) == len(layer.variables)
-    for number, (kept, weight) in enumerate(
-        zip(loaded.turned_round, layer.weights[::-1], strict=True)
-    ):
-        seen.facts[f"collected weight {number}"] = bool(
-            np.array_equal(kept.numpy(), keras.ops.convert_to_numpy(weight.value))
-        )
+            record_array(seen, name, served(folder, *given, endpoint=name))
+        record_array(seen, "served by default", served_by_default(folder, x))
+        seen.facts |= {f"the file has {name}": fact for name, fact in told(folder, layer).items()}
+    refusing = archived(layer, data.features, data.units)
+    for name, error in misuses(refusing, layer).items():
+        seen.facts[f"error of {name}"] = error
+
+
+@printed
+def served_by_default(folder: str, x: Any) -> Any:
+    """What the default signature of a SavedModel gives."""
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(folder)
+    (returned,) = loaded.signatures["serving_default"](tf.constant(x)).values()
+    return returned.numpy()
+
+
+@printed
+def told(folder: str, layer: keras.layers.Layer) -> dict[str, Any]:
+    """What a file of an archive has beside its endpoints."""
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(folder)
+    wanted = [keras.ops.convert_to_numpy(weight.value) for weight in layer.weights[::-1]]
+    kept = [variable.numpy() for variable in loaded.turned_round]
+    return {
+        "signatures": sorted(loaded.signatures),
+        "trainable weights": len(loaded.trainable_variables),
+        "as many weights as the layer": len(loaded.variables) == len(layer.variables),
+        "a collection in its order": all(map(np.array_equal, kept, wanted)),
+    }
 
 
 @printed

@@ -1,0 +1,1 @@
+"""Models that are exported, and what is done with their files."""
