@@ -103,10 +103,15 @@ def _served_again(case: Case, data: Data) -> Expected:
     return Expected(
         {
             **dict.fromkeys(("called", "in a model", "out of its configuration"), called),
-            "doubled in training": called * 2.0,
+            **dict.fromkeys(
+                ("doubled in training", "doubled out of its configuration"), called * 2.0
+            ),
             "changed": changed,
         },
-        facts={**_refused(UNSERVED), "trainable weights": len(weights)},
+        facts={
+            **_refused(UNSERVED),
+            "trainable weights": len(weights),
+        },
     )
 
 
