@@ -273,9 +273,6 @@ def _served_again(seen: Observation, case: Case, data: Data) -> None:
     record_array(seen, "out of its configuration", again(x))
     record_array(seen, "doubled out of its configuration", again(x, training=True))
     seen.facts["trainable weights"] = len(layer.trainable_weights)
-    seen.facts["weights of a frozen layer"] = frozen(
-        layer_of(case, data), data.features, data.units
-    )
     layer.set_weights([weight * CHANGED for weight in layer.get_weights()])
     record_array(seen, "changed", layer(x))
 
