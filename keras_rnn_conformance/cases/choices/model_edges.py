@@ -145,6 +145,16 @@ PROMISED = {
 }
 """Deeds that hold a promise over many models, callers and dtypes."""
 
+CONDITIONED = {
+    "told_training": "LSTM",
+    "told_behind": "SimpleRNN",
+    "told_in_fit": "SimpleRNN",
+    "untold_in_fit": "SimpleRNN",
+    "scopes_within": "SimpleRNN",
+    "casts_within": "GRU",
+}
+"""Deeds whose promise could be broken under a condition alone."""
+
 DEAR = ("callers_eager", "callers_bundled")
 """Deeds for `thorough` alone: others show nearly the same, and cost less."""
 

@@ -24,6 +24,7 @@ from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
+from keras_rnn_conformance.subject.scenarios.conditions import contexts
 from keras_rnn_conformance.subject.scenarios.whole import (
     building,
     callers,
@@ -368,5 +369,6 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **manners.DEEDS,
     **structures.DEEDS,
     **promises.DEEDS,
+    **contexts.DEEDS,
     **described.DEEDS,
 }
