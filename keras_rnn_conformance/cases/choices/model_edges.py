@@ -152,6 +152,11 @@ CONDITIONED = {
     "untold_in_fit": "SimpleRNN",
     "scopes_within": "SimpleRNN",
     "casts_within": "GRU",
+    "picked_jointly": "SimpleRNN",
+    "passing_masks": "LSTM GRU",
+    "many_slices": "SimpleRNN",
+    "wide_tokens": "SimpleRNN",
+    "large_drops": "SimpleRNN LSTM GRU",
 }
 """Deeds whose promise could be broken under a condition alone."""
 

@@ -41,3 +41,46 @@ deed_rule(
     "casts_within",
     source="keras.dtype_policies.DTypePolicy; keras.Layer, dtype; guide: Mixed precision",
 )
+
+deed_rule(
+    "NEIGHBOUR-100",
+    "Where the masks of queries, keys, values, pairs and of causality together leave a query one "
+    "key, attention gives its value, whatever the lengths and the dtype; elsewhere, no NaN.",
+    "picked_jointly",
+    source="keras.layers.Attention, AdditiveAttention, MultiHeadAttention, GroupQueryAttention, "
+    "call arguments: mask, attention_mask, use_causal_mask; guide: Understanding masking and "
+    "padding",
+)
+
+deed_rule(
+    "MASK-100",
+    "A call uses the mask that it is given, however many masks of the same shape came and went "
+    "before it.",
+    "passing_masks",
+    source="keras.layers.RNN, GlobalAveragePooling1D, Attention, call arguments: mask",
+)
+
+deed_rule(
+    "TIMEDIST-100",
+    "TimeDistributed applies its layer to each timestep, in their order and however many there "
+    "are, in training too and in half precision.",
+    "many_slices",
+    source="keras.layers.TimeDistributed: applies a layer to every temporal slice of an input",
+)
+
+deed_rule(
+    "EDGE-100",
+    "An Embedding finds the vector of every id of its table, of any integer dtype that holds it, "
+    "in half precision and inside TimeDistributed too.",
+    "wide_tokens",
+    source="keras.layers.Embedding, input_dim; Input shape; mask_zero; "
+    "keras.layers.TimeDistributed",
+)
+
+deed_rule(
+    "DROP-100",
+    "Dropout draws each sample, timestep, feature and unit by itself, however many there are.",
+    "large_drops",
+    source="keras.layers.Dropout, SpatialDropout1D, GaussianDropout, GaussianNoise; "
+    "keras.layers.LSTM, dropout, recurrent_dropout",
+)

@@ -26,7 +26,8 @@ from keras_rnn_conformance.cases.models.conditions import (
     told_otherwise,
 )
 from keras_rnn_conformance.expected.registry import Expected
-from reference_impl import PRECISIONS, Bounded
+from keras_rnn_conformance.expected.scenarios.whole import attention, extents
+from reference_impl import PRECISIONS
 from reference_impl.bounded import exact
 
 SINGLE = PRECISIONS["float32"]
@@ -115,5 +116,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "untold_in_fit": _told_in_fit,
     "scopes_within": _scopes_within,
     "casts_within": _casts_within,
+    "picked_jointly": attention.jointly,
+    **extents.OF,
 }
 """By deed, what it must give."""

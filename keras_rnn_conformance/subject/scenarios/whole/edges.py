@@ -23,8 +23,8 @@ from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
+from keras_rnn_conformance.subject.scenarios.conditions import attention, contexts, extents
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
-from keras_rnn_conformance.subject.scenarios.conditions import contexts
 from keras_rnn_conformance.subject.scenarios.whole import (
     building,
     callers,
@@ -370,5 +370,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **structures.DEEDS,
     **promises.DEEDS,
     **contexts.DEEDS,
+    **attention.DEEDS,
+    **extents.DEEDS,
     **described.DEEDS,
 }
