@@ -153,6 +153,7 @@ CONDITIONED = {
     "scopes_within": "SimpleRNN",
     "casts_within": "GRU",
     "picked_jointly": "SimpleRNN",
+    "picked_in_half": "SimpleRNN",
     "passing_masks": "LSTM GRU",
     "many_slices": "SimpleRNN",
     "wide_tokens": "SimpleRNN",

@@ -36,16 +36,21 @@ MASKED_BY: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
     ),
 }
 """By kinds of attention, which masks are given together; of pairs: attention_mask."""
-ATTENTION_DTYPES = {SINGLY: ("float32", "float16", "bfloat16"), HEADED: ("float32", "float16")}
-"""By kinds of attention, the dtypes in which they compute, with weights of the same."""
+ATTENTION_DTYPES: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
+    "picked_jointly": {SINGLY: ("float32", "bfloat16"), HEADED: ("float32", "float16")},
+    "picked_in_half": {SINGLY: ("float16",)},
+}
+"""By deed and kinds of attention, the dtypes in which they compute, with weights of the same."""
 LENGTHS = ((4, 4), (3, 6), (6, 3), (17, 18))
 """How many queries and keys there are."""
 
 
-def attentions() -> Iterator[tuple[str, str, tuple[int, int], tuple[str, ...]]]:
-    """Kind, dtype, lengths and masks."""
-    for kinds, masks in MASKED_BY.items():
-        yield from product(kinds, ATTENTION_DTYPES[kinds], LENGTHS, masks)
+def attentions(deed: str) -> Iterator[tuple[str, str, tuple[int, int], tuple[str, ...]]]:
+    """Kind, dtype, lengths and masks: all of them in single precision, and some in half."""
+    for kinds, dtypes in ATTENTION_DTYPES[deed].items():
+        for dtype in dtypes:
+            lengths = LENGTHS[1:2] if deed == "picked_jointly" and dtype != "float32" else LENGTHS
+            yield from product(kinds, (dtype,), lengths, MASKED_BY[kinds])
 
 
 def attended(kind: str, dtype: str, lengths: tuple[int, int], masks: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ CONDITIONS: dict[str, str] = {
     "untold_in_fit": "the same of layers that are told nothing",
     "scopes_within": "stateless scopes and stateless_call inside each other",
     "picked_jointly": "attention where several masks together leave one key to a query, or none",
+    "picked_in_half": "the same of attention without heads in float16",
     "passing_masks": "layers that are called with one mask after the other",
     "many_slices": "TimeDistributed of many timesteps, in training too",
     "wide_tokens": "ids of every integer dtype, up to the largest, and in half precision",

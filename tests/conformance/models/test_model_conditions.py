@@ -47,6 +47,7 @@ deed_rule(
     "Where the masks of queries, keys, values, pairs and of causality together leave a query one "
     "key, attention gives its value, whatever the lengths and the dtype; elsewhere, no NaN.",
     "picked_jointly",
+    "picked_in_half",
     source="keras.layers.Attention, AdditiveAttention, MultiHeadAttention, GroupQueryAttention, "
     "call arguments: mask, attention_mask, use_causal_mask; guide: Understanding masking and "
     "padding",

@@ -43,7 +43,7 @@ def _heads(kind: str) -> int:
 def jointly(case: Case, data: Data) -> Expected:
     """The value of the key that is left, projected by heads; where none is, some mean of values."""
     arrays: dict[str, Bounded] = {}
-    for kind, dtype, lengths, masks in attentions():
+    for kind, dtype, lengths, masks in attentions(str(case["what"])):
         precision = PRECISIONS[dtype]
         given = masks_given(data, lengths, masks)
         left = left_to(given, masks, lengths)
@@ -63,8 +63,9 @@ def jointly(case: Case, data: Data) -> Expected:
             masked = ~given["query"][..., None]
             wanted, bound = np.where(masked, 0.0, wanted), np.where(masked, 0.0, bound)
         name = attended(kind, dtype, lengths, masks)
-        arrays[f"output of {name}"] = Bounded(wanted, bound, precision)
-        arrays[f"output with scores of {name}"] = arrays[f"output of {name}"]
+        arrays[f"output with scores of {name}"] = output = Bounded(wanted, bound, precision)
+        if headed:
+            arrays[f"output of {name}"] = output
         shares = np.where(one, left, 0.5)
         off = np.broadcast_to(np.where(one, ROUNDED * precision.u, 0.5 + precision.u), left.shape)
         if headed:

@@ -117,6 +117,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "scopes_within": _scopes_within,
     "casts_within": _casts_within,
     "picked_jointly": attention.jointly,
+    "picked_in_half": attention.jointly,
     **extents.OF,
 }
 """By deed, what it must give."""

@@ -12,6 +12,8 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.attending import (
+    ATTENTION_DTYPES,
+    HEADED,
     HEADS,
     SIZE,
     attended,
@@ -65,7 +67,7 @@ def attending(layer: Any, given: Any, masks: Any, causal: bool, scores: bool = F
 def _picked_jointly(seen: Observation, case: Case, data: Data) -> None:
     """What attention gives where masks leave one key to a query, and its scores; and elsewhere."""
     layers = dict[tuple[str, str], Any]()
-    for kind, dtype, lengths, masks in attentions():
+    for kind, dtype, lengths, masks in attentions(str(case["what"])):
         given = {
             name: ops.convert_to_tensor(array, dtype=dtype)
             for name, array in vectors(data, lengths).items()
@@ -81,10 +83,13 @@ def _picked_jointly(seen: Observation, case: Case, data: Data) -> None:
         }
         together = layers[kind, dtype], given, tensors, "causal" in masks
         name = attended(kind, dtype, lengths, masks)
-        record_array(seen, f"output of {name}", attending(*together))
+        if kind in HEADED:
+            record_array(seen, f"output of {name}", attending(*together))
         output, scores = attending(*together, scores=True)
         record_array(seen, f"output with scores of {name}", output)
         record_array(seen, f"output of scores of {name}", scores)
 
 
-DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {"picked_jointly": _picked_jointly}
+DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = dict.fromkeys(
+    ATTENTION_DTYPES, _picked_jointly
+)

@@ -77,7 +77,7 @@ def _many_slices(seen: Observation, case: Case, data: Data) -> None:
                 inner = slice_layer(kind, policy, data.features, MOMENTUM)
                 each = keras.layers.TimeDistributed(inner, dtype=policy)
                 x = ops.convert_to_tensor(sliced(data, count), dtype="float32")
-                each.build(x.shape)
+                each.build(tuple(x.shape))
                 inner.set_weights([weights[one.name].astype("float32") for one in inner.weights])
                 where = f"{name} of {count} timesteps in {policy}"
                 if "training" not in name:
