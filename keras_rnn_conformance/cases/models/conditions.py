@@ -14,6 +14,15 @@ CONDITIONS: dict[str, str] = {
     "many_slices": "TimeDistributed of many timesteps, in training too",
     "wide_tokens": "ids of every integer dtype, up to the largest, and in half precision",
     "large_drops": "dropout of many samples, timesteps, features and units",
+    "frozen_parts": "copies of models with frozen layers, cells and layers inside wrappers",
+    "extremes": "weights of zero, of the largest and smallest numbers, out of files and copies",
+    "extremes_h5": "such weights of bfloat16, out of an .h5 file",
+    "zero_weights": "weights that are all zero, one after the other",
+    "partial_files": "weights from files of models with other names, sizes and orders of layers",
+    "policy_maps": "maps from paths to policies, and copies of these",
+    "policy_maps_unsaid": "the same with the global policy for a default",
+    "nothing_counts": "losses and metrics of sequences that masks or weights leave nothing of",
+    "nothing_trained": "a step where a mask, sample weights or a share leave nothing of a branch",
     "casts_within": "layers of one dtype inside layers of another, and what is read around them",
 }
 """By name of a deed, what is done."""
@@ -83,7 +92,7 @@ WRAPPED = ("alone", "TimeDistributed", "Sequential", "Functional")
 """How a layer stands in a model that is told in its call about training."""
 TIMES = ("first call", "second call")
 
-FITTED = ("told_in_fit", "untold_in_fit")
+FITTED = ("told_in_fit", "untold_in_fit", "nothing_trained")
 """Deeds that fit a model."""
 
 PASSING = ("the layer", "RNN of its cell", "GlobalAveragePooling1D", "Attention")
@@ -132,3 +141,103 @@ WIDE = 600
 CROSSED = {"samples": (WIDE, 64), "features": (64, WIDE)}
 """The same of what a recurrent layer drops: samples, and features or units."""
 DROPPED = ("input", "hidden state")
+
+FLAGGED = ("a chain", "a nest")
+"""Models with frozen parts: layers, cells, and those inside wrappers and models."""
+FLAG_WAYS = ("cloned", "cloned within", "loaded", "from JSON", "from h5", "pickled", "copied")
+"""What is made of them."""
+
+FILLED = ("zero", "largest", "smallest", "infinite")
+"""What the weights of the layers of a model are, in turn."""
+_WAYS = ("a .keras file", "a .weights.h5 file", "pickle", "deepcopy", "set_weights")
+FILLS: dict[str, dict[str, tuple[str, ...]]] = {
+    "extremes": {
+        "float64": (*_WAYS, "an .h5 file"),
+        "float32": (*_WAYS, "an .h5 file"),
+        "bfloat16": _WAYS,
+    },
+    "extremes_h5": {"bfloat16": ("an .h5 file",)},
+}
+"""By deed and dtype, the ways of copying such weights."""
+
+
+def filled_as(dtype: str, what: str, way: str) -> str:
+    """How many such weights a way of copying changed, as a fact is called."""
+    return f"number of {what} {dtype} weights that {way} changed"
+
+
+GIVER = ("a", "b", "c", "d", "e")
+"""The layers of a model whose weights are saved: a recurrent one, four Dense, and those that fit.
+"""
+TAKERS: dict[str, tuple[tuple[str, int], ...]] = {
+    "alike": (("a", 3), ("b", 3), ("c", 3), ("d", 3), ("e", 3)),
+    "in another order": (("a", 3), ("d", 3), ("c", 3), ("b", 3), ("e", 3)),
+    "with new names": (("a", 3), ("x", 3), ("c", 3), ("y", 3), ("e", 3)),
+    "with fewer": (("a", 3), ("c", 3), ("e", 3)),
+    "with more": (("a", 3), ("b", 3), ("x", 3), ("c", 3), ("d", 3), ("e", 3)),
+    "of another size": (("a", 3), ("b", 3), ("c", 4), ("d", 3), ("e", 3)),
+    "without a bias": (("a", 3), ("b", 3), ("c", 0), ("d", 3), ("e", 3)),
+}
+"""By name, the layers of a model that takes them, with their units; 0 for 3 without a bias."""
+TAKING: dict[str, tuple[str, ...]] = {
+    "by order": ("alike", "in another order", "with new names"),
+    "by order, skipping": ("alike", "with new names", "of another size"),
+    "by order, skipping, from .weights.h5": ("alike", "with new names", "of another size"),
+    "by name": ("alike", "in another order", "with new names", "with fewer", "with more"),
+    "by name, skipping": (*(name for name in TAKERS if name != "in another order"),),
+}
+"""By way to load, the models that take the weights so."""
+MISMATCHED = {"of another size": ("c", "d"), "without a bias": ("c",)}
+"""By model, its layers with weights that do not fit."""
+
+
+def loaded_from(way: str, taker: str) -> dict[str, str]:
+    """By layer of a model that takes weights, from which layer of the other one they come."""
+    layers = [name for name, _ in TAKERS[taker]]
+    if way.startswith("by name"):
+        pairs = {name: name for name in layers if name in GIVER}
+    else:
+        pairs = dict(zip(layers, GIVER, strict=False))
+    return {one: other for one, other in pairs.items() if one not in MISMATCHED.get(taker, ())}
+
+
+POLICY_PATHS = (
+    "encoder/layer_0/dense",
+    "encoder/attention/query",
+    "decoder",
+    "decoder/attention",
+    "encoder",
+    "encoders/dense",
+    "model/lstm_cell",
+    "other",
+)
+"""Paths that are asked of a map of policies."""
+POLICY_MAP = {
+    "encoder/layer_0/dense": "bfloat16",
+    "encoder/.*": "float16",
+    "decoder": "bfloat16",
+    ".*/lstm_cell": "mixed_float16",
+}
+"""What it says of paths and of patterns."""
+POLICY_ANSWERS = ("bfloat16", "float16", "bfloat16", "", "", "", "mixed_float16", "")
+"""What it says of each: nothing where its default counts."""
+MAP_WAYS = ("as it is", "from its configuration", "from JSON", "copied", "pickled")
+MAP_DEFAULTS = {"policy_maps": ("float32", "mixed_bfloat16"), "policy_maps_unsaid": (None,)}
+"""By deed, the default of the map: of none, the global policy counts."""
+
+COUNTLESS_LOSSES = ("MeanSquaredError", "BinaryCrossentropy", "Huber", "CosineSimilarity")
+COUNTLESS_METRICS = (
+    "MeanSquaredError",
+    "BinaryAccuracy",
+    "Precision",
+    "Recall",
+    "MeanAbsoluteError",
+)
+"""Losses and metrics that are given nothing that counts."""
+UNTRAINED: dict[str, list[str]] = {
+    "masked": [],
+    "weightless": ["of_second"],
+    "no share": ["of_second"],
+}
+"""By way in which a branch of a model counts nothing, the layers that a step changes all the same.
+"""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
+from keras_rnn_conformance.cases.models.conditions import FILLS, MAP_DEFAULTS
 from keras_rnn_conformance.judging.deeds import deed_rule
 
 
@@ -84,4 +85,56 @@ deed_rule(
     "large_drops",
     source="keras.layers.Dropout, SpatialDropout1D, GaussianDropout, GaussianNoise; "
     "keras.layers.LSTM, dropout, recurrent_dropout",
+)
+
+deed_rule(
+    "SAVE-100",
+    "A copy or a file of a model keeps which of its parts are frozen: layers, cells, and what is "
+    "inside wrappers and models.",
+    "frozen_parts",
+    source="keras.Layer, trainable; keras.Layer.get_config; keras.models.clone_model; "
+    "keras.Model.save; guide: Transfer learning & fine-tuning",
+)
+
+deed_rule(
+    "SAVE-101",
+    "A file or a copy keeps weights that are zero, the largest and the smallest numbers of their "
+    "dtype, or infinite.",
+    *FILLS,
+    source="keras.Model.save, save_weights, set_weights; keras.saving.load_model; "
+    "keras.KerasSaveable.__reduce__",
+)
+
+deed_rule(
+    "VALUES-100",
+    "Weights that are zero are weights: a layer computes its equations with them, whatever their "
+    "initializers and unit_forget_bias say.",
+    "zero_weights",
+    source="keras.Layer.set_weights; keras.layers.LSTM, unit_forget_bias: at initialization",
+)
+
+deed_rule(
+    "SAVE-102",
+    "load_weights loads the layers that fit, by their order or by their names, and with "
+    "skip_mismatch leaves those alone that do not, wherever they stand.",
+    "partial_files",
+    source="keras.Model.load_weights, skip_mismatch; by_name of legacy .h5 files",
+)
+
+deed_rule(
+    "DTYPE-101",
+    "A map of policies answers a path by its entry, by the pattern that matches all of it, or by "
+    "its default; so do its copies, and layers out of a file of a model.",
+    *MAP_DEFAULTS,
+    source="keras.dtype_policies.DTypePolicyMap",
+)
+
+deed_rule(
+    "LEARN-100",
+    "What a mask, sample weights or a share of the loss leave nothing of adds nothing to a loss or "
+    "a metric, and moves no weight.",
+    "nothing_counts",
+    "nothing_trained",
+    source="keras.losses.Loss, reduction, sample_weight; keras.metrics.Metric: sample_weight of 0 "
+    "to mask values; keras.Model.compile, loss_weights; guide: Understanding masking and padding",
 )

@@ -13,11 +13,14 @@ from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.conditions import (
     AROUND,
     BEHIND,
+    COUNTLESS_LOSSES,
+    COUNTLESS_METRICS,
     DEPTHS,
     HOLDING,
     PAIRS,
     TIMES,
     TOLD,
+    UNTRAINED,
     WALK,
     WIDELY,
     WITHIN,
@@ -25,8 +28,9 @@ from keras_rnn_conformance.cases.models.conditions import (
     told_in,
     told_otherwise,
 )
+from keras_rnn_conformance.cases.models.manners import REDUCTIONS
 from keras_rnn_conformance.expected.registry import Expected
-from keras_rnn_conformance.expected.scenarios.whole import attention, extents
+from keras_rnn_conformance.expected.scenarios.whole import attention, extents, keeping
 from reference_impl import PRECISIONS
 from reference_impl.bounded import exact
 
@@ -94,6 +98,28 @@ def _scopes_within(case: Case, data: Data) -> Expected:
     return Expected({name: exact(value, SINGLE) for name, value in values.items()})
 
 
+def _nothing_counts(case: Case, data: Data) -> Expected:
+    """Nothing: zeros, as many as a reduction gives, and metrics as they were."""
+    arrays = {
+        f"loss of {kind}, {reduction}, {way}": exact(
+            np.zeros(data.lead if reduction in ("none", None) else 1), SINGLE
+        )
+        for kind in COUNTLESS_LOSSES
+        for reduction in REDUCTIONS
+        for way in ("masked", "weightless", "both")
+    }
+    facts: dict[str, Any] = {
+        f"result of {kind}, {time}, is as before": True
+        for kind in COUNTLESS_METRICS
+        for time in ("at first", "behind others")
+    }
+    return Expected(arrays, facts=facts)
+
+
+def _nothing_trained(case: Case, data: Data) -> Expected:
+    return Expected(facts={f"weights changed, {way}": left for way, left in UNTRAINED.items()})
+
+
 def _casts_within(case: Case, data: Data) -> Expected:
     """Each layer reads its weights in its own compute dtype; outside of all, in that of weights."""
     facts: dict[str, Any] = {}
@@ -119,5 +145,8 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "picked_jointly": attention.jointly,
     "picked_in_half": attention.jointly,
     **extents.OF,
+    **keeping.OF,
+    "nothing_counts": _nothing_counts,
+    "nothing_trained": _nothing_trained,
 }
 """By deed, what it must give."""

@@ -22,6 +22,7 @@ from keras_rnn_conformance.cases.models.attending import (
     vectors,
 )
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed
 
 
@@ -35,33 +36,14 @@ def attention_of(kind: str, dtype: str) -> Any:
 
 
 @printed
-class Marked(keras.layers.Layer):
-    """Passes on what it gets, with a mask that it is given."""
-
-    def __init__(self, mask: Any, **options: Any) -> None:
-        super().__init__(**options)
-        self.supports_masking, self.mask = True, mask
-
-    def call(self, inputs: Any) -> Any:
-        return inputs * 1.0
-
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        return self.mask
-
-
-@printed
-def attending(layer: Any, given: Any, masks: Any, causal: bool, scores: bool = False) -> Any:
+def attending(layer: Any, given: Any, pairs: Any, causal: bool, scores: bool = False) -> Any:
     """What attention gives, with its scores or without, of tensors that carry their masks."""
-    carried = {
-        name: Marked(masks[name], dtype=layer.compute_dtype)(tensor) if name in masks else tensor
-        for name, tensor in given.items()
-    }
     options = {"use_causal_mask": causal, "return_attention_scores": scores}
-    if hasattr(layer, "score_mode") or "Additive" in type(layer).__name__:
-        return layer([carried[name] for name in ("query", "value", "key")], **options)
-    if "pairs" in masks:
-        options["attention_mask"] = masks["pairs"]
-    return layer(carried["query"], carried["value"], key=carried["key"], **options)
+    if type(layer).__name__ in ("Attention", "AdditiveAttention"):
+        return layer([given[name] for name in ("query", "value", "key")], **options)
+    if pairs is not None:
+        options["attention_mask"] = pairs
+    return layer(given["query"], given["value"], key=given["key"], **options)
 
 
 def _picked_jointly(seen: Observation, case: Case, data: Data) -> None:
@@ -74,20 +56,21 @@ def _picked_jointly(seen: Observation, case: Case, data: Data) -> None:
         }
         if (kind, dtype) not in layers:
             layers[kind, dtype] = layer = attention_of(kind, dtype)
-            attending(layer, given, {}, False)
+            attending(layer, given, None, False)
             for k, weight in enumerate(layer.weights):
                 weight.assign(data.numbers(f"{kind} {k}", tuple(weight.shape), 16))
-        tensors = {
-            name: ops.convert_to_tensor(mask)
-            for name, mask in masks_given(data, lengths, masks).items()
-        }
-        together = layers[kind, dtype], given, tensors, "causal" in masks
+        arrays = masks_given(data, lengths, masks)
+        pairs = ops.convert_to_tensor(arrays.pop("pairs")) if "pairs" in arrays else None
+        carried = given | {name: build.Front(mask)(given[name]) for name, mask in arrays.items()}
+        together = layers[kind, dtype], carried, pairs, "causal" in masks
         name = attended(kind, dtype, lengths, masks)
-        if kind in HEADED:
-            record_array(seen, f"output of {name}", attending(*together))
         output, scores = attending(*together, scores=True)
         record_array(seen, f"output with scores of {name}", output)
         record_array(seen, f"output of scores of {name}", scores)
+        if kind in HEADED:
+            carried = given | {n: build.Front(mask)(given[n]) for n, mask in arrays.items()}
+            output = attending(layers[kind, dtype], carried, pairs, "causal" in masks)
+            record_array(seen, f"output of {name}", output)
 
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = dict.fromkeys(

@@ -23,7 +23,13 @@ from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
-from keras_rnn_conformance.subject.scenarios.conditions import attention, contexts, extents
+from keras_rnn_conformance.subject.scenarios.conditions import (
+    attention,
+    contexts,
+    extents,
+    keeping,
+    nothing,
+)
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import (
     building,
@@ -372,5 +378,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **contexts.DEEDS,
     **attention.DEEDS,
     **extents.DEEDS,
+    **keeping.DEEDS,
+    **nothing.DEEDS,
     **described.DEEDS,
 }
