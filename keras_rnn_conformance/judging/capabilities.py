@@ -7,6 +7,7 @@ from packaging.version import Version
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.conditions import MAP_DEFAULTS
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
@@ -141,6 +142,12 @@ CAPABILITIES = (
         lambda case: case.has(do="edge", what="shared_within"),
         _every("keras.models.clone_model takes recursive since Keras 3.3"),
         since="3.3",
+    ),
+    Capability(
+        "maps of dtype policies",
+        lambda case: case["do"] == "edge" and case["what"] in MAP_DEFAULTS,
+        _every("keras.dtype_policies has DTypePolicyMap since Keras 3.4"),
+        since="3.4",
     ),
     Capability(
         "quantization",

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.conditions import PASSES, SAMPLES
 from keras_rnn_conformance.cases.streams import GRID
+
+Bools = NDArray[np.bool_]
+Masks = dict[str, Bools]
 
 SINGLY = ("Attention", "AdditiveAttention")
 HEADED = ("MultiHeadAttention", "GroupQueryAttention")
@@ -71,7 +75,7 @@ ATTENDERS = 4
 """Samples: as many as there are queries and keys, in the first of LENGTHS."""
 
 
-def masks_given(data: Data, lengths: tuple[int, int], masks: tuple[str, ...]) -> dict[str, Array]:
+def masks_given(data: Data, lengths: tuple[int, int], masks: tuple[str, ...]) -> Masks:
     """The masks by name, of which those of pairs leave one key to each query that has any.
 
     Where there are none of pairs, that of the values leaves one to all queries of a sample.
@@ -85,7 +89,7 @@ def masks_given(data: Data, lengths: tuple[int, int], masks: tuple[str, ...]) ->
         "key": places if few else drawn[2, :, 0] % 3 > 0,
         "query": drawn[1, :, :, 0] % 3 > 0,
     }
-    whole: dict[str, Array] = {name: given[name] for name in masks if name in given}
+    whole: Masks = {name: given[name] for name in masks if name in given}
     left = _left(whole, masks, lengths)
     if not few:
         target = np.argmax(np.where(left, drawn[3] % 61 + 1, 0), axis=-1)
@@ -94,7 +98,7 @@ def masks_given(data: Data, lengths: tuple[int, int], masks: tuple[str, ...]) ->
     return whole
 
 
-def _left(given: dict[str, Array], masks: tuple[str, ...], lengths: tuple[int, int]) -> Array:
+def _left(given: Masks, masks: tuple[str, ...], lengths: tuple[int, int]) -> Bools:
     """Which keys the masks leave to each query: (samples, queries, keys)."""
     queries, keys = lengths
     left = np.ones((ATTENDERS, queries, keys), bool)
@@ -105,7 +109,7 @@ def _left(given: dict[str, Array], masks: tuple[str, ...], lengths: tuple[int, i
     return left
 
 
-def left_to(given: dict[str, Array], masks: tuple[str, ...], lengths: tuple[int, int]) -> Array:
+def left_to(given: Masks, masks: tuple[str, ...], lengths: tuple[int, int]) -> Bools:
     """The same, of all masks, those of pairs and of queries too."""
     left = _left(given, masks, lengths)
     if "pairs" in given:
@@ -113,7 +117,7 @@ def left_to(given: dict[str, Array], masks: tuple[str, ...], lengths: tuple[int,
     return left & given["query"][..., None] if "query" in given else left
 
 
-def masks_passed(data: Data, name: str) -> Array:
+def masks_passed(data: Data, name: str) -> Bools:
     """Masks of one shape, one after the other; of attention, each of one key."""
     drawn = np.abs(data.numbers(f"passing {name}", (PASSES, *data.lead), 64)) * GRID
     if name == "Attention":

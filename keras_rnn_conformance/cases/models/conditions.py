@@ -241,3 +241,8 @@ UNTRAINED: dict[str, list[str]] = {
 }
 """By way in which a branch of a model counts nothing, the layers that a step changes all the same.
 """
+COUNTLESS_REDUCTIONS = ("sum_over_batch_size", "sum", "none", None)
+"""What every release can make of the values of a loss."""
+
+CARRYING = ("picked_jointly", "picked_in_half", "wide_tokens", "nothing_counts")
+"""Deeds with tensors that carry masks."""

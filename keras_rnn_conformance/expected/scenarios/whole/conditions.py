@@ -15,6 +15,7 @@ from keras_rnn_conformance.cases.models.conditions import (
     BEHIND,
     COUNTLESS_LOSSES,
     COUNTLESS_METRICS,
+    COUNTLESS_REDUCTIONS,
     DEPTHS,
     HOLDING,
     PAIRS,
@@ -28,7 +29,6 @@ from keras_rnn_conformance.cases.models.conditions import (
     told_in,
     told_otherwise,
 )
-from keras_rnn_conformance.cases.models.manners import REDUCTIONS
 from keras_rnn_conformance.expected.registry import Expected
 from keras_rnn_conformance.expected.scenarios.whole import attention, extents, keeping
 from reference_impl import PRECISIONS
@@ -105,7 +105,7 @@ def _nothing_counts(case: Case, data: Data) -> Expected:
             np.zeros(data.lead if reduction in ("none", None) else 1), SINGLE
         )
         for kind in COUNTLESS_LOSSES
-        for reduction in REDUCTIONS
+        for reduction in COUNTLESS_REDUCTIONS
         for way in ("masked", "weightless", "both")
     }
     facts: dict[str, Any] = {

@@ -60,8 +60,13 @@ class Telling(keras.layers.Layer):
         return telling(self, inputs)
 
 
-class Unaware(Telling):
+class Unaware(keras.layers.Layer):
     """The same, without the argument."""
+
+    def __init__(self, inner: Any, told: bool | None, steps: bool) -> None:
+        super().__init__()
+        self.inner, self.behind = inner, keras.layers.Dropout(HALF)
+        self.told, self.steps = told, steps
 
     def call(self, inputs: Any) -> Any:
         return telling(self, inputs)

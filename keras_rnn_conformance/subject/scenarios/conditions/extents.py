@@ -60,8 +60,9 @@ def _passing_masks(seen: Observation, case: Case, data: Data) -> None:
 def one_by_one(layer: Any, x: Any, masks: Any, name: str) -> list[Any]:
     """What a layer gives of the same input with each mask."""
     if name == "Attention":
+        whole = ops.ones(x.shape[:2], "bool")
         return [
-            ops.convert_to_numpy(layer([x, x], mask=[None, ops.convert_to_tensor(mask)]))
+            ops.convert_to_numpy(layer([x, x], mask=[whole, ops.convert_to_tensor(mask)]))
             for mask in masks
         ]
     return [ops.convert_to_numpy(layer(x, mask=ops.convert_to_tensor(mask))) for mask in masks]
@@ -131,8 +132,8 @@ def _large_drops(seen: Observation, case: Case, data: Data) -> None:
             drawn = layer(ops.ones(shape), training=True)
             seen.facts[f"number of {name} alike of {kind}"] = alike(drawn, axis)
     for what in DROPPED:
-        for axis, (name, shape) in enumerate(CROSSED.items()):
-            drawn = _what_is_dropped(case, what, shape)
+        for axis, (name, sizes) in enumerate(CROSSED.items()):
+            drawn = _what_is_dropped(case, what, sizes)
             seen.facts[f"number of {name} alike of the {what}"] = alike(drawn, axis)
 
 

@@ -15,9 +15,9 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.conditions import (
     COUNTLESS_LOSSES,
     COUNTLESS_METRICS,
+    COUNTLESS_REDUCTIONS,
     UNTRAINED,
 )
-from keras_rnn_conformance.cases.models.manners import REDUCTIONS
 from keras_rnn_conformance.subject.calls import to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed
@@ -37,7 +37,7 @@ def _nothing_counts(seen: Observation, case: Case, data: Data) -> None:
     }
     for way, (predicted, weights) in ways.items():
         for kind in COUNTLESS_LOSSES:
-            for reduction in REDUCTIONS:
+            for reduction in COUNTLESS_REDUCTIONS:
                 loss = getattr(keras.losses, kind)(reduction=reduction)
                 value = loss(y, predicted, sample_weight=weights)
                 where = f"loss of {kind}, {reduction}, {way}"
