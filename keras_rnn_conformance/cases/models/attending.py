@@ -45,7 +45,7 @@ ATTENTION_DTYPES: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
     "picked_in_half": {SINGLY: ("float16",)},
 }
 """By deed and kinds of attention, the dtypes in which they compute, with weights of the same."""
-LENGTHS = ((4, 4), (3, 6), (6, 3), (17, 18))
+LENGTHS = ((4, 4), (3, 6), (6, 3))
 """How many queries and keys there are."""
 
 
@@ -53,7 +53,8 @@ def attentions(deed: str) -> Iterator[tuple[str, str, tuple[int, int], tuple[str
     """Kind, dtype, lengths and masks: all of them in single precision, and some in half."""
     for kinds, dtypes in ATTENTION_DTYPES[deed].items():
         for dtype in dtypes:
-            lengths = LENGTHS[1:2] if deed == "picked_jointly" and dtype != "float32" else LENGTHS
+            few = LENGTHS[:2] if kinds == HEADED else LENGTHS
+            lengths = LENGTHS[1:2] if deed == "picked_jointly" and dtype != "float32" else few
             yield from product(kinds, (dtype,), lengths, MASKED_BY[kinds])
 
 
@@ -118,11 +119,8 @@ def left_to(given: Masks, masks: tuple[str, ...], lengths: tuple[int, int]) -> B
 
 
 def masks_passed(data: Data, name: str) -> Bools:
-    """Masks of one shape, one after the other; of attention, each of one key."""
-    drawn = np.abs(data.numbers(f"passing {name}", (PASSES, *data.lead), 64)) * GRID
-    if name == "Attention":
-        return np.arange(data.timesteps) == drawn[:, :, :1] % data.timesteps
-    kept = drawn % 2 > 0
+    """Masks of one shape, one after the other; each leaves something of each sample."""
+    kept = np.abs(data.numbers(f"passing {name}", (PASSES, *data.lead), 64)) * GRID % 2 > 0
     kept[:, :, 0] |= ~kept.any(axis=2)
     return kept
 

@@ -59,7 +59,7 @@ deed_rule(
     "A call uses the mask that it is given, however many masks of the same shape came and went "
     "before it.",
     "passing_masks",
-    source="keras.layers.RNN, GlobalAveragePooling1D, Attention, call arguments: mask",
+    source="keras.layers.RNN, GlobalAveragePooling1D, call arguments: mask",
 )
 
 deed_rule(

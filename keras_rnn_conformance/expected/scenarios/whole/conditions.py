@@ -12,6 +12,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.conditions import (
     AROUND,
+    BEFORE,
     BEHIND,
     COUNTLESS_LOSSES,
     COUNTLESS_METRICS,
@@ -41,7 +42,8 @@ def _told_training(case: Case, data: Data) -> Expected:
     """What a layer is told itself, or else what the call around it is told; or inference."""
     otherwise = case["what"] == "told_behind"
     facts: dict[str, Any] = {}
-    for name, (word, told), (said, training) in product(HOLDING, TOLD.items(), TOLD.items()):
+    names = BEFORE if otherwise else HOLDING
+    for name, (word, told), (said, training) in product(names, TOLD.items(), TOLD.items()):
         apart = told_otherwise(told, training)
         for around in AROUND if name in WIDELY else AROUND[:1]:
             where = f"{name} told {word} in {around} told {said}"

@@ -39,12 +39,7 @@ def _passing_masks(case: Case, data: Data) -> Expected:
     arrays: dict[str, Bounded] = {}
     for name in PASSING:
         for k, mask in enumerate(masks_passed(data, name)):
-            if name == "Attention":
-                value = np.broadcast_to(
-                    data.x[np.arange(data.batch), mask.argmax(1)][:, None], data.x.shape
-                )
-                output = Bounded(value, ROUNDED * SINGLE.u * np.abs(value), SINGLE)
-            elif name == "GlobalAveragePooling1D":
+            if name == "GlobalAveragePooling1D":
                 kept, count = np.where(mask[..., None], data.x, 0.0), mask.sum(1)[:, None]
                 size = np.abs(kept).sum(1) / count
                 bound = (data.timesteps + ROUNDED) * SINGLE.u * size

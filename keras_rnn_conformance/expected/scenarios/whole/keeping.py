@@ -11,7 +11,6 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.conditions import (
     FILLED,
     FILLS,
-    FLAG_WAYS,
     FLAGGED,
     MAP_DEFAULTS,
     MAP_WAYS,
@@ -27,9 +26,10 @@ from reference_impl import Bounded
 
 
 def _frozen_parts(case: Case, data: Data) -> Expected:
-    ways = (*FLAG_WAYS, "in the end")
     facts: dict[str, Any] = {
-        f"training weights of {name}, {way}": "as they were" for name, way in product(FLAGGED, ways)
+        f"training weights of {name}, {way}": "as they were"
+        for name, ways in FLAGGED.items()
+        for way in (*ways, "in the end")
     }
     bias = 3  # the weights of a recurrent layer
     chain = 2 + 4 + 2 + bias + 2 * bias + bias

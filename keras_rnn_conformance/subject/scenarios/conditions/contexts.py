@@ -15,6 +15,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.conditions import (
     AROUND,
+    BEFORE,
     BEHIND,
     DEPTHS,
     HOLDING,
@@ -107,11 +108,9 @@ def _holders(kind: str, shape: tuple[int, ...]) -> dict[str, Callable[[], Any]]:
     still: dict[str, Any] = {"unroll": True}  # which no backend compiles at each call
     return {
         "Dropout": lambda: own.Dropout(HALF),
-        "GaussianNoise": lambda: own.GaussianNoise(HALF),
         "the layer": lambda: of_layer(**drops),
         "its cell": lambda: of_cell(**drops),
         "RNN of the cell": lambda: own.RNN(of_cell(**drops), **still),
-        "a stack of the cell": lambda: own.RNN([of_cell(3), of_cell(**drops)], **still),
         "Bidirectional": lambda: own.Bidirectional(of_layer(**drops, **still)),
         "TimeDistributed": lambda: own.TimeDistributed(own.Dropout(HALF)),
         "BatchNormalization": lambda: own.BatchNormalization(momentum=1.0),
@@ -126,16 +125,16 @@ def _told_training(seen: Observation, case: Case, data: Data) -> None:
     otherwise = case["what"] == "told_behind"
     numbers = data.numbers("told", MANY, 64).astype("float32")
     x, make = ops.convert_to_tensor(numbers), _holders(case.layer, MANY[1:])
-    for name in HOLDING:
+    for name in BEFORE if otherwise else HOLDING:
         inner = make[name]()
-        first(inner, x, name == "its cell")
+        calm = first(inner, x, name == "its cell")
         for around in AROUND if name in WIDELY else AROUND[:1]:
             for (word, told), (said, training) in product(TOLD.items(), repeat=2):
                 apart = told_otherwise(told, training)
                 if otherwise and not apart:
                     continue
                 outer = KINDS[around](inner, told, name == "its cell")
-                acts, behind = acting(outer, x, training)
+                acts, behind = acting(outer, x, calm, training)
                 where = f"{name} told {word} in {around} told {said}"
                 if not otherwise:
                     seen.facts[f"training of {where}"] = acts
@@ -144,25 +143,18 @@ def _told_training(seen: Observation, case: Case, data: Data) -> None:
 
 
 @printed
-def first(layer: Any, x: Any, steps: bool) -> None:
-    """A first call, which builds a layer: in inference."""
+def first(layer: Any, x: Any, steps: bool) -> Any:
+    """What a layer gives in a first call, which builds it: in inference."""
     if steps:
-        layer(x[:, 0], layer.get_initial_state(x.shape[0]), training=False)
-    else:
-        layer(x, training=False)
+        return layer(x[:, 0], layer.get_initial_state(x.shape[0]), training=False)[0]
+    return layer(x, training=False)
 
 
 @printed
-def acting(outer: Any, x: Any, training: Any) -> list[bool]:
+def acting(outer: Any, x: Any, calm: Any, training: Any) -> list[bool]:
     """Whether each of two layers acts: what it gives is not what it gives in inference."""
     given = outer(x) if training is None else outer(x, training=training)
-    calm = outer.inner, outer.behind
-    if outer.steps:
-        start = outer.inner.get_initial_state(x.shape[0])
-        still = [calm[0](x[:, 0], start, training=False)[0], calm[1](x, training=False)]
-    else:
-        still = [layer(x, training=False) for layer in calm]
-    pairs = zip(given, still, strict=True)
+    pairs = zip(given, (calm, x), strict=True)
     return [not np.array_equal(*map(ops.convert_to_numpy, pair)) for pair in pairs]
 
 

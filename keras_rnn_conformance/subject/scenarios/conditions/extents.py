@@ -47,25 +47,20 @@ def _passing_masks(seen: Observation, case: Case, data: Data) -> None:
         "the layer": layer_of(case, data),
         "RNN of its cell": whole,
         "GlobalAveragePooling1D": keras.layers.GlobalAveragePooling1D(),
-        "Attention": keras.layers.Attention(),
     }
     for name in PASSING:
         with unwatched():  # what is looked at would be kept
-            given = one_by_one(layers[name], x_of(data), masks_passed(data, name), name)
+            given = one_by_one(layers[name], x_of(data), masks_passed(data, name))
         for k, output in enumerate(given):
             seen.arrays[f"output of {name} with mask {k}"] = output.astype(np.float64)
 
 
 @printed
-def one_by_one(layer: Any, x: Any, masks: Any, name: str) -> list[Any]:
-    """What a layer gives of the same input with each mask."""
-    if name == "Attention":
-        whole = ops.ones(x.shape[:2], "bool")
-        return [
-            ops.convert_to_numpy(layer([x, x], mask=[whole, ops.convert_to_tensor(mask)]))
-            for mask in masks
-        ]
-    return [ops.convert_to_numpy(layer(x, mask=ops.convert_to_tensor(mask))) for mask in masks]
+def one_by_one(layer: Any, x: Any, masks: Any) -> list[Any]:
+    """What a layer gives of the same numbers with each mask."""
+    return [
+        ops.convert_to_numpy(layer(ops.copy(x), mask=ops.convert_to_tensor(mask))) for mask in masks
+    ]
 
 
 def _many_slices(seen: Observation, case: Case, data: Data) -> None:

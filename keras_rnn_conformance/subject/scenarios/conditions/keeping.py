@@ -19,7 +19,6 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.conditions import (
     FILLED,
     FILLS,
-    FLAG_WAYS,
     FLAGGED,
     GIVER,
     MAP_DEFAULTS,
@@ -44,10 +43,10 @@ OUT = {**COPIED, "from h5": AGAIN["an .h5 file"]}
 
 def _frozen_parts(seen: Observation, case: Case, data: Data) -> None:
     """Which weights train in copies of models with frozen parts, and then in these themselves."""
-    for name in FLAGGED:
-        model = (_chain if name == FLAGGED[0] else _nest)(case.layer, data.x.shape[1:])
+    for name, ways in FLAGGED.items():
+        model = (_chain if name == "a chain" else _nest)(case.layer, data.x.shape[1:])
         before = flags(model)
-        for way in FLAG_WAYS:
+        for way in ways:
             seen.facts[f"training weights of {name}, {way}"] = differing(OUT[way](model), before)
         seen.facts[f"training weights of {name}, in the end"] = differing(model, before)
         seen.facts[f"frozen weights of {name}"] = before.count(False)

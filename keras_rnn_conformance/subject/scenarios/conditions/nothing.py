@@ -82,6 +82,7 @@ def _untrained(case: Case, data: Data, share: float) -> keras.Model:
         keras.optimizers.SGD(1.0),
         dict.fromkeys(outputs, "mse"),
         loss_weights={"first": share, "second": 1.0},
+        run_eagerly=True,
         jit_compile=False,
     )
     return model
