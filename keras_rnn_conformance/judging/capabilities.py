@@ -7,7 +7,7 @@ from packaging.version import Version
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.models.conditions import MAP_DEFAULTS
+from keras_rnn_conformance.cases.models.conditions import MAP_DEFAULTS, PICKLING
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
@@ -146,8 +146,8 @@ CAPABILITIES = (
     Capability(
         "maps of dtype policies",
         lambda case: case["do"] == "edge" and case["what"] in MAP_DEFAULTS,
-        _every("keras.dtype_policies has DTypePolicyMap since Keras 3.4"),
-        since="3.4",
+        _every("the patterns of DTypePolicyMap match whole paths since Keras 3.12"),
+        since="3.12",
     ),
     Capability(
         "quantization",
@@ -300,8 +300,7 @@ CAPABILITIES = (
     Capability(
         "pickling",
         lambda case: (
-            case["do"] in ("pickle", "copy")
-            or (case["do"] == "edge" and case["what"] in ("digits", "nested_pickled"))
+            case["do"] in ("pickle", "copy") or (case["do"] == "edge" and case["what"] in PICKLING)
         ),
         _every("layers go through pickle and deepcopy since Keras 3.3.3"),
         since="3.3.3",
