@@ -60,7 +60,8 @@ def attentions(deed: str) -> Iterator[tuple[str, str, tuple[int, int], tuple[str
 
 def attended(kind: str, dtype: str, lengths: tuple[int, int], masks: tuple[str, ...]) -> str:
     """The words for it."""
-    return f"{kind} of {lengths[0]} queries and {lengths[1]} keys in {dtype} by {', '.join(masks)}"
+    named = "all masks" if masks == MASKED_BY[HEADED][-1] else "+".join(masks)
+    return f"{kind} of {lengths[0]} by {lengths[1]}, {dtype}, {named}"
 
 
 def vectors(data: Data, lengths: tuple[int, int]) -> dict[str, Array]:

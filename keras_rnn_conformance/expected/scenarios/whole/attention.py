@@ -63,12 +63,12 @@ def jointly(case: Case, data: Data) -> Expected:
             masked = ~given["query"][..., None]
             wanted, bound = np.where(masked, 0.0, wanted), np.where(masked, 0.0, bound)
         name = attended(kind, dtype, lengths, masks)
-        arrays[f"output with scores of {name}"] = output = Bounded(wanted, bound, precision)
+        arrays[f"output of {name}, with scores"] = output = Bounded(wanted, bound, precision)
         if headed:
             arrays[f"output of {name}"] = output
         shares = np.where(one, left, 0.5)
         off = np.broadcast_to(np.where(one, ROUNDED * precision.u, 0.5 + precision.u), left.shape)
         if headed:
             shares, off = (np.repeat(a[:, None], _heads(kind), 1) for a in (shares, off))
-        arrays[f"output of scores of {name}"] = Bounded(shares * 1.0, off * 1.0, precision)
+        arrays[f"output of {name}, the scores"] = Bounded(shares * 1.0, off * 1.0, precision)
     return Expected(arrays)

@@ -71,7 +71,8 @@ def _many_slices(case: Case, data: Data) -> Expected:
             for one in mean:
                 moved = moved * MOMENTUM + one * (1.0 - MOMENTUM)
             bound = np.full(moved.shape, ROUNDED * precision.u * np.abs(x).max())
-            arrays[f"value of the mean of {where}"] = Bounded(moved, bound, precision)
+            mean_of = f"value of the mean of {count} timesteps in {policy}"
+            arrays[mean_of] = Bounded(moved, bound, precision)
         elif "BatchNormalization" in name:
             mean, variance = weights["moving_mean"], weights["moving_variance"]
             value, sizes = _normed(x, mean, variance, weights)

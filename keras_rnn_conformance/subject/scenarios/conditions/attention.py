@@ -65,8 +65,8 @@ def _picked_jointly(seen: Observation, case: Case, data: Data) -> None:
         together = layers[kind, dtype], carried, pairs, "causal" in masks
         name = attended(kind, dtype, lengths, masks)
         output, scores = attending(*together, scores=True)
-        record_array(seen, f"output with scores of {name}", output)
-        record_array(seen, f"output of scores of {name}", scores)
+        record_array(seen, f"output of {name}, with scores", output)
+        record_array(seen, f"output of {name}, the scores", scores)
         if kind in HEADED:
             carried = given | {n: build.Front(mask)(given[n]) for n, mask in arrays.items()}
             output = attending(layers[kind, dtype], carried, pairs, "causal" in masks)

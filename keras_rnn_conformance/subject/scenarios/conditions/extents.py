@@ -81,7 +81,8 @@ def _many_slices(seen: Observation, case: Case, data: Data) -> None:
                     continue
                 with unwatched():  # whose weights move
                     record_array(seen, f"output of {where}", each(x, training=True))
-                record_array(seen, f"value of the mean of {where}", inner.moving_mean.value)
+                moved = f"value of the mean of {count} timesteps in {policy}"
+                record_array(seen, moved, inner.moving_mean.value)
 
 
 @printed
