@@ -91,6 +91,14 @@ WRAPPED = ("alone", "TimeDistributed", "Sequential", "Functional")
 """How a layer stands in a model that is told in its call about training."""
 TIMES = ("first call", "second call")
 
+
+def moments(within: str) -> tuple[str, ...]:
+    """When a dtype is told: of a weight of the outer layer, of the inner one, or the output."""
+    inside = ("inside",) if within == WITHIN[0] else ()
+    output = ("of the output",) if within != WITHIN[-1] else ()
+    return ("before", "after", *inside, "at the end", *output)
+
+
 FITTED = ("told_in_fit", "untold_in_fit", "nothing_trained")
 """Deeds that fit a model."""
 

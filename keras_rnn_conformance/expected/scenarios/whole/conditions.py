@@ -27,6 +27,7 @@ from keras_rnn_conformance.cases.models.conditions import (
     WIDELY,
     WITHIN,
     WRAPPED,
+    moments,
     told_in,
     told_otherwise,
 )
@@ -128,12 +129,9 @@ def _casts_within(case: Case, data: Data) -> Expected:
     for (inner, outer), name, time in product(PAIRS, WITHIN, TIMES):
         own, around = (policy.removeprefix("mixed_") for policy in (inner, outer))
         told = {"before": around, "after": around, "at the end": "float32"}
-        if name in WITHIN[:1]:
-            told["inside"] = own
-        if name not in WITHIN[-1:]:
-            told["of the output"] = own
-        for moment, dtype in told.items():
-            facts[f"dtype {moment}, {name} of {inner} in {outer}, {time}"] = dtype
+        told |= {"inside": own, "of the output": own}
+        for moment in moments(name):
+            facts[f"dtype {moment}, {name} of {inner} in {outer}, {time}"] = told[moment]
     return Expected(facts=facts)
 
 

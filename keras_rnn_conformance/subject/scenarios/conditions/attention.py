@@ -56,7 +56,8 @@ def _picked_jointly(seen: Observation, case: Case, data: Data) -> None:
         }
         if (kind, dtype) not in layers:
             layers[kind, dtype] = layer = attention_of(kind, dtype)
-            attending(layer, given, None, False)
+            shapes = [tuple(given[part].shape) for part in ("query", "value", "key")]
+            layer.build(*shapes) if kind in HEADED else layer.build(shapes)
             for k, weight in enumerate(layer.weights):
                 weight.assign(data.numbers(f"{kind} {k}", tuple(weight.shape), 16))
         arrays = masks_given(data, lengths, masks)

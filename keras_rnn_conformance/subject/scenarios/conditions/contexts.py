@@ -25,8 +25,8 @@ from keras_rnn_conformance.cases.models.conditions import (
     TOLD,
     WALK,
     WIDELY,
-    WITHIN,
     WRAPPED,
+    moments,
     told_in,
     told_otherwise,
 )
@@ -315,24 +315,24 @@ def dtype_read(weight: Any) -> str:
     return str(keras.backend.standardize_dtype(ops.convert_to_tensor(weight).dtype))
 
 
-@printed
 class Reading(keras.layers.Layer):
     """Notes the dtype in which a weight of its own is read before and after another layer."""
 
-    def __init__(self, inner: Any, note: Any, **options: Any) -> None:
+    def __init__(self, inner: Any, **options: Any) -> None:
         super().__init__(**options)
-        self.inner, self.note = inner, note
+        self.inner = inner
+        self.told = {"before": "", "after": ""}
 
     def build(self, shape: Any) -> None:
         self.weight = self.add_weight(shape=(), initializer="ones", name="weight")
 
     def call(self, inputs: Any) -> Any:
-        self.note("before", dtype_read(self.weight))
+        self.told["before"] = dtype_read(self.weight)
         try:
             given = inputs if self.inner is None else self.inner(inputs)
         except KeyError:
             given = inputs
-        self.note("after", dtype_read(self.weight))
+        self.told["after"] = dtype_read(self.weight)
         return given
 
 
@@ -343,13 +343,13 @@ class Raising(keras.layers.Layer):
         raise KeyError
 
 
-def _insides(case: Case, dtype: str, read: dict[str, str]) -> dict[str, Callable[[], Any]]:
+def _insides(case: Case, dtype: str) -> dict[str, Callable[[], Any]]:
     """By name, what makes something of a dtype that is called inside a layer of another."""
     own, entry = keras.layers, keras.Input((None, Data(case).features))
     of_layer, of_cell = getattr(own, case.layer), getattr(own, f"{case.layer}Cell")
     options: dict[str, Any] = {"units": 3, "dtype": dtype, **build.cheap_initializers()}
     return {
-        "a layer of one's own": lambda: Reading(None, read.__setitem__, dtype=dtype),
+        "a layer of one's own": lambda: Reading(None, dtype=dtype),
         "the layer": lambda: of_layer(**options),
         "Bidirectional": lambda: own.Bidirectional(of_layer(**options), dtype=dtype),
         "RNN of a cell": lambda: own.RNN(of_cell(**options), dtype=dtype),
@@ -363,19 +363,27 @@ def _casts_within(seen: Observation, case: Case, data: Data) -> None:
     """In which dtypes weights are read in layers that call layers of another dtype."""
     x = x_of(data)[:1, :2]
     for inner, outer in PAIRS:
-        inside = dict[str, str]()
-        for name, make in _insides(case, inner, inside).items():
-            read = dict[str, str]()
-            layer = Reading(make(), read.__setitem__, dtype=outer)
+        for name, make in _insides(case, inner).items():
+            layer = Reading(make(), dtype=outer)
             for time in TIMES:
-                output = layer(x)
-                told = {**read, "at the end": dtype_read(layer.weight)}
-                if name in WITHIN[:1]:
-                    told["inside"] = inside["before"]
-                if name not in WITHIN[-1:]:
-                    told["of the output"] = keras.backend.standardize_dtype(output.dtype)
-                for moment, dtype in told.items():
-                    seen.facts[f"dtype {moment}, {name} of {inner} in {outer}, {time}"] = dtype
+                told = dtypes_read(layer, x)
+                for moment in moments(name):
+                    seen.facts[f"dtype {moment}, {name} of {inner} in {outer}, {time}"] = told[
+                        moment
+                    ]
+
+
+@printed
+def dtypes_read(layer: Any, x: Any) -> dict[str, str]:
+    """In which dtype a layer reads its weight around another layer, and inside that."""
+    output = layer(x)
+    inside = getattr(layer.inner, "told", layer.told)
+    return {
+        **layer.told,
+        "inside": inside["before"],
+        "at the end": dtype_read(layer.weight),
+        "of the output": str(keras.backend.standardize_dtype(output.dtype)),
+    }
 
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {

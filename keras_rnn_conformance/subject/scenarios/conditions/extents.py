@@ -98,12 +98,10 @@ def slice_layer(kind: str, policy: str, features: int, momentum: float) -> Any:
 
 def _wide_tokens(seen: Observation, case: Case, data: Data) -> None:
     """The vectors and the masks of ids of every integer dtype."""
-    rows = np.arange(ROWS)
-    table = np.stack([rows // 256, rows % 256], axis=1).astype("float32")
     for policy in COMPUTING:
         embedding = keras.layers.Embedding(ROWS, 2, mask_zero=True, dtype=policy)
         embedding.build((None, None))
-        embedding.embeddings.assign(table)
+        embedding.embeddings.assign(spelt(ROWS))
         each = keras.layers.TimeDistributed(embedding, dtype=policy)
         for dtype in TOKENS:
             entry = keras.Input((None,), dtype=dtype)
@@ -116,6 +114,13 @@ def _wide_tokens(seen: Observation, case: Case, data: Data) -> None:
                 record_array(seen, f"output for {where}", vectors)
                 if way == "alone":
                     record_array(seen, f"mask for {where}", mask_of(vectors))
+
+
+@printed
+def spelt(rows: int) -> Any:
+    """Vectors of two numbers that spell their places."""
+    places = np.arange(rows)
+    return np.stack([places // 256, places % 256], axis=1).astype("float32")
 
 
 def _large_drops(seen: Observation, case: Case, data: Data) -> None:
