@@ -164,6 +164,7 @@ CONDITIONED = {
     "picked_jointly": "SimpleRNN",
     "picked_in_half": "SimpleRNN",
     "passing_masks": "LSTM",
+    "spoilt_norm": "SimpleRNN",
     "many_slices": "SimpleRNN",
     "wide_tokens": "SimpleRNN",
     "large_drops": "SimpleRNN LSTM",

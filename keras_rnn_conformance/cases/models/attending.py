@@ -133,12 +133,25 @@ def sliced(data: Data, count: int) -> Array:
 
 def sliced_weights(data: Data) -> dict[str, Array]:
     """The weights of a Dense of three units and of a normalization, by name."""
-    size = data.features
     return {
-        "kernel": data.numbers("slice kernel", (size, 3), 64),
+        "kernel": data.numbers("slice kernel", (data.features, 3), 64),
         "bias": data.numbers("slice bias", (3,), 64),
-        "gamma": 0.5 + np.abs(data.numbers("slice gamma", (size,), 32)),
-        "beta": data.numbers("slice beta", (size,), 64),
-        "moving_mean": data.numbers("slice mean", (size,), 64),
-        "moving_variance": 0.5 + np.abs(data.numbers("slice variance", (size,), 32)),
+        **norm_weights(data, "of slices", data.features),
     }
+
+
+def norm_weights(data: Data, name: str, size: int) -> dict[str, Array]:
+    """The weights of a normalization of so many features, by name."""
+    return {
+        "gamma": 0.5 + np.abs(data.numbers(f"gamma {name}", (size,), 32)),
+        "beta": data.numbers(f"beta {name}", (size,), 64),
+        "moving_mean": data.numbers(f"mean {name}", (size,), 64),
+        "moving_variance": 0.5 + np.abs(data.numbers(f"variance {name}", (size,), 32)),
+    }
+
+
+def normed(data: Data, name: str, shape: tuple[int, int, int]) -> tuple[Array, Bools]:
+    """What is normalized, and its mask, which leaves something of each sample."""
+    kept = np.abs(data.numbers(f"kept {name}", shape[:2], 64)) * GRID % 2 > 0
+    kept[:, 0] |= ~kept.any(axis=1)
+    return data.numbers(f"normed {name}", shape, 64), kept

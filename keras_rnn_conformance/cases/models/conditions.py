@@ -11,6 +11,7 @@ CONDITIONS: dict[str, str] = {
     "picked_jointly": "attention where several masks together leave one key to a query, or none",
     "picked_in_half": "the same of attention without heads in float16",
     "passing_masks": "layers that are called with one mask after the other",
+    "spoilt_norm": "BatchNormalization in training on NaN under its mask",
     "many_slices": "TimeDistributed of many timesteps, in training too",
     "wide_tokens": "ids of every integer dtype, up to the largest, and in half precision",
     "large_drops": "dropout of many samples, timesteps, features and units",
@@ -117,6 +118,9 @@ MOMENTUM = 0.5
 """Of statistics that move in training."""
 SAMPLES = 4
 """Of each slice: their mean has no digits more than they have."""
+
+NORMED = {"of all sizes": (3, 4, 5), "of one size": (4, 4, 4)}
+"""Shapes of what is normalized: samples, timesteps and features."""
 
 ROWS = 2**16
 """The vectors of a table; each spells its own number, in two numbers that 8 bits hold."""

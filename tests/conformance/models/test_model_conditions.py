@@ -63,6 +63,15 @@ deed_rule(
 )
 
 deed_rule(
+    "NEIGHBOUR-102",
+    "In training, BatchNormalization takes nothing under its mask into account, not even NaN, "
+    "whatever the sizes are.",
+    "spoilt_norm",
+    source="keras.layers.BatchNormalization, call arguments: mask: masked elements are not taken "
+    "into account for mean and variance computation",
+)
+
+deed_rule(
     "TIMEDIST-100",
     "TimeDistributed applies its layer to each timestep, in their order and however many there "
     "are, in training too and in half precision.",

@@ -10,7 +10,13 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.attending import masks_passed, sliced, sliced_weights
+from keras_rnn_conformance.cases.models.attending import (
+    masks_passed,
+    norm_weights,
+    normed,
+    sliced,
+    sliced_weights,
+)
 from keras_rnn_conformance.cases.models.conditions import (
     COMPUTING,
     CROSSED,
@@ -19,6 +25,7 @@ from keras_rnn_conformance.cases.models.conditions import (
     EXTENDED,
     LOOKING,
     MOMENTUM,
+    NORMED,
     PASSING,
     SLICED,
     SLICES,
@@ -84,6 +91,33 @@ def _many_slices(case: Case, data: Data) -> Expected:
     return Expected(arrays)
 
 
+def _spoilt_norm(case: Case, data: Data) -> Expected:
+    """The mean and the variance are those of what counts."""
+    arrays: dict[str, Bounded] = {}
+    for name, shape in NORMED.items():
+        (x, kept), weights = normed(data, name, shape), norm_weights(data, name, shape[-1])
+        rows = x[kept]
+        mean, variance = rows.mean(0), rows.var(0)
+        value, sizes = _normed(x, mean, variance, weights)
+        largest = np.abs(x).max()
+        terms = (len(rows) + ROUNDED) * SINGLE.u
+        off = terms * (sizes + (largest + largest**2) * np.abs(weights["gamma"]))
+        epsilon = 1e-7 * (largest + largest**2)  # Keras adds it to the number of what counts
+        off = off + epsilon * np.abs(weights["gamma"])
+        counts = kept[..., None]
+        arrays[f"output {name}"] = Bounded(
+            np.where(counts, value, 0.0), np.where(counts, off, 0.0), SINGLE
+        )
+        for moment, new, old in (
+            ("mean", mean, weights["moving_mean"]),
+            ("variance", variance, weights["moving_variance"]),
+        ):
+            moved = MOMENTUM * old + (1.0 - MOMENTUM) * new
+            bound = np.full(moved.shape, terms * (largest + largest**2 + 1.0) + epsilon)
+            arrays[f"value of the {moment} {name}"] = Bounded(moved, bound, SINGLE)
+    return Expected(arrays)
+
+
 def _wide_tokens(case: Case, data: Data) -> Expected:
     """Vectors that spell the ids; the mask of all but id 0."""
     arrays: dict[str, Bounded] = {}
@@ -111,6 +145,7 @@ def _large_drops(case: Case, data: Data) -> Expected:
 
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     "passing_masks": _passing_masks,
+    "spoilt_norm": _spoilt_norm,
     "many_slices": _many_slices,
     "wide_tokens": _wide_tokens,
     "large_drops": _large_drops,

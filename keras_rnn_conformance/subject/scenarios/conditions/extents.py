@@ -13,7 +13,13 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import GATES
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.attending import masks_passed, sliced, sliced_weights
+from keras_rnn_conformance.cases.models.attending import (
+    masks_passed,
+    norm_weights,
+    normed,
+    sliced,
+    sliced_weights,
+)
 from keras_rnn_conformance.cases.models.conditions import (
     COMPUTING,
     CROSSED,
@@ -22,6 +28,7 @@ from keras_rnn_conformance.cases.models.conditions import (
     EXTENDED,
     LOOKING,
     MOMENTUM,
+    NORMED,
     PASSING,
     ROWS,
     SLICED,
@@ -29,7 +36,7 @@ from keras_rnn_conformance.cases.models.conditions import (
     TOKENS,
     ids_of,
 )
-from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.mask_propagation import mask_of
@@ -94,6 +101,25 @@ def slice_layer(kind: str, policy: str, features: int, momentum: float) -> Any:
         return keras.layers.BatchNormalization(momentum=momentum, epsilon=0.5, dtype=policy)
     entry = keras.Input((features,))
     return keras.Model(entry, keras.layers.Dense(3, dtype=policy)(entry))
+
+
+def _spoilt_norm(seen: Observation, case: Case, data: Data) -> None:
+    """What a normalization makes in training of numbers with NaN where nothing counts."""
+    for name, shape in NORMED.items():
+        x, kept = normed(data, name, shape)
+        spoilt = np.where(kept[..., None], x, np.nan).astype("float32")
+        layer = slice_layer("BatchNormalization", "float32", shape[-1], MOMENTUM)
+        layer.build(shape)
+        weights = norm_weights(data, name, shape[-1])
+        layer.set_weights([weights[one.name].astype("float32") for one in layer.weights])
+        with unwatched():  # whose weights move
+            given = layer(
+                ops.convert_to_tensor(spoilt), mask=ops.convert_to_tensor(kept), training=True
+            )
+        counting = np.where(kept[..., None], to_float64(given), 0.0)
+        seen.arrays[f"output {name}"] = counting
+        record_array(seen, f"value of the mean {name}", layer.moving_mean.value)
+        record_array(seen, f"value of the variance {name}", layer.moving_variance.value)
 
 
 def _wide_tokens(seen: Observation, case: Case, data: Data) -> None:
@@ -171,6 +197,7 @@ def _what_is_dropped(case: Case, what: str, shape: tuple[int, int]) -> Any:
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "passing_masks": _passing_masks,
+    "spoilt_norm": _spoilt_norm,
     "many_slices": _many_slices,
     "wide_tokens": _wide_tokens,
     "large_drops": _large_drops,

@@ -111,6 +111,21 @@ def _one_mask_for_a_shape(garden: Garden) -> None:
 
 
 @fault(
+    "along the other axis",
+    "Lays the mask of BatchNormalization along the features, where there are as many of them.",
+    "NEIGHBOUR-102",
+    edge("spoilt_norm", "SimpleRNN"),
+)
+def _along_the_other_axis(garden: Garden) -> None:
+    def moments(original: Any, self: Any, inputs: Any, mask: Any) -> Any:
+        if mask is not None and inputs.shape[1] == inputs.shape[2]:
+            inputs = ops.swapaxes(inputs, 1, 2)
+        return original(self, inputs, mask)
+
+    garden.around(keras.layers.BatchNormalization, "_moments", moments)
+
+
+@fault(
     "no slice behind the 32nd",
     "Repeats the slice of timestep 32 for those behind it.",
     "TIMEDIST-100",
