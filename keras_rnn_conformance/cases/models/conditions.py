@@ -122,13 +122,13 @@ SAMPLES = 4
 NORMED = {"of all sizes": (3, 4, 5), "of one size": (4, 4, 4)}
 """Shapes of what is normalized: samples, timesteps and features."""
 
-ROWS = 2**16
-"""The vectors of a table; each spells its own number, in two numbers that 8 bits hold."""
+ROWS = 2**16 + 300
+"""The vectors of a table; each spells its own number, in two numbers that 10 bits hold."""
 TOKENS = {
     "int8": 2**7 - 1,
     "uint8": 2**8 - 1,
     "int16": 2**15 - 1,
-    "uint16": ROWS - 1,
+    "uint16": 2**16 - 1,
     "int32": ROWS - 1,
     "uint32": ROWS - 1,
     "int64": ROWS - 1,

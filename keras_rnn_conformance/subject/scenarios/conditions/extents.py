@@ -59,15 +59,18 @@ def _passing_masks(seen: Observation, case: Case, data: Data) -> None:
         with unwatched():  # what is looked at would be kept
             given = one_by_one(layers[name], x_of(data), masks_passed(data, name))
         for k, output in enumerate(given):
-            seen.arrays[f"output of {name} with mask {k}"] = output.astype(np.float64)
+            seen.arrays[f"output of {name} with mask {k}"] = np.asarray(output, np.float64)
 
 
 @printed
 def one_by_one(layer: Any, x: Any, masks: Any) -> list[Any]:
-    """What a layer gives of the same numbers with each mask."""
-    return [
-        ops.convert_to_numpy(layer(ops.copy(x), mask=ops.convert_to_tensor(mask))) for mask in masks
-    ]
+    """What a layer gives of the same numbers with each mask; its memory goes to the next one."""
+    found = []
+    for k in range(len(masks)):
+        mask = ops.convert_to_tensor(masks[k].copy())
+        found.append(ops.convert_to_numpy(layer(ops.copy(x), mask=mask)).tolist())
+        del mask
+    return found
 
 
 def _many_slices(seen: Observation, case: Case, data: Data) -> None:

@@ -152,7 +152,7 @@ def _takes_bytes_as_signed(garden: Garden) -> None:
     def call(original: Any, self: Any, inputs: Any) -> Any:
         if keras.backend.standardize_dtype(inputs.dtype) == "uint8":
             whole = ops.cast(inputs, "int32")
-            inputs = ops.where(whole > 127, whole + 65280, whole)
+            inputs = ops.where(whole > 127, whole - 256, whole)
         return original(self, inputs)
 
     garden.around(keras.layers.Embedding, "call", call)
