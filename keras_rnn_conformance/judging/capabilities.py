@@ -6,6 +6,7 @@ from packaging.version import Version
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.conditions import MAP_DEFAULTS, PICKLING
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
@@ -103,6 +104,12 @@ CAPABILITIES = (
         lambda case: case.has(do="edge", what="shared_within"),
         _every("keras.models.clone_model takes recursive since Keras 3.3"),
         since="3.3",
+    ),
+    Capability(
+        "maps of dtype policies",
+        lambda case: case["do"] == "edge" and case["what"] in MAP_DEFAULTS,
+        _every("the patterns of DTypePolicyMap match whole paths since Keras 3.12"),
+        since="3.12",
     ),
     Capability(
         "quantization",
@@ -244,8 +251,7 @@ CAPABILITIES = (
     Capability(
         "pickling",
         lambda case: (
-            case["do"] in ("pickle", "copy")
-            or (case["do"] == "edge" and case["what"] in ("digits", "nested_pickled"))
+            case["do"] in ("pickle", "copy") or (case["do"] == "edge" and case["what"] in PICKLING)
         ),
         _every("layers go through pickle and deepcopy since Keras 3.3.3"),
         since="3.3.3",

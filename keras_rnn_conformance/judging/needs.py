@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.conditions import CARRYING
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.scenarios.table import RESTORING
 
@@ -24,7 +25,8 @@ def carries_masks(case: Case) -> bool:
     if case["do"] == "model":
         return case["what"] not in ("unmasked", "by_array", "by_vector")
     if case["do"] == "edge":
-        return case["what"] in ("by_hand", "reduced") and case["mask"] != "none"
+        masked = case["what"] in ("by_hand", "reduced") and case["mask"] != "none"
+        return masked or case["what"] in CARRYING
     return case["do"] == "learn" and case["mask"] != "none"
 
 

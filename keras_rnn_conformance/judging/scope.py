@@ -65,7 +65,7 @@ QUESTIONS = (
     ),
     Question(
         "Is padding left out, by Masking, by mask_zero and by a mask argument?",
-        "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16 EDGE-32",
+        "MASK MASKOUT NEIGHBOUR EDGE-15 EDGE-16 EDGE-32 EDGE-100",
         "In the layer and through the layers around it, attention of several heads, convolutions "
         "and pooling among them, of few timesteps and samples and of many.",
         "embedding padded pad_sequences compute_mask supports_masking attention concatenate "
@@ -74,9 +74,10 @@ QUESTIONS = (
     ),
     Question(
         "Do dropout and recurrent_dropout drop what they should?",
-        "DROP EDGE-18",
-        "The layers of dropout around a recurrent layer included.",
-        "seed noise_shape SpatialDropout1D",
+        "DROP CTX-100 EDGE-18",
+        "The layers of dropout around a recurrent layer included, and what a call inside another "
+        "one is told about training.",
+        "seed noise_shape SpatialDropout1D training=False nested call",
     ),
     Question(
         "Do cells work, those of Keras and my own?",
@@ -115,7 +116,7 @@ QUESTIONS = (
     Question(
         "Is mixed precision judged, and set_floatx?",
         "DTYPE SETTING EDGE-11 EDGE-21 EDGE-50",
-        words="float16 bfloat16 float64 half dtype policy global settings",
+        words="float16 bfloat16 float64 half dtype policy global settings DTypePolicyMap autocast",
     ),
     Question(
         "Does it check my .h5 file?",
@@ -131,7 +132,8 @@ QUESTIONS = (
         "SAVE LIFE EDGE-9 EDGE-19 EDGE-20 EDGE-22 EDGE-23 EDGE-28 EDGE-29 EDGE-39 EDGE-52 EDGE-53 "
         "EDGE-80",
         words="save load .keras .weights.h5 pickle deepcopy clone_model get_config json "
-        "optimizer seq2seq shard sharded max_shard_size subclass",
+        "optimizer seq2seq shard sharded max_shard_size subclass by_name skip_mismatch frozen "
+        "trainable",
     ),
     Question(
         "Is an exported model judged?",
@@ -160,8 +162,8 @@ QUESTIONS = (
     ),
     Question(
         "Does a call change what it was given, or what an earlier call returned?",
-        "ALIAS",
-        words="in place alias memory",
+        "ALIAS CTX-101",
+        words="in place alias memory StatelessScope stateless_call",
     ),
     Question(
         "Are layers and cells judged that are used several times?", "SHARE", words="shared twice"

@@ -161,6 +161,31 @@ EXPORTED = {
     "served_again": "SimpleRNN",
 }
 """Deeds that export models."""
+CONDITIONED = {
+    "told_training": "LSTM",
+    "told_behind": "SimpleRNN",
+    "told_in_fit": "SimpleRNN",
+    "untold_in_fit": "SimpleRNN",
+    "scopes_within": "SimpleRNN",
+    "casts_within": "GRU",
+    "frozen_parts": "SimpleRNN",
+    "extremes": "LSTM",
+    "extremes_h5": "LSTM",
+    "zero_weights": "LSTM GRU",
+    "partial_files": "GRU",
+    "policy_maps": "SimpleRNN",
+    "policy_maps_unsaid": "SimpleRNN",
+    "nothing_counts": "SimpleRNN",
+    "nothing_trained": "GRU",
+    "picked_jointly": "SimpleRNN",
+    "picked_in_half": "SimpleRNN",
+    "passing_masks": "LSTM",
+    "spoilt_norm": "SimpleRNN",
+    "many_slices": "SimpleRNN",
+    "wide_tokens": "SimpleRNN",
+    "large_drops": "SimpleRNN LSTM",
+}
+"""Deeds whose promise could be broken under a condition alone."""
 
 DEAR = ("callers_eager", "callers_bundled")
 """Deeds for `thorough` alone: others show nearly the same, and cost less."""

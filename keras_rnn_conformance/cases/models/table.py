@@ -361,6 +361,9 @@ NEIGHBOURS: dict[str, Whole] = {
         part("joined", "Concatenate", "one", "two", axis=1),
         recurrent("last"),
     ),
+    "spoilt_average": whole(
+        Part("neighbour", "GlobalAveragePooling1D", {}, ("spoilt",), mask_from=("mask",)),
+    ),
 }
 """Models whose layers are called, whose masks are looked at, and which are fed padded sequences."""
 

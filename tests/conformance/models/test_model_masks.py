@@ -55,6 +55,13 @@ ENLARGED = words_of(
 )
 """Models of every kind of layer that goes along timesteps, samples or features: once more, large.
 """
+SQUARE: dict[str, int | str] = {"u": 3, "t": 4, "n": 4, "in": 4, "do": "model"}
+"""As many samples as timesteps and features: whoever mixes their axes up gets no error."""
+SQUARED = words_of(
+    "average softmaxed batchnorm attend_both attend_value additive_both heads add_both append_both "
+    "dot_features each_norm both_ways permute_ends spoilt spoilt_average"
+)
+"""Models of layers that lay a mask along an axis."""
 HALVED = ("attend_both", "heads_shared", "average")
 """Models that leave out what is masked by numbers, which 16 bits hold or not."""
 DROPPING = ("Flatten", "Reshape", "Permute", "ZeroPadding1D")
@@ -75,6 +82,8 @@ def cases(profile: str) -> Iterator[Case]:
     for name in ENLARGED if profile != "smoke" else ():
         mask = UNLIKE[lot(name, 3)]
         yield Case.of(RECURRENT[lot(name, 9) // 3], **LARGE, what=name, mask=mask)
+    for name in SQUARED if profile != "smoke" else ():
+        yield Case.of(RECURRENT[lot(name, 3)], **SQUARE, what=name, mask="right")
     if profile == "thorough":
         for name in NEIGHBOURS:
             for k, mask in enumerate((*MASKS, "first", "alt")):
@@ -165,6 +174,20 @@ def padding_is_left_out(trial: Trial) -> Iterator[Failure]:
             yield Failure("structure", name, shape, str(bound.shape), name=name)
             continue
         yield from trial.close(f"short: {name}", padded[one], 2.0 * bound[one])
+
+
+@rule(
+    "NEIGHBOUR-101",
+    "Called again on the samples in another order, with the masks that these have, every layer of "
+    "a model gives each sample what it gave before.",
+    source="keras.Layer.__call__: the mask of the inputs; guide: Understanding masking and padding",
+    applies=of_models,
+)
+def samples_may_turn(trial: Trial) -> Iterator[Failure]:
+    for name in model_of(trial.case).outputs:
+        first, bound = trial.seen.arrays.get(name), trial.want.arrays[name].bound
+        if first is not None and first.shape == bound.shape:
+            yield from trial.close(f"turned: {name}", first[::-1], 2.0 * bound[::-1])
 
 
 def _embeds(case: Case) -> bool:

@@ -164,6 +164,7 @@ REPORTED = {
     "stored_weights": "one file for all/an .h5 file without a bias",
     "manners": "tells no list",
     "large": "looks ahead in the end",
+    "conditional": "leaves all scopes/one mask for a shape/drops by 256 samples/thaws cells",
     "promises": "heeds truths alone/applies to nothing/drops more than all",
     "lasting": "trains in double precision/one rate for both",
 }

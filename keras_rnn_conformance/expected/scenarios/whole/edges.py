@@ -31,6 +31,7 @@ from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole import (
     callers,
+    conditions,
     exporting,
     manners,
     own_code,
@@ -278,6 +279,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **structures.OF,
     **exporting.OF,
     **promises.OF,
+    **conditions.OF,
     "shared_within": _shared,
     "saved_within": _shared,
     **callers.OF,

@@ -23,6 +23,13 @@ from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
+from keras_rnn_conformance.subject.scenarios.conditions import (
+    attention,
+    contexts,
+    extents,
+    keeping,
+    nothing,
+)
 from keras_rnn_conformance.subject.scenarios.exported import deeds as exporting
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import (
@@ -369,6 +376,11 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **manners.DEEDS,
     **structures.DEEDS,
     **promises.DEEDS,
+    **contexts.DEEDS,
+    **attention.DEEDS,
+    **extents.DEEDS,
+    **keeping.DEEDS,
+    **nothing.DEEDS,
     **described.DEEDS,
     **exporting.DEEDS,
 }

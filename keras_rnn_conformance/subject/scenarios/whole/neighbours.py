@@ -19,12 +19,19 @@ from keras_rnn_conformance.subject.scenarios.whole import building
 
 @scenario("model")
 def whole_model(case: Case, data: Data) -> Observation:
-    """Call the layers of a model one after the other; then again on a sample without padding."""
+    """Call the layers of a model one after the other.
+
+    Then again on the samples in the opposite order, and on one without padding.
+    """
     whole, seen = model_of(case), Observation()
     layers = building.eager_layers(whole, case, data)
     made = building.every_tensor(whole, layers, building.tensors_of(spoilt(whole, data)))
     for name, value in made.items():
         record_array(seen, name, value)
+    turned = {name: array[::-1] for name, array in spoilt(whole, data).items()}
+    again = building.every_tensor(whole, layers, building.tensors_of(turned))
+    for name in whole.outputs:
+        record_array(seen, f"turned: {name}", again[name])
     seen.facts["masked"] = _masks(seen, made)
     seen.facts["computed masks"] = _computed(seen, whole, layers, data, made)
     seen.facts["foretold"] = _foretold(whole, layers, data)
