@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.accounts import ACCOUNTS
+from keras_rnn_conformance.cases.models.accounts import DEAR as WAITING
 from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import OPTIONAL, WALKS
 
@@ -145,7 +147,10 @@ PROMISED = {
 }
 """Deeds that hold a promise over many models, callers and dtypes."""
 
-DEAR = ("callers_eager", "callers_bundled")
+ACCOUNTED = dict.fromkeys(ACCOUNTS, "SimpleRNN")
+"""Deeds on what training tells, and on what is told of data and models."""
+
+DEAR = ("callers_eager", "callers_bundled", *WAITING)
 """Deeds for `thorough` alone: others show nearly the same, and cost less."""
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_rnn_conformance.cases.models.accounts import ACCOUNTS, TRAINED
+
 Array = np.ndarray[Any, Any]
 
 PROMISES: dict[str, str] = {
@@ -28,6 +30,7 @@ PROMISES: dict[str, str] = {
     "interrupted_predict": "a model whose evaluate or predict ends with an error",
     "made_in_thread": "a model that a thread is making while another one calls clear_session",
     "two_dtypes": "operations of a user's cell on tensors of two dtypes, in either order",
+    **ACCOUNTS,
 }
 """By name of a deed, what is done."""
 
@@ -190,7 +193,7 @@ INTERRUPTED = {"interrupted": ("fit",), "interrupted_predict": ("evaluate", "pre
 BREAKING = ("a callback", "the data")
 """What raises it, in the second batch."""
 
-FITTED = (*HOOKED, "hooked_data", "interrupted")
+FITTED = (*HOOKED, "hooked_data", "interrupted", *TRAINED)
 """Deeds that fit a model."""
 
 DIGITS = {"int16": 15, "int32": 31, "bfloat16": 8, "float16": 11, "float32": 24}

@@ -30,6 +30,7 @@ from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
 from keras_rnn_conformance.expected.scenarios.whole import (
+    accounts,
     callers,
     manners,
     own_code,
@@ -276,6 +277,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **manners.OF,
     **structures.OF,
     **promises.OF,
+    **accounts.OF,
     "shared_within": _shared,
     "saved_within": _shared,
     **callers.OF,

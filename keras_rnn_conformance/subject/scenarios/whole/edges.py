@@ -25,9 +25,11 @@ from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import (
+    accounts,
     building,
     callers,
     described,
+    details,
     manners,
     own_code,
     promises,
@@ -368,5 +370,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **manners.DEEDS,
     **structures.DEEDS,
     **promises.DEEDS,
+    **accounts.DEEDS,
+    **details.DEEDS,
     **described.DEEDS,
 }
