@@ -131,6 +131,7 @@ PROMISED = {
     "compiled_copies": "SimpleRNN",
     "misused": "SimpleRNN",
     "misused_axes": "SimpleRNN",
+    "misused_sizes": "SimpleRNN",
     "scored": "SimpleRNN",
     "scored_errors": "SimpleRNN",
     "picked": "SimpleRNN",

@@ -36,7 +36,7 @@ DEAR = ("slow_data",)
 TRAINED = ("told_once", "slow_data", "added_again", "added_shared", "printed")
 """Deeds that fit a model."""
 
-WORKERS = (0, 1, 2)
+WORKERS = (0, 2)
 EPOCHS = 2
 BATCHES = {"training": 3, "validation": 2}
 """Of a PyDataset, how many batches an epoch has."""
@@ -79,7 +79,8 @@ COMPILED = ("eagerly", "compiled")
 
 FACTORS = (0.5, 0.25)
 """By how much two layers add to the loss, each in two halves."""
-AGAIN = ("evaluate", "train_on_batch", "fit")
+AGAIN = (("evaluate", "eagerly"), ("train_on_batch", "compiled"), ("fit", "compiled"))
+"""Who calls a model whose layers add to its loss, and how it is compiled."""
 SHARED = ("by itself", "in TimeDistributed", "in a model")
 """How a layer that adds losses stands in a model that calls it twice."""
 LATER = 2.0

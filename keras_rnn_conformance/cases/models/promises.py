@@ -17,6 +17,7 @@ PROMISES: dict[str, str] = {
     "compiled_copies": "a compiled model, copied in every way, and around one that was compiled",
     "misused": "arguments that the layers around a recurrent one do not take",
     "misused_axes": "axes that are not there",
+    "misused_sizes": "sizes below 1 of what repeats and looks up",
     "scored": "metrics that count hits, of truths and hits of every dtype, and after a reset",
     "scored_errors": "metrics of errors, of numbers of every dtype, and after a reset",
     "picked": "attention of several heads where a mask leaves one key to each query",
@@ -98,6 +99,14 @@ MISUSED: dict[str, dict[str, tuple[tuple[str, ...], dict[str, Any]]]] = {
         "an unknown order": (("Flatten",), {"data_format": "first"}),
         "no layer": (("TimeDistributed", "Bidirectional"), {"layer": "dense"}),
         "an unknown name": (("Activation",), {"activation": "no such"}),
+    },
+    "misused_sizes": {
+        "no repetitions": (("RepeatVector",), {"n": 0}),
+        "a negative number of repetitions": (("RepeatVector",), {"n": -1}),
+        "a size of 0": (("UpSampling1D",), {"size": 0}),
+        "no rows": (("Embedding",), {"input_dim": 0, "output_dim": 2}),
+        "a negative number of rows": (("Embedding",), {"input_dim": -3, "output_dim": 2}),
+        "no columns": (("Embedding",), {"input_dim": 3, "output_dim": 0}),
     },
     "misused_axes": {
         "dimension 5 of three": (("LayerNormalization", "BatchNormalization"), {"axis": 5}),

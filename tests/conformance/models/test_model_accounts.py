@@ -16,17 +16,12 @@ def cases(profile: str) -> Iterator[Case]:
 
 deed_rule(
     "EDGE-120",
-    "A PyDataset is told of each epoch once that it begins, and once that it has ended.",
+    "A PyDataset is told of each epoch once that it begins, and once that it has ended, and each "
+    "batch is waited for.",
     "told_once",
-    source="keras.utils.PyDataset.on_epoch_begin: at the beginning of every epoch; on_epoch_end: "
-    "at the end of every epoch",
-)
-
-deed_rule(
-    "EDGE-121",
-    "A batch is waited for, however long a PyDataset takes for it.",
     "slow_data",
-    source="keras.utils.PyDataset, workers; keras.Model.fit",
+    source="keras.utils.PyDataset, workers; on_epoch_begin: at the beginning of every epoch; "
+    "on_epoch_end: at the end of every epoch",
 )
 
 deed_rule(

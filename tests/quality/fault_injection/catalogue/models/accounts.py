@@ -19,7 +19,7 @@ from tests.quality.fault_injection.faults import Garden, edge, fault
 @fault(
     "has no patience",
     "Takes no batch for which it has to wait for more than five seconds.",
-    "EDGE-121",
+    "EDGE-120",
     edge("slow_data", "SimpleRNN"),
 )
 def _has_no_patience(garden: Garden) -> None:
