@@ -26,6 +26,8 @@ ACCOUNTS: dict[str, str] = {
     "shaped_otherwise": "layers of the user's own that override compute_output_shape alone",
     "named_mine": "the names of layers, losses, metrics, optimizers and seeds, out of JSON",
     "described_h5": "layers with every argument, out of an .h5 file",
+    "layer_for_function": "layers whose activation is a layer, out of JSON",
+    "one_of_one": "models of lists, tuples and dictionaries of one, and what is made of them",
     "alike": "two functions of one name that are registered in two packages, in a file",
 }
 """By name of a deed, what is done."""
@@ -144,6 +146,23 @@ NAMED: dict[str, Described] = {
 }
 """By place in Keras, classes whose objects are given names."""
 MINE = "mine"
+
+ACTIVE: dict[str, tuple[str, ...]] = {
+    "SimpleRNN": ("activation",),
+    "LSTM": ("activation", "recurrent_activation"),
+    "GRU": ("activation", "recurrent_activation"),
+    "GRUCell": ("activation",),
+    "Dense": ("activation",),
+    "Conv1D": ("activation",),
+    "Activation": ("activation",),
+}
+"""By class, the arguments that take a function, or a layer for one."""
+SLOPE = 0.5
+"""What the layer does below 0."""
+
+OF_ONE = ("a list", "a tuple", "a dictionary")
+MADE_OF_ONE = ("as it is", "from its configuration", "cloned", "from JSON", "loaded")
+"""How the one input of a model is put, and what is made of such models."""
 
 PACKAGES = ("first", "second")
 """Where functions of one name are registered."""

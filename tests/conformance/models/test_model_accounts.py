@@ -138,3 +138,20 @@ deed_rule(
     "alike",
     source="keras.saving.register_keras_serializable, package, name",
 )
+
+deed_rule(
+    "SAVE-123",
+    "A layer that stands for an activation is kept by the configuration of the layer that has it.",
+    "layer_for_function",
+    source="keras.layers.LSTM, GRU, SimpleRNN, Dense, Activation: activation; Layer activations: "
+    "keras.layers.LeakyReLU; keras.Layer.get_config",
+)
+
+deed_rule(
+    "SAVE-124",
+    "The one input of a model, and its one output, are in a list, a tuple or a dictionary in "
+    "whatever is made of the model, too.",
+    "one_of_one",
+    source="keras.Model, inputs and outputs; keras.saving.load_model; keras.models.clone_model, "
+    "model_from_json",
+)

@@ -164,7 +164,7 @@ REPORTED = {
     "manners": "tells no list",
     "large": "looks ahead in the end",
     "promises": "heeds truths alone/applies to nothing/drops more than all",
-    "accounts": "prints half/the last loss alone/a loss by its usual name",
+    "accounts": "the last loss alone/one axis of two/a loss by its usual name",
     "lasting": "trains in double precision/one rate for both",
 }
 """Faults of every group that are brought down to a report, by group."""

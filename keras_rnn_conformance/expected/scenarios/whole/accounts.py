@@ -11,6 +11,7 @@ import numpy as np
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.accounts import (
+    ACTIVE,
     AGAIN,
     ASSESSED,
     BATCHES,
@@ -24,8 +25,10 @@ from keras_rnn_conformance.cases.models.accounts import (
     HALVES,
     HITS,
     LATER,
+    MADE_OF_ONE,
     MINE,
     NORMED,
+    OF_ONE,
     ON_NOTHING,
     ORDERED,
     PACKAGES,
@@ -34,6 +37,7 @@ from keras_rnn_conformance.cases.models.accounts import (
     SHAPED,
     SHARED,
     SHARES,
+    SLOPE,
     SUMMED,
     TRUTHS,
     WORKERS,
@@ -41,6 +45,7 @@ from keras_rnn_conformance.cases.models.accounts import (
     filed,
     named,
 )
+from keras_rnn_conformance.cases.models.edges import form_of
 from keras_rnn_conformance.cases.models.learning import large, numbers, scales
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
@@ -245,6 +250,19 @@ def _slow_data(case: Case, data: Data) -> Expected:
     return Expected(facts={"batches of an epoch": 1})
 
 
+def _one_of_one(case: Case, data: Data) -> Expected:
+    """Inputs and outputs are put as they were."""
+    forms = dict(zip(OF_ONE, ([0], (0,), {"one": 0}), strict=True))
+    return Expected(
+        facts={
+            f"{what} in {form}, {way}": form_of(given, way)
+            for what in ("input", "output")
+            for form, given in forms.items()
+            for way in MADE_OF_ONE
+        }
+    )
+
+
 def _shaped_otherwise(case: Case, data: Data) -> Expected:
     """Twice as many features, which come out of the layer."""
     return Expected(
@@ -274,6 +292,10 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "shaped_otherwise": _shaped_otherwise,
     "named_mine": _facts(dict.fromkeys(named(), MINE)),
     "described_h5": _facts(dict.fromkeys(filed(), "as they were")),
+    "layer_for_function": _facts(
+        {f"{key} of {name}": SLOPE for name, keys in ACTIVE.items() for key in keys}
+    ),
+    "one_of_one": _one_of_one,
     "alike": _facts({f"function of {package}": package for package in PACKAGES}),
 }
 """By deed, what it must give."""

@@ -39,7 +39,7 @@ from keras_rnn_conformance.cases.models.accounts import (
     WORKERS,
 )
 from keras_rnn_conformance.subject.registry import printed
-from keras_rnn_conformance.subject.scenarios.whole import building
+from keras_rnn_conformance.subject.scenarios.whole.building import OwnLoss
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of
 
 
@@ -188,9 +188,9 @@ def _added_again(seen: Observation, case: Case, data: Data) -> None:
     x, y = _aims(data)
     for caller, way in AGAIN:
         entry, layer = keras.Input(x.shape[1:]), layer_of(case, data, return_sequences=True)
-        sequence = building.OwnLoss(FACTORS[0])(layer(entry))
+        sequence = OwnLoss(FACTORS[0])(layer(entry))
         last = keras.layers.Lambda(lambda tensor: tensor[:, -1])(sequence)
-        model = Twice(entry, building.OwnLoss(FACTORS[1])(last))
+        model = Twice(entry, OwnLoss(FACTORS[1])(last))
         model.compile(keras.optimizers.SGD(0.125), "mean_squared_error", **_ways()[way])
         seen.arrays[f"loss by {caller}, {way}"] = np.asarray([reported(model, caller, x, y)])
 
@@ -218,7 +218,7 @@ def _added_shared(seen: Observation, case: Case, data: Data) -> None:
             seen.arrays[f"loss {how}, {caller}, {way}"] = np.asarray([loss])
 
 
-class Adding(building.OwnLoss):
+class Adding(OwnLoss):
     """A layer that adds to the loss, for TimeDistributed too."""
 
     def compute_output_shape(self, shape: Any) -> Any:

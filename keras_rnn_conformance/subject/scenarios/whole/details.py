@@ -17,28 +17,34 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.accounts import (
+    ACTIVE,
     COUNTS,
     HALVES,
+    MADE_OF_ONE,
     MINE,
     NORMED,
+    OF_ONE,
     ORDERED,
     PACKAGES,
     PAIRED,
     PARTS,
     SCALED,
     SHAPED,
+    SLOPE,
     SUMMED,
     TAKEN,
     TAKEN_FROM,
     filed,
     named,
 )
+from keras_rnn_conformance.cases.models.edges import form_of
 from keras_rnn_conformance.cases.models.learning import large, numbers, scales
 from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.scenarios.whole.described import described, read_again, takes
+from keras_rnn_conformance.subject.scenarios.whole.structures import MADE
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of
 
 
@@ -203,6 +209,48 @@ def second_alike(x: Any) -> Any:
     return 4.0 * x
 
 
+def _layer_for_function(seen: Observation, case: Case, data: Data) -> None:
+    """What layers are out of JSON whose activation is a layer."""
+    for name, keys in ACTIVE.items():
+        needed = {"filters": 2, "kernel_size": 1} if name == "Conv1D" else {"units": 2}
+        for key in keys:
+            given = {} if name == "Activation" else needed
+            layer = getattr(keras.layers, name)(**given, **{key: leaky()})
+            seen.facts[f"{key} of {name}"] = slope_after(layer, key)
+
+
+@printed
+def leaky() -> Any:
+    """A layer that stands for a function."""
+    return keras.layers.LeakyReLU(negative_slope=SLOPE)
+
+
+@printed
+def slope_after(layer: Any, key: str) -> Any:
+    """What a layer has for the slope of its activation out of JSON."""
+    try:
+        return float(getattr(read_again(layer), key).negative_slope)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def _one_of_one(seen: Observation, case: Case, data: Data) -> None:
+    """How models are called whose one input is in something, and which they are made into."""
+    for form in OF_ONE:
+        entry = keras.Input(data.x.shape[1:], name="one")
+        model = keras.Model(within(form, entry), within(form, layer_of(case, data)(entry)))
+        for way in MADE_OF_ONE:
+            made = MADE[way](model)
+            seen.facts[f"input in {form}, {way}"] = form_of(made.input, way)
+            seen.facts[f"output in {form}, {way}"] = form_of(made.output, way)
+
+
+@printed
+def within(form: str, tensor: Any) -> Any:
+    """A tensor in a list, a tuple or a dictionary."""
+    return {"a list": [tensor], "a tuple": (tensor,), "a dictionary": {"one": tensor}}[form]
+
+
 def _alike(seen: Observation, case: Case, data: Data) -> None:
     """Which of two functions of one name a file gives back."""
     functions = dict(zip(PACKAGES, (first_alike, second_alike), strict=True))
@@ -224,6 +272,8 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "shaped_otherwise": _shaped_otherwise,
     "named_mine": _named_mine,
     "described_h5": _described_h5,
+    "layer_for_function": _layer_for_function,
+    "one_of_one": _one_of_one,
     "alike": _alike,
 }
 """By deed, what is done."""

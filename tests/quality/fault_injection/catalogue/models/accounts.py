@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 from keras.src.legacy.saving import saving_utils
+from keras.src.models.functional import Functional
 from keras.src.saving import object_registration
 from keras.src.trainers.data_adapters import py_dataset_adapter
 from keras.src.utils import summary_utils
@@ -206,3 +207,35 @@ def _the_second_of_two_names(garden: Garden) -> None:
         "get_registered_name",
         lambda obj: named(obj).replace("first>", "second>"),
     )
+
+
+@fault(
+    "functions have names",
+    "Reads an activation that has no name as none.",
+    "SAVE-123",
+    edge("layer_for_function", "SimpleRNN"),
+)
+def _functions_have_names(garden: Garden) -> None:
+    def init(original: Any, self: Any, units: int, *args: Any, **options: Any) -> None:
+        if isinstance(options.get("activation"), dict):
+            options["activation"] = None
+        original(self, units, *args, **options)
+
+    garden.around(keras.layers.Dense, "__init__", init)
+
+
+@fault(
+    "one alone",
+    "Takes the one input of a model out of its list when it is made from a configuration.",
+    "SAVE-124",
+    edge("one_of_one", "SimpleRNN"),
+)
+def _one_alone(garden: Garden) -> None:
+    def config(original: Any, self: Any) -> Any:
+        config = original(self)
+        entries = config.get("input_layers", [])
+        if len(entries) == 1 and isinstance(entries[0], (list, tuple)):
+            config["input_layers"] = entries[0]
+        return config
+
+    garden.around(Functional, "get_config", config)
