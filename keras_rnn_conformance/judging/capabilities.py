@@ -6,8 +6,8 @@ from packaging.version import Version
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.models.conditions import MAP_DEFAULTS, PICKLING
 from keras_rnn_conformance.cases.models.courses import COURSES
+from keras_rnn_conformance.cases.models.deeds.conditions import MAP_DEFAULTS, PICKLING
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
 from keras_rnn_conformance.cases.models.shelf import FILES
 from keras_rnn_conformance.judging.capability import EVERY, Capability, device, importable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras_rnn_conformance.base.backends import BACKENDS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.models.exporting import IN_FORMAT, SAVED
+from keras_rnn_conformance.cases.models.deeds.exporting import IN_FORMAT, SAVED
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS, Writer
 from keras_rnn_conformance.judging.capability import EVERY, Capability
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.models.conditions import CARRYING
 from keras_rnn_conformance.cases.models.courses import COURSES
+from keras_rnn_conformance.cases.models.deeds.conditions import CARRYING
 from keras_rnn_conformance.cases.scenarios.table import RESTORING
 
 

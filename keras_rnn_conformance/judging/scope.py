@@ -100,7 +100,7 @@ QUESTIONS = (
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN EDGE-26 EDGE-33 EDGE-35 EDGE-81 EDGE-92 EDGE-93 EDGE-95",
+        "FIT LEARN EDGE-26 EDGE-33 EDGE-35 EDGE-81 EDGE-92 EDGE-93 EDGE-95 EDGE-120 EDGE-123",
         "SGD and Adam, clipping, gradient accumulation, loss scaling, validation, data of many "
         "kinds, several steps at once, add_loss, steps and training loops of your own, callbacks.",
         "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "
@@ -170,13 +170,13 @@ QUESTIONS = (
     ),
     Question(
         "Does a model tell its shapes, how many weights it has, and what it is made of?",
-        "EDGE-61 EDGE-90",
+        "EDGE-61 EDGE-90 EDGE-124 EDGE-125 EDGE-126",
         words="graph intermediate feature extraction summary count_params compute_output_shape "
         "input_shape",
     ),
     Question(
-        "Are sequences of no timesteps, ragged input and threads judged?",
-        "EDGE-4 EDGE-5 EDGE-7 EDGE-94",
+        "Are sequences of no timesteps, data without samples, ragged input and threads judged?",
+        "EDGE-4 EDGE-5 EDGE-7 EDGE-94 EDGE-122",
         words="clear_session empty zero length concurrent",
     ),
     Question(
@@ -215,9 +215,9 @@ QUESTIONS = (
         "distributed multi-gpu tpu DataParallel ModelParallel sharding",
     ),
     Question(
-        "Are summary, plot_model and progress bars judged?",
+        "Is it judged how summary, plot_model and progress bars look?",
         "",
-        "No: what is printed is for people, and may change.",
+        "No: what is printed is for people, and may change. The numbers in it are judged.",
         "print tensorboard",
     ),
     Question(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS
+from keras_rnn_conformance.cases.models.deeds.accounts import DEAR as WAITING
+from keras_rnn_conformance.cases.models.deeds.exporting import IN_FORMAT
 from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import OPTIONAL, WALKS
-from keras_rnn_conformance.cases.models.exporting import IN_FORMAT
 
 SIZES: dict[str, int | str] = {"u": 2, "t": 4, "n": 3, "in": 5, "do": "edge"}
 MASKED = (
@@ -131,6 +133,7 @@ PROMISED = {
     "compiled_copies": "SimpleRNN",
     "misused": "SimpleRNN",
     "misused_axes": "SimpleRNN",
+    "misused_sizes": "SimpleRNN",
     "scored": "SimpleRNN",
     "scored_errors": "SimpleRNN",
     "picked": "SimpleRNN",
@@ -187,7 +190,10 @@ CONDITIONED = {
 }
 """Deeds whose promise could be broken under a condition alone."""
 
-DEAR = ("callers_eager", "callers_bundled")
+ACCOUNTED = dict.fromkeys(ACCOUNTS, "SimpleRNN")
+"""Deeds on what training tells, and on what is told of data and models."""
+
+DEAR = ("callers_eager", "callers_bundled", *WAITING)
 """Deeds for `thorough` alone: others show nearly the same, and cost less."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_rnn_conformance.cases.models.exporting import EXPORTING
+from keras_rnn_conformance.cases.models.deeds.exporting import EXPORTING
 from keras_rnn_conformance.cases.models.promises import BUNDLE, FITTED, PROMISES
 
 EDGES: dict[str, str] = {

@@ -17,6 +17,7 @@ from keras_rnn_conformance.cases.models.courses import (
     Goal,
     sized,
 )
+from keras_rnn_conformance.cases.models.deeds.accounts import CUBE, LARGE
 from keras_rnn_conformance.cases.streams import GRID
 
 CLASSES = 3
@@ -183,3 +184,18 @@ def picked(data: Data) -> tuple[Array, Array, Array]:
     left = np.abs(data.numbers("left", (queries,), 64)) * GRID % keys
     chosen = np.arange(keys) == left[:, None]
     return query, value, np.broadcast_to(chosen, (data.batch, queries, keys))
+
+
+def numbers(data: Data) -> Array:
+    """What layers with axes are called on: sums of its numbers and of their squares are exact."""
+    return data.numbers("cube", CUBE, 64)
+
+
+def scales(data: Data, axes: tuple[int, ...]) -> Array:
+    """What they are multiplied by along some axes, counted from 0."""
+    return data.numbers(f"scales {axes}", tuple(CUBE[axis] for axis in axes), 64)
+
+
+def large(data: Data) -> Array:
+    """Numbers of both signs, whose squares half precision cannot hold."""
+    return LARGE * data.numbers("cube", CUBE, 64)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_rnn_conformance.cases.models import conditions
+from keras_rnn_conformance.cases.models.deeds import conditions
+from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS, TRAINED
 
 Array = np.ndarray[Any, Any]
 
@@ -17,6 +18,7 @@ PROMISES: dict[str, str] = {
     "compiled_copies": "a compiled model, copied in every way, and around one that was compiled",
     "misused": "arguments that the layers around a recurrent one do not take",
     "misused_axes": "axes that are not there",
+    "misused_sizes": "sizes below 1 of what repeats and looks up",
     "scored": "metrics that count hits, of truths and hits of every dtype, and after a reset",
     "scored_errors": "metrics of errors, of numbers of every dtype, and after a reset",
     "picked": "attention of several heads where a mask leaves one key to each query",
@@ -31,6 +33,7 @@ PROMISES: dict[str, str] = {
     "made_in_thread": "a model that a thread is making while another one calls clear_session",
     "two_dtypes": "operations of a user's cell on tensors of two dtypes, in either order",
     **conditions.CONDITIONS,
+    **ACCOUNTS,
 }
 """By name of a deed, what is done."""
 
@@ -98,6 +101,14 @@ MISUSED: dict[str, dict[str, tuple[tuple[str, ...], dict[str, Any]]]] = {
         "an unknown order": (("Flatten",), {"data_format": "first"}),
         "no layer": (("TimeDistributed", "Bidirectional"), {"layer": "dense"}),
         "an unknown name": (("Activation",), {"activation": "no such"}),
+    },
+    "misused_sizes": {
+        "no repetitions": (("RepeatVector",), {"n": 0}),
+        "a negative number of repetitions": (("RepeatVector",), {"n": -1}),
+        "a size of 0": (("UpSampling1D",), {"size": 0}),
+        "no rows": (("Embedding",), {"input_dim": 0, "output_dim": 2}),
+        "a negative number of rows": (("Embedding",), {"input_dim": -3, "output_dim": 2}),
+        "no columns": (("Embedding",), {"input_dim": 3, "output_dim": 0}),
     },
     "misused_axes": {
         "dimension 5 of three": (("LayerNormalization", "BatchNormalization"), {"axis": 5}),
@@ -193,7 +204,7 @@ INTERRUPTED = {"interrupted": ("fit",), "interrupted_predict": ("evaluate", "pre
 BREAKING = ("a callback", "the data")
 """What raises it, in the second batch."""
 
-FITTED = (*HOOKED, "hooked_data", "interrupted", *conditions.FITTED)
+FITTED = (*HOOKED, "hooked_data", "interrupted", *conditions.FITTED, *TRAINED)
 """Deeds that fit a model."""
 
 DIGITS = {"int16": 15, "int32": 31, "bfloat16": 8, "float16": 11, "float32": 24}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
-from keras_rnn_conformance.cases.models.exporting import IN_FORMAT
+from keras_rnn_conformance.cases.models.deeds.exporting import IN_FORMAT
 from keras_rnn_conformance.judging.deeds import deed_rule
 from keras_rnn_conformance.judging.rules import value_rule
 

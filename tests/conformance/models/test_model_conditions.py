@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.choices import model_edges
-from keras_rnn_conformance.cases.models.conditions import FILLS, MAP_DEFAULTS
+from keras_rnn_conformance.cases.models.deeds.conditions import FILLS, MAP_DEFAULTS
 from keras_rnn_conformance.judging.deeds import deed_rule
 
 

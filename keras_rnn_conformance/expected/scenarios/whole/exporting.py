@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data, Weights
-from keras_rnn_conformance.cases.models.exporting import (
+from keras_rnn_conformance.cases.models.deeds.exporting import (
     CHANGED,
     ENDPOINTS,
     IN_FORMAT,

@@ -11,7 +11,7 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.attending import (
+from keras_rnn_conformance.cases.models.deeds.attending import (
     ATTENTION_DTYPES,
     HEADED,
     HEADS,

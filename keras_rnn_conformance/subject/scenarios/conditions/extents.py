@@ -13,14 +13,14 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import GATES
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.attending import (
+from keras_rnn_conformance.cases.models.deeds.attending import (
     masks_passed,
     norm_weights,
     normed,
     sliced,
     sliced_weights,
 )
-from keras_rnn_conformance.cases.models.conditions import (
+from keras_rnn_conformance.cases.models.deeds.conditions import (
     COMPUTING,
     CROSSED,
     DROPPED,

@@ -16,7 +16,7 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.conditions import (
+from keras_rnn_conformance.cases.models.deeds.conditions import (
     FILLED,
     FILLS,
     FLAGGED,

@@ -12,7 +12,7 @@ from keras import ops
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.conditions import (
+from keras_rnn_conformance.cases.models.deeds.conditions import (
     COUNTLESS_LOSSES,
     COUNTLESS_METRICS,
     COUNTLESS_REDUCTIONS,

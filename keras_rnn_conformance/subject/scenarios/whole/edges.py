@@ -23,6 +23,7 @@ from keras_rnn_conformance.cases.scenarios.training import LEARNING_RATE
 from keras_rnn_conformance.subject.calls import record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
+from keras_rnn_conformance.subject.scenarios.accounts import accounts, details
 from keras_rnn_conformance.subject.scenarios.conditions import (
     attention,
     contexts,
@@ -381,6 +382,8 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **extents.DEEDS,
     **keeping.DEEDS,
     **nothing.DEEDS,
+    **accounts.DEEDS,
+    **details.DEEDS,
     **described.DEEDS,
     **exporting.DEEDS,
 }

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.attending import (
+from keras_rnn_conformance.cases.models.deeds.attending import (
     HEADED,
     HEADS,
     SIZE,

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.conditions import (
+from keras_rnn_conformance.cases.models.deeds.conditions import (
     FILLED,
     FILLS,
     FLAGGED,

@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.conditions import (
+from keras_rnn_conformance.cases.models.deeds.conditions import (
     AROUND,
     BEFORE,
     BEHIND,
@@ -32,7 +32,7 @@ from keras_rnn_conformance.cases.models.conditions import (
     told_otherwise,
 )
 from keras_rnn_conformance.expected.registry import Expected
-from keras_rnn_conformance.expected.scenarios.whole import attention, extents, keeping
+from keras_rnn_conformance.expected.scenarios.conditions import attention, extents, keeping
 from reference_impl import PRECISIONS
 from reference_impl.bounded import exact
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.conditions import PASSES, SAMPLES
+from keras_rnn_conformance.cases.models.deeds.conditions import PASSES, SAMPLES
 from keras_rnn_conformance.cases.streams import GRID
 
 Bools = NDArray[np.bool_]

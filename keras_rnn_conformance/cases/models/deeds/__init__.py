@@ -1,0 +1,1 @@
+"""Numbers and names of deeds, by what they are about."""

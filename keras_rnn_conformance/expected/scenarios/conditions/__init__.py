@@ -1,0 +1,1 @@
+"""What the deeds must give whose promise could be broken under a condition alone."""

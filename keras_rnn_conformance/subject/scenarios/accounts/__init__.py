@@ -1,0 +1,1 @@
+"""Deeds about what training, models and layers tell of themselves."""
