@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
@@ -27,7 +29,7 @@ OTHERS = "others"
 """In place of a backend: those that are none of `BACKENDS`."""
 UNREPORTED = "not reported upstream"
 KEYS = {"rule", "when", "keras", "kind", "reason"}
-OPTIONAL = {"arrays", "backend", "faint", "upstream"}
+OPTIONAL = {"arrays", "backend", "faint", "upstream", "with"}
 """What an entry may leave out; the project's own name the upstream report, or say that none is."""
 _LONGEST = 200
 """Characters of a range of releases."""
@@ -59,6 +61,7 @@ class Entry:
         shared: whether the cause lies in what backends share: a backend that the suite does not
             know has it too, unless that does it another way.
         arrays: how the names of the arrays end that are wrong; empty if any may be.
+        beside: the releases of another package with which it is sure to fail, if that matters.
     """
 
     rule: str
@@ -73,6 +76,7 @@ class Entry:
     faint: Pattern = ()
     shared: bool = False
     arrays: tuple[str, ...] = ()
+    beside: Requirement | None = None
 
     def on(self, backend: str) -> bool:
         """Whether a backend has it."""
@@ -96,8 +100,17 @@ class Entry:
         return _fits(self.when, case)
 
     def may_pass(self, case: Case) -> bool:
-        """Whether rounding may hide the failure in a case of the pattern."""
-        return bool(self.faint) and _fits(self.faint, case)
+        """Whether rounding, or another package, may hide the failure in a case of the pattern."""
+        return bool(self.faint and _fits(self.faint, case)) or not self._beside()
+
+    def _beside(self) -> bool:
+        """Whether the package that matters is installed in one of the releases."""
+        if self.beside is None:
+            return True
+        try:
+            return version(self.beside.name) in self.beside.specifier
+        except PackageNotFoundError:
+            return False
 
     def explains(self, failures: Iterable[Failure]) -> bool:
         """Whether every failure is of an expected kind, and in one of the arrays, if some are."""
@@ -258,7 +271,17 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
         _when(table["faint"], where) if "faint" in table else (),
         shared,
         arrays,
+        _beside(table["with"], where) if "with" in table else None,
     )
+
+
+def _beside(given: Any, where: str) -> Requirement:
+    try:
+        return Requirement(given)
+    except (InvalidRequirement, TypeError):
+        raise KnownFailuresError(
+            f"{where}: with names a package and its releases, such as 'ml-dtypes<0.7'"
+        ) from None
 
 
 def _releases(given: str, where: str) -> SpecifierSet:

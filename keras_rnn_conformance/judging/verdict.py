@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.judging.rules import RULES, Failure, Trial, rules_of
 
 RUN_RULE = "RUN-1"
+NAME = re.compile(r"[A-Za-z0-9 _/.,:+*=()\[\]-]{1,200}")
+"""The names of arrays and facts: `name` in fixtures/results.schema.json."""
 
 
 @dataclass
@@ -66,6 +69,17 @@ def crashed(case: Case, seen: Observation) -> bool:
     return seen.error is not None and case["do"] != "bad"
 
 
+def check_names(seen: Observation) -> None:
+    """Hold what a scenario records to the names that results, recordings and observers can hold.
+
+    Raises:
+        ValueError: for a name that a file of results could not be read with.
+    """
+    for name in map(str, (*seen.arrays, *seen.facts)):
+        if not NAME.fullmatch(name):
+            raise ValueError(f"{name!r}: what is recorded is named by {NAME.pattern}")
+
+
 def conduct(case: Case, seed: int = 0) -> Verdict:
     """Observe a case on the Keras of this process, and judge it."""
     from keras_rnn_conformance.subject.observing import observe
@@ -73,6 +87,7 @@ def conduct(case: Case, seed: int = 0) -> Verdict:
     data = Data(case, seed)
     start = time.perf_counter()
     seen = observe(case, data)
+    check_names(seen)
     spent = time.perf_counter() - start
     verdict = judge(case, seen, seed)
     verdict.seconds["keras"] = spent

@@ -70,6 +70,19 @@ def test_where_rounding_may_hide_a_failure_a_pass_is_none(
 
 
 @pytest.mark.parametrize(
+    ("package", "surprises"), [("numpy<1", 0), ("numpy>=1", 1), ("no-such-package>=1", 0)]
+)
+def test_where_another_package_matters_a_pass_is_none_without_it(
+    tmp_path: Path, package: str, surprises: int
+) -> None:
+    file = write(tmp_path, {**ENTRY, "with": f'"{package}"'})
+    entries = known_failures.load(file, "3.8.0", "tensorflow")
+    assert len(sort_out(verdict({}, ["BACK-1"]), entries)[1]) == surprises
+    _, _, explained = sort_out(verdict({"BACK-1": [FAILURE]}, []), entries)
+    assert [entry.rule for entry in explained] == ["BACK-1"]
+
+
+@pytest.mark.parametrize(
     ("kind", "seed", "surprises"), [("value", 0, 1), ("value", 1, 0), ("fact", 1, 1)]
 )
 def test_other_numbers_may_hide_a_wrong_value(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
 import pytest
 
+from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.base.paths import FIXTURES
 from keras_rnn_conformance.cli import history, keras_bugs, rulebook
 from keras_rnn_conformance.judging import known_failures, suite
 from keras_rnn_conformance.judging.rules import RULES, rule, rules_of
+from keras_rnn_conformance.judging.verdict import NAME, check_names
 from keras_rnn_conformance.releases.table import KERAS3
 
 DEFAULT = suite.all_cases("default")
@@ -63,3 +67,12 @@ def test_the_page_of_the_history_is_current_and_has_every_release() -> None:
     assert page == history.page(), "run `keras-rnn-conformance history`"
     for release in KERAS3:
         assert f"| {release} |" in page
+
+
+def test_what_is_recorded_has_names_that_results_can_hold() -> None:
+    seen = Observation(facts={"a user's own": 1})
+    with pytest.raises(ValueError, match="a user's own"):
+        check_names(seen)
+    schema = json.loads((FIXTURES / "results.schema.json").read_text("utf-8"))["$defs"]["name"]
+    assert f"^{NAME.pattern.replace('{1,200}', '+')}$" == schema["pattern"]
+    assert schema["maxLength"] == 200

@@ -40,7 +40,7 @@ HOLDING = (
     "BatchNormalization",
     "Sequential",
     "Functional",
-    "a layer of one's own",
+    "a layer of the user",
 )
 """What acts in training alone, or holds what does."""
 WIDELY = ("Dropout",)
@@ -79,7 +79,7 @@ PAIRS = (
 )
 """The policies of a layer, and of the one around it."""
 WITHIN = (
-    "a layer of one's own",
+    "a layer of the user",
     "the layer",
     "Bidirectional",
     "RNN of a cell",

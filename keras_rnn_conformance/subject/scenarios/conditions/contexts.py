@@ -116,7 +116,7 @@ def _holders(kind: str, shape: tuple[int, ...]) -> dict[str, Callable[[], Any]]:
         "BatchNormalization": lambda: own.BatchNormalization(momentum=1.0),
         "Sequential": lambda: keras.Sequential([entry, own.Dropout(HALF)]),
         "Functional": lambda: keras.Model(entry, own.Dropout(HALF)(entry)),
-        "a layer of one's own": Holding,
+        "a layer of the user": Holding,
     }
 
 
@@ -349,7 +349,7 @@ def _insides(case: Case, dtype: str) -> dict[str, Callable[[], Any]]:
     of_layer, of_cell = getattr(own, case.layer), getattr(own, f"{case.layer}Cell")
     options: dict[str, Any] = {"units": 3, "dtype": dtype, **build.cheap_initializers()}
     return {
-        "a layer of one's own": lambda: Reading(None, dtype=dtype),
+        "a layer of the user": lambda: Reading(None, dtype=dtype),
         "the layer": lambda: of_layer(**options),
         "Bidirectional": lambda: own.Bidirectional(of_layer(**options), dtype=dtype),
         "RNN of a cell": lambda: own.RNN(of_cell(**options), dtype=dtype),
