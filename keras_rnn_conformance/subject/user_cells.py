@@ -216,6 +216,23 @@ class ClassCell:
         return h, [h]
 
 
+class DroppingCell(keras.layers.Layer):
+    """Drops a part of what a cell gives, by a Dropout of its own, and nothing of the states."""
+
+    def __init__(self, cell: Any, dropout: float, seed: int | None = None) -> None:
+        super().__init__()
+        self.cell = cell
+        self.drop = keras.layers.Dropout(dropout, seed=seed)
+        self.state_size, self.output_size = cell.state_size, cell.output_size
+
+    def build(self, input_shape: Any) -> None:
+        self.cell.build(input_shape)
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
+        output, states = self.cell(inputs, states)
+        return self.drop(output, training=training), states
+
+
 @keras.saving.register_keras_serializable(PACKAGE)
 class SpareLayer(PlainCell):
     """A whole layer that is no RNN: it has what Bidirectional is documented to ask of one.

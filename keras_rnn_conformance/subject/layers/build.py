@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_rnn_conformance.cases.arguments import (
-    cell_arguments,
-    input_dtype,
-    masking_policy,
-    sequence_arguments,
-)
+from keras_rnn_conformance.cases.arguments import cell_arguments, input_dtype, masking_policy
 from keras_rnn_conformance.cases.axis_values import FRONTS, MARKS, WIDTHS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import (
@@ -26,12 +21,14 @@ from keras_rnn_conformance.cases.composition import (
     pieces,
     state_tree,
 )
+from keras_rnn_conformance.cases.construction import Given, Part, construction
 from keras_rnn_conformance.cases.data import Data, Weights
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.masking import mark, marked
 from keras_rnn_conformance.cases.shapes import given_states
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.trees import map_structure
+from keras_rnn_conformance.subject.user_cells import CELLS, WHOLE, ClassCell, DroppingCell
 
 
 def shared_options(case: Case) -> dict[str, Any]:
@@ -42,11 +39,11 @@ def shared_options(case: Case) -> dict[str, Any]:
     }
 
 
-def activation(name: str | None) -> Any:
-    """The argument that Keras gets for the name of an activation."""
-    if name == "callable":
+def activation(given: Any) -> Any:
+    """The argument that Keras gets for the name of an activation; anything else as it is."""
+    if isinstance(given, str) and given == "callable":
         return lambda z: ops.clip(0.2 * z + 0.5, 0.0, 1.0)
-    return name
+    return given
 
 
 def cheap_initializers() -> dict[str, Any]:
@@ -54,41 +51,40 @@ def cheap_initializers() -> dict[str, Any]:
     return {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
 
 
-@dataclass(frozen=True)
-class Given:
-    """Constructor arguments beside those of the case.
-
-    Attributes:
-        inner: of the layer or cell that has the weights; of each where there are several.
-        outer: of what wraps it, or of the same layer where nothing does.
-        cell: what is made of each cell before it is put into RNN.
-    """
-
-    inner: dict[str, Any] = field(default_factory=dict)
-    outer: dict[str, Any] = field(default_factory=dict)
-    cell: Callable[[Any], Any] = lambda cell: cell
-
-
-Builder = Callable[[Case, Data, Given], "keras.Layer"]
-BUILDERS: dict[str, Builder] = {}
-
-
-def builder(name: str) -> Callable[[Builder], Builder]:
-    """Register the decorated function as the maker of a form; see `composition.form`.
-
-    It makes the layer, not built; only a cell that is no layer has its weights from the start.
-    """
-
-    def register(function: Builder) -> Builder:
-        BUILDERS[name] = function
-        return function
-
-    return register
+OWN: dict[str, Any] = {**CELLS, **WHOLE, "class": ClassCell, "dropping": DroppingCell}
+"""The user's own classes, by what `construction.Part` calls them."""
 
 
 def unbuilt(case: Case, data: Data, given: Given) -> keras.Layer:
-    """The layer of a case, not built yet."""
-    return BUILDERS[form(case)](case, data, given)
+    """The layer of a case, not built yet; only a cell that is no layer has its weights."""
+    if case["fmtby"] != "config":
+        return made(construction(case, data, given))
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        return made(construction(case, data, given))
+    finally:
+        keras.config.set_image_data_format(before)
+
+
+def made(part: Any) -> Any:
+    """What a part says, made: its class on what is inside it, and its other arguments."""
+    if isinstance(part, list) and any(isinstance(item, Part) for item in part):
+        return [made(item) for item in part]
+    if not isinstance(part, Part):
+        return part
+    options = {
+        name: activation(value) if name.endswith("activation") else made(value)
+        for name, value in part.arguments.items()
+    }
+    return class_of(part)(made(part.first), **options)
+
+
+def class_of(part: Part) -> Any:
+    """The class of a part."""
+    if part.own:
+        return OWN[part.kind]
+    return keras.Sequential if part.kind == "Sequential" else getattr(classes, part.kind)
 
 
 def make(case: Case, data: Data, given: Given | None = None) -> keras.Layer:
@@ -101,18 +97,6 @@ def make(case: Case, data: Data, given: Given | None = None) -> keras.Layer:
     of_layers = [own for piece, own in each if cell_of_piece(case, piece) != "class"]
     set_weights(layer, [weight for own in of_layers for weight in own])
     return layer
-
-
-@builder("layer")
-def _layer(case: Case, data: Data, given: Given) -> keras.Layer:
-    options = {**shared_options(case), **sequence_arguments(case), **given.inner, **given.outer}
-    return sized(getattr(classes, case.layer), "units", case.number("u"), options)
-
-
-def sized(make: Callable[..., Any], name: str, size: int, options: dict[str, Any]) -> Any:
-    """A layer or cell of a size, its first argument, or of a wrong one among the options."""
-    rest = dict(options)
-    return make(rest.pop(name, size), **rest)
 
 
 def build_shape(case: Case, data: Data) -> tuple[int | None, ...]:

@@ -7,13 +7,12 @@ from typing import Any
 import keras
 
 from keras_rnn_conformance.base.observation import Observation
-from keras_rnn_conformance.cases.arguments import input_dtype, sequence_arguments
+from keras_rnn_conformance.cases.arguments import input_dtype
 from keras_rnn_conformance.cases.axis_values import STACKS
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.composition import Piece, cell_of_piece, flat, pieces, state_tree
+from keras_rnn_conformance.cases.composition import flat, state_tree
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
-from keras_rnn_conformance.subject import classes
+from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.subject.calls import (
     described,
     nesting,
@@ -21,75 +20,7 @@ from keras_rnn_conformance.subject.calls import (
     record_symbolic,
     recorder,
 )
-from keras_rnn_conformance.subject.layers import build
-from keras_rnn_conformance.subject.layers.build import Given, builder
 from keras_rnn_conformance.subject.trees import flatten
-from keras_rnn_conformance.subject.user_cells import CELLS, ClassCell
-
-
-def cell_of(case: Case, piece: Piece, given: Given) -> Any:
-    """A cell that is not built yet; one that hands on what it gets has no arguments of the case."""
-    if piece.layer == "RNN":
-        return CELLS[cell_of_piece(case, piece)](piece.units, **policy(case))
-    options = build.shared_options(piece.case(case))
-    make = getattr(classes, f"{piece.layer}Cell")
-    if piece.relay:
-        return make(piece.units, **options)
-    return given.cell(build.sized(make, "units", piece.units, {**options, **given.inner}))
-
-
-def policy(case: Case) -> dict[str, Any]:
-    """The dtype argument, unless it is the default."""
-    said = "dtype" in case.departures and case["dtypeby"] == "arg"
-    return {"dtype": POLICY[str(case["dtype"])]} if said else {}
-
-
-def outer_policy(case: Case) -> dict[str, Any]:
-    """The dtype argument of what wraps, unless it is the default."""
-    return policy(case) if case["outer"] == "same" else {"dtype": POLICY[str(case["outer"])]}
-
-
-def layer_options(case: Case, given: Given) -> dict[str, Any]:
-    """The arguments of RNN itself."""
-    return {**sequence_arguments(case), **outer_policy(case), **given.outer}
-
-
-@builder("cell")
-def _cell(case: Case, data: Data, given: Given) -> keras.Layer:
-    return cell_of(case, pieces(case)[0], Given({**given.inner, **given.outer}))
-
-
-@builder("rnn")
-@builder("user")
-def _rnn(case: Case, data: Data, given: Given) -> keras.Layer:
-    (cell,) = cells_of(case, data, given)
-    return classes.RNN(cell, **layer_options(case, given))
-
-
-def cells_of(case: Case, data: Data, given: Given) -> list[Any]:
-    """The cells of the case, not built yet."""
-    each = zip(pieces(case), data.all_weights(), strict=True)
-    return [
-        ClassCell(own) if cell_of_piece(case, piece) == "class" else cell_of(case, piece, given)
-        for piece, own in each
-    ]
-
-
-@builder("list")
-@builder("one")
-@builder("mix")
-@builder("ahead")
-@builder("amid")
-def _list(case: Case, data: Data, given: Given) -> keras.Layer:
-    return classes.RNN(cells_of(case, data, given), **layer_options(case, given))
-
-
-@builder("stack")
-@builder("behind")
-@builder("even")
-def _stack(case: Case, data: Data, given: Given) -> keras.Layer:
-    stack = classes.StackedRNNCells(cells_of(case, data, given), **outer_policy(case))
-    return classes.RNN(stack, **layer_options(case, given))
 
 
 @recorder("rnn", "user", *STACKS)

@@ -10,14 +10,13 @@ from keras import ops
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import state_tree
+from keras_rnn_conformance.cases.construction import Given, Part
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.scenarios.table import HELD
 from keras_rnn_conformance.cases.shapes import given_states
-from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import called_stateless
 from keras_rnn_conformance.subject.layers import build
-from keras_rnn_conformance.subject.layers.build import Given
 
 Options = dict[str, Any]
 
@@ -44,25 +43,10 @@ def _given(case: Case, outer: Options | None, options: Options) -> Given:
     dropout = case.number("drop") / 100
     inner = {key: value for key, value in options.items() if key not in own}
     return Given(
-        {**inner, "dropout": 0.0}, outer or {}, lambda cell: DroppingCell(cell, dropout, **own)
+        {**inner, "dropout": 0.0},
+        outer or {},
+        lambda cell: Part("dropping", cell, {"dropout": dropout, **own}, own=True),
     )
-
-
-class DroppingCell(keras.layers.Layer):
-    """Drops a part of what a cell gives, by a Dropout of its own, and nothing of the states."""
-
-    def __init__(self, cell: Any, dropout: float, seed: int | None = None) -> None:
-        super().__init__()
-        self.cell = cell
-        self.drop = classes.Dropout(dropout, seed=seed)
-        self.state_size, self.output_size = cell.state_size, cell.output_size
-
-    def build(self, input_shape: Any) -> None:
-        self.cell.build(input_shape)
-
-    def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
-        output, states = self.cell(inputs, states)
-        return self.drop(output, training=training), states
 
 
 def fed(case: Case, data: Data) -> Any:

@@ -277,11 +277,15 @@ def handed(case: Case) -> dict[str, Any]:
 
 def signature(case: Case) -> dict[str, Any]:
     """The arguments that the constructor names."""
-    parameters = list(
-        inspect.signature(getattr(keras.layers, class_of(case)).__init__).parameters.values()
-    )
-    named = [p.name for p in parameters[1:] if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    return {"signature": named}
+    return {"signature": named_by(getattr(keras.layers, class_of(case)))}
+
+
+@printed
+def named_by(kind: Any, *, needed: bool = False) -> list[str]:
+    """The arguments that a constructor names; or those alone that it cannot do without."""
+    parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]
+    named = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+    return [p.name for p in named if not needed or p.default is p.empty]
 
 
 ABOUT: dict[str, Callable[[Case], dict[str, Any]]] = {

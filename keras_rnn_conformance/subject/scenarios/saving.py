@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
 import json
 import pickle
 import tempfile
@@ -19,7 +18,7 @@ from keras_rnn_conformance.cases.composition import call_name
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject.calls import PATHS, Run, paths_of, record_outputs, returned_names
 from keras_rnn_conformance.subject.layers import build
-from keras_rnn_conformance.subject.layers.serialized_values import ABOUT
+from keras_rnn_conformance.subject.layers.serialized_values import ABOUT, named_by
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.paths import fed, functional_model
 
@@ -32,13 +31,6 @@ def plain(config: Any) -> Any:
     return json.loads(json.dumps(config))
 
 
-def required(kind: type[keras.Layer], config: dict[str, Any]) -> dict[str, Any]:
-    """The part of a configuration without which no layer can be made."""
-    arguments = list(inspect.signature(kind.__init__).parameters.values())[1:]
-    named = [a for a in arguments if a.kind is not a.VAR_KEYWORD and a.default is a.empty]
-    return {argument.name: config[argument.name] for argument in named}
-
-
 @scenario("config")
 def config(case: Case, data: Data) -> Observation:
     """`get_config` and `from_config`: of one argument, or of a whole layer that is then called."""
@@ -49,7 +41,10 @@ def config(case: Case, data: Data) -> Observation:
     seen = _recorded(Observation(), case, "", PATHS["call"](case, data, layer))
     kept = plain(layer.get_config())
     before = plain(kept)
-    twin = type(layer).from_config(kept if what == "numbers" else required(type(layer), kept))
+    given = kept
+    if what == "required":
+        given = {name: kept[name] for name in named_by(type(layer), needed=True)}
+    twin = type(layer).from_config(given)
     seen.facts |= {"before": sorted(before), "after": sorted(kept), "same": kept == before}
     # A layer builds itself in its first call, unlike the original, which was built by its shape.
     PATHS["call"](case, data, twin)(0)

@@ -11,11 +11,11 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import sequence_arguments
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import SHARED_CELLS, pieces
+from keras_rnn_conformance.cases.construction import Given, cell_of
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
 from keras_rnn_conformance.subject.layers import build
-from keras_rnn_conformance.subject.layers.cells import cell_of
 from keras_rnn_conformance.subject.registry import scenario
 from keras_rnn_conformance.subject.scenarios.paths import entry, functional_model, sequence_array
 from keras_rnn_conformance.subject.trace import tracing
@@ -62,7 +62,7 @@ def _lengths(seen: Observation, case: Case, data: Data) -> None:
 
 def _places(seen: Observation, case: Case, data: Data) -> None:
     """One cell several times in a stack."""
-    cell = cell_of(case, pieces(case)[0], build.Given())
+    cell = build.made(cell_of(case, pieces(case)[0], Given()))
     layer = classes.RNN([cell] * SHARED_CELLS, **sequence_arguments(case))
     layer.build(build.build_shape(case, data))
     build.set_weights(layer, data.weights())

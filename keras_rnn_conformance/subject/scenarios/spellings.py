@@ -14,10 +14,10 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.arguments import input_dtype, sequence_arguments
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import plain
+from keras_rnn_conformance.cases.construction import conv_arguments
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject.calls import record_outputs, returned_names
 from keras_rnn_conformance.subject.layers import build
-from keras_rnn_conformance.subject.layers.wrappers import conv_options
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.trees import map_structure
 
@@ -48,7 +48,7 @@ def arguments(case: Case) -> dict[str, Any]:
     convolves = case.layer.startswith("Conv")
     size = {"filters" if convolves else "units": case.number("u"), "seed": 3}
     given = {**build.cheap_initializers(), **build.shared_options(case), **size, **flags}
-    return {**given, **sequence_arguments(case), **(conv_options(case) if convolves else {})}
+    return {**given, **sequence_arguments(case), **(conv_arguments(case) if convolves else {})}
 
 
 @printed

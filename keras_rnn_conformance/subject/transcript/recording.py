@@ -164,17 +164,15 @@ def _instead(value: Any, module: str) -> Any:
     for known, instead in _KNOWN:
         if value is known:
             return instead
+    if isinstance(value, (types.FunctionType, type)) and getattr(value, "is_printed", False):
+        return Value(value, Node("source", (value,)))
     if isinstance(value, types.FunctionType) and value.__module__.startswith(_TABLES):
         return _with_plain_arguments(value)
     if type(value) is dict:
         return {key: _instead(item, module) for key, item in value.items()}
-    if isinstance(value, (types.FunctionType, type)) and getattr(value, "is_printed", False):
-        return Value(value, Node("source", (value,)))
     if isinstance(value, type) and value.__module__.startswith(ROOM) and _handed_to_keras(value):
         return Value(value, Node("source", (value,)))
-    if getattr(value, "__module__", "").startswith("keras.") and callable(value):
-        return _of_keras(value)
-    return value
+    return _of_table(value) if callable(value) else value
 
 
 _TABLES = ("keras_rnn_conformance.cases", "keras_rnn_conformance.base")
@@ -219,11 +217,14 @@ def _of_module(module: types.ModuleType) -> Any:
     return module
 
 
-def _of_keras(value: Any) -> Any:
-    """A function or class of Keras that a table holds."""
-    name = getattr(value, "__name__", "")
-    for space, path in ((keras.ops, "keras.ops"), (keras.layers, "keras.layers"), (keras, "keras")):
-        if getattr(space, name, None) is value:
+_HELD = {keras.ops: "keras.ops", keras.layers: "keras.layers", keras: "keras", **_STANDARD}
+
+
+def _of_table(value: Any) -> Any:
+    """A function or class of Keras, or of a module of Python's, that a table holds."""
+    name = str(getattr(value, "__name__", ""))
+    for space, path in _HELD.items():
+        if vars(space).get(name, _named) is value:
             return _named(f"{path}.{name}", value)
     return value
 

@@ -43,6 +43,8 @@ SETTING = ("keras.config.set_", "keras.utils.set_", "keras.src.")
 
 PURE_MODULES = ("np.", "copy.", "pickle.", "json.", "inspect.", "pathlib.", "tempfile.", "keras.")
 BUILTINS = ("float", "int", "bool", "str", "len", "sorted", "type")
+NUMERIC = (bool, int, float)
+"""Classes of Python that NumPy takes for dtypes."""
 CONSTANT = ("np.", "json.", "copy.", "inspect.", *BUILTINS)
 """Of what, called on plain values, only the result is noted."""
 
@@ -63,6 +65,8 @@ class Value:
         return self._v_node
 
     def __getattr__(self, name: str) -> Any:
+        if name == "dtype" and any(self._v_real is kind for kind in NUMERIC):
+            return np.dtype(self._v_real)
         if LOG.depth:
             return getattr(self._v_real, name)
         if isinstance(self._v_real, dict) and name in ("items", "values"):

@@ -334,19 +334,24 @@ class Waiting(keras.layers.Layer):
 
 def _made_in_thread(seen: Observation, case: Case, data: Data) -> None:
     """What a model gives that a thread was making when the names of Keras were cleared."""
+    model = made_meanwhile(layer_of(case, data), data.x.shape[1:])
+    record_array(seen, "output", model(x_of(data)))
+
+
+@printed
+def made_meanwhile(layer: Any, shape: Any) -> keras.Model:
+    """A model that a thread makes, while another one clears the names of Keras."""
     began, goes_on = threading.Event(), threading.Event()
 
     def make() -> keras.Model:
-        layer = layer_of(case, data)
-        waiting = Waiting(began, goes_on)
-        return keras.Sequential([keras.Input(data.x.shape[1:]), waiting, layer])
+        return keras.Sequential([keras.Input(shape), Waiting(began, goes_on), layer])
 
     with ThreadPoolExecutor(1) as pool:
         made = pool.submit(make)
         began.wait(60.0)
         keras.utils.clear_session()
         goes_on.set()
-        record_array(seen, "output", made.result()(x_of(data)))
+        return made.result()
 
 
 def _two_dtypes(seen: Observation, case: Case, data: Data) -> None:

@@ -355,6 +355,9 @@ def _assigned(seen: Observation, case: Case, data: Data) -> None:
             seen.arrays[f"{name}, {way}"] = np.atleast_1d(to_float64(value))
 
 
+printed(form_of)
+
+
 def _nested(seen: Observation, case: Case, data: Data, ways: tuple[str, ...]) -> None:
     """What models give, and put together in which way, called and by predict on one batch."""
     layer = layer_of(case, data)
