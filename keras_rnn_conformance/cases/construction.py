@@ -41,6 +41,9 @@ FIRST = {
 }
 """By class, the name of its first argument; that of the others is `units`."""
 
+SPOKEN = ("as", "merge", "own", "deep", "outer", "slices", "kern", "stride", "dil", "pad", "fmt")
+"""Axes that what a case is made of speaks for, beside those of single arguments."""
+
 LAYERS = ("spare", "whole")
 """Layers of the user's own that stand in the place of RNN, by value of the axis `cell`."""
 
@@ -63,11 +66,14 @@ class Part:
     arguments: Arguments = field(default_factory=dict)
     own: bool = False
 
+    def named(self) -> Arguments:
+        """All of its arguments by name."""
+        return {FIRST.get(self.kind, "units"): self.first, **self.arguments}
+
     def within(self) -> Iterator[Part]:
         """The part, and every part in it."""
         yield self
-        values = [self.first, *self.arguments.values()]
-        for value in values:
+        for value in self.named().values():
             for item in value if isinstance(value, list) else [value]:
                 if isinstance(item, Part):
                     yield from item.within()

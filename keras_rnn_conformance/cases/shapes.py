@@ -28,6 +28,18 @@ from keras_rnn_conformance.cases.composition import (
 from keras_rnn_conformance.cases.data import Array, Data
 
 
+def build_shape(case: Case, data: Data) -> tuple[int | None, ...]:
+    """The shape that the layer is built for, with None for what the case leaves unknown."""
+    if form(case) == "cell":
+        return data.batch, data.features
+    shape: list[int | None] = list(data.x.shape)
+    if case["static"] in ("batch", "none"):
+        shape[0] = None
+    if case["static"] in ("time", "none"):
+        shape[1] = None
+    return tuple(shape)
+
+
 def state_shapes(case: Case, data: Data) -> list[Shape]:
     """The shape of every state, flat, in the order of `composition.state_tree`."""
     return [shape for piece in pieces(case) for shape in _states(case, data, piece)]

@@ -1,14 +1,15 @@
 """Write cases with their data and without answers, for an observer to run.
 
-docs/format.md explains the format. Cases that do more than build a layer and call it, or that
-have too many weights to write down, are written without data; only the suite's own observer can
-run them.
+docs/format.md explains the format. Cases that do more than build a layer and call it, that have
+classes of the user's own, or too many numbers to write down, are written without data; only the
+suite's own observer can run them.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,19 @@ from keras_rnn_conformance.cases.arguments import (
 from keras_rnn_conformance.cases.axes import AXES
 from keras_rnn_conformance.cases.case import Case, CaseError
 from keras_rnn_conformance.cases.choices.sizes import LARGE
-from keras_rnn_conformance.cases.composition import state_names
+from keras_rnn_conformance.cases.composition import (
+    flat,
+    form,
+    recurrent,
+    returned,
+    state_tree,
+    weight_names,
+)
+from keras_rnn_conformance.cases.construction import SPOKEN, Part, construction
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.shapes import build_shape, given_states
 from keras_rnn_conformance.cases.streams import data_seed
 from keras_rnn_conformance.exchange.numbers import numbers
-from keras_rnn_conformance.expected.facts import NAMES
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.results.file import checked_shard, in_shard
 from keras_rnn_conformance.results.lines import dumps, write
@@ -36,6 +45,8 @@ from keras_rnn_conformance.results.lines import dumps, write
 FORMAT = "keras-rnn-conformance cases"
 DATA_AXES = {axis.key for axis in AXES if axis.exported}
 """Axes that show in the numbers, shapes and dtypes of a line."""
+MOST = 100_000
+"""How many numbers of parts are written down."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -101,34 +112,61 @@ def exported(head: dict[str, Any], cases: Iterable[Case]) -> Iterator[str]:
 
 def line(case: Case, seed: int) -> dict[str, Any]:
     """What an observer gets of a case."""
-    plain = (
-        (case["do"] == "call" or case["what"] == "listing5")
-        and case["as"] == "layer"
-        and case.layer in ("SimpleRNN", "LSTM", "GRU")
-        and case.number("u") <= LARGE
-    )
-    silent = spelled(case) | DATA_AXES if plain else set()
+    data = Data(case, seed)
+    called = (case["do"] == "call" or case["what"] == "listing5") and case.number("u") <= LARGE
+    made, silent = _made(case, data) if called else {}, set[str]()
+    if made:
+        silent = {*spelled(case), *DATA_AXES, *(SPOKEN if "construction" in made else ())}
     options = {key: value for key, value in case.departures.items() if key not in silent}
     head = {"id": case.id, "layer": case.layer, "options": options}
-    return {**head, **_data(case, Data(case, seed))} if plain else head
+    return {**head, **made, **_data(case, data)} if made else head
+
+
+def _made(case: Case, data: Data) -> dict[str, Any]:
+    """What is made: the arguments of a plain layer, or parts; nothing where it is not Keras's."""
+    if recurrent(case):
+        return {"arguments": _arguments(case)}
+    whole = construction(case, data)
+    count = data.x.size * case.number("calls") + sum(w.size for w in chain(*data.all_weights()))
+    if count > MOST or any(part.own for part in whole.within()):
+        return {}
+    return {"construction": _of_parts(whole), "states": state_tree(case)}
+
+
+def _of_parts(value: Any) -> Any:
+    """A part as JSON: its class, and its arguments by name, parts among them."""
+    if isinstance(value, (list, tuple)):
+        return [_of_parts(item) for item in value]
+    if not isinstance(value, Part):
+        return value
+    arguments = {name: _of_parts(item) for name, item in value.named().items()}
+    return {"class": value.kind, "arguments": arguments}
 
 
 def _data(case: Case, data: Data) -> dict[str, Any]:
-    weights = [{"name": n, **numbers(w)} for n, w in zip(NAMES, data.weights(), strict=False)]
-    names = state_names(case.layer)
     given: dict[str, Any] = {
-        "arguments": _arguments(case),
         "dtype": input_dtype(case),
-        "static": _static(case, data),
-        "weights": weights,
-        "inputs": [numbers(data.handed(call)) for call in range(case.number("calls"))],
-        "returns": ["output", *(names if case["state"] else [])],
+        "static": list(build_shape(case, data)),
+        "weights": [
+            {"name": name, **numbers(weight)}
+            for name, weight in zip(weight_names(case), chain(*data.all_weights()), strict=True)
+        ],
+        "inputs": [numbers(_input(case, data, call)) for call in range(case.number("calls"))],
+        "returns": list(flat(returned(case))),
     }
     if data.mask is not None:
         given["mask"] = numbers(data.mask)
     if case["init"] not in ("none", "layer") or case["what"] == "listing5":
-        given["initial_state"] = [numbers(state) for state in data.states(len(names))]
+        given["initial_state"] = [numbers(state) for state in given_states(case, data)]
+    elif form(case) == "cell":
+        given["initial_state"] = [numbers(0.0 * state) for state in given_states(case, data)]
     return given
+
+
+def _input(case: Case, data: Data, call: int) -> Any:
+    """The sequences of a call; of a cell by itself, its one step."""
+    handed = data.handed(call)
+    return handed[:, 0] if form(case) == "cell" else handed
 
 
 def _arguments(case: Case) -> dict[str, Any]:
@@ -137,9 +175,3 @@ def _arguments(case: Case) -> dict[str, Any]:
     if case.layer == "GRU":
         arguments["reset_after"] = bool(case["after"])
     return arguments
-
-
-def _static(case: Case, data: Data) -> list[int | None]:
-    shape: list[int | None] = list(data.x.shape)
-    unknown = {"batch": (0,), "time": (1,), "none": (0, 1)}.get(str(case["static"]), ())
-    return [None if axis in unknown else size for axis, size in enumerate(shape)]

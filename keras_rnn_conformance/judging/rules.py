@@ -95,9 +95,8 @@ class Trial:
         if got is None:
             yield Failure("structure", name, "nothing", "an array", name=name)
         elif got.shape != want.shape:
-            shapes = (got.shape, want.shape)
             yield Failure(
-                "shape", name, str(got.shape), str(want.shape), name=name, compared=shapes
+                "shape", name, str(got.shape), str(want.shape), name=name, compared=(got, want)
             )
         elif want.size:
             yield from self._within(name, got, want, np.broadcast_to(bound, want.shape))

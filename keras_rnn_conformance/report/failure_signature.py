@@ -71,14 +71,16 @@ Failing = Callable[[Verdict], dict[str, list[Failure]]]
 
 
 def unexpected(entries: KnownFailures) -> Failing:
-    """The failures that no entry explains."""
+    """The failures that no entry explains, without those among them that one explains alone."""
 
     def failing(verdict: Verdict) -> dict[str, list[Failure]]:
-        return {
-            rule: failures
-            for rule, failures in verdict.failed.items()
-            if not any(e.explains(failures) for e in entries.of(verdict.case, rule))
-        }
+        news: dict[str, list[Failure]] = {}
+        for rule, failures in verdict.failed.items():
+            known = list(entries.of(verdict.case, rule))
+            if not any(entry.explains(failures) for entry in known):
+                left = [f for f in failures if not any(entry.explains([f]) for entry in known)]
+                news[rule] = left or failures
+        return news
 
     return failing
 

@@ -32,13 +32,22 @@ K = keras.backend
 Case = Dict[str, Any]
 RELEASE = tuple(int(part) for part in keras.__version__.split(".")[:2])
 STATES = {"LSTM": ["hidden state", "carry"], "GRU": ["hidden state"], "SimpleRNN": ["hidden state"]}
+POLICIES = {
+    "f16": "float16",
+    "bf16": "bfloat16",
+    "f64": "float64",
+    "mf16": "mixed_float16",
+    "mbf16": "mixed_bfloat16",
+}
 KNOWN = {
     "init": ("list", "tuple", "tensor", "symbolic"),
     "maskby": ("masking",),
     "reset": ("between",),
     "train": (1,),
-    "dtype": ("f16", "bf16", "f64", "mf16", "mbf16"),
+    "dtype": tuple(POLICIES),
 }
+RECORDS = ["weights", "nesting", "spec", "spec nesting", "functional", "state_size"]
+RECORDS += ["output_size", "initial nesting"]
 
 
 class Unsupported(Exception):
@@ -167,7 +176,7 @@ def header(cases: Dict[str, Any]) -> Dict[str, Any]:
         "numpy": np.__version__,
         "platform": "{} {}".format(platform.system(), platform.machine()),
         "device": "cpu",
-        "records": ["weights", "spec", "functional"] if RELEASE >= (3, 0) else ["weights"],
+        "records": RECORDS if RELEASE >= (3, 0) else ["weights"],
         "configs": {name: config for name, config in map(default_config, sorted(STATES)) if config},
     }
 
@@ -202,7 +211,7 @@ def check(case: Case) -> None:
     Raises:
         Unsupported: with the reason.
     """
-    if "arguments" not in case:
+    if "arguments" not in case and ("construction" not in case or RELEASE < (3, 0)):
         raise Unsupported("only the suite's own observer runs this scenario")
     for key, value in sorted(case["options"].items()):
         if value not in KNOWN.get(key, ()):
@@ -220,6 +229,8 @@ def check(case: Case) -> None:
 
 def make(case: Case) -> Any:
     """The layer of a case, with its weights yet to set."""
+    if "construction" in case:
+        return made(case["construction"])
     arguments = dict(case["arguments"])
     for name in ("activation", "recurrent_activation"):
         if arguments.get(name) == "callable":
@@ -233,6 +244,22 @@ def make(case: Case) -> Any:
         if RELEASE >= (3, 0):
             raise
         return make_without(layer, arguments, error)
+
+
+def made(part: Any) -> Any:
+    """A class on its arguments, which may be such parts themselves, or lists of them."""
+    if isinstance(part, list):
+        items = [made(item) for item in part]
+        return items if any(isinstance(item, dict) for item in part) else tuple(items)
+    if not isinstance(part, dict):
+        return hard_sigmoid_of_keras_2 if part == "callable" else part
+    name = part["class"]
+    if not hasattr(keras.layers, name) and name != "Sequential":
+        raise Unsupported("this Keras has no layer {}".format(name))
+    arguments = {spelling(key): made(value) for key, value in part["arguments"].items()}
+    if name != "Dense" and ("units" in arguments or "filters" in arguments):
+        arguments.update(kernel_initializer="zeros", recurrent_initializer="zeros")
+    return getattr(keras if name == "Sequential" else keras.layers, name)(**arguments)
 
 
 RENAMED: Dict[str, List[str]] = {}
@@ -283,8 +310,8 @@ def direct_mask(case: Case) -> Optional[Any]:
 
 def policy(case: Case) -> Dict[str, Any]:
     """The dtype argument of the layers in front."""
-    dtype = case["arguments"].get("dtype")
-    return {"dtype": dtype} if dtype else {}
+    dtype = case["options"].get("dtype")
+    return {"dtype": POLICIES[dtype]} if dtype else {}
 
 
 def array_name(name: str, call: int) -> str:
@@ -296,8 +323,27 @@ def record(seen: Dict[str, Any], names: List[str], given: Any, read: Any) -> Non
     """Record the structure of what a call gave, and each array by name."""
     several = isinstance(given, (list, tuple))
     seen["structure"] = "{}[{}]".format(type(given).__name__, len(given)) if several else "tensor"
-    for i, item in enumerate(given if several else [given]):
+    for i, item in enumerate(flat(given)):
         seen["arrays"][names[i] if i < len(names) else "extra {}".format(i)] = numbers(*read(item))
+
+
+def flat(nested: Any) -> List[Any]:
+    """What is in lists and tuples, in order; a thing by itself."""
+    if not isinstance(nested, (list, tuple)):
+        return [nested]
+    return [item for inner in nested for item in flat(inner)]
+
+
+def nesting(nested: Any) -> Any:
+    """How tensors are nested, `tensor` for each, whatever the containers."""
+    if isinstance(nested, (list, tuple)):
+        return [nesting(item) for item in nested]
+    return "tensor"
+
+
+def packed(names: Any, values: Iterator[Any]) -> Any:
+    """Values, nested as the names."""
+    return [packed(n, values) for n in names] if isinstance(names, list) else next(values)
 
 
 def numbers(value: Any, dtype: str) -> Dict[str, Any]:
@@ -361,7 +407,7 @@ def eager(case: Case) -> Dict[str, Any]:
     """Build, call, record."""
     layer = make(case)
     layer.build(tuple(case["static"]))
-    layer.set_weights([array(weight).astype("float32") for weight in case["weights"]])
+    set_weights(layer, [array(weight).astype("float32") for weight in case["weights"]])
     seen = {"arrays": {}, "facts": {}}  # type: Dict[str, Any]
     for call in range(len(case["inputs"])):
         if call and case["options"].get("reset"):
@@ -369,14 +415,31 @@ def eager(case: Case) -> Dict[str, Any]:
         given = call_eager(layer, case, call)
         names = [array_name(name, call) for name in case["returns"]]
         record(seen, names, given, read_tensor)
-    if case["arguments"].get("stateful"):
-        for name, state in zip(STATES[case["layer"]], layer.states):
-            value = state.value if RELEASE >= (3, 0) else state
-            seen["arrays"]["kept " + name] = numbers(*read_tensor(value))
+        seen["facts"]["nesting"] = nesting(given)
+    for name, state in zip(flat(states_of(case)), flat(getattr(layer, "states", None) or [])):
+        value = state.value if RELEASE >= (3, 0) else state
+        seen["arrays"]["kept " + name] = numbers(*read_tensor(value))
     seen["facts"]["weights"] = weight_facts(layer, dtype_of)
     if RELEASE >= (3, 0):
         record_symbolic(seen, layer, case)
     return seen
+
+
+def states_of(case: Case) -> Any:
+    """The names of the states, nested as they are."""
+    return case.get("states", STATES.get(case["layer"]))
+
+
+def set_weights(layer: Any, weights: List[Any]) -> None:
+    """Put the numbers into the trainable weights."""
+    variables = layer.trainable_weights
+    if RELEASE < (3, 0):
+        layer.set_weights(weights)
+    elif len(variables) != len(weights):
+        raise AssertionError("{} trainable weights".format(len(variables)))
+    else:
+        for variable, weight in zip(variables, weights):
+            variable.assign(weight)
 
 
 def call_eager(layer: Any, case: Case, call: int) -> Any:
@@ -386,7 +449,7 @@ def call_eager(layer: Any, case: Case, call: int) -> Any:
     if mask is not None:
         options["mask"] = tensor(mask, "bool")
     if "initial_state" in case:
-        options["initial_state"] = initial_state(case)
+        options["states" if is_cell(case) else "initial_state"] = initial_state(case)
     if case["options"].get("train"):
         options["training"] = True
     if case["options"].get("init") == "symbolic":
@@ -399,11 +462,17 @@ def call_eager(layer: Any, case: Case, call: int) -> Any:
 
 def initial_state(case: Case) -> Any:
     """The initial states in the container that the case asks for."""
-    dtype = case["arguments"].get("dtype") or "float32"
-    states = [tensor(array(s), dtype.replace("mixed_", "")) for s in case["initial_state"]]
-    if case["options"]["init"] == "tensor":
+    dtype = policy(case).get("dtype", "float32").replace("mixed_", "")
+    states = [tensor(array(s), dtype) for s in case["initial_state"]]
+    if case["options"].get("init") == "tensor":
         return states[0]
-    return tuple(states) if case["options"]["init"] == "tuple" else states
+    states = packed(states_of(case), iter(states))
+    return tuple(states) if case["options"].get("init") == "tuple" else states
+
+
+def is_cell(case: Case) -> bool:
+    """Whether a cell is called by itself, for one step."""
+    return "construction" in case and case["construction"]["class"].endswith("Cell")
 
 
 def record_symbolic(seen: Dict[str, Any], layer: Any, case: Case) -> None:
@@ -411,19 +480,50 @@ def record_symbolic(seen: Dict[str, Any], layer: Any, case: Case) -> None:
     shape = tuple(case["static"])
     symbolic = keras.Input(batch_shape=shape, dtype=case["dtype"])
     options = {}  # type: Dict[str, Any]
-    if "mask" in case:
-        options["mask"] = keras.KerasTensor(shape[:2], dtype="bool")
-    if "initial_state" in case:
-        options["initial_state"] = initial_state(case)
-    seen["facts"]["spec"] = described(layer.compute_output_spec(symbolic, **options))
-    if not options:
-        seen["facts"]["functional"] = described(layer(symbolic))
+    if is_cell(case):
+        spec = layer(symbolic, symbolic_states(initial_state(case)))
+    else:
+        if "mask" in case:
+            options["mask"] = keras.KerasTensor(shape[: len(case["mask"]["shape"])], dtype="bool")
+        if "initial_state" in case:
+            options["initial_state"] = initial_state(case)
+        spec = layer.compute_output_spec(symbolic, **options)
+        if not options:
+            seen["facts"]["functional"] = described(layer(symbolic))
+    seen["facts"]["spec"], seen["facts"]["spec nesting"] = described(spec), nesting(spec)
+    if "construction" in case and hasattr(layer, "get_initial_state"):
+        record_initial(seen, layer, case)
+
+
+def record_initial(seen: Dict[str, Any], layer: Any, case: Case) -> None:
+    """Record the states that a cell, RNN or convolution starts from, and how large it says."""
+    name = case["construction"]["class"]
+    if is_cell(case) or name == "RNN":
+        sized = layer if is_cell(case) else layer.cell
+        seen["facts"]["state_size"] = listed(sized.state_size)
+        seen["facts"]["output_size"] = getattr(sized, "output_size", None)
+    if is_cell(case) or name == "RNN" or name.startswith("Conv"):
+        given = layer.get_initial_state(batch_size=case["inputs"][0]["shape"][0])
+        seen["facts"]["initial nesting"] = nesting(given)
+        for label, state in zip(flat(states_of(case)), flat(given)):
+            seen["arrays"]["initial " + label] = numbers(*read_tensor(state))
+
+
+def listed(size: Any) -> Any:
+    """A size, or nested lists of sizes."""
+    return [listed(item) for item in size] if isinstance(size, (list, tuple)) else int(size)
+
+
+def symbolic_states(states: Any) -> Any:
+    """Symbolic tensors like the states of a cell."""
+    if isinstance(states, (list, tuple)):
+        return [symbolic_states(state) for state in states]
+    return keras.KerasTensor(tuple(states.shape), dtype=dtype_of(states))
 
 
 def described(spec: Any) -> List[Any]:
     """Shape and dtype of every symbolic tensor."""
-    items = list(spec) if isinstance(spec, (list, tuple)) else [spec]
-    return [[list(item.shape), dtype_of(item)] for item in items]
+    return [[list(item.shape), dtype_of(item)] for item in flat(spec)]
 
 
 # Keras up to 2.3.1: layers are called with placeholders, and a session fills them in

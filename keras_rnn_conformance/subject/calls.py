@@ -15,6 +15,7 @@ from keras_rnn_conformance.cases.axis_values import CHANGING
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import call_name, flat, form, returned, state_tree
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.shapes import build_shape
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.trace import tracing
@@ -42,7 +43,7 @@ RESETS: dict[str, Callable[[Case, Data, Any], None]] = {
     "none": lambda case, data, layer: None,
     "between": lambda case, data, layer: layer.reset_state(),
     "alias": lambda case, data, layer: layer.reset_states(),
-    "rebuild": lambda case, data, layer: layer.build(build.build_shape(case, data)),
+    "rebuild": lambda case, data, layer: layer.build(build_shape(case, data)),
 }
 """By the value of the axis `reset`, what happens between two calls."""
 
@@ -145,7 +146,7 @@ def called_one(case: Case, data: Data, layer: keras.Layer, number: int) -> keras
     if case["then"] != "copied" or number % 2 == 0:
         return layer
     twin = type(layer).from_config(layer.get_config())
-    twin.build(build.build_shape(case, data))
+    twin.build(build_shape(case, data))
     twin.set_weights(layer.get_weights())
     return twin
 
@@ -278,7 +279,7 @@ def order_of(layer: Any) -> list[int]:
 
 def record_symbolic(seen: Observation, case: Case, data: Data, layer: keras.Layer) -> None:
     """Record the shapes and dtypes that Keras foretells: `compute_output_spec`, functional call."""
-    shape = build.build_shape(case, data)
+    shape = build_shape(case, data)
     symbolic = keras.Input(batch_shape=shape, dtype=input_dtype(case))
     options = (
         {"mask": None} if data.mask is None else {"mask": _symbolic_mask(shape[: data.mask.ndim])}

@@ -102,6 +102,14 @@ CONDITIONS = (
         lambda c: c["what"] == "spreads" and (c["seq"] == 0 or c["back"] == 1 or int(c["t"]) < 2),
     ),
     Constraint(
+        "outputs before another last timestep are those of a returned sequence",
+        lambda c: c["what"] == "later" and (c["seq"] == 0 or c["back"] == 1 or int(c["t"]) < 2),
+    ),
+    Constraint(
+        "a Dropout inside of a cell that draws anew shows on many numbers",
+        lambda c: c["what"] == "held" and int(c["u"]) * int(c["t"]) * int(c["n"]) < 32,
+    ),
+    Constraint(
         "loud and faint are initial states that the case hands over",
         lambda c: c["mag"] in ("loud", "faint") and c["init"] == "none",
     ),

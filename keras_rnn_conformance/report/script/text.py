@@ -113,19 +113,21 @@ def upwards(bound: float) -> str:
     return f"{bound * 1.05:.1e}"
 
 
-def compared(rule: str, name: str, bound: float, want: str = "expected") -> Lines:
-    """The assertion that `actual` is what is wanted; a name in braces is an expression."""
+def compared(rule: str, name: str, bound: float, *, finite: bool = True) -> Lines:
+    """The assertion that `actual` is what is expected; numbers that are not finite are the same."""
     most = upwards(bound)
     claim = f"{rule}: {name}: error {{error:.4g}} > {most}"
-    shown = f"expected {{{want}}}, actual {{actual}}"
+    shown = "expected {expected}, actual {actual}"
     line = f'assert error <= {most}, f"{claim}, {shown}"'
-    if len(line) > WIDTH:
-        return [
-            f"error = np.abs(actual - {want}).max()",
-            f'assert error <= {most}, (f"{claim}, "',
-            f'    f"{shown}")',
+    distance = ["error = np.abs(actual - expected).max()"]
+    if not finite:
+        distance = [
+            "same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))",
+            "error = np.where(same, 0, np.abs(actual - expected)).max()",
         ]
-    return [f"error = np.abs(actual - {want}).max()", line]
+    if len(line) > WIDTH:
+        return [*distance, f'assert error <= {most}, (f"{claim}, "', f'    f"{shown}")']
+    return [*distance, line]
 
 
 def equal(rule: str, what: str) -> Lines:

@@ -25,7 +25,7 @@ from keras_rnn_conformance.cases.construction import Given, Part, construction
 from keras_rnn_conformance.cases.data import Data, Weights
 from keras_rnn_conformance.cases.dtypes import COMPUTE, POLICY
 from keras_rnn_conformance.cases.masking import mark, marked
-from keras_rnn_conformance.cases.shapes import given_states
+from keras_rnn_conformance.cases.shapes import build_shape, given_states
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.trees import map_structure
 from keras_rnn_conformance.subject.user_cells import CELLS, WHOLE, ClassCell, DroppingCell
@@ -97,18 +97,6 @@ def make(case: Case, data: Data, given: Given | None = None) -> keras.Layer:
     of_layers = [own for piece, own in each if cell_of_piece(case, piece) != "class"]
     set_weights(layer, [weight for own in of_layers for weight in own])
     return layer
-
-
-def build_shape(case: Case, data: Data) -> tuple[int | None, ...]:
-    """The shape that the layer is built for, with None for what the case leaves unknown."""
-    if form(case) == "cell":
-        return data.batch, data.features
-    shape: list[int | None] = list(data.x.shape)
-    if case["static"] in ("batch", "none"):
-        shape[0] = None
-    if case["static"] in ("time", "none"):
-        shape[1] = None
-    return tuple(shape)
 
 
 def set_weights(layer: keras.Layer, weights: Sequence[np.ndarray[Any, Any]]) -> None:

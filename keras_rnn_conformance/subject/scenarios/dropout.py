@@ -19,6 +19,7 @@ from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.pixels import by_pixel
 from keras_rnn_conformance.cases.scenarios import dropout_masks
 from keras_rnn_conformance.cases.scenarios.dropout_masks import SEED, SEEDS
+from keras_rnn_conformance.cases.shapes import build_shape
 from keras_rnn_conformance.subject.calls import CHANGES, called_one, record_array, to_float64
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.layers.further_arguments import (
@@ -70,7 +71,7 @@ def _reader(case: Case, data: Data, read: Array) -> keras.Layer:
     gates = {"recurrent_activation": None} if takes(case.layer, "recurrent_activation") else {}
     cheap = build.cheap_initializers()
     layer = fresh(_short(case), data, seed=SEED, activation=None, **gates, **cheap)
-    layer.build(build.build_shape(case, data))
+    layer.build(build_shape(case, data))
     each = [dropout_masks.weights(case, data, read) for _ in judged(case)]
     build.set_weights(layer, data.with_own(each))
     return layer
@@ -127,7 +128,7 @@ def _edges(seen: Observation, case: Case, data: Data) -> None:
 
 def _model(case: Case, data: Data) -> keras.Sequential:
     layer = built(case, data, seed=SEED)
-    return keras.Sequential([keras.Input(batch_shape=build.build_shape(case, data)), layer])
+    return keras.Sequential([keras.Input(batch_shape=build_shape(case, data)), layer])
 
 
 class _Deciding(keras.Model):

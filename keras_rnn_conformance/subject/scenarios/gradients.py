@@ -13,7 +13,7 @@ from keras_rnn_conformance.cases.composition import gradient_names
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.dtypes import COMPUTE
 from keras_rnn_conformance.cases.scenarios.table import DERIVATIVES
-from keras_rnn_conformance.cases.shapes import cotangents
+from keras_rnn_conformance.cases.shapes import build_shape, cotangents
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
@@ -45,7 +45,7 @@ def grad(case: Case, data: Data) -> Observation:
     pull = PULLS[keras.config.backend()]
     with tracing() as ran:
         x, via = build.inputs(case, data), str(case["via"])
-        sizes = list(build.build_shape(case, data))
+        sizes = list(build_shape(case, data))
         gradients = pull(layer, x, states, options, pulled, via, sizes)
     seen = Observation(path=ran.path, facts={"ran": ran.facts()})
     names = gradient_names(case, len(flatten(states)))

@@ -19,9 +19,9 @@ from keras_rnn_conformance.cases.scenarios.initial_weights import (
     WORDS,
     numbers_of,
 )
+from keras_rnn_conformance.cases.shapes import build_shape
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import facts_of, paths_of, record_array
-from keras_rnn_conformance.subject.layers.build import build_shape
 from keras_rnn_conformance.subject.layers.further_arguments import called, fresh, output_of
 from keras_rnn_conformance.subject.layers.serialized_values import VALUES
 from keras_rnn_conformance.subject.registry import printed, scenario

@@ -15,6 +15,7 @@ from keras_rnn_conformance.cases.axis_values import MARKS
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data, slice_masks, slices
 from keras_rnn_conformance.cases.masking import marked
+from keras_rnn_conformance.cases.shapes import build_shape
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import Run, called_stateless, path
 from keras_rnn_conformance.subject.layers import build
@@ -33,7 +34,7 @@ def front(case: Case, data: Data) -> list[keras.Layer]:
 
 def entry(case: Case, data: Data) -> Any:
     """The symbolic sequence, or the symbolic tokens where an Embedding is in front."""
-    shape = build.build_shape(case, data)
+    shape = build_shape(case, data)
     if case["maskby"] == "embedding":
         return keras.Input(batch_shape=shape[:2], dtype="int32")
     return keras.Input(batch_shape=shape, dtype=input_dtype(case))
@@ -48,7 +49,7 @@ def through(layers: list[keras.Layer], value: Any) -> Any:
 
 def side_entries(case: Case, data: Data) -> dict[str, Any]:
     """The symbolic mask and initial states, by the argument of the call that they are for."""
-    shape = build.build_shape(case, data)
+    shape = build_shape(case, data)
     options: dict[str, Any] = {}
     if data.mask is not None and case["maskby"] == "arg":
         options["mask"] = keras.Input(batch_shape=shape[: data.mask.ndim], dtype="bool")

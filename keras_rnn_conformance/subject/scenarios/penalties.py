@@ -14,6 +14,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.scenarios import penalties
 from keras_rnn_conformance.cases.scenarios.initial_weights import NAMES
+from keras_rnn_conformance.cases.shapes import build_shape
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.layers.further_arguments import called, fed, fresh
@@ -100,7 +101,7 @@ def _filled(case: Case, data: Data, options: dict[str, Any]) -> keras.Layer:
     outer = options if case["what"] == "activity" else {}
     inner = {} if case["what"] == "activity" else options
     layer = fresh(case, data, outer, **build.cheap_initializers(), **inner)
-    layer.build(build.build_shape(case, data))
+    layer.build(build_shape(case, data))
     weights = [list(one.values()) for one in penalties.per_piece(case, data).values()]
     build.set_weights(layer, data.with_own(weights))
     return layer

@@ -13,6 +13,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import SHARED_CELLS, pieces
 from keras_rnn_conformance.cases.construction import Given, cell_of
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.shapes import build_shape
 from keras_rnn_conformance.subject import classes
 from keras_rnn_conformance.subject.calls import record_array, record_outputs, returned_names
 from keras_rnn_conformance.subject.layers import build
@@ -64,7 +65,7 @@ def _places(seen: Observation, case: Case, data: Data) -> None:
     """One cell several times in a stack."""
     cell = build.made(cell_of(case, pieces(case)[0], Given()))
     layer = classes.RNN([cell] * SHARED_CELLS, **sequence_arguments(case))
-    layer.build(build.build_shape(case, data))
+    layer.build(build_shape(case, data))
     build.set_weights(layer, data.weights())
     given = flatten(layer(build.inputs(case, data), **build.call_options(case, data)))
     names = ["output", *(f"state {i}" for i in range(len(given) - 1))]

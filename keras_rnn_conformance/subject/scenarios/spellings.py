@@ -16,6 +16,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.construction import conv_arguments
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.shapes import build_shape
 from keras_rnn_conformance.subject.calls import record_outputs, returned_names
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed, scenario
@@ -30,7 +31,7 @@ def written(case: Case, data: Data) -> Observation:
     spelled = ["seed"] if what == "seeds" else [name for name in given if name != "seed"]
     given |= {name: spell(given[name]) for name in spelled}
     layer = getattr(keras.layers, case.layer)(**given)
-    layer.build(build.build_shape(case, data))
+    layer.build(build_shape(case, data))
     build.set_weights(layer, data.weights())
     x = build.tensor(data.x, input_dtype(case))
     options = build.call_options(plain(case), data)

@@ -67,12 +67,13 @@ def definition(thing: Any, captured: dict[str, str] | None = None) -> Text:
     return text
 
 
-def lambda_text(function: types.FunctionType, captured: dict[str, str]) -> tuple[str, Text]:
-    """A lambda as an expression."""
+def lambda_text(function: types.FunctionType, captured: dict[str, str]) -> Text:
+    """A lambda as an expression: the one line."""
     source = _lambda(function)
     text = Text()
     cleaned = _Cleaner(_names_of(function), captured, text).visit(source)
-    return ast.unparse(ast.fix_missing_locations(cleaned)), text
+    text.lines = [ast.unparse(ast.fix_missing_locations(cleaned))]
+    return text
 
 
 def _lambda(function: types.FunctionType) -> ast.expr:

@@ -38,7 +38,12 @@ PURE = (
 )
 """Methods and functions that only look."""
 
-SETTING = ("keras.config.set_", "keras.utils.set_", "keras.src.")
+SETTING = (
+    "keras.config.set_",
+    "keras.mixed_precision.set_",
+    "keras.utils.set_",
+    "keras.src.",
+)
 """What the names of functions begin with that change something for all that follows."""
 
 PURE_MODULES = ("np.", "copy.", "pickle.", "json.", "inspect.", "pathlib.", "tempfile.", "keras.")

@@ -30,6 +30,9 @@ from keras_rnn_conformance.subject.transcript.sources import (
     public_path,
 )
 
+TAKEN = ("x", "w", "keras", "np", "expected", "actual", "other", "error", "variable", "value")
+"""Names that scripts have for what they always hold."""
+
 SHORT = 40
 """How long a text may be that is written twice."""
 
@@ -59,7 +62,7 @@ class Writer:
         self.kept = needed(self.wanted, nodes)
         self.program = Program()
         self.defined: dict[Any, str] = {}
-        self.names: set[str] = {"x", "w", "keras", "np", "expected", "actual", "error"}
+        self.names: set[str] = set(TAKEN)
         self.uses = Counter(n for node in self.kept for n in nodes_in(node.parts))
         self.uses.update(self.wanted)
         self.inline = self._inlined()
@@ -126,14 +129,14 @@ class Writer:
         elif node.kind in ("set", "put") or self.uses[node] == 0 or node.raised:
             self.program.lines.append(text)
         else:
-            name = self._name(node)
+            name = self._name(word(node))
             self.program.lines.append(f"{name} = {text}")
             self.program.texts[node] = name
 
     # names
 
-    def _name(self, node: Node) -> str:
-        base = word(node)
+    def _name(self, base: str) -> str:
+        """A name that nothing has yet."""
         name, number = base, 1
         while name in self.names:
             number += 1
@@ -243,26 +246,33 @@ class Writer:
     def _function(self, value: Captured) -> str:
         captured = {name: self.text(item) for name, item in value.items.items()}
         if value.function.__name__ == "<lambda>":
-            text, about = lambda_text(value.function, captured)
+            about = lambda_text(value.function, captured)
             self._take(about)
-            return text
+            return about.lines[0]
         return self._define(value.function, captured)
 
     def _define(self, thing: Any, captured: dict[str, str]) -> str:
         """Write a definition once, and what it uses before it."""
         key = (thing, tuple(captured.items()))
         if key not in self.defined:
-            self.defined[key] = thing.__name__
-            self.names.add(thing.__name__)
+            own = thing.__name__
+            self.defined[key] = name = self._name(own)
             about = definition(thing, captured)
             self._take(about)
+            _rename(about, own, name)
             self.program.lines += about.lines
         return self.defined[key]
 
     def _take(self, about: Text) -> None:
         self.program.imports |= about.imports
         for other in about.others:
-            self._define(other, {})
+            _rename(about, other.__name__, self._define(other, {}))
+
+
+def _rename(about: Text, own: str, name: str) -> None:
+    """Write a definition with another name for something, if that has another name here."""
+    if name != own:
+        about.lines = [re.sub(rf"\b{own}\b", name, line) for line in about.lines]
 
 
 _ASSIGNED = re.compile(r"(\w+)\[([0-9]+)\]\.assign\((.+)\)")

@@ -42,10 +42,11 @@ def output(path: str, fault: str) -> str:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         try:
             run(path, fault)
-        except BaseException:
-            traceback.print_exc(file=file)
-            file.flush()
-            os._exit(1)
+        except BaseException as error:
+            if not isinstance(error, SystemExit) or error.code:
+                traceback.print_exc(file=file)
+                file.flush()
+                os._exit(1)
     os._exit(0)
 
 

@@ -19,6 +19,7 @@ from keras_rnn_conformance.cases.composition import plain
 from keras_rnn_conformance.cases.data import HELD_NUMBERS, Data
 from keras_rnn_conformance.cases.masking import marked
 from keras_rnn_conformance.subject.layers import build
+from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.trees import flatten, map_structure
 
 Array = np.ndarray[Any, Any]
@@ -136,10 +137,13 @@ def _spoil(case: Case, want: list[Array], step: int, mask: Array) -> None:
 def _empty(case: Case, data: Data) -> Ways:
     """The whole batch, and the same where a batch of no samples gives what fits in front of it."""
     nothing, whole = (_results(case, data, x) for x in (data.x[:0], data.x))
-    shapes = [(0, *some.shape[1:]) for some in whole]
-    fits = [tuple(none.shape) == shape for none, shape in zip(nothing, shapes, strict=True)]
-    pairs = zip(nothing, whole, fits, strict=True)
-    return whole, [some if fit else none for none, some, fit in pairs]
+    return whole, [fitting(none, some) for none, some in zip(nothing, whole, strict=True)]
+
+
+@printed
+def fitting(none: Any, some: Any) -> Any:
+    """Results of some samples, where those of no samples fit in front of them; else the latter."""
+    return some if tuple(none.shape) == (0, *some.shape[1:]) else none
 
 
 def _recovers(case: Case, data: Data) -> Ways:

@@ -224,8 +224,8 @@ def _registered(seen: Observation, case: Case, data: Data) -> None:
                 refused(load, path) != "none"
             )
             record_array(seen, f"handed over, {ending}", load(path, {"Mine": mine})(x_of(data)))
-            with keras.saving.custom_object_scope({"Mine": mine}):
-                record_array(seen, f"in a scope, {ending}", load(path)(x_of(data)))
+            scoped = loaded_in_scope(path, {"Mine": mine})
+            record_array(seen, f"in a scope, {ending}", scoped(x_of(data)))
         try:
             register = keras.saving.register_keras_serializable("manners")
             seen.facts[REFUSED[0]] = refused(register, type("Bare", (), {})) == "ValueError"
@@ -241,6 +241,13 @@ def _registered(seen: Observation, case: Case, data: Data) -> None:
         finally:
             known.clear()
             known.update(before)
+
+
+@printed
+def loaded_in_scope(path: Path, known: dict[str, Any]) -> keras.Model:
+    """A model out of a file, in a scope in which the user's own classes are known."""
+    with keras.saving.custom_object_scope(known):
+        return keras.saving.load_model(path)
 
 
 class Samples(keras.metrics.Metric):

@@ -74,10 +74,13 @@ def _foretold(whole: Whole, layers: building.Layers, data: Data) -> dict[str, li
         made = building.every_tensor(whole, layers, building.symbolic(whole, data, static=True))
     except Exception as error:
         return {"error": [Raised.of(error).brief()]}
-    return {
-        name: [*map(str, tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype)]
-        for name, tensor in made.items()
-    }
+    return {name: told_of(tensor) for name, tensor in made.items()}
+
+
+@printed
+def told_of(tensor: Any) -> list[str]:
+    """The shape of a tensor, but for the batch, and its dtype."""
+    return [*map(str, tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype)]
 
 
 def _told(part: Part, layers: building.Layers, tensors: dict[str, Any]) -> dict[str, list[str]]:
@@ -88,10 +91,7 @@ def _told(part: Part, layers: building.Layers, tensors: dict[str, Any]) -> dict[
         told = layers[part.layer or part.name].compute_output_spec(*given, **options)
     except Exception as error:
         return {part.name: [Raised.of(error).brief()]}
-    return {
-        name: [*map(str, spec.shape[1:]), keras.backend.standardize_dtype(spec.dtype)]
-        for name, spec in building.by_place(part, told).items()
-    }
+    return {name: told_of(spec) for name, spec in building.by_place(part, told).items()}
 
 
 def _masks(seen: Observation, made: dict[str, Any]) -> list[str]:
