@@ -47,7 +47,7 @@ class Failure:
         bound: the bound that the distance exceeds.
         name: the name of the array that differs, if one does.
         compared: what was held to what, and the bounds, where a failure says no more than that; a
-            fact that others may be equal to, by its place.
+            fact that others may be equal to, by its place; `!=` or `not in` if it must not be so.
     """
 
     kind: FailureKind

@@ -297,7 +297,7 @@ def fed(case: Case, call: int) -> Any:
     """The input of a call; zeros at masked timesteps where a Masking layer makes the mask."""
     x = array(case["inputs"][call])
     if case["options"].get("maskby") == "masking":
-        return np.where(array(case["mask"])[:, :, None] != 0, x, 0.0)
+        return np.where(array(case["mask"])[..., None] != 0, x, 0.0)
     return x
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from keras_rnn_conformance.subject.transcript.nodes import Node
     from keras_rnn_conformance.subject.transcript.recording import Transcript
 
-_BEGIN = re.compile(r"(\w+): (.*?\.)(?:\s|$)", re.DOTALL)
+_BEGIN = re.compile(r"(\w+): (.*?(?:\.|\Z))(?:\s|\Z)", re.DOTALL)
 """The class of a warning, and its first sentence."""
 
 

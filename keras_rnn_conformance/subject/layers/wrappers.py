@@ -9,6 +9,7 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject.calls import record_symbolic, recorder
 from keras_rnn_conformance.subject.layers.cells import record_initial
+from keras_rnn_conformance.subject.registry import printed
 
 
 @recorder("conv")
@@ -26,8 +27,7 @@ def _record_directions(seen: Observation, case: Case, data: Data, layer: Any) ->
         [inner.name, bool(inner.go_backwards), bool(getattr(inner, "unroll", False))]
         for inner in both
     ]
-    ahead, back = (inner.get_config() for inner in both)
-    seen.facts["unlike"] = sorted(key for key in ahead if ahead[key] != back.get(key))
+    seen.facts["unlike"] = unlike(*both)
     seen.facts["cudnn"] = [getattr(inner, "use_cudnn", None) for inner in both]
     names = {inner.name for inner in both}
     seen.facts["weight owners"] = [
@@ -35,3 +35,10 @@ def _record_directions(seen: Observation, case: Case, data: Data, layer: Any) ->
         for variable in layer.trainable_variables
     ]
     seen.facts["keeps"] = None if layer.states is None else len(layer.states)
+
+
+@printed
+def unlike(one: Any, other: Any) -> list[str]:
+    """The entries of the configurations of two layers that differ."""
+    ahead, back = one.get_config(), other.get_config()
+    return sorted(key for key in ahead if ahead[key] != back.get(key))

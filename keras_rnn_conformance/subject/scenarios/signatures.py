@@ -29,10 +29,10 @@ def ledger(case: Case, data: Data) -> Observation:
     seen.facts["refused"] = {
         argument: message
         for argument, value in THROUGH_KEYWORDS.get(name, {}).items()
-        if (message := _refusal(subject, name, argument, value))
+        if (message := refusal(subject, _required(name), {spelling(argument): value}))
     }
     if name == "Layer":
-        seen.facts["activations"] = _activations()
+        seen.facts["activations"] = offered()
     return seen
 
 
@@ -68,10 +68,11 @@ def _spelt(parameter: inspect.Parameter) -> str:
     return prefixes.get(parameter.kind, "") + parameter.name
 
 
-def _refusal(subject: Any, name: str, argument: str, value: Any) -> str:
-    """The error that the constructor raises for an argument; empty if it takes it."""
+@printed
+def refusal(kind: Any, first: tuple[Any, ...], options: dict[str, Any]) -> str:
+    """The error that a constructor raises for an argument; empty if it takes it."""
     try:
-        subject(*_required(name), **{spelling(argument): value})
+        kind(*first, **options)
     except (TypeError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
     return ""
@@ -87,8 +88,9 @@ def _required(name: str) -> tuple[Any, ...]:
     return (2, 1) if name.startswith("Conv") else (2,)
 
 
-def _activations() -> list[str]:
+@printed
+def offered() -> list[str]:
     """The functions that `keras.activations` offers, without their further names."""
     helpers = {"deserialize", "serialize", "get"}
-    offered = {n: getattr(keras.activations, n) for n in dir(keras.activations)}
-    return [n for n, f in offered.items() if getattr(f, "__name__", "") == n and n not in helpers]
+    every = {n: getattr(keras.activations, n) for n in dir(keras.activations)}
+    return [n for n, f in every.items() if getattr(f, "__name__", "") == n and n not in helpers]

@@ -9,6 +9,9 @@ import numpy as np
 
 from keras_rnn_conformance.cases.streams import GRID
 
+MANY = 8
+"""Of how many numbers that are all the same an array has them written once."""
+
 _SPECIAL = re.compile(r"(?<![\w.])(nan|inf)(?![\w.])")
 
 
@@ -19,6 +22,9 @@ def literal(array: np.ndarray[Any, Any]) -> str:
     if array.size == 0 or (array.size > 3 and not array.any() and not np.signbit(array).any()):
         named = {"bool": ", bool", "int64": ", int"}.get(kind, named)
         return f"np.zeros({array.shape}{named})"
+    if array.size > MANY and array.dtype.kind in "bif" and (array == array.flat[0]).all():
+        value = _SPECIAL.sub(r"np.\1", repr(array.flat[0].item()))
+        return f"np.full({array.shape}, {value}{named})"
     if array.dtype.kind == "b" and array.size > 3:
         return f"np.array({nested(array.astype(int))}, bool)"
     if array.dtype.kind != "f":

@@ -71,10 +71,14 @@ class Transcript:
     missing: Node | None
 
 
-def transcribe(case: Case, data: Data) -> Transcript:
-    """Run a case once more, and note what it does."""
+def transcribe(case: Case, data: Data, *, whole: bool = False) -> Transcript:
+    """Run a case once more, and note what it does.
+
+    Args:
+        whole: whether initializers are written down even of weights that are set right after.
+    """
     LOG.clear()
-    with _among_stand_ins(case):
+    with _among_stand_ins(bare=not whole and case["dtype"] not in HALF):
         seen = observe(case, data)
     taken = (list(LOG.nodes), dict(LOG.notes), LOG.missing)
     LOG.clear()
@@ -102,7 +106,7 @@ def as_plain(value: Any) -> Any:
 
 
 @contextmanager
-def _among_stand_ins(case: Case) -> Iterator[None]:
+def _among_stand_ins(*, bare: bool) -> Iterator[None]:
     """Put stand-ins into the modules of the subject, and take them out again."""
     kept, types_of = [], dict[type, Value]()
     for name, module in list(sys.modules.items()):
@@ -114,7 +118,7 @@ def _among_stand_ins(case: Case) -> Iterator[None]:
                 if not key.startswith("__"):
                     space[key] = _instead(value, name)
             space.update({key: _named(key, getattr(builtins, key)) for key in BUILTINS})
-            if case["dtype"] not in HALF and "cheap_initializers" in space:
+            if bare and "cheap_initializers" in space:
                 space["cheap_initializers"] = dict  # the weights are set right after
             space["type"] = functools.partial(_type, types_of)
             space["id"] = lambda value: id(real(value))

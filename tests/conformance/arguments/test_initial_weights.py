@@ -18,7 +18,7 @@ from keras_rnn_conformance.expected.scenarios.initial_weights import (
     not_uniform,
     orthonormality,
 )
-from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+from keras_rnn_conformance.judging.rules import At, Failure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
 PLAIN: tuple[tuple[str, dict[str, int]], ...] = (
@@ -121,9 +121,11 @@ def names_and_shapes(trial: Trial) -> Iterator[Failure]:
     applies=lambda c: initial()(c) and c["what"] != "forget",
 )
 def paths(trial: Trial) -> Iterator[Failure]:
-    for path in trial.seen.facts.get("paths", [""]):
+    every = trial.seen.facts.get("paths", [""])
+    for place, path in enumerate(every):
         if not path.startswith("named/"):
-            yield Failure("fact", "path of a weight", path, "named/...")
+            pair = (At(every, place), f"named/{path.partition('/')[2]}")
+            yield Failure("fact", "path of a weight", path, "named/...", compared=pair)
 
 
 @rule(

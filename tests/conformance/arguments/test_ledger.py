@@ -73,7 +73,8 @@ def keywords_taken(trial: Trial) -> Iterator[Failure]:
     subject = class_of(trial.case)
     for name, message in trial.seen.facts["refused"].items():
         if has(subject, name, trial.seen.facts["keras"]):
-            yield Failure("fact", f"{subject}({name}=...)", message, "no error")
+            pair = (At(trial.seen.facts["refused"], name), "")
+            yield Failure("fact", f"{subject}({name}=...)", message, "no error", compared=pair)
 
 
 @rule(
@@ -84,9 +85,11 @@ def keywords_taken(trial: Trial) -> Iterator[Failure]:
 )
 def activations_swept(trial: Trial) -> Iterator[Failure]:
     swept = {*ACTIVATIONS, *UNFIT}
-    for name in trial.seen.facts["activations"]:
+    every = trial.seen.facts["activations"]
+    for name in every:
         if name not in swept:
-            yield Failure("fact", "keras.activations", name, "a value of the axis act")
+            pair, want = (every, name, "not in"), "a value of the axis act"
+            yield Failure("fact", "keras.activations", name, want, compared=pair)
 
 
 def _listed(trial: Trial, method: str) -> dict[str, str]:

@@ -200,7 +200,8 @@ def arguments_known(trial: Trial) -> Iterator[Failure]:
                 f"a new argument {argument}",
                 "an entry in keras_rnn_conformance/cases/api/serialized_arguments.py",
             )
-            yield Failure("fact", f"the constructor of {name}", got, want)
+            pair = (trial.seen.facts["signature"], argument, "not in")
+            yield Failure("fact", f"the constructor of {name}", got, want, compared=pair)
 
 
 @rule(
@@ -253,7 +254,7 @@ def _same_numbers(trial: Trial) -> Iterator[Failure]:
     for name in names:
         got, want = trial.seen.dtypes.get(f"restored {name}", ""), trial.seen.dtypes[name]
         if got != want:
-            yield Failure("dtype", f"restored {name}", got, want, name=name)
+            yield Failure("dtype", f"restored {name}", got, want, name=f"restored {name}")
 
 
 for _id, _way, _sentence, _source in (

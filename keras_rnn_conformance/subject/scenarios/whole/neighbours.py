@@ -54,12 +54,20 @@ def _computed(
     for part in whole.parts:
         if part.kind in MASKING and part.mask_from is None:
             given = building.in_order({name: tensors[name] for name in part.inputs})
-            mask = layers[part.layer or part.name].compute_mask(given, masks_of(given))
+            layer = layers[part.layer or part.name]
+            mask = layer.compute_mask(given, masks_of(given))
+            noted(f"computes {part.name}", computes_mask(layer, given))
             if mask is not None:
                 masked.append(part.name)
                 record_array(seen, f"computed mask of {part.name}", mask)
                 del seen.dtypes[f"computed mask of {part.name}"]
     return masked
+
+
+@printed
+def computes_mask(layer: Any, given: Any) -> bool:
+    """Whether a layer says that what it makes of something has a mask."""
+    return layer.compute_mask(given, masks_of(given)) is not None
 
 
 @printed

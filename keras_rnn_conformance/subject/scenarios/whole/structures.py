@@ -134,9 +134,10 @@ class Holder(keras.layers.Layer):
 def _contained(seen: Observation, case: Case, data: Data) -> None:
     """Which layers a user's own layer has for its own, and which a file of weights gives back."""
 
+    kind, features = getattr(keras.layers, case.layer), data.features
+
     def make() -> keras.layers.Layer:
-        kind = getattr(keras.layers, case.layer)
-        layer: keras.layers.Layer = kind(data.features, return_sequences=True)
+        layer: keras.layers.Layer = kind(features, return_sequences=True)
         return layer
 
     own, other = Holder(make), Holder(make)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from types import FunctionType
 from typing import Any
 
@@ -86,10 +87,10 @@ def _mean_of_the_batch(garden: Garden) -> None:
     given(garden, lambda x: x - ops.mean(x, axis=0, keepdims=True))
 
 
-@fault("restless", "Adds a little more to its input at every call.", "TWIN-8", f"{TWIN}.again")
+@fault("restless", "Adds another number to its input at every call.", "TWIN-8", f"{TWIN}.again")
 def _restless(garden: Garden) -> None:
-    calls = iter(range(10**6))
-    given(garden, lambda x: x + next(calls))
+    calls = count()
+    given(garden, lambda x: x + 0.618 * next(calls) % 1.0)
 
 
 @fault(
