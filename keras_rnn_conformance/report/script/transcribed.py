@@ -100,10 +100,12 @@ def _raises(taken: Transcript) -> Body:
 
 
 def writer_of(taken: Transcript, wanted: list[Node]) -> Any:
-    """What writes the statements of some nodes."""
+    """What writes the statements of some nodes, and the misuse that they come after."""
     from keras_rnn_conformance.subject.transcript.text import Writer
 
-    return Writer(wanted, taken.nodes)
+    begin, end = (int(taken.notes.get(key, 0)) for key in ("misuse", "after"))
+    misuse = [node for node in taken.nodes[begin:end] if node.raised]
+    return Writer(wanted, taken.nodes, misuse)
 
 
 def node_of(value: Any) -> Node:
@@ -238,6 +240,8 @@ def _fact(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     """Something that is no array, and what it should be."""
     from keras_rnn_conformance.subject.transcript.nodes import nodes_in, term
 
+    if failure.kind == "structure" and failure.got == "nothing":
+        raise NoText(_unwritten(failure))
     got, want, sign = _told(failure, taken)
     terms = [term(got), term(want)]
     wanted = list(nodes_in(terms))
@@ -286,7 +290,8 @@ def _told(failure: Failure, taken: Transcript) -> tuple[Any, Any, str]:
     if failure.compared:
         got, want, *sign = failure.compared
         fact = _found(got, parts)
-        law = _found(want, parts) if isinstance(want, (list, dict, At)) else None
+        is_law = isinstance(want, (list, dict, At))
+        law = _found(want, parts, law=True) if is_law else None
         return fact, want if law is None else law, (*sign, "==")[0]
     for part, whole in parts:
         if str(whole) == failure.got:
@@ -320,13 +325,19 @@ def _noted(failure: Failure, taken: Transcript) -> tuple[Any, Any, str]:
     return taken.notes.get(f"{NOTED[failure.where]} {name}"), name in want, "=="
 
 
-def _found(wrong: Any, parts: list[tuple[Any, Any]]) -> Any:
-    """The fact, with stand-ins in it, at a place; or that is something, or equals it."""
+def _found(wrong: Any, parts: list[tuple[Any, Any]], *, law: bool = False) -> Any:
+    """The fact, with stand-ins in it, at a place; or that is something, or equals it.
+
+    Args:
+        law: whether it is what a fact is held to, and a plain value if it is no fact itself.
+    """
     if isinstance(wrong, At):
         return next(
             (_item(part, wrong.key) for part, whole in parts if whole is wrong.holder), None
         )
     same = [part for part, whole in parts if whole is wrong]
+    if law:
+        return next(iter(same), None)
     alike = [part for part, whole in parts if type(whole) is type(wrong) and whole == wrong]
     return (same or alike or [None])[0]
 

@@ -174,6 +174,8 @@ def _instead(value: Any, module: str) -> Any:
         return _with_plain_arguments(value)
     if type(value) is dict:
         return {key: _instead(item, module) for key, item in value.items()}
+    if type(value) is tuple:
+        return tuple(_instead(item, module) for item in value)
     if isinstance(value, type) and value.__module__.startswith(ROOM) and _handed_to_keras(value):
         return Value(value, Node("source", (value,)))
     return _of_table(value) if callable(value) else value

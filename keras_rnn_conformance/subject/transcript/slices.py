@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from keras_rnn_conformance.subject.transcript.nodes import Node, can_change, closure
 from keras_rnn_conformance.subject.transcript.stand_ins import SETTING
 
 
-def needed(wanted: list[Node], nodes: list[Node]) -> list[Node]:
-    """What the wanted nodes are made of, and what has changed that before, in order."""
-    kept, last = closure(wanted), max((node.place for node in wanted), default=0)
+def needed(wanted: list[Node], nodes: list[Node], also: Iterable[Node] = ()) -> list[Node]:
+    """What the wanted nodes are made of, and what has changed that before, in order.
+
+    Args:
+        also: what else is done, whatever it changes.
+    """
+    kept, last = closure([*wanted, *also]), max((node.place for node in wanted), default=0)
     effects = [(node, closure([node])) for node in nodes if node.effect and node.place < last]
     # what is drawn or set reaches all that follows
     if any(_global(node) for node, _ in effects):

@@ -33,6 +33,9 @@ from keras_rnn_conformance.subject.transcript.sources import (
 TAKEN = ("x", "w", "keras", "np", "expected", "actual", "other", "error", "variable", "value")
 """Names that scripts have for what they always hold."""
 
+MOST = 5000
+"""How many numbers of an array are written down."""
+
 SHORT = 40
 """How long a text may be that is written twice."""
 
@@ -57,9 +60,11 @@ class Program:
 class Writer:
     """Writes the statements of some nodes."""
 
-    def __init__(self, wanted: Iterable[Node], nodes: list[Node]) -> None:
+    def __init__(
+        self, wanted: Iterable[Node], nodes: list[Node], also: Iterable[Node] = ()
+    ) -> None:
         self.wanted = list(wanted)
-        self.kept = needed(self.wanted, nodes)
+        self.kept = needed(self.wanted, nodes, also)
         self.program = Program()
         self.defined: dict[Any, str] = {}
         self.names: set[str] = set(TAKEN)
@@ -332,6 +337,8 @@ def _arrays(parts: Any) -> Iterable[Any]:
 
 
 def _key(array: Array) -> tuple[Any, ...]:
+    if array.value.size > MOST and not (array.value == array.value.flat[0]).all():
+        raise Unprintable(f"an array of {array.value.size} numbers")
     if not hasattr(array, "_text"):
         object.__setattr__(array, "_text", literal(array.value))
     return (str(array.value.dtype), array.value.shape, array._text)  # type: ignore[attr-defined]

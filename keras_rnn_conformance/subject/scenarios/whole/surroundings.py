@@ -60,20 +60,32 @@ def _noise(seen: Observation, case: Case, data: Data) -> None:
     ones = np.ones(shape, "float32")
     for name, (kind, options, _) in NOISES.items():
         layer = getattr(keras.layers, kind)(rate=0.5, seed=1, **options)
-        draws = [to_float64(layer(ones, training=True)) for _ in range(DRAWS)]
-        along = [axis for axis in range(3) if np.ptp(draws[0], axis).max() == 0.0]
-        fresh = len({drawn.tobytes() for drawn in draws}) == DRAWS
-        seen.facts[name] = [along, np.unique(draws[0]).tolist(), fresh]
-        for axis in {0, 1, 2} - set(along):
+        first = to_float64(layer(ones, training=True))
+        seen.facts[name] = noise_of(layer, ones, first, DRAWS)
+        for axis in {0, 1, 2} - set(seen.facts[name][0]):
             single = to_float64(layer(ones.take([0], axis), training=True))
             seen.facts[f"{name}, size 1 of axis {axis}"] = np.unique(single).tolist()
         again = type(layer).from_config(layer.get_config())
         again.trainable = False
         seen.facts[f"{name}, not trainable"] = np.array_equal(
-            to_float64(again(ones, training=True)), draws[0]
+            to_float64(again(ones, training=True)), first
         )
         model = keras.Sequential([keras.Input(data.x.shape[1:]), layer, layer_of(case, data)])
         record_array(seen, name, model(x_of(data)))
+
+
+@printed
+def noise_of(layer: Any, ones: Any, first: Any, count: int) -> list[Any]:
+    """Along which axes noise is the same, what it multiplies by, and whether it is new each time.
+
+    Args:
+        first: what the layer drew in its first call.
+        count: of how many calls there are.
+    """
+    rest = [ops.convert_to_numpy(layer(ones, training=True)) for _ in range(count - 1)]
+    draws = [np.asarray(drawn, "float64") for drawn in (first, *rest)]
+    along = [axis for axis in range(3) if np.ptp(first, axis).max() == 0.0]
+    return [along, np.unique(first).tolist(), len({drawn.tobytes() for drawn in draws}) == count]
 
 
 def _misfit(seen: Observation, case: Case, data: Data) -> None:
