@@ -32,6 +32,11 @@ def stream(seed: int, key: str, field: str, count: int) -> NDArray[np.uint32]:
     return np.frombuffer(digest, dtype="<u4")
 
 
+def drawn_by(key: str, seed: int) -> str:
+    """What Python's generator is seeded with: a layer that gets no seed takes one from there."""
+    return f"{seed} {key}"
+
+
 def grid(words: NDArray[np.uint32], largest: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Non-zero multiples of 1/64 up to `largest`/64, of both signs."""
     magnitude = 1 + (words >> 1) % largest

@@ -34,6 +34,33 @@ class At:
         return self.holder[self.key]
 
 
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """A number that a function of NumPy alone works out of arrays of the observation.
+
+    Attributes:
+        function: what scripts hold and call as the rule did.
+        arrays: the names of the arrays that it is given.
+        low: the least that it may be.
+        high: the most that it may be.
+        given: its other arguments, plain values.
+    """
+
+    function: Callable[..., float]
+    arrays: tuple[str, ...]
+    low: float
+    high: float
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, seen: Observation) -> float:
+        """The number."""
+        return self.function(*(seen.arrays[name] for name in self.arrays), **self.given)
+
+    def holds(self, seen: Observation) -> bool:
+        """Whether the number is within its bounds."""
+        return self.low <= self.of(seen) <= self.high
+
+
 @dataclass(frozen=True)
 class Failure:
     """One place where a layer breaks a rule.
@@ -47,7 +74,8 @@ class Failure:
         bound: the bound that the distance exceeds.
         name: the name of the array that differs, if one does.
         compared: what was held to what, and the bounds, where a failure says no more than that; a
-            fact that others may be equal to, by its place; `!=` or `not in` if it must not be so.
+            fact that others may be equal to, by its place; `!=` or `not in` if it must not be so;
+            or the measure that is out of its bounds.
     """
 
     kind: FailureKind

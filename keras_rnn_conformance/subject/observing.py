@@ -11,6 +11,7 @@ from keras_rnn_conformance.base import settings
 from keras_rnn_conformance.base.observation import Observation, Raised
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.streams import drawn_by
 from keras_rnn_conformance.subject import calls, memory, scenarios, watch
 from keras_rnn_conformance.subject.layers import cells, wrappers
 from keras_rnn_conformance.subject.registry import SCENARIO_CODE
@@ -31,7 +32,7 @@ def observe(case: Case, data: Data) -> Observation:
     run on: what that logs is held back.
     """
     memory.free_seldom()
-    random.seed(f"{data.seed} {case.id}")
+    random.seed(drawn_by(case.id, data.seed))
     with settings.hushed(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with watch.watching() as watched:

@@ -110,6 +110,14 @@ CONDITIONS = (
         lambda c: c["what"] == "held" and int(c["u"]) * int(c["t"]) * int(c["n"]) < 32,
     ),
     Constraint(
+        "that dropout acts, and draws anew, shows on several numbers",
+        lambda c: (
+            c["do"] == "train"
+            and c["what"] in ("acts", "seed", "frozen", "steps")
+            and int(c["u"]) * int(c["n"]) * int(c["in"]) < 12
+        ),
+    ),
+    Constraint(
         "loud and faint are initial states that the case hands over",
         lambda c: c["mag"] in ("loud", "faint") and c["init"] == "none",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -77,16 +77,20 @@ def count(case: Case, data: Data) -> int:
     return sizes * len(judged(case))
 
 
-def orthonormality(kernel: Array) -> tuple[float, float]:
-    """How far the rows (or columns, if there are fewer) are from orthonormal, and what may be.
-
-    The bound is that of a Householder factorization in float32: m n eps for an m by n matrix
-    (Higham, Accuracy and Stability, theorem 19.4, with the constant 1).
-    """
-    flat = kernel.reshape(-1, kernel.shape[-1])
+def obliqueness(kernel: Array, gain: float) -> float:
+    """How far the rows (or columns, if there are fewer) are from orthonormal, by the gain."""
+    flat = kernel.reshape(-1, kernel.shape[-1]) / gain
     flat = flat if flat.shape[0] <= flat.shape[1] else flat.T
-    distance = np.abs(flat @ flat.T - np.eye(len(flat))).max()
-    return float(distance), flat.size * 2.0**-23
+    return float(np.abs(flat @ flat.T - np.eye(len(flat))).max())
+
+
+def obliqueness_bound(kernel: Array) -> float:
+    """How far they may be, computed in float32: m n eps for an m by n matrix.
+
+    It is that of a Householder factorization (Higham, Accuracy and Stability, theorem 19.4, with
+    the constant 1).
+    """
+    return kernel.size * 2.0**-23
 
 
 def glorot_limit(shape: tuple[int, ...]) -> float:
@@ -95,19 +99,30 @@ def glorot_limit(shape: tuple[int, ...]) -> float:
     return math.sqrt(6 / (window * (shape[-2] + shape[-1])))
 
 
-def not_uniform(values: Array, limit: float) -> Iterator[tuple[str, float, str]]:
-    """What tells a sample from the uniform distribution on [-limit, limit]: name, got, want.
+def largest(values: Array, limit: float) -> float:
+    """The largest magnitude, in units of the limit."""
+    return float(np.abs(values / limit).max())
+
+
+def mean(values: Array, limit: float) -> float:
+    """The mean, in units of the limit."""
+    return float((values / limit).mean())
+
+
+def mean_square(values: Array, limit: float) -> float:
+    """The mean square, in units of the square of the limit."""
+    return float(np.square(values / limit).mean())
+
+
+def of_uniform(count: int) -> dict[str, tuple[Callable[..., float], float, float]]:
+    """By name, what a sample from the uniform distribution on [-limit, limit] has, and its bounds.
 
     Hoeffding's inequality bounds the mean and the mean square; a sample that stays below nine
     tenths of the limit has probability 0.9^n.
     """
-    scaled = values.ravel() / limit
-    spread = math.sqrt(math.log(2 / FEW) / (2 * scaled.size))
-    largest = float(np.abs(scaled).max())
-    if largest > 1 + 2.0**-22 or largest < 0.9:
-        yield "largest magnitude / limit", largest, "from 0.9 to 1"
-    if abs(scaled.mean()) > 2 * spread:
-        yield "mean / limit", float(scaled.mean()), f"within {2 * spread:.3g} of 0"
-    square = float(np.square(scaled).mean())
-    if abs(square - 1 / 3) > spread:
-        yield "mean square / limit^2", square, f"within {spread:.3g} of 1/3"
+    spread = math.sqrt(math.log(2 / FEW) / (2 * count))
+    return {
+        "largest magnitude / limit": (largest, 0.9, 1 + 2.0**-22),
+        "mean / limit": (mean, -2 * spread, 2 * spread),
+        "mean square / limit^2": (mean_square, 1 / 3 - spread, 1 / 3 + spread),
+    }

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.data import Array
+from keras_rnn_conformance.cases.streams import drawn_by
 from keras_rnn_conformance.judging.rules import Failure
 from keras_rnn_conformance.judging.verdict import judge
 from keras_rnn_conformance.report.script.text import Lines, NoText, Plan
@@ -55,4 +56,14 @@ def same_as_here(texts: list[str], keys: list[str], seen: Observation) -> Lines:
         f"drawn = [{', '.join(texts)}]",
         f"if [zlib.crc32(np.ascontiguousarray(one).tobytes()) for one in drawn] != {sums}:",
         "    raise SystemExit  # this Keras draws others: there is nothing to compare",
+    ]
+
+
+def with_draws(plan: Plan, lines: Lines) -> Lines:
+    """Statements that draw what the case drew: seeds that nobody gives come from Python's."""
+    return [
+        "import random",
+        "import zlib",
+        f"random.seed({drawn_by(plan.case.id, plan.seed)!r})",
+        *lines,
     ]

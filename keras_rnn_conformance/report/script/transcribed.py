@@ -11,12 +11,12 @@ import numpy as np
 
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.composition import returned
-from keras_rnn_conformance.judging.rules import At, Failure
+from keras_rnn_conformance.judging.rules import At, Failure, Measure
 from keras_rnn_conformance.judging.verdict import judge
 from keras_rnn_conformance.report import places
 from keras_rnn_conformance.report.script import equations
 from keras_rnn_conformance.report.script.misuses import misused
-from keras_rnn_conformance.report.script.premises import premises, same_as_here
+from keras_rnn_conformance.report.script.premises import premises, same_as_here, with_draws
 from keras_rnn_conformance.report.script.text import (
     Body,
     NoText,
@@ -72,9 +72,12 @@ def _about(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     if failure.kind == "error" and plan.case["do"] == "bad":
         return misused(plan, taken)
     if failure.kind == "error" and (taken.plain.error or came):
-        return _raises(taken)
+        error = taken.plain.error
+        return _raises(error.name if error else str(taken.plain.facts["came"]), taken)
     if failure.got in taken.plain.warnings:
         return warned(failure, taken)
+    if failure.compared and isinstance(failure.compared[0], Measure):
+        return _measured(plan, failure, failure.compared[0], taken)
     if failure.kind == "value" and failure.compared and isinstance(failure.compared[-1], str):
         return _alike(plan, failure, taken)
     if failure.compared and failure.name and failure.kind in ("value", "shape"):
@@ -82,10 +85,9 @@ def _about(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     return _fact(plan, failure, taken)
 
 
-def _raises(taken: Transcript) -> Body:
+def _raises(error: str, taken: Transcript) -> Body:
     """The error is the end of the script."""
-    name = str(taken.plain.error.name if taken.plain.error else taken.plain.facts["came"])
-    name = name.partition(":")[0]
+    name = error.partition(":")[0]
     last = next((node for node in reversed(taken.nodes) if node.error == name), None)
     if name == "AttributeError":
         last = last or taken.missing
@@ -133,8 +135,8 @@ def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     writer = writer_of(taken, wanted)
     program = writer.written()
     texts = [writer.text(node) for node in wanted]
-    imports = {*program.imports, *(["import zlib"] if given else [])}
-    lines = [*sorted(imports), *_refusable(plan, taken, program.lines)]
+    lines = [*sorted(program.imports), *_refusable(plan, taken, program.lines)]
+    lines = with_draws(plan, lines) if given else lines
     if failure.kind == "shape":
         shape = f"{texts[1]}.shape" if law else str(want.shape)
         lines += [f"actual, expected = {texts[0]}.shape, {shape}", *equal(plan.rule, failure.name)]
@@ -167,6 +169,21 @@ def _refusable(plan: Plan, taken: Transcript, lines: list[str]) -> list[str]:
         return lines
     allowed = ["except Exception:  # to refuse it is right, too", "    raise SystemExit from None"]
     return [*lines[:-1], "try:", f"    {lines[-1]}", *allowed]
+
+
+def _measured(plan: Plan, failure: Failure, measure: Measure, taken: Transcript) -> Body:
+    """A number that a function works out of arrays, and what it may be."""
+    from keras_rnn_conformance.subject.transcript.nodes import Node, term
+
+    given = [node_of(taken.seen.arrays[name]) for name in measure.arrays]
+    parts = (Node("source", (measure.function,)), given, term(measure.given))
+    node = Node("call", parts, place=max(one.place for one in given))
+    writer = writer_of(taken, [node])
+    program, text = writer.written(), writer.text(node)
+    name, bounds = plain(failure.where), f"{measure.low!r} <= actual <= {measure.high!r}"
+    lines = [*sorted(program.imports), *program.lines, f"actual = {text}"]
+    lines.append(f'assert {bounds}, f"{plan.rule}: {name}: {{actual}}"')
+    return Body(lines, asserted(plan.rule, name))
 
 
 def _alike(plan: Plan, failure: Failure, taken: Transcript) -> Body:
@@ -246,6 +263,9 @@ def _fact(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     terms = [term(got), term(want)]
     wanted = list(nodes_in(terms))
     if not list(nodes_in(terms[:1])):
+        told = _ERROR.search(failure.got)
+        if told and any(node.error == told[1] for node in taken.nodes):
+            return _raises(told[1], taken)
         raise NoText(_unwritten(failure))
     writer = writer_of(taken, wanted)
     program = writer.written()
@@ -270,6 +290,10 @@ def _unwritten(failure: Failure) -> str:
     if failure.kind == "value":
         return f"{what}: the suite works this out from all that came, in more than a few lines"
     return f"{what}: the suite counts or watches this while Keras runs, which no statement shows"
+
+
+_ERROR = re.compile(r"\b(\w+(?:Error|Exception)): ")
+"""An error that a fact tells of."""
 
 
 def plain(text: str) -> str:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from keras_rnn_conformance.subject.transcript.nodes import Node
     from keras_rnn_conformance.subject.transcript.recording import Transcript
 
-_BEGIN = re.compile(r"(\w+): (.*?(?:\.|\Z))(?:\s|\Z)", re.DOTALL)
-"""The class of a warning, and its first sentence."""
+_BEGIN = re.compile(r"\w+: (.*?(?:\.|\Z))(?:\s|\Z)", re.DOTALL)
+"""The first sentence of a warning, behind its class."""
 
 
 def warned(failure: Failure, taken: Transcript) -> Body:
@@ -24,7 +24,7 @@ def warned(failure: Failure, taken: Transcript) -> Body:
     begin = _BEGIN.match(failure.got)
     if begin is None:
         raise NoText("the warning has no text")
-    kind, sentence = begin.groups()
+    sentence = begin[1]
     of_layer = [name for name in taken.seen.arrays if f"'{name}'" in sentence]
     arrays = [taken.seen.arrays[name] for name in of_layer[:1] or taken.seen.arrays]
     wanted: list[Node] = list(nodes_in([term(array) for array in arrays]))
@@ -37,4 +37,4 @@ def warned(failure: Failure, taken: Transcript) -> Body:
         f'warnings.filterwarnings("error", {re.escape(sentence).replace(chr(92) + " ", " ")!r})',
         *program.lines,
     ]
-    return Body(lines, rf"(^|\.){kind}\b.*{re.escape(sentence)}")
+    return Body(lines, re.escape(sentence))  # Keras may put words before it

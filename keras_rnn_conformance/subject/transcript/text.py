@@ -7,6 +7,7 @@ import types
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ class Writer:
     def _name(self, base: str) -> str:
         """A name that nothing has yet."""
         name, number = base, 1
-        while name in self.names:
+        while name in self.names or iskeyword(name):
             number += 1
             name = f"{base}{number}"
         self.names.add(name)

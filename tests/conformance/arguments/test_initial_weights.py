@@ -15,10 +15,11 @@ from keras_rnn_conformance.expected.scenarios.initial_weights import (
     described,
     first_states,
     glorot_limit,
-    not_uniform,
-    orthonormality,
+    obliqueness,
+    obliqueness_bound,
+    of_uniform,
 )
-from keras_rnn_conformance.judging.rules import At, Failure, Trial, rule
+from keras_rnn_conformance.judging.rules import At, Failure, Measure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
 PLAIN: tuple[tuple[str, dict[str, int]], ...] = (
@@ -136,8 +137,11 @@ def paths(trial: Trial) -> Iterator[Failure]:
 )
 def glorot_uniform(trial: Trial) -> Iterator[Failure]:
     shape = weight_shapes(trial.case, trial.data)["kernel"]
-    for what, got, want in not_uniform(trial.seen.arrays["kernel"], glorot_limit(shape)):
-        yield Failure("value", f"kernel, {what}", f"{got:.6g}", want, name="kernel")
+    given = {"limit": glorot_limit(shape)}
+    for what, bounds in of_uniform(trial.seen.arrays["kernel"].size).items():
+        yield from _measured(
+            trial, f"kernel, {what}", Measure(bounds[0], ("kernel",), *bounds[1:], given)
+        )
 
 
 @rule(
@@ -147,10 +151,19 @@ def glorot_uniform(trial: Trial) -> Iterator[Failure]:
     applies=initial(*STANDARD),
 )
 def orthogonal(trial: Trial) -> Iterator[Failure]:
-    distance, bound = orthonormality(trial.seen.arrays["recurrent_kernel"])
-    if not distance <= bound:
-        where = "recurrent_kernel times its transpose"
-        yield Failure("value", where, f"{distance:.3g} off", "the identity", distance, bound)
+    yield from _orthonormal(trial, "recurrent_kernel times its transpose", 1.0)
+
+
+def _orthonormal(trial: Trial, where: str, gain: float) -> Iterator[Failure]:
+    most = obliqueness_bound(trial.seen.arrays["recurrent_kernel"])
+    measure = Measure(obliqueness, ("recurrent_kernel",), 0.0, most, {"gain": gain})
+    yield from _measured(trial, f"{where}, off the identity", measure)
+
+
+def _measured(trial: Trial, where: str, measure: Measure) -> Iterator[Failure]:
+    if not measure.holds(trial.seen):
+        got, want = f"{measure.of(trial.seen):.6g}", f"{measure.low:.6g} to {measure.high:.6g}"
+        yield Failure("value", where, got, want, name=measure.arrays[0], compared=(measure,))
 
 
 @rule(
@@ -192,9 +205,10 @@ def forces_zeros(trial: Trial) -> Iterator[Failure]:
 )
 def seeded(trial: Trial) -> Iterator[Failure]:
     for name in ("kernel", "recurrent_kernel"):
-        first = trial.seen.arrays[name]
-        if np.array_equal(first, trial.seen.arrays[f"second {name}"]):
-            yield Failure("value", f"{name} of a second layer", "the same", "another", name=name)
+        first, second = trial.seen.arrays[name], trial.seen.arrays[f"second {name}"]
+        if np.array_equal(first, second):
+            where, pair = f"{name} of a second layer", (second, first, "!=")
+            yield Failure("value", where, "the same", "another", name=name, compared=pair)
         yield from trial.close(f"repeated {name}", first)
 
 
@@ -280,10 +294,7 @@ def given_to_both(trial: Trial) -> Iterator[Failure]:
     applies=initial("scaled"),
 )
 def gained(trial: Trial) -> Iterator[Failure]:
-    distance, bound = orthonormality(trial.seen.arrays["recurrent_kernel"] / GAIN)
-    if not distance <= bound:
-        where = f"recurrent_kernel by {GAIN}, times its transpose"
-        yield Failure("value", where, f"{distance:.3g} off", "the identity", distance, bound)
+    yield from _orthonormal(trial, f"recurrent_kernel by {GAIN}, times its transpose", GAIN)
 
 
 def _fact(where: str, got: object, want: object) -> Iterator[Failure]:

@@ -14,13 +14,14 @@ from keras_rnn_conformance.cases.composition import call_name
 from keras_rnn_conformance.cases.data import Array
 from keras_rnn_conformance.cases.scenarios import dropout_masks
 from keras_rnn_conformance.expected.scenarios.dropout import (
+    alike,
     every_mask,
     kept_range,
     masks_of,
     output_of_call,
     shared,
 )
-from keras_rnn_conformance.judging.rules import Failure, Trial, rule
+from keras_rnn_conformance.judging.rules import Failure, Measure, Trial, rule
 
 CELLS = "keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell"
 GAL = "Gal and Ghahramani 2016, arXiv 1512.05287"
@@ -265,7 +266,8 @@ def frozen_drops(trial: Trial) -> Iterator[Failure]:
     yield from trial.close("frozen, training=False", want.value, want.bound)
     yield from trial.close("frozen", seen["trainable"])
     if np.array_equal(seen["frozen"], seen["frozen, training=False"]):
-        yield Failure("value", "frozen, in training", "as in inference", "another", name="frozen")
+        where, pair = "frozen, in training", (seen["frozen"], seen["frozen, training=False"], "!=")
+        yield Failure("value", where, "as in inference", "another", name="frozen", compared=pair)
 
 
 @rule(
@@ -278,25 +280,21 @@ def frozen_drops(trial: Trial) -> Iterator[Failure]:
     applies=training("acts"),
 )
 def everywhere(trial: Trial) -> Iterator[Failure]:
-    case, seen = trial.case, trial.seen.arrays
+    case = trial.case
+    axes = (-2, -1) if case["drop"] == 0 or case["mask"] != "none" else (-1,)
+    parts = 2 if case["as"] == "bi" else 1
     for name in _turns(case):
-        for part, one in enumerate(_parts(case, seen[name] != seen["inference"])):
-            acts = one.any(-1)
-            if case["drop"] == 0 or case["mask"] != "none":
-                acts = acts.any(-1)
-            if not acts.all():
+        for part in range(parts):
+            given = {"axes": axes, "part": part, "parts": parts}
+            measure = Measure(alike, (name, "inference"), 0, 0, given)
+            if not measure.holds(trial.seen):
                 where = f"{name}, direction {part + 1}" if case["as"] == "bi" else name
-                got = f"{int((~acts).sum())} of {acts.size} as in inference"
-                yield Failure("value", where, got, "all different")
+                got = f"{measure.of(trial.seen)} as in inference"
+                yield Failure("value", where, got, "all different", compared=(measure,))
 
 
 def _turns(case: Case) -> list[str]:
     return [f"call {number + 1}" for number in range(case.number("calls"))]
-
-
-def _parts(case: Case, output: np.ndarray) -> list[np.ndarray]:
-    """The outputs of each direction, side by side in one."""
-    return np.split(output, 2, -1) if case["as"] == "bi" else [output]
 
 
 @rule(
@@ -320,8 +318,10 @@ def same_dtype(trial: Trial) -> Iterator[Failure]:
 )
 def many_calls(trial: Trial) -> Iterator[Failure]:
     for one, other in combinations(_turns(trial.case), 2):
-        if np.array_equal(trial.seen.arrays[one], trial.seen.arrays[other]):
-            yield Failure("value", f"{other}, against {one}", "the same", "another", name=other)
+        pair = (trial.seen.arrays[other], trial.seen.arrays[one], "!=")
+        if np.array_equal(*pair[:2]):
+            where = f"{other}, against {one}"
+            yield Failure("value", where, "the same", "another", name=other, compared=pair)
             return
 
 

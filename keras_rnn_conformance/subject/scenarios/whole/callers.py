@@ -57,18 +57,20 @@ class Inputs(keras.utils.PyDataset):
         return self.batches[index]
 
 
-def _loader(samples: list[Any]) -> Any:
-    from torch.utils.data import DataLoader
+@printed
+def loader(samples: list[Any], size: int) -> Any:
+    """Batches of samples, by torch."""
+    import torch
 
-    return DataLoader(samples, batch_size=ALONE_TOGETHER)
+    return torch.utils.data.DataLoader(samples, batch_size=size)
 
 
 GIVING: dict[str, Callable[[Arrays], Any]] = {
     "a generator": lambda x: ((batch,) for batch in _pairs(x)),
     "a PyDataset": lambda x: Inputs(_pairs(x)),
-    "tensors": lambda x: _loader(list(x)),
-    "tuples": lambda x: _loader([(sample,) for sample in x]),
-    "dictionaries": lambda x: _loader([{"x": sample} for sample in x]),
+    "tensors": lambda x: loader(list(x), ALONE_TOGETHER),
+    "tuples": lambda x: loader([(sample,) for sample in x], ALONE_TOGETHER),
+    "dictionaries": lambda x: loader([{"x": sample} for sample in x], ALONE_TOGETHER),
 }
 """By name of an output, what gives batches of inputs without targets."""
 
