@@ -456,8 +456,16 @@ def call_eager(layer: Any, case: Case, call: int) -> Any:
         raise Unsupported("the single-file observer has no init.symbolic on this Keras")
     x = tensor(fed(case, call), case["dtype"])
     if case["options"].get("maskby") == "masking":
-        x = keras.layers.Masking(mask_value=0.0, **policy(case))(x)
+        x = keras.layers.Masking(mask_value=0.0, **policy_in_front(case))(x)
     return layer(x, **options)
+
+
+def policy_in_front(case: Case) -> Dict[str, Any]:
+    """The dtype argument of what is in front: that of floats that are not the layer's own."""
+    own = policy(case).get("dtype", "float32").replace("mixed_", "")
+    if case["dtype"] != own and case["dtype"].startswith("float"):
+        return {"dtype": case["dtype"]}
+    return policy(case)
 
 
 def initial_state(case: Case) -> Any:

@@ -39,6 +39,17 @@ PLAIN = [
     "LSTM-seq1-state1-u3-t5-init.list",
     "GRU-seq0-state1-u3-t5-back1",
 ]
+PARTS = [
+    "LSTM-seq1-state1-u3-t5-as.bi-mask.gap",
+    "SimpleRNN-seq0-state1-u3-t5-as.stack-init.list",
+    "GRU-seq1-state1-u3-t5-as.rnn-act.callable",
+    "LSTM-seq0-state0-u3-t1-as.cell",
+    "ConvLSTM2D-seq1-state1-u3-t3-n2-in2-stride2",
+    "TimeDistributed-seq0-state0-u3-t5",
+    "SimpleRNN-seq1-state0-u3-t5-as.td-mask.left-maskby.masking",
+    "LSTM-seq0-state1-u3-t5-as.rnn-stateful1-calls2",
+]
+"""Cases of what is made of several parts."""
 LSTM = "LSTM-seq1-state1-u3-t5"
 
 
@@ -257,19 +268,31 @@ def test_the_single_file_observer_sees_what_the_suite_sees(
 ) -> None:
     pytest.importorskip("keras")
     cases = tmp_path / "cases.json"
-    ids = [*PLAIN, "LSTM-seq1-state0-u3-t5-mask.gap", "GRU-seq0-state1-u3-t5-stateful1-calls2"]
+    plain = [*PLAIN, "LSTM-seq1-state0-u3-t5-mask.gap", "GRU-seq0-state1-u3-t5-stateful1-calls2"]
+    ids = [*plain, *PARTS]
     assert run(["export", "-o", str(cases), *[w for id in ids for w in ("--case", id)]]) == 0
     observer = runpy.run_path(str(PACKAGE / "standalone" / "observer.py"))
     assert observer["main"](["observer", str(cases), str(tmp_path / "one")]) == 0
     assert run(["observe", str(cases), "-o", str(tmp_path / "two")]) == 0
     one, two = (judged(tmp_path / name).rows for name in ("one", "two"))
     for id in ids:
-        assert one[id]["failed"] == two[id]["failed"] == {}
+        assert "skipped" not in one[id], id
+        assert one[id]["failed"] == {rule: two[id]["failed"][rule] for rule in one[id]["failed"]}
+        assert id in PARTS or not two[id]["failed"]  # Keras has known failures of parts
         for key in ("arrays", "structure"):
             assert one[id][key] == two[id][key]
         shared = one[id]["facts"].keys() & two[id]["facts"].keys()
         assert "weights" in shared
         assert all(one[id]["facts"][name] == two[id]["facts"][name] for name in shared)
+
+
+def test_what_is_made_and_called_is_written_down_but_for_classes_of_ones_own() -> None:
+    called = [case for case in suite.all_cases("default") if case["do"] == "call"]
+    written_down = [case for case in called if "weights" in line(case, 0)]
+    assert len(written_down) >= 0.9 * len(called)
+    for case in {*called} - {*written_down}:
+        many = max(case.number("u"), case.number("in")) > 100 or case["as"] == "td"
+        assert case.layer == "RNN" or many, case.id
 
 
 def test_a_file_that_is_no_file_of_cases_is_refused(
