@@ -33,20 +33,43 @@ TRACKED = "_tracked"
 """A list that grows on TensorFlow with masks of dropout: COST-3 has the known failure."""
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A thing that is no longer as it was.
+
+    Attributes:
+        owner: whose it is (see `observation.OWNERS`).
+        value: the thing.
+        when: the moment from which on it had to stay as it was, by `CLOCK`.
+    """
+
+    owner: str
+    value: Any
+    when: int
+
+
+CLOCK: list[Callable[[], int]] = []
+"""What tells the moment, while somebody keeps the time."""
+
+
+def _now() -> int:
+    return CLOCK[-1]() if CLOCK else 0
+
+
 @dataclass
 class Watch:
     """What was handed over and returned, each with what it held then.
 
     Attributes:
-        changed: what is no longer as it was, by whose it is (see `observation.OWNERS`).
+        found: what is no longer as it was.
         depth: how many watched calls are running, one inside the other.
         thread: the thread that watches: what a layer holds may change under calls of others.
     """
 
-    changed: set[str] = field(default_factory=set)
+    found: list[Changed] = field(default_factory=list)
     depth: int = 0
     thread: int = field(default_factory=threading.get_ident)
-    _kept: dict[int, tuple[str, Any, Any]] = field(default_factory=dict)
+    _kept: dict[int, tuple[str, Any, Any, int]] = field(default_factory=dict)
     _calls: WeakKeyDictionary[Any, set[Any]] = field(default_factory=WeakKeyDictionary)
 
     def met(self, function: Function, layer: Any, given: Any) -> bool:
@@ -65,23 +88,23 @@ class Watch:
         """Remember what every tensor, array and container of something holds."""
         for value in [*_containers(given), *flatten(given)]:
             if id(value) not in self._kept and (held := _held(value)) is not None:
-                self._kept[id(value)] = (owner, value, held)
+                self._kept[id(value)] = (owner, value, held, _now())
             carried = getattr(value, "_keras_mask", None)
             if carried is not None:
                 self.keep(owner, carried)
 
     def release(self, value: Any) -> None:
         """Look at a thing for the last time: its owner is about to change it."""
-        owner, _, before = self._kept.pop(id(value), ("", value, None))
+        owner, _, before, when = self._kept.pop(id(value), ("", value, None, 0))
         if owner and _held(value) != before:
-            self.changed.add(owner)
+            self.found.append(Changed(owner, value, when))
 
     def settle(self) -> list[str]:
         """Whose things changed."""
-        for owner, value, before in self._kept.values():
+        for owner, value, before, when in self._kept.values():
             if _held(value) != before:
-                self.changed.add(owner)
-        return sorted(self.changed)
+                self.found.append(Changed(owner, value, when))
+        return sorted({changed.owner for changed in self.found})
 
 
 def _containers(given: Any) -> Iterator[Any]:
@@ -155,6 +178,8 @@ def _states(layer: Any) -> Iterator[Any]:
 
 
 _WATCHES: list[Watch] = []
+LAST: list[Watch] = []
+"""The watch that ended last."""
 
 
 @contextmanager
@@ -199,6 +224,7 @@ def watching() -> Iterator[Watch]:
     try:
         yield watch
     finally:
+        LAST[:] = [watch]
         _WATCHES.remove(watch)
         for owner, name, original in originals:
             if original is None:
@@ -241,17 +267,18 @@ def _call(watch: Watch, original: Function, owned: Function) -> Function:
     def call(self: Any, *args: Any, **options: Any) -> Any:
         if watch.depth:
             return watched(self, *args, **options)
-        weights = owned(self)
+        weights, when = owned(self), _now()
         before = (
             items_of(self, TRACKED)
             if watch.met(original, self, [*args, *options.items()])
             else None
         )
         given = watched(self, *args, **options)
-        if any(_held(variable.value) != held for variable, held in weights):
-            watch.changed.add(observation.WEIGHTS)
+        for variable, held in weights:
+            if _held(variable.value) != held:
+                watch.found.append(Changed(observation.WEIGHTS, variable, when))
         if before is not None and items_of(self, TRACKED) > before:
-            watch.changed.add(observation.HOLDINGS)
+            watch.found.append(Changed(observation.HOLDINGS, self, when))
         return given
 
     return call

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keras_rnn_conformance.base.observation import Observation
+from keras_rnn_conformance.base.observation import HOLDINGS, Observation
 from keras_rnn_conformance.cases.composition import returned
 from keras_rnn_conformance.judging.rules import At, Failure, Measure
 from keras_rnn_conformance.judging.verdict import judge
 from keras_rnn_conformance.report import places
 from keras_rnn_conformance.report.script import equations
+from keras_rnn_conformance.report.script.altered import altered
 from keras_rnn_conformance.report.script.misuses import misused
 from keras_rnn_conformance.report.script.premises import premises, same_as_here, with_draws
 from keras_rnn_conformance.report.script.text import (
@@ -74,6 +75,8 @@ def _about(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     if failure.kind == "error" and (taken.plain.error or came):
         error = taken.plain.error
         return _raises(error.name if error else str(taken.plain.facts["came"]), taken)
+    if any(one.owner == failure.where != HOLDINGS for one in taken.changed):
+        return altered(plan, failure, taken)
     if failure.got in taken.plain.warnings:
         return warned(failure, taken)
     if failure.compared and isinstance(failure.compared[0], Measure):

@@ -19,7 +19,8 @@ class Node:
 
     Attributes:
         kind: `name` (a module or a builtin), `source` (a class or function that is printed),
-            `attribute`, `item`, `call`, `operator` or `set` (an attribute that was assigned).
+            `attribute`, `item`, `call`, `operator`, `set` (an attribute that was assigned) or
+            `literal` (what was made by writing it down).
         parts: what it is made of: for an attribute its owner and its name, for a call the
             function, the arguments and the options.
         real: the value.
@@ -31,7 +32,7 @@ class Node:
     kind: str
     parts: tuple[Term, ...]
     real: Any = None
-    place: int = 0
+    place: float = 0
     effect: bool = False
     error: str = ""
 
@@ -55,9 +56,10 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Array:
-    """The numbers of an array when it was handed over."""
+    """The numbers of an array when it was handed over, and the array."""
 
     value: np.ndarray[Any, Any]
+    source: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +88,7 @@ class Log:
 
     def clear(self) -> None:
         """Begin anew, and keep nothing alive."""
+        BOXES.clear()
         self.nodes.clear()
         self.notes.clear()
         self.missing = None
@@ -112,15 +115,22 @@ def nodes_in(value: Term) -> Iterator[Node]:
         yield from nodes_in(value.items)
 
 
+BOXES: list[tuple[Any, list[Term]]] = []
+"""The lists that were handed over, each with what is kept of it."""
+
+
 def term(value: Any) -> Term:
     """What is kept of an argument: nodes in the place of values that have one."""
     node = getattr(type(value), "__transcribed__", None)
     if node is not None:
         return node(value)
     if isinstance(value, np.ndarray):
-        return Array(value.copy())
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
-        return type(value)(term(item) for item in value)
+        return Array(value.copy(), value)
+    if type(value) is list:
+        BOXES.append((value, [term(item) for item in value]))
+        return BOXES[-1][1]
+    if type(value) is tuple:
+        return tuple(term(item) for item in value)
     if isinstance(value, dict) and type(value) is dict:
         return {key: term(item) for key, item in value.items()}
     if isinstance(value, slice):

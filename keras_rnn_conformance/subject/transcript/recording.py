@@ -25,8 +25,8 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.subject import classes, registry, trees, watch
 from keras_rnn_conformance.subject.observing import observe
-from keras_rnn_conformance.subject.transcript.nodes import Node, is_plain
-from keras_rnn_conformance.subject.transcript.stand_ins import BUILTINS, LOG, Value, real
+from keras_rnn_conformance.subject.transcript.nodes import BOXES, Node, is_plain
+from keras_rnn_conformance.subject.transcript.stand_ins import BUILTINS, COPIES, LOG, Value, real
 
 ROOM = "keras_rnn_conformance.subject"
 APART = tuple(
@@ -62,6 +62,8 @@ class Transcript:
         nodes: all that was done, in order.
         notes: what the subject noted, by key.
         missing: the last attribute that was asked for and not there.
+        changed: what is no longer as it was.
+        lists: every list that was handed over, and what is kept of it.
     """
 
     seen: Observation
@@ -69,6 +71,8 @@ class Transcript:
     nodes: list[Node]
     notes: dict[str, Any]
     missing: Node | None
+    changed: list[watch.Changed]
+    lists: list[tuple[Any, Any]]
 
 
 def transcribe(case: Case, data: Data, *, whole: bool = False) -> Transcript:
@@ -77,11 +81,15 @@ def transcribe(case: Case, data: Data, *, whole: bool = False) -> Transcript:
     Args:
         whole: whether initializers are written down even of weights that are set right after.
     """
-    LOG.clear()
-    with _among_stand_ins(bare=not whole and case["dtype"] not in HALF):
-        seen = observe(case, data)
-    taken = (list(LOG.nodes), dict(LOG.notes), LOG.missing)
-    LOG.clear()
+    _forget_all()
+    watch.CLOCK.append(lambda: len(LOG.nodes))
+    try:
+        with _among_stand_ins(bare=not whole and case["dtype"] not in HALF):
+            seen = observe(case, data)
+    finally:
+        watch.CLOCK.pop()
+    taken = (list(LOG.nodes), dict(LOG.notes), LOG.missing, watch.LAST[0].found, _lists())
+    _forget_all()
     plain = Observation(
         arrays={key: np.asarray(real(value)) for key, value in seen.arrays.items()},
         dtypes={key: str(real(value)) for key, value in seen.dtypes.items()},
@@ -93,6 +101,18 @@ def transcribe(case: Case, data: Data, *, whole: bool = False) -> Transcript:
         changed=seen.changed,
     )
     return Transcript(seen, plain, *taken)
+
+
+def _forget_all() -> None:
+    LOG.clear()
+    COPIES.clear()
+
+
+def _lists() -> list[tuple[Any, Any]]:
+    """Every list as Keras got it, and what is kept of it."""
+    kept = {id(value): (value, made) for value, made in BOXES}
+    copies = [(copy, kept[id(value)][1]) for copy, value in COPIES if id(value) in kept]
+    return [*kept.values(), *copies]
 
 
 def as_plain(value: Any) -> Any:

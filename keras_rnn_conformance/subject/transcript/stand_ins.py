@@ -241,14 +241,20 @@ def _numpy(function: Any) -> Value:
     return Value(function, Node("attribute", (Node("name", ("np",)), function.__name__)))
 
 
+COPIES: list[tuple[Any, Any]] = []
+"""Lists and tuples that were handed over without their stand-ins, each with what it was."""
+
+
 def real(value: Any) -> Any:
     """The value without stand-ins, in containers too."""
     if type(value) is Value:
         return value._v_real
     if type(value) in (list, tuple):
         items = [real(item) for item in value]
-        same = all(a is b for a, b in zip(items, value, strict=True))
-        return value if same else type(value)(items)
+        if all(a is b for a, b in zip(items, value, strict=True)):
+            return value
+        COPIES.append((type(value)(items), value))
+        return COPIES[-1][0]
     if type(value) is dict:
         given = {real(key): real(item) for key, item in value.items()}
         same = all(given[key] is item for key, item in value.items() if key in given)

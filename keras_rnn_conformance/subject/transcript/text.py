@@ -55,7 +55,7 @@ class Program:
     lines: list[str] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
     texts: dict[Node, str] = field(default_factory=dict)
-    places: list[tuple[int, int]] = field(default_factory=list)
+    places: list[tuple[int, float]] = field(default_factory=list)
 
 
 class Writer:
@@ -94,7 +94,7 @@ class Writer:
         for node in self.kept:
             for part in nodes_in(node.parts):
                 users.setdefault(part, []).append(node)
-        at: dict[Node, int] = {}
+        at: dict[Node, float] = {}
         inline = set()
         changed = {root(node.parts[0]) for node in self.kept if node.kind in ("put", "set")}
         end = max((n.place for n in self.kept), default=0) + 1
@@ -218,6 +218,8 @@ class Writer:
         if node.kind == "name":
             self.program.imports |= imports_of(str(node.parts[0]))
             return str(node.parts[0])
+        if node.kind == "literal":
+            return self.text(node.parts[0])
         if node.kind == "source":
             return self._define(node.parts[0], {})
         if node.kind == "call":
