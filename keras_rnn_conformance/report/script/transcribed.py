@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_rnn_conformance.base.observation import HOLDINGS, Observation
-from keras_rnn_conformance.cases.composition import returned
+from keras_rnn_conformance.cases.composition import flat, returned
 from keras_rnn_conformance.judging.rules import At, Failure, Measure
 from keras_rnn_conformance.judging.verdict import judge
 from keras_rnn_conformance.report import places
@@ -260,7 +260,8 @@ def _fact(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     """Something that is no array, and what it should be."""
     from keras_rnn_conformance.subject.transcript.nodes import nodes_in, term
 
-    if failure.kind == "structure" and failure.got == "nothing":
+    of_call = failure.name in [*flat(returned(plan.case))]
+    if failure.kind == "structure" and failure.got == "nothing" and not of_call:
         raise NoText(_unwritten(failure))
     got, want, sign = _told(failure, taken)
     terms = [term(got), term(want)]

@@ -129,7 +129,7 @@ REPORTED = {
     "equations": "LSTMCell fico/SimpleRNN turned/SimpleRNN unbiased/GRU never resets/"
     "hard sigmoid of Keras 2/implementation 1 unbiased",
     "weights": "no forget bias/initializers crossed/never frozen/renamed kernel/bias of ones/"
-    "a rate once alone",
+    "a rate once alone/kernel of zeros/gains nothing",
     "training": "kernel penalty for both/bias constraint for all/no kernel penalty/"
     "no activity penalty/crossed constraints/"
     "no gradient through time/other loss in training",
@@ -137,36 +137,39 @@ REPORTED = {
     "masks": "unmasked/no mask for the state/never zeros/mask lost on the way",
     "states": "no initial state/crossed states/stateless/keeps nothing",
     "returns": "a list of one/states never/states first/double precision/foretells no time",
-    "dropout": "drops in inference/nothing at all/rates as given",
+    "dropout": "drops in inference/nothing at all/rates as given/scaled by the rate/"
+    "no dropout without a bias/seeds stay as given",
     "saving": "SimpleRNN forgets use_bias/LSTM forgets activation/empties the configuration/"
     "shares its weights/forgets a seed of zero/forgets to unroll backwards/"
     "cloned forwards/renamed when restored/loads nothing/copies no bias/pickled blank/copied blank",
     "cells": "cell doubles/twice the units/stack stands still/flattens nested states",
     "wrapping": "crossed directions/own layer ignored/foretells the layer/first timestep for all",
-    "twins": "second half alone/any error/no error/new default",
+    "twins": "second half alone/any error/no error/new default/poisoned by a misuse/restless/"
+    "new activation",
     "article": "mask for the last output/averages without halving",
-    "conditions": "another batch/never forgets",
+    "conditions": "another batch/never forgets/scales the caller's array/empties the states/"
+    "one list of results/sorts the cells",
     "independence": "mask by product/NaN for all samples",
     "models": "divides by all/averages padding/loads a head of zeros",
     "settings": "half a policy/epsilon added",
     "sizes": "no bias in half precision/forwards in parts",
     "spellings": "capitals are strange/rate as an object",
-    "circumstances": "clips states/states by cell",
+    "circumstances": "clips states/states by cell/hides NaN beside a mask/gives up the batch",
     "arguments": "states or no states/one mask for ever",
     "files": "old gates crossed",
-    "surroundings": "each epoch from the start/mean over padding",
+    "surroundings": "each epoch from the start/mean over padding/one noise for all samples",
     "used": "added losses dropped",
-    "structures": "clones thawed",
+    "structures": "clones thawed/cries wolf",
     "callers": "assesses all batches together",
-    "meetings": "stateless with other weights/a cast without its mask",
+    "meetings": "stateless with other weights/a cast without its mask/stateless with an effect",
     "exports": "exports no masks/exports two inputs exchanged/exports a tuple as a list/"
     "serves in training what it serves at inference",
     "stored_weights": "one file for all/an .h5 file without a bias",
-    "manners": "tells no list",
+    "manners": "tells no list/forgets the scope/computes no mask",
     "large": "looks ahead in the end",
     "conditional": "leaves all scopes/one mask for a shape/drops by 256 samples/thaws cells",
-    "promises": "heeds truths alone/applies to nothing/drops more than all",
-    "accounts": "the last loss alone/one axis of two/a loss by its usual name",
+    "promises": "heeds truths alone/applies to nothing/drops more than all/keeps its hits/"
+    "copies with the usual rate/loses the scope",
     "lasting": "trains in double precision/one rate for both",
 }
 """Faults of every group that are brought down to a report, by group."""
