@@ -170,6 +170,7 @@ REPORTED = {
     "conditional": "leaves all scopes/one mask for a shape/drops by 256 samples/thaws cells",
     "promises": "heeds truths alone/applies to nothing/drops more than all/keeps its hits/"
     "copies with the usual rate/loses the scope",
+    "accounts": "the last loss alone/one axis of two/a loss by its usual name",
     "lasting": "trains in double precision/one rate for both",
 }
 """Faults of every group that are brought down to a report, by group."""
