@@ -19,6 +19,7 @@ OTHERWISE: tuple[Callable[[Array], Array], ...] = (
     lambda array: array + 1.0,
     np.zeros_like,
     lambda array: array[::-1],
+    lambda array: (array + 1.0) * (np.arange(array.size).reshape(array.shape) % 2),
 )
 """What else might have come."""
 
