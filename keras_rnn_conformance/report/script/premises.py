@@ -62,9 +62,5 @@ def same_as_here(texts: list[str], keys: list[str], seen: Observation) -> Lines:
 
 def with_draws(plan: Plan, lines: Lines) -> Lines:
     """Statements that draw what the case drew: seeds that nobody gives come from Python's."""
-    return [
-        "import random",
-        "import zlib",
-        f"random.seed({drawn_by(plan.case.id, plan.seed)!r})",
-        *lines,
-    ]
+    seeded = f"random.seed({drawn_by(plan.case.id, plan.seed)!r})"
+    return lines if seeded in lines else ["import random", seeded, *lines]

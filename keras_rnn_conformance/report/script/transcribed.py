@@ -139,7 +139,7 @@ def _numbers(plan: Plan, failure: Failure, taken: Transcript) -> Body:
     program = writer.written()
     texts = [writer.text(node) for node in wanted]
     lines = [*sorted(program.imports), *_refusable(plan, taken, program.lines)]
-    lines = with_draws(plan, lines) if given else lines
+    lines = ["import zlib", *with_draws(plan, lines)] if given else lines
     if failure.kind == "shape":
         shape = f"{texts[1]}.shape" if law else str(want.shape)
         lines += [f"actual, expected = {texts[0]}.shape, {shape}", *equal(plan.rule, failure.name)]
