@@ -110,6 +110,10 @@ CONDITIONS = (
         lambda c: c["what"] == "held" and int(c["u"]) * int(c["t"]) * int(c["n"]) < 32,
     ),
     Constraint(
+        "a mask of one timestep less has a timestep",
+        lambda c: c["what"] == "mask_short" and int(c["t"]) < 2,
+    ),
+    Constraint(
         "that dropout acts, and draws anew, shows on several numbers",
         lambda c: (
             c["do"] == "train"
