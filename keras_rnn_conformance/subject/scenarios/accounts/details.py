@@ -145,14 +145,20 @@ def _shaped_otherwise(seen: Observation, case: Case, data: Data) -> None:
         plain = getattr(keras.layers, kind)
         shape = TAKEN_FROM.get(kind, TAKEN)
         dtype = "int32" if kind == "Embedding" else "float32"
-        layer = doubled(plain)(*options)
-        foretold = layer(keras.Input(shape, dtype=dtype)).shape[1:]
-        given = layer(ops.ones((2, *shape), dtype)).shape[1:]
-        single = plain(*options)(ops.ones((2, *shape), dtype)).shape[1:]
-        alike, twice = foretold == given, (*single[:-1], 2 * single[-1])
-        seen.facts[f"shape of {kind} as foretold"] = "as it is" if alike else str(foretold)
-        right = tuple(given) == twice
-        seen.facts[f"shape of {kind}"] = "twice the last axis" if right else str(given)
+        told = shapes_told(doubled(plain)(*options), plain(*options), shape, dtype)
+        seen.facts[f"shape of {kind} as foretold"], seen.facts[f"shape of {kind}"] = told
+
+
+@printed
+def shapes_told(layer: Any, plain: Any, shape: Any, dtype: str) -> list[str]:
+    """How the shapes that a doubling layer foretells and gives are to each other and to plain."""
+    foretold = layer(keras.Input(shape, dtype=dtype)).shape[1:]
+    given, single = (one(ops.ones((2, *shape), dtype)).shape[1:] for one in (layer, plain))
+    right = tuple(given) == (*single[:-1], 2 * single[-1])
+    return [
+        "as it is" if foretold == given else str(foretold),
+        "twice the last axis" if right else str(given),
+    ]
 
 
 def _named_mine(seen: Observation, case: Case, data: Data) -> None:
@@ -260,8 +266,13 @@ def _alike(seen: Observation, case: Case, data: Data) -> None:
         activation = keras.layers.Activation(function)
         model = keras.Sequential([keras.Input(data.x.shape[1:]), layer_of(case, data), activation])
         loaded = building.reloaded(model).layers[-1].activation
-        right = loaded is function
-        seen.facts[f"function of {package}"] = package if right else str(loaded)
+        seen.facts[f"function of {package}"] = given_back(loaded, function, package)
+
+
+@printed
+def given_back(loaded: Any, function: Any, package: str) -> str:
+    """The package of a function, if that is what came out of a file."""
+    return package if loaded is function else str(loaded)
 
 
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
