@@ -41,6 +41,7 @@ def _masks_elsewhere() -> Iterator[Case]:
         yield _case(layer, "masks", drop=50, impl=1, cudnn="false", n=1, in_=12, u=8)
         yield _case(layer, "masks", drop=50, impl=1)
         yield _case(layer, "masks", drop=50, impl=1, cudnn="false")
+        yield _case(layer, "masks", drop=50, impl=1, cudnn="false", bias=0)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "masks", drop=25, rdrop=50, as_="cell", t=1, seq=0, calls=3)
         yield _case(layer, "masks", drop=25, rdrop=50, unroll=1, mask="gap")

@@ -76,6 +76,7 @@ def _kept() -> Iterator[Case]:
         ("SimpleRNN", "stack", "none"),
         ("GRU", "stack", "gap"),
         ("LSTM", "even", "none"),
+        ("GRU", "even", "gap"),
     ):
         yield Case.from_options(layer, {**small, "as": form, "deep": 17, "mask": mask})
 
@@ -94,6 +95,7 @@ def _long() -> Iterator[Case]:
     yield from _dropping((("LSTM", "n", 1025), ("GRU", "t", 33), ("SimpleRNN", "t", 129)))
     for layer, size in zip(RECURRENT, (257, 129, 65), strict=True):
         yield from _of(layer, "t", size, unroll=1)
+        yield from _of(layer, "t", 65, unroll=1, seq=0)
     yield from _of("SimpleRNN", "t", 257, unroll=1, mask="right")
     for layer, options in zip(RECURRENT, UNROLLED, strict=True):
         yield from _of(layer, "t", 17, unroll=1, **options)
