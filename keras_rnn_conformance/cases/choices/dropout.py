@@ -178,6 +178,7 @@ def _other_variants() -> Iterator[Case]:
         yield _case(layer, "inert", drop=50, as_="bi")
         yield _case(layer, "seed", drop=50, rdrop=50)
         yield _case(layer, "seed", rdrop=50)
+        yield _case(layer, "seed", drop=50, unroll=1)
         yield _case(layer, "edges", drop=100, n=2)
         yield _case(layer, "edges", rdrop=100, n=2)
         yield _case(layer, "inert", drop=50, rdrop=50, as_="cell", t=1, seq=0)
