@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -72,7 +73,7 @@ def _reader(case: Case, data: Data, read: Array) -> keras.Layer:
     layer = fresh(_short(case), data, seed=SEED, activation=None, **gates, **cheap)
     layer.build(build.build_shape(case, data))
     each = [dropout_masks.weights(case, data, read) for _ in judged(case)]
-    build.set_weights(layer, data.with_own(each))
+    build.set_weights(layer, replace(data, case=_short(case)).with_own(each))
     return layer
 
 
