@@ -71,10 +71,11 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
 """By name of an input, its numbers.
 
 tokens, others: 0 where masked, by the mask and by that of the samples in the opposite order; x:
-zeros where masked; late: the same, and zeros in all features but the last one; marks: 0, 1, 2, ... where masked; halves: -0.5 where masked, as one timestep
-always is; counts: 0, 1, 2, ... in the same places; plain: no timestep is masked; noisy: whose mask
-is an argument; spoilt: and whose masked timesteps the function of that name fills with NaN; single:
-one vector a sample; mask: the mask itself; parts: sequences of two sequences each, or of many.
+zeros where masked; late: and in all features but the last one; marks: 0, 1, 2, ... where masked;
+halves: -0.5 where masked, as one timestep always is; counts: 0, 1, 2, ... in the same places;
+plain: no timestep is masked; noisy: whose mask is an argument; spoilt: and whose masked timesteps
+the function of that name fills with NaN; single: one vector a sample; mask: the mask itself; parts:
+sequences of two sequences each, or of many.
 """
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
@@ -93,7 +94,7 @@ PADDED: dict[str, Callable[[Data], Mask]] = {
 
 
 def _late(data: Data) -> Array:
-    """Numbers of which every timestep has zeros in all features but the last one, and none there."""
+    """Zeros in all features but the last one, and none there."""
     x = np.zeros_like(data.x)
     x[..., -1] = np.where(data.x[..., -1] == 0, 1.0, data.x[..., -1])
     return x
