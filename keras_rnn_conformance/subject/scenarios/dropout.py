@@ -90,7 +90,7 @@ def _reading(case: Case, data: Data, layer: keras.Layer, training: bool) -> list
 
 def _short(case: Case) -> Case:
     """The case without what acts on sequences, and with biases; it draws the same masks."""
-    rest = {"hold": "numbers", "then": "none", "bias": 1}
+    rest: dict[str, int | str] = {"hold": "numbers", "then": "none", "bias": 1}
     return case.but(seq=0, state=0, back=0, unroll=0, mask="none", zero=0, **rest)
 
 
