@@ -67,6 +67,8 @@ _MODELS = {
     "two_outputs": "a model of two outputs",
     "turned": "a tagger whose classes stand before time",
     "normed": "a tagger with BatchNormalization",
+    "uncentered": "a tagger with BatchNormalization(center=False)",
+    "unscaled": "a tagger with BatchNormalization(scale=False)",
     "step_normed": "a tagger with BatchNormalization of every timestep",
     "still_normed": "a tagger with a frozen BatchNormalization",
     "still": "a model with a frozen recurrent layer",

@@ -41,6 +41,7 @@ def _masks_elsewhere() -> Iterator[Case]:
         yield _case(layer, "masks", drop=50, impl=1, cudnn="false", n=1, in_=12, u=8)
         yield _case(layer, "masks", drop=50, impl=1)
         yield _case(layer, "masks", drop=50, impl=1, cudnn="false")
+        yield _case(layer, "masks", drop=50, impl=1, cudnn="false", bias=0)
     for layer in ("SimpleRNN", "LSTM", "GRU"):
         yield _case(layer, "masks", drop=25, rdrop=50, as_="cell", t=1, seq=0, calls=3)
         yield _case(layer, "masks", drop=25, rdrop=50, unroll=1, mask="gap")
@@ -177,6 +178,7 @@ def _other_variants() -> Iterator[Case]:
         yield _case(layer, "inert", drop=50, as_="bi")
         yield _case(layer, "seed", drop=50, rdrop=50)
         yield _case(layer, "seed", rdrop=50)
+        yield _case(layer, "seed", drop=50, unroll=1)
         yield _case(layer, "edges", drop=100, n=2)
         yield _case(layer, "edges", rdrop=100, n=2)
         yield _case(layer, "inert", drop=50, rdrop=50, as_="cell", t=1, seq=0)

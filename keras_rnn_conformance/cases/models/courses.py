@@ -286,6 +286,8 @@ COURSES: dict[str, Course] = {
     # parts that stand still, and those that a step assigns to
     "still_part": Course("still", {"number": _NEAR}, optimizer=MOMENTUM),
     "moving_norm": Course("normed", {"tags": Goal(SPARSE, metrics=(SPARSE_HITS,))}, batch=8),
+    "moving_uncentered": Course("uncentered", {"tags": Goal(SPARSE)}, batch=8),
+    "moving_unscaled": Course("unscaled", {"tags": Goal(SPARSE)}, batch=8),
     "moving_step_norm": Course("step_normed", {"tags": Goal(SPARSE)}, batch=8),
     # what a call assigns, often: steps that are too small to blur it
     "norm_step": Course("normed", {"tags": Goal(SPARSE)}, batch=8),

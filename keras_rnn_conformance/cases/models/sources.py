@@ -58,6 +58,7 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
     "others": lambda data: _tokens(data, "others", _other(data)),
     "x": lambda data: np.where(mask_of(data)[..., None], data.x, 0.0),
     "marks": lambda data: np.where(mask_of(data)[..., None], data.x, np.arange(data.features)),
+    "late": lambda data: np.where(mask_of(data)[..., None], _late(data), 0.0),
     "halves": lambda data: np.where(_shortened(data)[..., None], data.x, HALF),
     "counts": lambda data: np.where(_shortened(data)[..., None], data.x, np.arange(data.features)),
     "plain": lambda data: data.x_of(1),
@@ -70,16 +71,18 @@ SOURCES: dict[str, Callable[[Data], NDArray[Any]]] = {
 """By name of an input, its numbers.
 
 tokens, others: 0 where masked, by the mask and by that of the samples in the opposite order; x:
-zeros where masked; marks: 0, 1, 2, ... where masked; halves: -0.5 where masked, as one timestep
-always is; counts: 0, 1, 2, ... in the same places; plain: no timestep is masked; noisy: whose mask
-is an argument; spoilt: and whose masked timesteps the function of that name fills with NaN; single:
-one vector a sample; mask: the mask itself; parts: sequences of two sequences each, or of many.
+zeros where masked; late: and in all features but the last one; marks: 0, 1, 2, ... where masked;
+halves: -0.5 where masked, as one timestep always is; counts: 0, 1, 2, ... in the same places;
+plain: no timestep is masked; noisy: whose mask is an argument; spoilt: and whose masked timesteps
+the function of that name fills with NaN; single: one vector a sample; mask: the mask itself; parts:
+sequences of two sequences each, or of many.
 """
 
 PADDED: dict[str, Callable[[Data], Mask]] = {
     "tokens": mask_of,
     "others": _other,
     "x": mask_of,
+    "late": mask_of,
     "marks": mask_of,
     "halves": _shortened,
     "counts": _shortened,
@@ -88,6 +91,13 @@ PADDED: dict[str, Callable[[Data], Mask]] = {
     "mask": mask_of,
 }
 """By name of an input with timesteps, those that count."""
+
+
+def _late(data: Data) -> Array:
+    """Zeros in all features but the last one, and none there."""
+    x = np.zeros_like(data.x)
+    x[..., -1] = np.where(data.x[..., -1] == 0, 1.0, data.x[..., -1])
+    return x
 
 
 def _parts(data: Data) -> Array:

@@ -92,6 +92,7 @@ NEIGHBOURS: dict[str, Whole] = {
     "embedded": whole(embedding(), recurrent("last")),
     "unmasked": whole(embedding(mask_zero=False), recurrent("last"), padding=False),
     "by_masking": whole(part("masking", "Masking", "x"), sequence("first"), recurrent("last")),
+    "by_last_feature": whole(part("masking", "Masking", "late"), recurrent("last")),
     "by_vector": whole(part("masking", "Masking", "marks", mask_value=COUNTED), recurrent("last")),
     "by_array": whole(
         part(
@@ -125,6 +126,10 @@ NEIGHBOURS: dict[str, Whole] = {
     "layernorm": _between("LayerNormalization"),
     "norm_over_time": _before("LayerNormalization", padding=False, axis=(-2, -1)),
     "batchnorm": _between("BatchNormalization"),
+    "layernorm_unscaled": _between("LayerNormalization", scale=False, epsilon=0.25),
+    "layernorm_uncentered": _between("LayerNormalization", center=False),
+    "batchnorm_unscaled": _between("BatchNormalization", scale=False, epsilon=0.25),
+    "batchnorm_uncentered": _between("BatchNormalization", center=False),
     "layernorm_steps": _between("LayerNormalization", padding=False, axis=1),
     "batchnorm_steps": _between("BatchNormalization", padding=False, axis=1),
     "kept_lambda": _between("Lambda", function="double", mask="keep"),

@@ -53,6 +53,10 @@ TRAINED: dict[str, Whole] = {
         outputs="tags first:1",
     ),
     "normed": _tagger(part("norm", "BatchNormalization", momentum=0.75)),
+    "uncentered": _tagger(part("norm", "BatchNormalization", momentum=0.75, center=False)),
+    "unscaled": _tagger(
+        part("norm", "BatchNormalization", momentum=0.5, epsilon=0.25, scale=False)
+    ),
     "step_normed": _tagger(part("norm", "BatchNormalization", momentum=0.75, axis=1)),
     "turned": whole(
         embedding(mask_zero=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -73,7 +74,7 @@ def _reader(case: Case, data: Data, read: Array) -> keras.Layer:
     layer = fresh(_short(case), data, seed=SEED, activation=None, **gates, **cheap)
     layer.build(build_shape(case, data))
     each = [dropout_masks.weights(case, data, read) for _ in judged(case)]
-    build.set_weights(layer, data.with_own(each))
+    build.set_weights(layer, replace(data, case=_short(case)).with_own(each))
     return layer
 
 
@@ -89,8 +90,8 @@ def _reading(case: Case, data: Data, layer: keras.Layer, training: bool) -> list
 
 
 def _short(case: Case) -> Case:
-    """The case without what acts on sequences; it draws the same masks."""
-    rest = {"hold": "numbers", "then": "none"}
+    """The case without what acts on sequences, and with biases; it draws the same masks."""
+    rest: dict[str, int | str] = {"hold": "numbers", "then": "none", "bias": 1}
     return case.but(seq=0, state=0, back=0, unroll=0, mask="none", zero=0, **rest)
 
 

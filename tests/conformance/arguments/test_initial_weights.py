@@ -65,6 +65,8 @@ def cases(profile: str) -> Iterator[Case]:
 
 def _unread() -> Iterator[Case]:
     """Default initializers in half precision or beside others, and weights of Bidirectional."""
+    for layer, size in (("SimpleRNN", 67), ("LSTM", 67)):
+        yield _case(layer, "standard", u=size)
     for layer, options in PLAIN:
         yield _case(layer, "beside", **options)
     for layer in ("SimpleRNN", "GRU"):

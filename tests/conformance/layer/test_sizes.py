@@ -78,6 +78,8 @@ def _kept() -> Iterator[Case]:
         ("LSTM", "even", "none"),
     ):
         yield Case.from_options(layer, {**small, "as": form, "deep": 17, "mask": mask})
+    held: dict[str, Value] = {"as": "even", "deep": 5, "mask": "right", "seq": 1}
+    yield Case.from_options("GRU", {**small, **held})
 
 
 def _long() -> Iterator[Case]:
@@ -94,6 +96,7 @@ def _long() -> Iterator[Case]:
     yield from _dropping((("LSTM", "n", 1025), ("GRU", "t", 33), ("SimpleRNN", "t", 129)))
     for layer, size in zip(RECURRENT, (257, 129, 65), strict=True):
         yield from _of(layer, "t", size, unroll=1)
+        yield from _of(layer, "t", 65, unroll=1, seq=0)
     yield from _of("SimpleRNN", "t", 257, unroll=1, mask="right")
     for layer, options in zip(RECURRENT, UNROLLED, strict=True):
         yield from _of(layer, "t", 17, unroll=1, **options)

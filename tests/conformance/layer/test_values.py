@@ -50,6 +50,7 @@ def _forms(whole: dict[str, int]) -> Iterator[Case]:
         yield Case.of(layer, **sizes, as_=form, mag=MAGNITUDES[number % 5])
     for layer in ("ConvLSTM1D", "ConvLSTM2D"):
         yield Case.of(layer, **{**whole, "n": 4}, u=2, mask="gap", hold="nan", unroll=1)
+        yield Case.of(layer, **{**whole, "n": 4}, u=2, mask="gap", hold="inf")
         yield Case.of(layer, **{**whole, "n": 4}, u=2, mag="big")
     yield Case.of("LSTM", **whole, via="predict", mask="gap", hold="nan", static="none")
     yield Case.of("GRU", **whole, via="graph", mask="gap", hold="nan", static="none")

@@ -62,6 +62,8 @@ SQUARED = words_of(
     "dot_features each_norm both_ways permute_ends spoilt spoilt_average"
 )
 """Models of layers that lay a mask along an axis."""
+LONE: dict[str, dict[str, int]] = {"by_last_feature": {"in": 67}, "repeated": {"n": 67}}
+"""Models of layers that go along features or samples: once more, large along that axis alone."""
 HALVED = ("attend_both", "heads_shared", "average")
 """Models that leave out what is masked by numbers, which 16 bits hold or not."""
 DROPPING = ("Flatten", "Reshape", "Permute", "ZeroPadding1D")
@@ -82,6 +84,8 @@ def cases(profile: str) -> Iterator[Case]:
     for name in ENLARGED if profile != "smoke" else ():
         mask = UNLIKE[lot(name, 3)]
         yield Case.of(RECURRENT[lot(name, 9) // 3], **LARGE, what=name, mask=mask)
+    for name, sizes in LONE.items() if profile != "smoke" else ():
+        yield Case.of(RECURRENT[lot(name, 3)], **{**SIZES, **sizes}, what=name, mask="right")
     for name in SQUARED if profile != "smoke" else ():
         yield Case.of(RECURRENT[lot(name, 3)], **SQUARE, what=name, mask="right")
     if profile == "thorough":
