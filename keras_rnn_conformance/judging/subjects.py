@@ -14,6 +14,7 @@ SUBJECTS = {
     "CONV": "ConvLSTM",
     "COST": "Time, memory and compilation",
     "CUDNN": "cuDNN kernels",
+    "CTX": "What a call hands on",
     "DROP": "Dropout",
     "DTYPE": "Dtypes",
     "EDGE": "Corners of whole models",

@@ -29,8 +29,12 @@ def chosen() -> list[Case]:
 @pytest.mark.parametrize("case", chosen(), ids=str)
 def test_a_transcript_changes_no_verdict(case: Case) -> None:
     plain, seen = conduct(case), transcribe(case, Data(case, 0)).plain
+    drawn = case["do"] == "train"  # where a wrong mask shows first is up to what it is drawn
     places = [
-        {rule: [(f.kind, f.where) for f in failures] for rule, failures in verdict.failed.items()}
+        {
+            rule: [(f.kind, "" if drawn else f.where) for f in failures]
+            for rule, failures in verdict.failed.items()
+        }
         for verdict in (judge(case, seen, 0), plain)
     ]
     assert places[0] == places[1], seen.error or seen.facts.get("came")

@@ -249,13 +249,19 @@ def _compiled_within(seen: Observation, case: Case, data: Data) -> None:
             seen.arrays[f"{name} of the model {where}"] = np.asarray([float(value)])
 
 
+@printed
+def of_epochs(text: str) -> list[str]:
+    """What fit printed in each epoch."""
+    return re.split(r"Epoch \d+/\d+", text)[1:]
+
+
 def _printed(seen: Observation, case: Case, data: Data) -> None:
     """The numbers that fit prints last, of each epoch."""
     x, y = _aims(data)
     for verbose in PRINTING:
         model = _plain(case, data, metrics=["mean_absolute_error"])
         history, text = told(model, x, y, verbose)
-        for epoch, part in enumerate(re.split(r"Epoch \d+/\d+", text)[1:]):
+        for epoch, part in enumerate(of_epochs(text)):
             fact = f"last numbers of epoch {epoch} at verbose={verbose}"
             values = {name: numbers_of[epoch] for name, numbers_of in history.items()}
             seen.facts[fact] = same(part, values)

@@ -256,15 +256,21 @@ def _slopes(model: keras.Model, start: Any, x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def _exported(seen: Observation, case: Case, data: Data) -> None:
-    import tensorflow as tf
-
     layer = layer_of(case, data, stateful=True)
     model = keras.Sequential([keras.Input(batch_shape=data.x.shape), layer])
     with tempfile.TemporaryDirectory() as folder:
         model.export(folder, verbose=False)
-        served = tf.saved_model.load(folder)
-    for name in ("first", "second"):
-        record_array(seen, name, served.serve(tf.constant(data.x, "float32")))
+        for name, output in served_twice(folder, data.x.astype("float32")).items():
+            record_array(seen, name, output)
+
+
+@printed
+def served_twice(folder: str, x: Any) -> dict[str, Any]:
+    """What a SavedModel gives in two calls, one after the other."""
+    import tensorflow as tf
+
+    served = tf.saved_model.load(folder)
+    return {name: served.serve(tf.constant(x)).numpy() for name in ("first", "second")}
 
 
 @printed
