@@ -13,13 +13,21 @@ from keras_rnn_conformance.subject.transcript.recording import transcribe
 
 AXES = (("do", "what"), ("via",), ("then",), ("as",), ("cell",), ("reset",), ("maskby",))
 """Axes of whose values each, or each pair, makes the subject do something else."""
+TABLES = ("bad", "config", "file", "learn", "model")
+"""Scenarios whose variants are rows of a table, which one piece of code goes through."""
+
+
+def told_apart(case: Case) -> set[object]:
+    """What a case does, as far as its code is other code."""
+    one = ("what",) if case["do"] in TABLES else ()
+    return {(axes, *(case[axis] for axis in axes if axis not in one)) for axes in AXES}
 
 
 def chosen() -> list[Case]:
     """Cases that have, all together, every value of the axes, by the order of the profile."""
     backend, met, cases = environment.backend(), set[object](), []
     for case in suite.all_cases("default"):
-        new = {(axes, *(case[axis] for axis in axes)) for axes in AXES} - met
+        new = told_apart(case) - met
         if new and not capabilities.lacking(case, backend):
             met |= new
             cases.append(case)
