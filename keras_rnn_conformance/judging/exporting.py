@@ -14,9 +14,10 @@ def _exports(variant: str) -> list[Capability]:
     row = FORMATS[variant]
     titles = ("TensorFlow", "JAX", "torch", "OpenVINO")
 
+    deeds = {deed for deed, format_ in IN_FORMAT.items() if format_ == variant}
+    deeds |= set(SAVED) if variant == "saved_model" else set()
+
     def exported(case: Case) -> bool:
-        deeds = [deed for deed, format_ in IN_FORMAT.items() if format_ == variant]
-        deeds += SAVED if variant == "saved_model" else ()
         return case.has(do="export", what=variant) or (
             case["do"] == "edge" and case["what"] in deeds
         )

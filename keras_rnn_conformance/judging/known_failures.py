@@ -271,11 +271,11 @@ def _entry(table: dict[str, Any], path: Path, line: int) -> Entry:
         _when(table["faint"], where) if "faint" in table else (),
         shared,
         arrays,
-        _beside(table["with"], where) if "with" in table else None,
+        _package(table["with"], where) if "with" in table else None,
     )
 
 
-def _beside(given: Any, where: str) -> Requirement:
+def _package(given: Any, where: str) -> Requirement:
     try:
         return Requirement(given)
     except (InvalidRequirement, TypeError):

@@ -198,4 +198,4 @@ def scales(data: Data, axes: tuple[int, ...]) -> Array:
 
 def large(data: Data) -> Array:
     """Numbers of both signs, whose squares half precision cannot hold."""
-    return LARGE * data.numbers("cube", CUBE, 64)
+    return LARGE * numbers(data)

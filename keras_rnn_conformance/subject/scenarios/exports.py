@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +34,31 @@ def export(case: Case, data: Data) -> Observation:
     model = functional_model(case, data, build.make(case, data))
     seen = Observation()
     names = returned_names(case)
-    row = FORMATS[str(case["what"])]
-    with tempfile.TemporaryDirectory() as folder, unwatched(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # exporters speak of themselves
-        path = str(Path(folder) / f"model{row.suffix}")
-        model.export(path, format=row.name, verbose=False, **_options(case, model))
-        run = RUNTIMES[str(case["what"])](path, [x.name for x in model.inputs])
+    with running(model, str(case["what"]), _options(case, model)) as run:
         for number in range(case.number("calls")):
             given = [np.asarray(array) for array in flatten(fed(case, data, number))]
             outputs = [np.asarray(array) for array in run(given)]
             returned = outputs[0] if len(names) == 1 else outputs
             record_outputs(seen, returned, [call_name(name, number) for name in names])
     return seen
+
+
+@contextmanager
+def quiet_folder() -> Iterator[str]:
+    """A folder for exported files, and silence for exporters, which speak of themselves."""
+    with tempfile.TemporaryDirectory() as folder, unwatched(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield folder
+
+
+@contextmanager
+def running(model: keras.Model, variant: str, options: dict[str, Any]) -> Iterator[Runtime]:
+    """A model in the runtime of a format, exported with these options."""
+    row = FORMATS[variant]
+    with quiet_folder() as folder:
+        path = str(Path(folder) / f"model{row.suffix}")
+        model.export(path, format=row.name, verbose=False, **options)
+        yield RUNTIMES[variant](path, [x.name for x in model.inputs])
 
 
 def _options(case: Case, model: keras.Model) -> dict[str, Any]:
@@ -58,9 +72,13 @@ def _options(case: Case, model: keras.Model) -> dict[str, Any]:
 
 
 @printed
-def sizes(model: keras.Model) -> list[Any]:
-    """The signature of a functional model, with the number of samples where it is known."""
-    specs = [keras.InputSpec(dtype=x.dtype, shape=x.shape, name=x.name) for x in model.inputs]
+def sizes(model: keras.Model, arrays: Any = None) -> list[Any]:
+    """The signature of a functional model, with the sizes that are known, or those of arrays."""
+    shapes = [x.shape if arrays is None else arrays[x.name].shape for x in model.inputs]
+    specs = [
+        keras.InputSpec(dtype=x.dtype, shape=shape, name=x.name)
+        for x, shape in zip(model.inputs, shapes, strict=True)
+    ]
     return specs if len(specs) == 1 else [specs]
 
 

@@ -1,4 +1,4 @@
-"""The numbers of deeds under a condition: masks of attention, and of many calls; many slices."""
+"""The numbers of deeds under a condition: masks of attention and of calls, slices, zeros."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_rnn_conformance.cases.data import Array, Data
+from keras_rnn_conformance.cases.data import Array, Data, Weights
 from keras_rnn_conformance.cases.models.deeds.conditions import PASSES, SAMPLES
 from keras_rnn_conformance.cases.streams import GRID
 
@@ -155,3 +155,12 @@ def normed(data: Data, name: str, shape: tuple[int, int, int]) -> tuple[Array, B
     kept = np.abs(data.numbers(f"kept {name}", shape[:2], 64)) * GRID % 2 > 0
     kept[:, 0] |= ~kept.any(axis=1)
     return data.numbers(f"normed {name}", shape, 64), kept
+
+
+def zeroed(weights: Weights) -> dict[str, list[Array]]:
+    """The weights of a layer, one of them zero, and all of them."""
+    every = {
+        f"weight {k}": [0.0 * one if i == k else one for i, one in enumerate(weights)]
+        for k in range(len(weights))
+    }
+    return {**every, "all weights": [0.0 * one for one in weights]}

@@ -116,6 +116,8 @@ COMPUTING = ("float32", "mixed_float16")
 """The policies in which it does."""
 MOMENTUM = 0.5
 """Of statistics that move in training."""
+EPSILON = 0.5
+"""What is added to their variance."""
 SAMPLES = 4
 """Of each slice: their mean has no digits more than they have."""
 

@@ -22,6 +22,7 @@ from keras_rnn_conformance.cases.models.deeds.conditions import (
     CROSSED,
     DROPPED,
     DROPPING,
+    EPSILON,
     EXTENDED,
     LOOKING,
     MOMENTUM,
@@ -59,7 +60,7 @@ def _passing_masks(case: Case, data: Data) -> Expected:
 
 def _normed(x: Array, mean: Array, variance: Array, weights: dict[str, Array]) -> tuple[Any, Any]:
     """What a normalization gives, and the sizes of its terms."""
-    scale = weights["gamma"] / np.sqrt(variance + 0.5)
+    scale = weights["gamma"] / np.sqrt(variance + EPSILON)
     sizes = (np.abs(x) + np.abs(mean)) * np.abs(scale) + np.abs(weights["beta"])
     return (x - mean) * scale + weights["beta"], sizes
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.deeds.attending import zeroed
 from keras_rnn_conformance.cases.models.deeds.conditions import (
     FILLED,
     FILLS,
@@ -51,12 +52,8 @@ def _extremes(case: Case, data: Data) -> Expected:
 def _zero_weights(case: Case, data: Data) -> Expected:
     """The equations, with zeros for a weight; no initial value counts."""
     arrays: dict[str, Bounded] = {}
-    weights = list(data.weights())
-    for k in range(len(weights) + 1):
-        every = k == len(weights)
-        used = [0.0 * one if every or i == k else one for i, one in enumerate(weights)]
-        output = oracle(case)(data.x, used).output
-        name = "all weights" if every else f"weight {k}"
+    for name, weights in zeroed(data.weights()).items():
+        output = oracle(case)(data.x, weights).output
         for end in ("", ", without unit_forget_bias") if case.layer == "LSTM" else ("",):
             for how in ("output", "output in training"):
                 arrays[f"{how} with {name} zero{end}"] = output

@@ -54,8 +54,7 @@ class Telling(keras.layers.Layer):
 
     def __init__(self, inner: Any, told: bool | None, steps: bool) -> None:
         super().__init__()
-        self.inner, self.behind = inner, keras.layers.Dropout(HALF)
-        self.told, self.steps = told, steps
+        hold(self, inner, told, steps)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         return telling(self, inputs)
@@ -66,8 +65,7 @@ class Unaware(keras.layers.Layer):
 
     def __init__(self, inner: Any, told: bool | None, steps: bool) -> None:
         super().__init__()
-        self.inner, self.behind = inner, keras.layers.Dropout(HALF)
-        self.told, self.steps = told, steps
+        hold(self, inner, told, steps)
 
     def call(self, inputs: Any) -> Any:
         return telling(self, inputs)
@@ -78,11 +76,16 @@ class TellingModel(keras.Model):
 
     def __init__(self, inner: Any, told: bool | None, steps: bool) -> None:
         super().__init__()
-        self.inner, self.behind = inner, keras.layers.Dropout(HALF)
-        self.told, self.steps = told, steps
+        hold(self, inner, told, steps)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         return telling(self, inputs)
+
+
+def hold(outer: Any, inner: Any, told: bool | None, steps: bool) -> None:
+    """Keep the two layers, and what the first one is told."""
+    outer.inner, outer.behind = inner, keras.layers.Dropout(HALF)
+    outer.told, outer.steps = told, steps
 
 
 def telling(outer: Any, inputs: Any) -> Any:

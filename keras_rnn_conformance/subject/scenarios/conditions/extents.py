@@ -25,6 +25,7 @@ from keras_rnn_conformance.cases.models.deeds.conditions import (
     CROSSED,
     DROPPED,
     DROPPING,
+    EPSILON,
     EXTENDED,
     LOOKING,
     MOMENTUM,
@@ -80,7 +81,7 @@ def _many_slices(seen: Observation, case: Case, data: Data) -> None:
         kind = name.split()[0]
         for policy in COMPUTING:
             for count in SLICES:
-                inner = slice_layer(kind, policy, data.features, MOMENTUM)
+                inner = slice_layer(kind, policy, data.features, MOMENTUM, EPSILON)
                 each = keras.layers.TimeDistributed(inner, dtype=policy)
                 x = ops.convert_to_tensor(sliced(data, count), dtype="float32")
                 each.build(tuple(x.shape))
@@ -96,12 +97,12 @@ def _many_slices(seen: Observation, case: Case, data: Data) -> None:
 
 
 @printed
-def slice_layer(kind: str, policy: str, features: int, momentum: float) -> Any:
+def slice_layer(kind: str, policy: str, features: int, momentum: float, epsilon: float) -> Any:
     """A layer that is applied to each timestep."""
     if kind == "Dense":
         return keras.layers.Dense(3, dtype=policy)
     if kind == "BatchNormalization":
-        return keras.layers.BatchNormalization(momentum=momentum, epsilon=0.5, dtype=policy)
+        return keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon, dtype=policy)
     entry = keras.Input((features,))
     return keras.Model(entry, keras.layers.Dense(3, dtype=policy)(entry))
 
@@ -111,7 +112,7 @@ def _spoilt_norm(seen: Observation, case: Case, data: Data) -> None:
     for name, shape in NORMED.items():
         x, kept = normed(data, name, shape)
         spoilt = np.where(kept[..., None], x, np.nan).astype("float32")
-        layer = slice_layer("BatchNormalization", "float32", shape[-1], MOMENTUM)
+        layer = slice_layer("BatchNormalization", "float32", shape[-1], MOMENTUM, EPSILON)
         layer.build(shape)
         weights = norm_weights(data, name, shape[-1])
         layer.set_weights([weights[one.name].astype("float32") for one in layer.weights])

@@ -16,6 +16,7 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.deeds.attending import zeroed
 from keras_rnn_conformance.cases.models.deeds.conditions import (
     FILLED,
     FILLS,
@@ -150,22 +151,12 @@ def _zero_weights(seen: Observation, case: Case, data: Data) -> None:
     """What a layer gives whose weights are zero, one of them or all, in inference and training."""
     for forget in (True, False) if case.layer == "LSTM" else (True,):
         options = {} if forget else {"unit_forget_bias": False, "bias_initializer": "ones"}
-        for name, weights in zeroed(data).items():
+        for name, weights in zeroed(data.weights()).items():
             layer = layer_of(case, data, **options)
             build.set_weights(layer, weights)
             where = f"{name} zero{'' if forget else ', without unit_forget_bias'}"
             record_array(seen, f"output with {where}", layer(x_of(data)))
             record_array(seen, f"output in training with {where}", layer(x_of(data), training=True))
-
-
-def zeroed(data: Data) -> dict[str, list[Any]]:
-    """The weights of a layer, one of them zero, and all of them."""
-    weights = list(data.weights())
-    every = {
-        f"weight {k}": [0.0 * one if i == k else one for i, one in enumerate(weights)]
-        for k in range(len(weights))
-    }
-    return {**every, "all weights": [0.0 * one for one in weights]}
 
 
 def _partial_files(seen: Observation, case: Case, data: Data) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -30,19 +27,10 @@ from keras_rnn_conformance.cases.models.sources import fed, model_of, part_of
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import printed
-from keras_rnn_conformance.subject.scenarios import exports
+from keras_rnn_conformance.subject.scenarios.exports import quiet_folder, running, sizes
 from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of
 from keras_rnn_conformance.subject.trees import flatten, map_structure
-from keras_rnn_conformance.subject.watch import unwatched
-
-
-@contextmanager
-def quiet_folder() -> Iterator[str]:
-    """A folder for exported files, and silence for exporters, which speak of themselves."""
-    with tempfile.TemporaryDirectory() as folder, unwatched(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield folder
 
 
 def _models(seen: Observation, case: Case, data: Data) -> None:
@@ -52,27 +40,14 @@ def _models(seen: Observation, case: Case, data: Data) -> None:
     for name in MODELS[str(case["what"])]:
         whole = model_of(case, name)
         model = building.model(whole, case, data, static=row.sized)
-        with quiet_folder() as folder:
-            path = str(Path(folder) / f"model{row.suffix}")
-            options = {"input_signature": of_size(model, fed(whole, data))} if row.sized else {}
-            model.export(path, format=row.name, verbose=False, **options)
-            run = exports.RUNTIMES[variant](path, [x.name for x in model.inputs])
+        options = {"input_signature": sizes(model, fed(whole, data))} if row.sized else {}
+        with running(model, variant, options) as run:
             for size, arrays in (("", fed(whole, data)), (" of a part", part_of(whole, data))):
                 if size and row.sized:
                     continue
                 given = [np.asarray(arrays[x.name], x.dtype) for x in model.inputs]
                 for key, output in zip(whole.outputs, run(given), strict=True):
                     record_array(seen, f"{key} of {name}{size}", output)
-
-
-@printed
-def of_size(model: keras.Model, arrays: Any) -> list[Any]:
-    """The signature of a functional model that takes arrays of these shapes alone."""
-    specs = [
-        keras.InputSpec(dtype=x.dtype, shape=arrays[x.name].shape, name=x.name)
-        for x in model.inputs
-    ]
-    return specs if len(specs) == 1 else [specs]
 
 
 @printed
