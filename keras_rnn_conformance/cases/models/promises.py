@@ -193,7 +193,7 @@ STEPS = 2
 CALLING = ("fit", "evaluate", "predict")
 HOOKED = {"hooked": ("eagerly", "compiled"), "hooked_bundled": ("bundled",)}
 """By deed, how the model is compiled."""
-BATCHES, HELD, EPOCHS = 3, 2, 2
+BATCHES, HELD, EPOCHS = 9, 2, 2
 """Batches of training and of validation, and epochs."""
 BUNDLE = 2
 """How many steps an execution takes where they are bundled."""

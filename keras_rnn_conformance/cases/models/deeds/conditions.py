@@ -121,7 +121,13 @@ EPSILON = 0.5
 SAMPLES = 4
 """Of each slice: their mean has no digits more than they have."""
 
-NORMED = {"of all sizes": (3, 4, 5), "of one size": (4, 4, 4)}
+NORMED = {
+    "of all sizes": (3, 4, 5),
+    "of one size": (4, 4, 4),
+    "of many samples": (67, 4, 3),
+    "of many timesteps": (3, 67, 4),
+    "of many features": (4, 3, 67),
+}
 """Shapes of what is normalized: samples, timesteps and features."""
 
 ROWS = 2**16 + 300
@@ -224,6 +230,8 @@ POLICY_PATHS = (
     "encoders/dense",
     "model/lstm_cell",
     "other",
+    "block_16/dense",
+    "block_17/dense",
 )
 """Paths that are asked of a map of policies."""
 POLICY_MAP = {
@@ -231,9 +239,11 @@ POLICY_MAP = {
     "encoder/.*": "float16",
     "decoder": "bfloat16",
     ".*/lstm_cell": "mixed_float16",
+    **{f"block_{k}/dense": "bfloat16" for k in range(17)},
 }
-"""What it says of paths and of patterns."""
-POLICY_ANSWERS = ("bfloat16", "float16", "bfloat16", "", "", "", "mixed_float16", "")
+"""What it says of paths and of patterns, and of many."""
+_FEW_ANSWERS = ("bfloat16", "float16", "bfloat16", "", "", "", "mixed_float16", "")
+POLICY_ANSWERS = (*_FEW_ANSWERS, "bfloat16", "")
 """What it says of each: nothing where its default counts."""
 MAP_WAYS = ("as it is", "from its configuration", "from JSON", "copied", "pickled")
 MAP_DEFAULTS = {"policy_maps": ("float32", "mixed_bfloat16"), "policy_maps_unsaid": (None,)}

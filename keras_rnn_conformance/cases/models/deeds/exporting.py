@@ -13,6 +13,7 @@ _MANY = (
     "batchnorm",
     "cells",
     "both_ways",
+    "twelve",
 )
 """Models of many layers, of masks that are made, merged and given, of states that are handed on."""
 _SOME = ("by_masking", "heads", "lstm_states", "translator", "each_dense")
@@ -59,6 +60,10 @@ SIGNED = ("an InputSpec", "a KerasTensor", "a tensor")
 """How a caller says what a model takes."""
 ENDPOINTS = ("called", "doubled", "started")
 """The endpoints of an archive."""
+COLLECTED = 17
+"""The variables of a collection, of which each holds its number."""
+TURNS = ("", ", again", ", once more")
+"""How often a TFSMLayer is called, in inference and in training by turns."""
 CHANGED = 0.5
 """What every weight is multiplied by after a model was exported."""
 UNEXPORTED = (

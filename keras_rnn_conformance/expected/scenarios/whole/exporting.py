@@ -10,12 +10,14 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data, Weights
 from keras_rnn_conformance.cases.models.deeds.exporting import (
     CHANGED,
+    COLLECTED,
     ENDPOINTS,
     IN_FORMAT,
     KINDS,
     MODELS,
     NESTED_OUTPUTS,
     SIGNED,
+    TURNS,
     UNARCHIVED,
     UNEXPORTED,
     UNSERVED,
@@ -91,6 +93,7 @@ def _archived(case: Case, data: Data) -> Expected:
             "the file has trainable weights": len(weights),
             "the file has as many weights as the layer": True,
             "the file has a collection in its order": True,
+            "the file has many variables": [float(number) for number in range(COLLECTED)],
         },
     )
 
@@ -100,18 +103,16 @@ def _served_again(case: Case, data: Data) -> Expected:
     weights = data.weights()
     called = oracle(case)(data.x, weights).output
     changed = oracle(case)(data.x, _changed(weights)).output
+    served = ["in a model", "out of its configuration", *(f"called{turn}" for turn in TURNS)]
+    doubled = ["doubled out of its configuration"]
+    doubled += [f"doubled in training{turn}" for turn in TURNS]
     return Expected(
         {
-            **dict.fromkeys(("called", "in a model", "out of its configuration"), called),
-            **dict.fromkeys(
-                ("doubled in training", "doubled out of its configuration"), called * 2.0
-            ),
+            **dict.fromkeys(served, called),
+            **dict.fromkeys(doubled, called * 2.0),
             "changed": changed,
         },
-        facts={
-            **_refused(UNSERVED),
-            "trainable weights": len(weights),
-        },
+        facts={**_refused(UNSERVED), "trainable weights": len(weights)},
     )
 
 

@@ -15,12 +15,14 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.deeds.exporting import (
     CHANGED,
+    COLLECTED,
     ENDPOINTS,
     IN_FORMAT,
     KINDS,
     MODELS,
     NESTED_OUTPUTS,
     SIGNED,
+    TURNS,
 )
 from keras_rnn_conformance.cases.models.nestings import form_of
 from keras_rnn_conformance.cases.models.sources import fed, model_of, part_of
@@ -196,12 +198,13 @@ def told(folder: str, layer: keras.layers.Layer) -> dict[str, Any]:
         "trainable weights": len(loaded.trainable_variables),
         "as many weights as the layer": len(loaded.variables) == len(layer.variables),
         "a collection in its order": all(map(np.array_equal, kept, wanted)),
+        "many variables": [float(variable.numpy()) for variable in loaded.many],
     }
 
 
 @printed
 def archived(layer: keras.layers.Layer, features: int, units: int) -> Any:
-    """An archive of three endpoints and a collection of variables."""
+    """An archive of three endpoints and two collections of variables."""
     model = keras.Sequential([keras.Input((None, features)), layer])
     sequences = keras.InputSpec(shape=(None, None, features), dtype="float32")
     states = keras.InputSpec(shape=(None, units), dtype="float32")
@@ -213,6 +216,8 @@ def archived(layer: keras.layers.Layer, features: int, units: int) -> Any:
         "started", lambda x, start: layer(x, initial_state=start), [sequences, states]
     )
     archive.add_variable_collection("turned_round", layer.weights[::-1])
+    numbers = [keras.Variable(float(number)) for number in range(COLLECTED)]
+    archive.add_variable_collection("many", numbers)
     return archive
 
 
@@ -241,8 +246,9 @@ def _served_again(seen: Observation, case: Case, data: Data) -> None:
         layer = keras.layers.TFSMLayer(folder, "called", "doubled")
         again = keras.layers.TFSMLayer.from_config(layer.get_config(), safe_mode=False)
         seen.facts |= {f"error of {n}": e for n, e in unserved(folder, layer).items()}
-    record_array(seen, "called", layer(x))
-    record_array(seen, "doubled in training", layer(x, training=True))
+    for turn in TURNS:
+        record_array(seen, f"called{turn}", layer(x))
+        record_array(seen, f"doubled in training{turn}", layer(x, training=True))
     entry = keras.Input((None, data.features))
     record_array(seen, "in a model", keras.Model(entry, layer(entry)).predict_on_batch(data.x))
     record_array(seen, "out of its configuration", again(x))
