@@ -28,6 +28,7 @@ from keras_rnn_conformance.cases.models.nestings import form_of
 from keras_rnn_conformance.cases.models.sources import fed, model_of, part_of
 from keras_rnn_conformance.cases.scenarios.formats import FORMATS
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.errors import caught_as
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.exports import quiet_folder, running, sizes
 from keras_rnn_conformance.subject.scenarios.whole import building
@@ -138,7 +139,7 @@ def error_of(deed: Callable[[], Any]) -> str:
     try:
         deed()
     except Exception as error:
-        return type(error).__name__
+        return caught_as(error)
     return "none"
 
 

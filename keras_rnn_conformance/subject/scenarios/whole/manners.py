@@ -32,6 +32,7 @@ from keras_rnn_conformance.cases.models.manners import (
 from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.cases.streams import GRID
 from keras_rnn_conformance.subject.calls import record_array, to_float64
+from keras_rnn_conformance.subject.errors import caught_as
 from keras_rnn_conformance.subject.layers import build
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.whole import building
@@ -53,7 +54,7 @@ def refused(layer: Any, given: Any) -> str:
     try:
         layer(given)
     except Exception as error:
-        return type(error).__name__
+        return caught_as(error)
     return "none"
 
 

@@ -46,6 +46,7 @@ from keras_rnn_conformance.cases.models.promises import (
 )
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.errors import caught_as
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.global_settings import restored
 from keras_rnn_conformance.subject.scenarios.whole import building
@@ -117,7 +118,7 @@ def refusal(model: keras.Model, way: str, given: Any, named: str) -> str:
         model(given) if way == "called" else getattr(model, way)(given)
     except Exception as error:
         known = any(f"{quote}{named}{quote}" in str(error) for quote in "'\"")
-        return f"{type(error).__name__} that {'names' if known else 'does not name'} it"
+        return f"{caught_as(error)} that {'names' if known else 'does not name'} it"
     return "none"
 
 
@@ -140,7 +141,7 @@ def misuse(kind: Any, options: dict[str, Any]) -> str:
     except ValueError:
         return "ValueError"
     except Exception as error:
-        return type(error).__name__
+        return caught_as(error)
     return "none"
 
 
