@@ -1,14 +1,17 @@
-"""Write cases with their data and without answers, for an observer to run.
+"""Write cases with their data, for an observer to run.
 
-docs/format.md explains the format. Cases that do more than build a layer and call it, that have
-classes of the user's own, or too many numbers to write down, are written without data; only the
-suite's own observer can run them.
+docs/format.md explains the format, docs/vectors.md how to judge a runtime without Python: with
+--answers, each case has the numbers that should come, and a bound for each of them; with --layout,
+its weights are written as another library has them. Cases that do more than build a layer and
+call it, that have classes of the user's own, or too many numbers to write down, are written
+without data; only the suite's own observer can run them.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -37,7 +40,9 @@ from keras_rnn_conformance.cases.construction import SPOKEN, Part, construction
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.shapes import build_shape, given_states
 from keras_rnn_conformance.cases.streams import data_seed
+from keras_rnn_conformance.exchange.layouts import checked_layout, fits, laid_out
 from keras_rnn_conformance.exchange.numbers import numbers
+from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.judging import suite
 from keras_rnn_conformance.results.file import checked_shard, in_shard
 from keras_rnn_conformance.results.lines import dumps, write
@@ -62,6 +67,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--shard", default="", metavar="K/N", help="the K-th of N disjoint parts of the cases"
     )
     parser.add_argument(
+        "--answers", action="store_true", help="with the numbers that should come, and their bounds"
+    )
+    parser.add_argument(
+        "--layout",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="weights as torch or onnx has them, or with the gates in another order, such as iofc "
+        "or zrn; may be repeated, for one order a layer",
+    )
+    parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="default: standard output"
     )
 
@@ -75,7 +91,8 @@ def main(arguments: argparse.Namespace) -> int:
     shard = checked_shard(arguments.shard)
     cases = chosen or suite.all_cases(arguments.profile)
     head = header(arguments.profile, arguments.data_seed, shard, chosen=bool(chosen))
-    lines = exported(head, [case for case in cases if in_shard(case.id, shard)])
+    manner = Manner(arguments.answers, tuple(map(checked_layout, arguments.layout)))
+    lines = exported(head, [case for case in cases if in_shard(case.id, shard)], manner)
     if arguments.output:
         write(arguments.output, lines)
     else:
@@ -100,17 +117,32 @@ def header(
     }
 
 
-def exported(head: dict[str, Any], cases: Iterable[Case]) -> Iterator[str]:
+@dataclass(frozen=True)
+class Manner:
+    """What is written of a case beyond its question.
+
+    Attributes:
+        answers: whether the numbers that should come are written, with their bounds.
+        layouts: those of the weights, in place of Keras's where one fits the layer.
+    """
+
+    answers: bool = False
+    layouts: tuple[str, ...] = ()
+
+
+def exported(
+    head: dict[str, Any], cases: Iterable[Case], manner: Manner = Manner()
+) -> Iterator[str]:
     """The lines of a file of cases, in the order of ids."""
     yield dumps(head)
     count = 0
     for case in sorted(cases, key=lambda case: case.id):
         count += 1
-        yield dumps(line(case, head["seed"]))
+        yield dumps(line(case, head["seed"], manner))
     yield dumps({"rows": count})
 
 
-def line(case: Case, seed: int) -> dict[str, Any]:
+def line(case: Case, seed: int, manner: Manner = Manner()) -> dict[str, Any]:
     """What an observer gets of a case."""
     data = Data(case, seed)
     called = (case["do"] == "call" or case["what"] == "listing5") and case.number("u") <= LARGE
@@ -119,7 +151,10 @@ def line(case: Case, seed: int) -> dict[str, Any]:
         silent = {*spelled(case), *DATA_AXES, *(SPOKEN if "construction" in made else ())}
     options = {key: value for key, value in case.departures.items() if key not in silent}
     head = {"id": case.id, "layer": case.layer, "options": options}
-    return {**head, **made, **_data(case, data)} if made else head
+    if not made:
+        return head
+    answers = {"answers": _answers(case, data)} if manner.answers else {}
+    return {**head, **made, **_data(case, data), **_laid_out(case, data, manner), **answers}
 
 
 def _made(case: Case, data: Data) -> dict[str, Any]:
@@ -161,6 +196,26 @@ def _data(case: Case, data: Data) -> dict[str, Any]:
     elif form(case) == "cell":
         given["initial_state"] = [numbers(0.0 * state) for state in given_states(case, data)]
     return given
+
+
+def _laid_out(case: Case, data: Data, manner: Manner) -> dict[str, Any]:
+    """The weights as another library has them, and which; nothing for parts and other layers."""
+    layout = next((name for name in manner.layouts if fits(case.layer, name)), "")
+    if not layout or not recurrent(case):
+        return {}
+    named = laid_out(case.layer, layout, list(chain(*data.all_weights())))
+    weights = [{"name": name, **numbers(weight)} for name, weight in named]
+    return {"layout": layout, "weights": weights}
+
+
+def _answers(case: Case, data: Data) -> dict[str, Any]:
+    """By the name of an observed array: the numbers that should come, and a bound for each."""
+    want = expected(case, data).arrays
+    return {
+        name: {**numbers(array.value), "bound": numbers(array.bound)["data"]}
+        for name, array in want.items()
+        if name.split(": ")[-1] in flat(returned(case))
+    }
 
 
 def _input(case: Case, data: Data, call: int) -> Any:

@@ -72,7 +72,8 @@ def _lend(data: Data, layer: Any) -> None:
     layer.set_weights(lent)
     for array in [*lent, *layer.get_weights()]:
         release(array)
-        array[...] = 0
+        if array.flags.writeable:
+            array[...] = 0
 
 
 @printed

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -249,22 +250,14 @@ def _compiled_within(seen: Observation, case: Case, data: Data) -> None:
             seen.arrays[f"{name} of the model {where}"] = np.asarray([float(value)])
 
 
-@printed
-def of_epochs(text: str) -> list[str]:
-    """What fit printed in each epoch."""
-    return re.split(r"Epoch \d+/\d+", text)[1:]
-
-
 def _printed(seen: Observation, case: Case, data: Data) -> None:
-    """The numbers that fit prints last, of each epoch."""
+    """The numbers that fit prints last, after one epoch and after more."""
     x, y = _aims(data)
-    for verbose in PRINTING:
+    for verbose, epoch in product(PRINTING, range(EPOCHS)):
         model = _plain(case, data, metrics=["mean_absolute_error"])
-        history, text = told(model, x, y, verbose)
-        for epoch, part in enumerate(of_epochs(text)):
-            fact = f"last numbers of epoch {epoch} at verbose={verbose}"
-            values = {name: numbers_of[epoch] for name, numbers_of in history.items()}
-            seen.facts[fact] = same(part, values)
+        history, text = told(model, x, y, verbose, epochs=epoch + 1)
+        values = {name: numbers_of[epoch] for name, numbers_of in history.items()}
+        seen.facts[f"last numbers of epoch {epoch} at verbose={verbose}"] = same(text, values)
     callbacks = keras.callbacks
     losses = []
     for verbose in (0, 1):
@@ -285,20 +278,26 @@ def _printed(seen: Observation, case: Case, data: Data) -> None:
 
 
 @printed
-def told(model: keras.Model, x: Any, y: Any, verbose: int, each: Any = ()) -> Any:
+def told(
+    model: keras.Model, x: Any, y: Any, verbose: int, each: Any = (), epochs: int = EPOCHS
+) -> Any:
     """What fit returns and what it prints."""
     screen = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     with redirect_stdout(screen):
-        done = model.fit(x, y, 2, EPOCHS, verbose=verbose, shuffle=False, callbacks=list(each))
+        done = model.fit(x, y, 2, epochs, verbose=verbose, shuffle=False, callbacks=list(each))
     screen.seek(0)
     return done.history, screen.read()
 
 
 @printed
 def same(text: str, values: dict[str, float]) -> str:
-    """Whether the last numbers of a text, by name, are those."""
+    """Whether the last numbers of a text, by name, are those, to as many digits as it shows."""
     said = dict(re.findall(r"(\w+): ([-+.e\d]+)", text))
-    right = all(said.get(name) in (f"{v:.4f}", f"{v:.4e}") for name, v in values.items())
+    digits = {name: len(re.sub(r"^.*?\.|e.*", "", number)) for name, number in said.items()}
+    right = all(
+        said.get(name) in [f"{value:.{digits.get(name, 0)}{form}}" for form in "fe"]
+        for name, value in values.items()
+    )
     return "those of the history" if right else f"{said} for {values}"
 
 
