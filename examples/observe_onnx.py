@@ -66,6 +66,8 @@ def missing(case: dict[str, Any]) -> str:
     """Why ONNX cannot run a case; empty if it can."""
     if "arguments" not in case:
         return "the scenario is more than a call"
+    if "layout" in case:
+        return "the weights are not in Keras's layout"
     arguments = case["arguments"]
     unknown = [*(arguments.keys() - ARGUMENTS), *(case["options"].keys() - {"init"})]
     if case["layer"] not in NODES or unknown:

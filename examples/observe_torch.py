@@ -57,6 +57,8 @@ def missing(case: dict[str, Any]) -> str:
     """Why torch.nn cannot run a case; empty if it can."""
     if "arguments" not in case:
         return "the scenario is more than a call"
+    if "layout" in case:
+        return "the weights are not in Keras's layout"
     unknown = [*(case["arguments"].keys() - ARGUMENTS), *(case["options"].keys() - {"init"})]
     if unknown:
         return f"torch.nn has no {', '.join(sorted(unknown))}"

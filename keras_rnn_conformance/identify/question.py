@@ -229,6 +229,9 @@ def exchanged(cases: Path, observations: Path, wanted: str | None = None) -> lis
         cases: what `export` wrote.
         observations: what an observer made of it.
         wanted: the id of a case, if only one is asked about.
+
+    Raises:
+        QuestionFault: if there is nothing to ask about, or the weights are not in Keras's layout.
     """
     observed = load(observations).lines
     names = []
@@ -236,6 +239,9 @@ def exchanged(cases: Path, observations: Path, wanted: str | None = None) -> lis
         plain = part == "case" and line["layer"] in LAYERS and len(line.get("inputs", ())) == 1
         if not plain or wanted not in (None, line["id"]) or line["options"]:
             continue
+        if "layout" in line:
+            told = f"the weights are in the layout {line['layout']}: export without --layout"
+            raise QuestionFault(f"{cases}: {line['id']}: {told}")
         arrays = observed.get(line["id"], {}).get("arrays", {})
         if "output" in arrays:
             names.append(_of_lines(line, arrays))

@@ -213,6 +213,8 @@ def check(case: Case) -> None:
     """
     if "arguments" not in case and ("construction" not in case or RELEASE < (3, 0)):
         raise Unsupported("only the suite's own observer runs this scenario")
+    if "layout" in case:
+        raise Unsupported("its weights are not in Keras's layout")
     for key, value in sorted(case["options"].items()):
         if value not in KNOWN.get(key, ()):
             raise Unsupported("the single-file observer has no {}.{}".format(key, value))
