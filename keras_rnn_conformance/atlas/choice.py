@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from keras_rnn_conformance.atlas.gather import Gathered
+from keras_rnn_conformance.atlas.gather import Gathered, version
 from keras_rnn_conformance.results.causes import Cause
 
 
@@ -33,9 +33,9 @@ def choice(gathered: Gathered, causes: Sequence[Cause]) -> dict[str, dict[str, C
     table: dict[str, dict[str, Cell]] = {}
     for results in gathered.runs:
         release, backend = results.header["keras"], results.header["backend"]
-        if Version(release) < Version("3"):
+        if version(results) < Version("3"):
             continue
-        there = [cause for cause in causes if cause.is_in(Version(release), backend)]
+        there = [cause for cause in causes if cause.is_in(version(results), backend)]
         unnoticed = sum(cause.goes_unnoticed for cause in there)
         run = sum("skipped" not in row for row in results.rows.values())
         cell = Cell(unnoticed, len(there) - unnoticed, run)

@@ -4,6 +4,10 @@
   keras-rnn-conformance atlas build/atlas 3.5-numpy 3.15-numpy
   keras-rnn-conformance atlas build/atlas results.jsonl      what `pytest --results` wrote
 
+What `judge -o` made of another runtime's observations stands beside them, as a backend of its own:
+
+  keras-rnn-conformance atlas build/atlas 3.15-tensorflow 3.15-numpy onednn.jsonl
+
 It writes OUT/index.html, which needs no network and no other file: open it in a browser, or put
 it on a server. It begins with a scorecard: what a layer comes to on a release and a backend, and
 by which causes. Below are the causes, with the releases that have them, and the rules, release by

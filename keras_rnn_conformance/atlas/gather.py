@@ -16,6 +16,9 @@ from keras_rnn_conformance.results.file import Results
 from keras_rnn_conformance.results.lines import FileFault
 from keras_rnn_conformance.results.store import find, recorded
 
+NOT_KERAS = Version("0")
+"""In place of the release: a runtime of its own, whose observer says that it is not Keras."""
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -52,15 +55,22 @@ def gather(names: Sequence[str], folder: Path) -> Gathered:
 
 
 def version(results: Results) -> Version:
-    """The release of Keras that was judged.
+    """The release of Keras that was judged, or `NOT_KERAS`.
 
     Raises:
-        FileFault: if it is the release of something else.
+        FileFault: if it is neither.
     """
+    if results.header["keras"] == "none":
+        return NOT_KERAS
     try:
         return Version(results.header["keras"])
     except InvalidVersion:
         raise FileFault(f"{results.name}: not a release of Keras") from None
+
+
+def called(release: Version) -> str:
+    """A release as the header of its results names it."""
+    return "none" if release == NOT_KERAS else str(release)
 
 
 def _ordered(runs: Sequence[Results]) -> tuple[Results, ...]:

@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from keras_rnn_conformance.atlas.errors import digits, worst_error
 from keras_rnn_conformance.atlas.explaining import Explanations, Why, why
-from keras_rnn_conformance.atlas.gather import Gathered, backends_of, version
+from keras_rnn_conformance.atlas.gather import Gathered, backends_of, called, version
 from keras_rnn_conformance.atlas.scorecards import ALL, Score, Scorecards, table
 from keras_rnn_conformance.atlas.scripts import scripts
 from keras_rnn_conformance.cases.axes import AXES, BY_KEY, LAYERS
@@ -119,7 +119,7 @@ class Model:
         """Everything, for JSON."""
         cases = [self._case(id, case) for id, case in self.gathered.cases.items()]
         return {
-            "releases": list(map(str, self.releases)),
+            "releases": list(map(called, self.releases)),
             "backends": backends_of(self.gathered.runs),
             "runs": [self._run(results) for results in self.gathered.runs],
             "rules": [said_of(id) for id in self.rules],

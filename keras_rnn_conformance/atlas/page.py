@@ -13,7 +13,7 @@ from keras_rnn_conformance.atlas import timeline
 from keras_rnn_conformance.atlas.causes import known, lines
 from keras_rnn_conformance.atlas.choice import choice
 from keras_rnn_conformance.atlas.explaining import Explanations
-from keras_rnn_conformance.atlas.gather import Gathered
+from keras_rnn_conformance.atlas.gather import NOT_KERAS, Gathered, called
 from keras_rnn_conformance.atlas.model import Model, documented, said_of
 from keras_rnn_conformance.atlas.scorecards import ALL, Score, worded
 from keras_rnn_conformance.base.errors import CommandFault
@@ -58,7 +58,7 @@ def page(model: Model) -> str:
         runs=_runs(model),
         choice=choice(gathered, model.causes),
         causes=lines(model.causes),
-        releases=[str(release) for release in model.releases],
+        releases=list(map(called, model.releases)),
         families=[(name, len(list(rs))) for name, rs in groupby(model.releases, _family)],
         backends=list(dict.fromkeys(run.header["backend"] for run in gathered.runs)),
         subjects=_subjects(model),
@@ -102,6 +102,8 @@ def _hash(text: str) -> str:
 
 
 def _family(release: Any) -> str:
+    if release == NOT_KERAS:
+        return "Other runtimes"
     return "Keras 3" if release.major >= 3 else "Keras 2 and tf-keras"
 
 

@@ -145,7 +145,8 @@ def worded(score: Score) -> str:
 
 
 def _badge(results: Results, score: Score) -> str:
-    left = f"Keras {results.header['keras']}, {results.header['backend']}"
+    release, backend = results.header["keras"], results.header["backend"]
+    left = backend if release == "none" else f"Keras {release}, {backend}"
     return badge(left, worded(score), COLOURS[score.verdict])
 
 

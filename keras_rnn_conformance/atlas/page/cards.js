@@ -40,6 +40,7 @@ function cardCell(score, layer, chosen, said, choose) {
 }
 
 function fillCards(table, heads, lines) {
+  table.style.setProperty("--columns", heads.length);
   table.replaceChildren(
     element("thead", {}, element("tr", {}, element("td"), ...heads.map((head) => element("th", { scope: "col" }, head)))),
     element("tbody", {}, ...lines.map(([name, cells]) => element("tr", {}, element("th", { scope: "row" }, name), ...cells))));
@@ -54,15 +55,15 @@ function choose(values) {
 function paintCards({ layer, backend, keras }) {
   const backends = data.backends.filter((name) => recordedOn(name).length);
   const what = layer || "All layers";
-  document.getElementById("cards-title").textContent = `Every layer on Keras ${keras}`;
+  document.getElementById("cards-title").textContent = `Every layer on ${spoken(keras)}`;
   document.getElementById("years-title").textContent = `${what}, release by release`;
   fillCards(document.getElementById("cards"), backends, ["", ...data.layers].map((name) =>
     [name || "all layers", backends.map((on) => cardCell(scoreOf(runOf(keras, on), name), name,
       name === layer && on === backend, `${name || "all layers"} on ${on}`,
       () => choose({ at: "cards", layer: name, backend: on, keras })))]));
   fillCards(document.getElementById("years"), backends, data.releases.map((release) =>
-    [release, backends.map((on) => cardCell(scoreOf(runOf(release, on), layer), layer,
-      release === keras && on === backend, `Keras ${release} on ${on}`,
+    [release === "none" ? "not Keras" : release, backends.map((on) => cardCell(scoreOf(runOf(release, on), layer), layer,
+      release === keras && on === backend, `${spoken(release)} on ${on}`,
       () => choose({ at: "years", layer, backend: on, keras: release })))]));
   paintAnswer(layer, backend, keras);
 }
@@ -71,7 +72,7 @@ function paintCards({ layer, backend, keras }) {
 function paintAnswer(layer, backend, keras) {
   const run = runOf(keras, backend), score = scoreOf(run, layer), [counts, causes] = score;
   const [kind, word] = card(score, layer), judged = judgedOf(counts), open = openOf(counts);
-  const place = `${layer || "All layers"} on Keras ${keras} with ${backend}`;
+  const place = `${layer || "All layers"} on ${keras === "none" ? backend : `${spoken(keras)} with ${backend}`}`;
   const number = (count) => count.toLocaleString("en");
   const silent = causes.filter(([, how]) => how === "value").length;
   let text = "nothing is recorded, so nothing is known.";

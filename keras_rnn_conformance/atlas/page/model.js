@@ -4,6 +4,9 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const HOLDS = 0, ABSENT = 1, KNOWN = 2, OPEN = 3, SILENT = 4, KINDS = 5;
 const WHY_KNOWN = 0, WHY_PASSES = 2;
 
+// A release as a sentence has it; "none" stands for runtimes that are not Keras
+const spoken = (release) => release === "none" ? "other runtimes" : `Keras ${release}`;
+
 // "0-2,5" as [0, 1, 2, 5]
 function numbers(text) {
   const found = [];

@@ -7,6 +7,7 @@ const MANY = 40;
 const LEGACY = "keras-rnn-conformance export --case ID -o cases.json\n"
   + "python keras_rnn_conformance/standalone/observer.py cases.json observations.json  # where that Keras is\n"
   + "keras-rnn-conformance judge observations.json";
+const OTHER = LEGACY.split("\n").with(1, "# the observer of the runtime: cases.json to observations.json").join("\n");
 
 function brief(value) {
   if (value === null) return "none";
@@ -51,7 +52,8 @@ function code(text, kind = "command") {
 }
 
 function command(id, run) {
-  const { live, backend } = data.runs[run];
+  const { live, backend, release } = data.runs[run];
+  if (data.releases[release] === "none") return OTHER.replace("ID", id);
   if (!live) return LEGACY.replace("ID", id);
   const seed = data.seed ? ` --data-seed ${data.seed}` : "";
   return `KERAS_BACKEND=${data.backends[backend]} python -m pytest --case ${id}${seed}`;
@@ -83,7 +85,7 @@ function failing(entries, alone) {
     ["Where", where + (places > 1 ? ` (and ${plural(places - 1, "more place")})` : "")],
     ["Got", got], ["Want", want], ["Kind", kinds.join(", ")], ["Error", far],
     ["Largest error", measured(state.error)], ["Ran on", ranOn(entries)],
-  ]), element("p", { class: "label" }, `With Keras ${data.releases[data.runs[run].release]} installed:`), code(command(one.id, run)));
+  ]), element("p", { class: "label" }, data.releases[data.runs[run].release] === "none" ? "With its own observer:" : `With ${spoken(data.releases[data.runs[run].release])} installed:`), code(command(one.id, run)));
   for (const name of new Set(entries.map((entry) => backendOf(entry.run)))) {
     const script = data.scripts[`${one.id} ${data.rules[currentRule()].id} ${name}`];
     if (script === undefined) continue;
@@ -149,7 +151,7 @@ function fill(filters, rule, release) {
   const entries = entriesOf(filters, rule, release);
   const of = (kind) => entries.filter((entry) => entry.kind === kind);
   const runs = [...new Set(entries.map((entry) => entry.run))].sort((a, b) => a - b);
-  title.textContent = `${id} on Keras ${data.releases[release]}`;
+  title.textContent = `${id} on ${spoken(data.releases[release])}`;
   body.replaceChildren(element("p", { class: "rule" }, sentence),
     element("p", { class: "faint" }, `Source: ${source}. Holds since Keras ${since}.`));
   for (const kind of [OPEN, KNOWN]) {

@@ -346,6 +346,18 @@ def test_the_scorecards_say_what_the_results_say(tmp_path: Path) -> None:
     assert badges == ["3.15.1-numpy.svg", "3.9.2-jax.svg", "jax.svg", "numpy.svg"]
 
 
+def test_a_runtime_that_is_not_keras_stands_beside_its_releases(tmp_path: Path) -> None:
+    other = results(keras="none", backend="mytime", backend_version="1.5")
+    data = embedded(made(tmp_path, results(), other))
+    assert data["releases"] == [results().header["keras"], "none"]
+    assert data["backends"][data["runs"][-1]["backend"]] == "mytime"
+    badges = {path.name for path in (tmp_path / "out" / BADGES).iterdir()}
+    assert {"none-mytime.svg", "mytime.svg"} <= badges
+    assert "Keras none" not in (tmp_path / "out" / BADGES / "mytime.svg").read_text()
+    page = (tmp_path / "out" / NAME).read_text(encoding="utf-8")
+    assert "Other runtimes" in page and '<option value="none">not Keras</option>' in page
+
+
 def test_every_group_of_rules_has_a_name() -> None:
     suite.modules()
     assert {subject_of(rule) for rule in RULES} == SUBJECTS.keys()
