@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from types import FunctionType
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 from keras.initializers import Orthogonal
 from keras.layers import RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
@@ -169,6 +172,56 @@ def _error_of_its_own(garden: Garden) -> None:
 
     for method in ("__init__", "__call__"):
         garden.around(SimpleRNN, method, reworded)
+
+
+@harmless(
+    "errors of its own",
+    "Raises classes derived from ValueError, in every layer and model.",
+    "SimpleRNN-seq0-state0-u2-t4-n3-in5-do.edge-what.unfit "
+    "SimpleRNN-seq0-state0-u2-t4-n3-in5-do.edge-what.refused",
+)
+def _errors_of_its_own(garden: Garden) -> None:
+    class InvalidInput(ValueError):
+        pass
+
+    def reworded(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        try:
+            return original(self, *args, **options)
+        except ValueError as error:
+            raise InvalidInput(f"{error} See the guide.") from error
+
+    garden.around(keras.Layer, "__call__", reworded)
+
+
+@harmless(
+    "read only",
+    "Hands out weights in arrays that cannot be written to.",
+    "LSTM-seq1-state1-u2-t3-n4-calls3-then.lent SimpleRNN-seq0-state0-u3-t3-do.keras",
+)
+def _read_only(garden: Garden) -> None:
+    def locked(original: Any, self: Any) -> list[Any]:
+        arrays = [np.array(array) for array in original(self)]
+        for array in arrays:
+            array.flags.writeable = False
+        return arrays
+
+    garden.around(keras.Layer, "get_weights", locked)
+
+
+@harmless(
+    "other words",
+    "Tells of epochs in other words.",
+    "SimpleRNN-seq0-state0-u2-t4-n3-in5-do.edge-what.printed",
+)
+def _other_words(garden: Garden) -> None:
+    logger = keras.callbacks.ProgbarLogger
+
+    def begin(original: Any, self: Any, epoch: int, logs: Any = None) -> None:
+        with redirect_stdout(io.StringIO()):
+            original(self, epoch, logs)
+        print(f"Training: {epoch + 1} of {self.epochs}")
+
+    garden.around(logger, "on_epoch_begin", begin)
 
 
 @harmless(
