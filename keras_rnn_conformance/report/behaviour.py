@@ -12,11 +12,12 @@ from keras_rnn_conformance.cases.api.serialized_arguments import ARGUMENTS, clas
 from keras_rnn_conformance.cases.axes import BY_KEY
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
+from keras_rnn_conformance.cases.models.parts import Part
 from keras_rnn_conformance.cases.scenarios.table import BY_NAME, HELD
 from keras_rnn_conformance.expected.registry import expected
 from keras_rnn_conformance.report.affected_releases import FEW
 from keras_rnn_conformance.report.findings import Finding
-from keras_rnn_conformance.report.meanings import variant
+from keras_rnn_conformance.report.meanings import layer_of, spelt, variant
 from keras_rnn_conformance.report.places import is_thing, place, two_ways
 from keras_rnn_conformance.report.shrink import valid
 from keras_rnn_conformance.report.wording import made, words
@@ -123,7 +124,7 @@ def _variant(finding: Finding, brief: bool) -> str:
     To be brief, of a list the first and the last, which says most.
     """
     do, what = str(finding.case["do"]), str(finding.case["what"])
-    if do not in _VARIED or what == "plain":
+    if do not in _VARIED or what == "plain" or _part(finding):
         return ""
     parts = re.split(r", (?![^(]*\))", variant(do, what))
     return f" ({', '.join([parts[0], *parts[1:][-1:]] if brief else parts)})"
@@ -181,10 +182,20 @@ def _subject(finding: Finding) -> str:
     if case["do"] == "train" and case["what"] in HELD:
         text = f"RNN over a custom cell that holds Dropout({case.number('drop') / 100})"
     if case["do"] in ("model", "learn"):
-        text = f"{text} in a model"
+        part = _part(finding)
+        text = f"{spelt(part)} in a model with {text}" if part else f"{text} in a model"
     for one in replaced.chosen.values():
         text = re.sub(rf"\b{one.name}\b", one.attribute, text)
     return text
+
+
+def _part(finding: Finding) -> Part | None:
+    """The layer of a model whose output or mask is wrong, if it is none of the recurrent ones."""
+    case, failure = finding.case, finding.failure
+    if case["do"] != "model" or failure.kind == "error":
+        return None
+    part = layer_of(str(case["what"]), failure.name or failure.where)
+    return part if part and part.name == "neighbour" else None
 
 
 def raised(finding: Finding) -> str:
@@ -297,6 +308,8 @@ def _wrong_value(finding: Finding, do: str) -> str:
         return f"has {finding.failure.got} {_RATE.sub(_rate, name)} in training"
     if do == "twin":
         return two_ways(str(case["what"]), name)
+    if _part(finding):
+        return "passes on a wrong mask" if "mask of " in name else "gives a wrong output"
     name = place(name)
     if do == "masks" and case["what"] == "model":
         return "gives other results for a masked batch than for its samples without padding"

@@ -8,6 +8,7 @@ from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
 from keras_rnn_conformance.cases.models.courses import COURSES, Course
 from keras_rnn_conformance.cases.models.edges import EDGES
 from keras_rnn_conformance.cases.models.optimizing import SGD
+from keras_rnn_conformance.cases.models.parts import Part
 from keras_rnn_conformance.cases.models.shelf import FILES, ROWS
 from keras_rnn_conformance.cases.models.table import NEIGHBOURS
 
@@ -178,17 +179,25 @@ _FORMS = {
 
 def _layers(name: str) -> str:
     """The layers of a model under masks, in the order in which they are called."""
-    words = []
-    for part in NEIGHBOURS[name].parts:
-        options = [
-            f"{key}={value!r}"
-            for key, value in {**part.options, **part.call}.items()
-            if part.name == "neighbour"
-            and isinstance(value, (bool, int, float, str))
-            and key != "units"
-        ]
-        words.append(part.kind + (f"({', '.join(options)})" if options else ""))
-    return " > ".join(words)
+    return " > ".join(
+        spelt(part) if part.name == "neighbour" else part.kind for part in NEIGHBOURS[name].parts
+    )
+
+
+def spelt(part: Part) -> str:
+    """A layer of a model with its options, as far as they are short."""
+    options = [
+        f"{key}={value!r}"
+        for key, value in {**part.options, **part.call}.items()
+        if isinstance(value, (bool, int, float, str)) and key != "units"
+    ]
+    return part.kind + (f"({', '.join(options)})" if options else "")
+
+
+def layer_of(what: str, place: str) -> Part | None:
+    """The layer of a model under masks whose output, or the mask of it, is called so."""
+    named = {part.name: part for part in NEIGHBOURS[what].parts}
+    return named.get(place.rpartition("mask of ")[2].partition(":")[0])
 
 
 _DEEDS = {
