@@ -181,9 +181,11 @@ def _subject(finding: Finding) -> str:
     text = name or made(case)
     if case["do"] == "train" and case["what"] in HELD:
         text = f"RNN over a custom cell that holds Dropout({case.number('drop') / 100})"
+    if case["do"] == "edge":  # whose deeds are told, and stand for every layer
+        return "A model"
     if case["do"] in ("model", "learn"):
         part = _part(finding)
-        text = f"{spelt(part)} in a model with {text}" if part else f"{text} in a model"
+        text = f"{spelt(part)} in a model with {text}" if part else f"A model of {text}"
     for one in replaced.chosen.values():
         text = re.sub(rf"\b{one.name}\b", one.attribute, text)
     return text

@@ -114,7 +114,7 @@ def variant(scenario: str, name: str) -> str:
     if scenario == "bad":
         return MISUSES[name].sentence
     if scenario == "edge":
-        return EDGES[name]
+        return _edge(name)
     if scenario == "file":
         return _filed(*FILES[name])
     if scenario == "learn":
@@ -124,6 +124,19 @@ def variant(scenario: str, name: str) -> str:
     if (scenario, name) in _VARIANTS:
         return _VARIANTS[scenario, name]
     return f"whether the argument {name} is kept"
+
+
+def _edge(name: str) -> str:
+    """A deed in words that stand alone: what is the same as before is said again."""
+    names = list(EDGES)
+    first = names.index(name)
+    while EDGES[names[first]].startswith(_AGAIN):
+        first -= 1
+    more = [EDGES[name].removeprefix(_AGAIN).strip(" ,")] if names[first] != name else []
+    return ", ".join([EDGES[names[first]], *more])
+
+
+_AGAIN = "the same"
 
 
 def _course(course: Course) -> str:
