@@ -54,7 +54,7 @@ EDGES: dict[str, str] = {
     "callers_trained": "the same, and fit and train_on_batch without a step",
     "callers_eager": "the same with run_eagerly=True",
     "callers_bundled": "the same with several steps an execution",
-    "counted": "predict, evaluate and their kin on a model with a layer that counts its calls in a weight",
+    "counted": "predict, evaluate and their kin on a model with a layer that counts its calls",
     "counted_trained": "the same, and fit and train_on_batch without a step",
     "counted_eager": "the same with run_eagerly=True",
     "counted_bundled": "the same with several steps an execution",
