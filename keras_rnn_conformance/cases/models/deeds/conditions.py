@@ -6,7 +6,7 @@ CONDITIONS: dict[str, str] = {
     "told_training": "layers that are told `training`, or not, inside a call that was told itself",
     "told_behind": "a layer that is told nothing, called behind one that is told otherwise",
     "told_in_fit": "the same inside a model's own call, in training, assessment and prediction",
-    "untold_in_fit": "layers that are told nothing inside a model's own call, in fit, evaluate and predict",
+    "untold_in_fit": "layers told nothing inside a model's own call, in fit, evaluate and predict",
     "scopes_within": "stateless scopes and stateless_call inside each other",
     "picked_jointly": "attention where several masks together leave one key to a query, or none",
     "picked_in_half": "the same of attention without heads in float16",
