@@ -1,10 +1,9 @@
-"""Changes that a correct Keras may make, for which no rule may fire."""
+"""What a correct Keras may do otherwise in the recurrent layers themselves."""
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from types import FunctionType
 from typing import Any
@@ -16,20 +15,14 @@ from keras.initializers import Orthogonal
 from keras.layers import RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
 
 from tests.quality.fault_injection.catalogue.arguments.weights import constructed, refusing
-from tests.quality.fault_injection.faults import Fault, Garden
-
-Planting = Callable[[Garden], None]
-HARMLESS: dict[str, Fault] = {}
+from tests.quality.fault_injection.faults import Garden
+from tests.quality.fault_injection.harmless import harmless
 
 
-def harmless(name: str, sentence: str, cases: str) -> Callable[[Planting], Planting]:
-    """Register the decorated function as what makes a change for which no rule may fire."""
-
-    def register(plant: Planting) -> Planting:
-        HARMLESS[name] = Fault(name, sentence, (), tuple(cases.split()), plant)
-        return plant
-
-    return register
+def _plain(cell: Any) -> bool:
+    """Whether a cell has a bias and drops nothing, and a GRU resets before the product."""
+    drops = cell.dropout or cell.recurrent_dropout
+    return cell.use_bias and not drops and not getattr(cell, "reset_after", False)
 
 
 def _weights(cell: Any) -> tuple[Any, Any, Any]:
@@ -43,6 +36,8 @@ def _weights(cell: Any) -> tuple[Any, Any, Any]:
 )
 def _bias_first(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
+        if not _plain(self) or not isinstance(states, (list, tuple)):
+            return original(self, x, states, training=training)
         kernel, recurrent, bias = _weights(self)
         output = self.activation((bias + ops.matmul(states[0], recurrent)) + ops.matmul(x, kernel))
         return output, [output]
@@ -61,6 +56,8 @@ def _product_by_product(garden: Garden) -> None:
         return [ops.matmul(ops.flip(x, axis=-1), part) for part in parts]
 
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
+        if not _plain(self):
+            return original(self, x, states, training=training)
         kernel, recurrent, bias = _weights(self)
         each = zip(gates(states[0], recurrent), gates(x, kernel), ops.split(bias, 4), strict=True)
         i, f, c, o = (h + (z + b) for h, z, b in each)
@@ -79,6 +76,8 @@ def _product_by_product(garden: Garden) -> None:
 )
 def _by_the_difference(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
+        if not _plain(self) or not isinstance(states, (list, tuple)):
+            return original(self, x, states, training=training)
         kernel, recurrent, bias = _weights(self)
         xs, us = ops.split(ops.matmul(x, kernel) + bias, 3, axis=1), ops.split(recurrent, 3, axis=1)
         h = states[0]
@@ -94,6 +93,7 @@ def _by_the_difference(garden: Garden) -> None:
     "half a tanh",
     "Computes the sigmoid as a half of 1 + tanh(x / 2).",
     "LSTM-seq1-state1-u33-t50 GRU-seq1-state1-u33-t50-after0",
+    alone="its activation is a function that no configuration can hold",
 )
 def _half_a_tanh(garden: Garden) -> None:
     def through(self: Any) -> None:
@@ -107,6 +107,7 @@ def _half_a_tanh(garden: Garden) -> None:
     "a tuple of states",
     "Returns the states of a cell in a tuple.",
     "LSTM-seq0-state0-u3-t1-as.cell-init.list GRU-seq0-state0-u3-t1-as.cell-init.list",
+    alone="a Keras that does so has loops that take both",
 )
 def _tuple_of_states(garden: Garden) -> None:
     def call(original: Any, self: Any, *args: Any, **options: Any) -> Any:
@@ -293,7 +294,7 @@ def _other_draws(garden: Garden) -> None:
 )
 def _orthogonal_by_svd(garden: Garden) -> None:
     def draw(original: Any, self: Any, shape: Any, dtype: Any = None) -> Any:
-        drawn = keras.random.normal(shape, seed=self.seed, dtype="float32")
+        drawn = keras.random.normal(shape, seed=self.seed, dtype=dtype or "float32")
         left, _, right = ops.linalg.svd(drawn, full_matrices=False)
         return ops.cast(self.gain * -ops.matmul(left, right), dtype or "float32")
 
@@ -301,7 +302,10 @@ def _orthogonal_by_svd(garden: Garden) -> None:
 
 
 @harmless(
-    "other names", "Gives its cells another name.", "GRU-seq0-state0-u3-t2-do.init-what.callables"
+    "other names",
+    "Gives its cells another name.",
+    "GRU-seq0-state0-u3-t2-do.init-what.callables",
+    alone="a Keras that does so has names of its own in legacy files, too",
 )
 def _other_names(garden: Garden) -> None:
     constructed(garden, (GRUCell,), lambda options: options.setdefault("name", "the_cell"))
