@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from contextlib import redirect_stdout
 from types import FunctionType
@@ -19,10 +20,11 @@ from tests.quality.fault_injection.faults import Garden
 from tests.quality.fault_injection.harmless import harmless
 
 
-def _plain(cell: Any) -> bool:
-    """Whether a cell has a bias and drops nothing, and a GRU resets before the product."""
-    drops = cell.dropout or cell.recurrent_dropout
-    return cell.use_bias and not drops and not getattr(cell, "reset_after", False)
+def _plain(cell: Any, states: Any) -> bool:
+    """Whether a cell has a bias and drops nothing, resets before the product, and fits."""
+    drops = cell.dropout or cell.recurrent_dropout or not cell.use_bias
+    fits = isinstance(states, (list, tuple)) and all(len(s.shape) == 2 for s in states)
+    return fits and not drops and not getattr(cell, "reset_after", False)
 
 
 def _weights(cell: Any) -> tuple[Any, Any, Any]:
@@ -36,7 +38,7 @@ def _weights(cell: Any) -> tuple[Any, Any, Any]:
 )
 def _bias_first(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
-        if not _plain(self) or not isinstance(states, (list, tuple)):
+        if not _plain(self, states):
             return original(self, x, states, training=training)
         kernel, recurrent, bias = _weights(self)
         output = self.activation((bias + ops.matmul(states[0], recurrent)) + ops.matmul(x, kernel))
@@ -56,7 +58,7 @@ def _product_by_product(garden: Garden) -> None:
         return [ops.matmul(ops.flip(x, axis=-1), part) for part in parts]
 
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
-        if not _plain(self):
+        if not _plain(self, states):
             return original(self, x, states, training=training)
         kernel, recurrent, bias = _weights(self)
         each = zip(gates(states[0], recurrent), gates(x, kernel), ops.split(bias, 4), strict=True)
@@ -76,7 +78,7 @@ def _product_by_product(garden: Garden) -> None:
 )
 def _by_the_difference(garden: Garden) -> None:
     def call(original: Any, self: Any, x: Any, states: Any, training: Any = False) -> Any:
-        if not _plain(self) or not isinstance(states, (list, tuple)):
+        if not _plain(self, states):
             return original(self, x, states, training=training)
         kernel, recurrent, bias = _weights(self)
         xs, us = ops.split(ops.matmul(x, kernel) + bias, 3, axis=1), ops.split(recurrent, 3, axis=1)
@@ -159,6 +161,7 @@ def _another_loop(garden: Garden) -> None:
     "Raises a class derived from ValueError, in other words.",
     "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.rank2 "
     "SimpleRNN-seq0-state0-u3-t2-n2-in4-do.bad-what.units_zero",
+    alone="the next change does the same to every layer",
 )
 def _error_of_its_own(garden: Garden) -> None:
     class InvalidArgument(ValueError):
@@ -278,7 +281,9 @@ def _other_draws(garden: Garden) -> None:
         return masks if hasattr(self, "dropout_mask_count") else masks[0]
 
     def configure(original: Any, self: Any, cell: Any, x: Any, states: Any) -> None:
-        cell.get_recurrent_dropout_mask(states[0])
+        if isinstance(cell, (LSTMCell, GRUCell)):
+            first = states[0] if isinstance(states, (list, tuple)) else states
+            cell.get_recurrent_dropout_mask(first)
         original(self, cell, x, states)
 
     garden.around(LSTMCell, "_create_dropout_mask", create)
@@ -294,9 +299,10 @@ def _other_draws(garden: Garden) -> None:
 )
 def _orthogonal_by_svd(garden: Garden) -> None:
     def draw(original: Any, self: Any, shape: Any, dtype: Any = None) -> Any:
-        drawn = keras.random.normal(shape, seed=self.seed, dtype=dtype or "float32")
+        flat = (math.prod(shape[:-1]), shape[-1])
+        drawn = keras.random.normal(flat, seed=self.seed, dtype=dtype or "float32")
         left, _, right = ops.linalg.svd(drawn, full_matrices=False)
-        return ops.cast(self.gain * -ops.matmul(left, right), dtype or "float32")
+        return ops.cast(ops.reshape(self.gain * -ops.matmul(left, right), shape), drawn.dtype)
 
     garden.around(Orthogonal, "__call__", draw)
 

@@ -141,6 +141,7 @@ def _warns(garden: Garden) -> None:
         warnings.warn("compile will take other arguments", FutureWarning, stacklevel=2)
         return original(self, *args, **options)
 
-    garden.around(keras.Model, "compile", compiled)
+    trainer = next(one for one in keras.Model.__mro__ if "compile" in vars(one))
+    garden.around(trainer, "compile", compiled)
     garden.put(keras.Layer, "__repr__", lambda self: f"<{type(self).__name__} {self.name!r}>")
     garden.put(keras.Layer, "__str__", lambda self: f"<{type(self).__name__} {self.name!r}>")
