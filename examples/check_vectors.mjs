@@ -64,4 +64,9 @@ function main(vectors, observations) {
   return counts.wrong ? 1 : counts.compared ? 0 : 2;
 }
 
-process.exit(main(...process.argv.slice(2)));
+const files = process.argv.slice(2);
+if (files.length !== 2) {
+  console.error("usage: node check_vectors.mjs vectors.json observations.json");
+  process.exit(2);
+}
+process.exit(main(...files));

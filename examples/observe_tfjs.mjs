@@ -13,8 +13,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 
-const require = createRequire(join(process.cwd(), "package.json"));
-const tf = require("@tensorflow/tfjs");
+const files = process.argv.slice(2);
+if (files.length !== 2) stop("usage: node observe_tfjs.mjs cases.json observations.json");
+const tf = library("@tensorflow/tfjs");
 
 const LAYERS = { SimpleRNN: "simpleRNN", LSTM: "lstm", GRU: "gru" };
 const STATES = { SimpleRNN: 1, LSTM: 2, GRU: 1 };
@@ -30,6 +31,19 @@ const ARGUMENTS = {
   activation: "activation", recurrent_activation: "recurrentActivation",
   implementation: "implementation", unit_forget_bias: "unitForgetBias", reset_after: "resetAfter",
 };
+
+function stop(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+function library(name) {
+  try {
+    return createRequire(join(process.cwd(), "package.json"))(name);
+  } catch {
+    return stop(`${name} is not found from this folder: npm install ${name}`);
+  }
+}
 
 // Why TensorFlow.js cannot run a case; empty if it can.
 function missing(one) {
@@ -117,4 +131,4 @@ async function main(source, target) {
   writeFileSync(target, all.map((value) => JSON.stringify(value)).join("\n") + "\n");
 }
 
-await main(...process.argv.slice(2));
+await main(...files);
