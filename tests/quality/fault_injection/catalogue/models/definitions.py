@@ -1,0 +1,261 @@
+"""What breaks what has a definition, and what people write otherwise."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from keras.src.models.functional import Functional
+from keras.src.trainers import epoch_iterator
+from keras.src.trainers.data_adapters import array_data_adapter
+
+from tests.quality.fault_injection.faults import Garden, edge, fault
+
+
+@fault(
+    "poisson without a logarithm",
+    "Lets the loss of Poisson be the distance of prediction and truth.",
+    "LEARN-170",
+    edge("losses_defined", "SimpleRNN"),
+)
+def _poisson_without_a_logarithm(garden: Garden) -> None:
+    garden.put(keras.losses, "poisson", lambda y, p: ops.mean(ops.abs(p - y), axis=-1))
+
+
+@fault(
+    "dice of the union",
+    "Divides what is in both regions by what is in either, in the loss of Dice.",
+    "LEARN-170",
+    edge("regions_defined", "SimpleRNN"),
+)
+def _dice_of_the_union(garden: Garden) -> None:
+    def dice(y: Any, p: Any, **options: Any) -> Any:
+        both = ops.sum(y * p)
+        return 1 - both / (ops.sum(y) + ops.sum(p) - both)
+
+    garden.put(keras.losses, "dice", dice)
+
+
+@fault(
+    "scores by number",
+    "Lets F1Score and FBetaScore ignore the weights of samples.",
+    "LEARN-171",
+    edge("scores_defined", "SimpleRNN"),
+)
+def _scores_by_number(garden: Garden) -> None:
+    def update(original: Any, self: Any, y: Any, pred: Any, sample_weight: Any = None) -> Any:
+        return original(self, y, pred)
+
+    garden.around(keras.metrics.FBetaScore, "update_state", update)
+
+
+@fault(
+    "forgets the centre",
+    "Lets a centered RMSprop be one that is not.",
+    "LEARN-172",
+    edge("steps_defined", "SimpleRNN"),
+)
+def _forgets_the_centre(garden: Garden) -> None:
+    def uncentered(made: Any) -> None:
+        made.centered = False
+
+    garden.made(keras.optimizers.RMSprop, uncentered)
+
+
+@fault(
+    "Ftrl without a threshold",
+    "Lets Ftrl take l1_regularization_strength for 0.",
+    "LEARN-172",
+    edge("steps_defined", "SimpleRNN"),
+)
+def _ftrl_without_a_threshold(garden: Garden) -> None:
+    def soft(made: Any) -> None:
+        made.l1_regularization_strength = 0.0
+
+    garden.made(keras.optimizers.Ftrl, soft)
+
+
+@fault(
+    "warms up to where it began",
+    "Lets CosineDecay take warmup_target for the rate that it begins with.",
+    "LEARN-173",
+    edge("rates_defined", "SimpleRNN"),
+)
+def _warms_up_to_where_it_began(garden: Garden) -> None:
+    def cold(made: Any) -> None:
+        if made.warmup_target is not None:
+            made.warmup_target = made.initial_learning_rate
+
+    garden.made(keras.optimizers.schedules.CosineDecay, cold)
+
+
+@fault(
+    "classes by Python alone",
+    "Lets a class count once whose number is one of NumPy's.",
+    "LEARN-174",
+    edge("class_keys", "SimpleRNN"),
+)
+def _classes_by_python_alone(garden: Garden) -> None:
+    def train(original: Any, self: Any, *args: Any, class_weight: Any = None, **more: Any) -> Any:
+        known = {key: one for key, one in (class_weight or {}).items() if type(key) is int}
+        return original(self, *args, class_weight=known or None, **more)
+
+    garden.around(keras.Model, "train_on_batch", train)
+
+
+@fault(
+    "as they lie",
+    "Never shuffles the samples of arrays.",
+    "LEARN-175",
+    edge("shuffled", "SimpleRNN"),
+)
+def _as_they_lie(garden: Garden) -> None:
+    def plain(made: Any) -> None:
+        made._shuffle = False
+
+    garden.made(array_data_adapter.ArrayDataAdapter, plain)
+
+
+@fault(
+    "divides by norms of zero",
+    "Divides by the norm in UnitNorm, also where it is 0.",
+    "GRAD-170",
+    edge("zeros_trained", "SimpleRNN"),
+)
+def _divides_by_norms_of_zero(garden: Garden) -> None:
+    def call(original: Any, self: Any, w: Any) -> Any:
+        w = ops.convert_to_tensor(w)
+        return w / ops.sqrt(ops.sum(ops.square(w), axis=self.axis, keepdims=True))
+
+    garden.around(keras.constraints.UnitNorm, "__call__", call)
+
+
+@fault(
+    "the first keys",
+    "Takes the first keys of a dictionary for the inputs of a model, by the alphabet.",
+    "EDGE-170",
+    edge("more_keys", "SimpleRNN"),
+)
+def _the_first_keys(garden: Garden) -> None:
+    def standardize(original: Any, self: Any, inputs: Any) -> Any:
+        if isinstance(inputs, dict):
+            names = sorted(self._inputs_struct)
+            inputs = dict(zip(names, (inputs[key] for key in sorted(inputs)), strict=False))
+        return original(self, inputs)
+
+    garden.around(Functional, "_standardize_inputs", standardize)
+
+
+@fault(
+    "alarmed by the end",
+    "Warns that data ran out at the end of every epoch.",
+    "EDGE-171",
+    edge("no_alarm", "SimpleRNN"),
+)
+def _alarmed_by_the_end(garden: Garden) -> None:
+    def reset(original: Any, self: Any) -> None:
+        warnings.warn("Your input ran out of data", stacklevel=2)
+        original(self)
+
+    garden.around(epoch_iterator.EpochIterator, "reset", reset)
+
+
+@fault(
+    "counts from one more",
+    "Gives every word the id of the next one.",
+    "EDGE-172",
+    edge("texts", "SimpleRNN"),
+)
+def _counts_from_one_more(garden: Garden) -> None:
+    def call(original: Any, self: Any, inputs: Any) -> Any:
+        found = original(self, inputs)
+        return found if self.output_mode != "int" else found + 1
+
+    garden.around(keras.layers.StringLookup, "call", call)
+
+
+@fault(
+    "half under a scope",
+    "Gives half of what a layer gives that is made under RematScope.",
+    "EDGE-173",
+    edge("rematerialized", "SimpleRNN"),
+)
+def _half_under_a_scope(garden: Garden) -> None:
+    def call(original: Any, self: Any, layer_call: Any, *args: Any, **options: Any) -> Any:
+        found = original(self, layer_call, *args, **options)
+        return lambda *given, **how: 0.5 * found(*given, **how)
+
+    garden.around(keras.Layer, "rematerialized_call", call)
+
+
+@fault(
+    "smooths beyond one",
+    "Lets a loss take a label_smoothing above 1 for 1.",
+    "EDGE-174",
+    edge("misused_losses", "SimpleRNN"),
+)
+def _smooths_beyond_one(garden: Garden) -> None:
+    def clipped(original: Any, self: Any, *args: Any, label_smoothing: Any = 0, **more: Any) -> Any:
+        original(self, *args, label_smoothing=float(np.clip(label_smoothing, 0, 1)), **more)
+
+    garden.around(keras.losses.BinaryCrossentropy, "__init__", clipped)
+
+
+@fault(
+    "sets nothing aside",
+    "Lets fit set no samples aside where the share is out of its range.",
+    "EDGE-174",
+    edge("misused_splits", "SimpleRNN"),
+)
+def _sets_nothing_aside(garden: Garden) -> None:
+    def lenient(
+        original: Any, self: Any, *args: Any, validation_split: Any = 0, **more: Any
+    ) -> Any:
+        inside = 0 <= validation_split < 1
+        return original(self, *args, validation_split=validation_split if inside else 0, **more)
+
+    garden.around(keras.Model, "fit", lenient)
+
+
+@fault(
+    "floats of Python alone",
+    "Lets MaxNorm refuse numbers of NumPy.",
+    "SPELL-170",
+    edge("kinds_of_numbers", "SimpleRNN"),
+)
+def _floats_of_python_alone(garden: Garden) -> None:
+    def init(original: Any, self: Any, max_value: Any = 2, axis: Any = 0) -> None:
+        if type(max_value) not in (int, float):
+            raise TypeError(f"max_value must be a number. Received: {max_value!r}")
+        original(self, max_value, axis)
+
+    garden.around(keras.constraints.MaxNorm, "__init__", init)
+
+
+@fault(
+    "clones no functions",
+    "Lets clone_model refuse Lambda layers.",
+    "SAVE-170",
+    edge("cloned_lambda", "SimpleRNN"),
+)
+def _clones_no_functions(garden: Garden) -> None:
+    def refuse(cls: Any, config: Any, *args: Any, **options: Any) -> Any:
+        raise ValueError("A function without a name is unsafe")
+
+    garden.put(keras.layers.Lambda, "from_config", classmethod(refuse))
+
+
+@fault(
+    "all timesteps for one",
+    "Foretells that RepeatVector repeats once.",
+    "NEIGHBOUR-170",
+    edge("shapes_unbuilt", "SimpleRNN"),
+)
+def _all_timesteps_for_one(garden: Garden) -> None:
+    def shape(original: Any, self: Any, input_shape: Any) -> Any:
+        return (input_shape[0], 1, input_shape[1])
+
+    garden.around(keras.layers.RepeatVector, "compute_output_shape", shape)
