@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 from keras.src.models.functional import Functional
 from keras.src.trainers import epoch_iterator
@@ -134,16 +133,17 @@ def _divides_by_norms_of_zero(garden: Garden) -> None:
 
 
 @fault(
-    "the first keys",
-    "Takes the first keys of a dictionary for the inputs of a model, by the alphabet.",
+    "the last keys",
+    "Takes the last keys of a dictionary for the inputs of a model, by the alphabet.",
     "EDGE-170",
     edge("more_keys", "SimpleRNN"),
 )
-def _the_first_keys(garden: Garden) -> None:
+def _the_last_keys(garden: Garden) -> None:
     def standardize(original: Any, self: Any, inputs: Any) -> Any:
         if isinstance(inputs, dict):
             names = sorted(self._inputs_struct)
-            inputs = dict(zip(names, (inputs[key] for key in sorted(inputs)), strict=False))
+            last = sorted(inputs)[-len(names) :]
+            inputs = dict(zip(names, (inputs[key] for key in last), strict=True))
         return original(self, inputs)
 
     garden.around(Functional, "_standardize_inputs", standardize)
@@ -192,32 +192,33 @@ def _half_under_a_scope(garden: Garden) -> None:
 
 
 @fault(
-    "smooths beyond one",
-    "Lets a loss take a label_smoothing above 1 for 1.",
+    "an unknown smoothness",
+    "Lets a loss raise a KeyError for a label_smoothing out of its range.",
     "EDGE-174",
     edge("misused_losses", "SimpleRNN"),
 )
-def _smooths_beyond_one(garden: Garden) -> None:
-    def clipped(original: Any, self: Any, *args: Any, label_smoothing: Any = 0, **more: Any) -> Any:
-        original(self, *args, label_smoothing=float(np.clip(label_smoothing, 0, 1)), **more)
+def _an_unknown_smoothness(garden: Garden) -> None:
+    def init(original: Any, self: Any, *args: Any, **options: Any) -> None:
+        if not 0 <= options.get("label_smoothing", 0) <= 1:
+            raise KeyError("label_smoothing")
+        original(self, *args, **options)
 
-    garden.around(keras.losses.BinaryCrossentropy, "__init__", clipped)
+    garden.around(keras.losses.BinaryCrossentropy, "__init__", init)
 
 
 @fault(
-    "sets nothing aside",
-    "Lets fit set no samples aside where the share is out of its range.",
+    "an unknown share",
+    "Lets fit raise a KeyError for a validation_split out of its range.",
     "EDGE-174",
     edge("misused_splits", "SimpleRNN"),
 )
-def _sets_nothing_aside(garden: Garden) -> None:
-    def lenient(
-        original: Any, self: Any, *args: Any, validation_split: Any = 0, **more: Any
-    ) -> Any:
-        inside = 0 <= validation_split < 1
-        return original(self, *args, validation_split=validation_split if inside else 0, **more)
+def _an_unknown_share(garden: Garden) -> None:
+    def fit(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        if not 0 <= options.get("validation_split", 0) < 1:
+            raise KeyError("validation_split")
+        return original(self, *args, **options)
 
-    garden.around(keras.Model, "fit", lenient)
+    garden.around(keras.Model, "fit", fit)
 
 
 @fault(
