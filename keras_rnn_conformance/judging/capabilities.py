@@ -217,10 +217,12 @@ CAPABILITIES = (
     ),
     Capability(
         "texts",
-        lambda case: case.has(do="edge", what="texts"),
+        lambda case: (
+            case["do"] == "edge" and case["what"] in ("texts", "words_kept", "misused_windows")
+        ),
         dict.fromkeys(
             ("jax", "torch", "numpy", "openvino"),
-            "before Keras 3.15 layers read texts by TensorFlow, which is not installed",
+            "texts and windows are read by TensorFlow, which is not installed",
         ),
         provable=False,
         modules=("tensorflow",),

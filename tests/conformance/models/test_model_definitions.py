@@ -105,6 +105,37 @@ deed_rule(
 )
 
 deed_rule(
+    "EDGE-175",
+    "build of a user's layer is told the shapes of arguments whose names end like masks.",
+    "named_masks",
+    source="keras.Layer.build: an argument for each tensor argument of call, named after it; "
+    "guide: Making new layers and models via subclassing",
+)
+
+deed_rule(
+    "EDGE-176",
+    "An optional input in a dictionary of inputs may be None.",
+    "optional_keyed",
+    source="keras.Input, optional; guide: The Functional API, Models with multiple inputs",
+)
+
+deed_rule(
+    "EDGE-177",
+    "Windows without a step, and from or to beyond the data, are a ValueError.",
+    "misused_windows",
+    source="keras.utils.timeseries_dataset_from_array, sequence_stride, sampling_rate, "
+    "start_index, end_index",
+)
+
+deed_rule(
+    "SAVE-171",
+    "The words of a lookup, and what words weigh, come out of a file as they were.",
+    "words_kept",
+    source="keras.saving.load_model; keras.layers.StringLookup and TextVectorization, "
+    "set_vocabulary, get_vocabulary",
+)
+
+deed_rule(
     "SPELL-170",
     "Penalties, constraints, initializers, losses and layers take NumPy's numbers for floats.",
     "kinds_of_numbers",

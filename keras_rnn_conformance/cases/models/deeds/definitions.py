@@ -22,6 +22,10 @@ DEFINITIONS: dict[str, str] = {
     "kinds_of_numbers": "numbers of NumPy for those that penalties, rates and layers take",
     "cloned_lambda": "a model with a function without a name, cloned",
     "texts": "texts and words that become the ids of an Embedding",
+    "words_kept": "words of lookups, out of a file",
+    "named_masks": "a layer of the user's own whose arguments end like masks",
+    "optional_keyed": "a dictionary of inputs of which one is optional, and None",
+    "misused_windows": "windows of no step, or from beyond the data",
     "shapes_unbuilt": "compute_output_shape of layers that are not built yet",
     "rematerialized": "models under RematScope, called and trained",
     "misused_losses": "numbers out of the range that losses document",
@@ -232,6 +236,10 @@ VOCABULARY = ["", "[UNK]", *WORDS]
 READ_AS: dict[str, tuple[dict[str, Any], list[list[int]]]] = {
     "ids": ({"output_sequence_length": 5}, [[2, 3, 2, 1, 0], [4, 0, 0, 0, 0]]),
     "ids cut off": ({"output_sequence_length": 2}, [[2, 3], [4, 0]]),
+    "words and pairs": (
+        {"ngrams": (1, 2), "split": "whitespace"},
+        [[2, 3, 2, 1, 1, 1, 1], [4, 0, 0, 0, 0, 0, 0]],
+    ),
     "many hits": ({"output_mode": "multi_hot"}, [[1, 1, 1, 0], [0, 0, 0, 1]]),
     "counts": ({"output_mode": "count"}, [[1, 2, 1, 0], [0, 0, 0, 1]]),
 }
@@ -256,6 +264,26 @@ LOOKED: dict[str, tuple[str, dict[str, Any], list[Any], list[int]]] = {
 """By name, a class, its options, what is looked up, and the ids."""
 KEPT_AS = ("as it is", "out of its configuration")
 PUT = ("a list", "an array")
+
+WORDY = {
+    "plain words": ["cat", "sat"],
+    "words of blanks": [" cat", "sat ", "  "],
+    "words of marks": ["c,t", "s:t", "#"],
+    "words of returns": ["cat\r", "sat"],
+    "words of breaks": ["cat\x0bsat", "sat"],
+}
+"""By name, words that a vocabulary has, each of them on one line."""
+WEIGHTY = "weights of words"
+ENDING = ("loss_mask", "time_mask")
+"""Arguments of a call, of which the shapes are told by their names."""
+WINDOWS = {
+    "no step between windows": {"sequence_stride": 0},
+    "no step in a window": {"sampling_rate": 0},
+    "from before the data": {"start_index": -1},
+    "to beyond the data": {"end_index": 11},
+    "to before they begin": {"start_index": 5, "end_index": 3},
+}
+"""By name, what timeseries_dataset_from_array is asked for of ten timesteps."""
 
 OUT_OF_RANGE = {
     "label_smoothing above 1, of classes": ("CategoricalCrossentropy", {"label_smoothing": 1.5}),

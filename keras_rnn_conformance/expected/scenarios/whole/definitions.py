@@ -13,6 +13,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.deeds.definitions import (
     BETWEEN,
     CALLERS,
+    ENDING,
     GIVING,
     KEPT_AS,
     KEYED,
@@ -31,6 +32,9 @@ from keras_rnn_conformance.cases.models.deeds.definitions import (
     STEPS,
     UNBUILT,
     WEIGHED,
+    WEIGHTY,
+    WINDOWS,
+    WORDY,
     WRITTEN,
     ZEROS,
     Array,
@@ -232,6 +236,16 @@ def _texts() -> Iterator[tuple[str, Any]]:
         yield from ((f"{name} of {put}, {way}", ids) for name, (*_, ids) in LOOKED.items())
 
 
+def _words() -> Iterator[tuple[str, Any]]:
+    yield from WORDY.items()
+    yield WEIGHTY, [[0.0, 1.0, 0.25]]
+
+
+def _keyed(case: Case, data: Data) -> Expected:
+    output: Bounded = oracle(case)(data.x, data.weights()).output
+    return Expected(dict.fromkeys(CALLERS, output))
+
+
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     "losses_defined": _losses,
     "regions_defined": _regions,
@@ -246,6 +260,10 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "kinds_of_numbers": _facts(_numbers),
     "cloned_lambda": _cloned,
     "texts": _facts(_texts),
+    "words_kept": _facts(_words),
+    "named_masks": _facts(lambda: ((name, "as given") for name in ENDING)),
+    "optional_keyed": _keyed,
+    "misused_windows": _facts(lambda: ((name, "refused") for name in WINDOWS)),
     "shapes_unbuilt": _facts(lambda: ((k, list(shape)) for k, (*_, shape) in UNBUILT.items())),
     "rematerialized": _rematerialized,
     "misused_losses": _facts(lambda: ((name, "refused") for name in OUT_OF_RANGE)),

@@ -34,12 +34,16 @@ from keras_rnn_conformance.cases.models.deeds.definitions import (
     TOGETHER,
     UNBUILT,
     WEIGHED,
+    WEIGHTY,
+    WINDOWS,
     WORDS,
+    WORDY,
     WRITTEN,
 )
 from keras_rnn_conformance.subject.calls import record_array
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.accounts.accounts import EAGERLY
+from keras_rnn_conformance.subject.scenarios.whole import building
 from keras_rnn_conformance.subject.scenarios.whole.surroundings import layer_of
 
 
@@ -139,6 +143,47 @@ def ids(layer: Any, given: Any) -> Any:
         return f"ValueError: {error}"
 
 
+def _words_kept(seen: Observation, case: Case, data: Data) -> None:
+    """The words of a lookup, and what the words of a text weigh, out of a file."""
+    for name, words in WORDY.items():
+        seen.facts[name] = words_of(words)
+    layer = keras.layers.TextVectorization(output_mode="tf_idf")
+    layer.set_vocabulary(WORDS[:2], idf_weights=[0.5, 0.25])
+    text = [" ".join((WORDS[0], WORDS[0], WORDS[1]))]
+    seen.facts[WEIGHTY] = weighed(layer, text)
+
+
+@printed
+def words_of(words: list[str]) -> Any:
+    """The words of a lookup that comes out of a file; or why it does not come out."""
+    layer = keras.layers.StringLookup()
+    layer.set_vocabulary(words)
+    try:
+        found = building.reloaded(keras.Sequential([layer])).layers[0].get_vocabulary()
+    except ValueError as error:
+        return f"ValueError: {error}"
+    return [str(word) for word in found[1:]]
+
+
+@printed
+def weighed(layer: Any, text: Any) -> Any:
+    """What a layer out of a file makes of a text; or why it does not come out."""
+    try:
+        found = building.reloaded(keras.Sequential([layer])).layers[0](text)
+    except ValueError as error:
+        return f"ValueError: {error}"
+    return np.asarray(keras.ops.convert_to_numpy(found)).astype(float).tolist()
+
+
+def _misused_windows(seen: Observation, case: Case, data: Data) -> None:
+    for name, asked in WINDOWS.items():
+        seen.facts[name] = refused(
+            lambda asked=asked: keras.utils.timeseries_dataset_from_array(
+                np.arange(10), None, 3, **asked
+            )
+        )
+
+
 def _misused(seen: Observation, case: Case, data: Data) -> None:
     halves = np.full((2, 2), 0.5, "float32")
     for name, (kind, options) in OUT_OF_RANGE.items():
@@ -179,6 +224,8 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "rates_defined": _rates,
     "kinds_of_numbers": _numbers,
     "shapes_unbuilt": _shapes,
+    "words_kept": _words_kept,
+    "misused_windows": _misused_windows,
     "texts": _texts,
     "misused_losses": _misused,
     "misused_splits": _misused_splits,

@@ -16,6 +16,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.deeds.definitions import (
     BETWEEN,
     CALLERS,
+    ENDING,
     GIVING,
     HEAVY,
     KEYED,
@@ -54,6 +55,8 @@ def given(model: keras.Model, way: str, known: dict[str, Any], more: dict[str, A
     try:
         return caller(dict(sorted({**known, **more}.items())), **how)
     except ValueError:
+        if not more:
+            raise
         return caller(known, **how)
 
 
@@ -242,6 +245,46 @@ def _rematerialized(seen: Observation, case: Case, data: Data) -> None:
     seen.facts["weights after dropout"] = "finite" if well else "not finite"
 
 
+class Weighing(keras.layers.Layer):
+    """Multiplies by what its call is given, and keeps what its build is told of it."""
+
+    def build(self, x_shape: Any, loss_mask_shape: Any, time_mask_shape: Any) -> None:
+        self.told = dict(zip(ENDING, (loss_mask_shape, time_mask_shape), strict=True))
+
+    def call(self, x: Any, loss_mask: Any, time_mask: Any) -> Any:
+        return x * loss_mask * time_mask
+
+
+def _named_masks(seen: Observation, case: Case, data: Data) -> None:
+    shapes = [(data.batch, 1, 1), (1, data.timesteps, 1)]
+    x, *masks = (ops.convert_to_tensor(np.ones(s, "float32")) for s in (data.x.shape, *shapes))
+    layer = Weighing()
+    layer(x, **dict(zip(ENDING, masks, strict=True)))
+    for name, shape in zip(ENDING, shapes, strict=True):
+        told = tuple(layer.told[name])
+        seen.facts[name] = "as given" if told == shape else list(told)
+
+
+class Either(keras.layers.Layer):
+    """Adds what there is."""
+
+    def call(self, first: Any, second: Any = None) -> Any:
+        return first if second is None else first + second
+
+    def compute_output_shape(self, first_shape: Any, second_shape: Any = None) -> Any:
+        return first_shape
+
+
+def _optional_keyed(seen: Observation, case: Case, data: Data) -> None:
+    first = keras.Input(data.x.shape[1:], name="first")
+    second = keras.Input(data.x.shape[1:], name="second", optional=True)
+    output = layer_of(case, data)(Either()(first, second))
+    model = keras.Model({"first": first, "second": second}, output)
+    for way in CALLERS:
+        known = {"first": _single(data.x), "second": None}
+        record_array(seen, way, given(model, way, known, {}))
+
+
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "more_keys": _more_keys,
     "class_keys": _class_keys,
@@ -249,5 +292,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "shuffled": _shuffled,
     "no_alarm": _no_alarm,
     "cloned_lambda": _cloned,
+    "named_masks": _named_masks,
+    "optional_keyed": _optional_keyed,
     "rematerialized": _rematerialized,
 }

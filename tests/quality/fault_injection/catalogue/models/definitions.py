@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 from keras import ops
+from keras.src.layers import layer
 from keras.src.models.functional import Functional
 from keras.src.trainers import epoch_iterator
 from keras.src.trainers.data_adapters import array_data_adapter
@@ -260,3 +261,62 @@ def _all_timesteps_for_one(garden: Garden) -> None:
         return (input_shape[0], 1, input_shape[1])
 
     garden.around(keras.layers.RepeatVector, "compute_output_shape", shape)
+
+
+@fault(
+    "words in capitals",
+    "Gives the words of a lookup in capitals.",
+    "SAVE-171",
+    edge("words_kept", "SimpleRNN"),
+)
+def _words_in_capitals(garden: Garden) -> None:
+    def words(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+        return [str(word).upper() for word in original(self, *args, **options)]
+
+    garden.around(keras.layers.StringLookup, "get_vocabulary", words)
+
+
+@fault(
+    "shapes of one",
+    "Tells build of every argument but the first that it has the shape of one number.",
+    "EDGE-175",
+    edge("named_masks", "SimpleRNN"),
+)
+def _shapes_of_one(garden: Garden) -> None:
+    shapes = layer.get_shapes_dict
+
+    def ones(call_spec: Any) -> Any:
+        told = shapes(call_spec)
+        return {k: told[k] if n == 0 else (1,) for n, k in enumerate(told)}
+
+    garden.put(layer, "get_shapes_dict", ones)
+
+
+@fault(
+    "None under no key",
+    "Lets a model refuse None under a key of a dictionary.",
+    "EDGE-176",
+    edge("optional_keyed", "SimpleRNN"),
+)
+def _none_under_no_key(garden: Garden) -> None:
+    def standardize(original: Any, self: Any, inputs: Any) -> Any:
+        if isinstance(inputs, dict) and None in inputs.values():
+            raise ValueError("An input is None")
+        return original(self, inputs)
+
+    garden.around(Functional, "_standardize_inputs", standardize)
+
+
+@fault(
+    "windows of a step at least",
+    "Takes windows without a step between them for those of one.",
+    "EDGE-177",
+    edge("misused_windows", "SimpleRNN"),
+)
+def _windows_of_a_step_at_least(garden: Garden) -> None:
+    windows = keras.utils.timeseries_dataset_from_array
+
+    def lenient(*args: Any, sequence_stride: int = 1, **options: Any) -> Any:
+        return windows(*args, sequence_stride=max(sequence_stride, 1), **options)
+
+    garden.put(keras.utils, "timeseries_dataset_from_array", lenient)
