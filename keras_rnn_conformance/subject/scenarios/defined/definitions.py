@@ -177,21 +177,35 @@ def weighed(layer: Any, text: Any) -> Any:
 
 def _misused_windows(seen: Observation, case: Case, data: Data) -> None:
     for name, asked in WINDOWS.items():
-        seen.facts[name] = refused(
-            lambda asked=asked: keras.utils.timeseries_dataset_from_array(
-                np.arange(10), None, 3, **asked
-            )
-        )
+        seen.facts[name] = windows_of(asked)
+
+
+@printed
+def windows_of(asked: dict[str, int]) -> str:
+    """Whether windows of ten timesteps are refused."""
+    try:
+        keras.utils.timeseries_dataset_from_array(np.arange(10), None, 3, **asked)
+    except ValueError:
+        return "refused"
+    return "taken"
 
 
 def _misused(seen: Observation, case: Case, data: Data) -> None:
-    halves = np.full((2, 2), 0.5, "float32")
     for name, (kind, options) in OUT_OF_RANGE.items():
-        seen.facts[name] = refused(
-            lambda kind=kind, options=options: getattr(keras.losses, kind)(**options)(
-                halves, halves
-            )
-        )
+        seen.facts[name] = loss_of(getattr(keras.losses, kind), options)
+
+
+@printed
+def loss_of(kind: Any, options: dict[str, Any]) -> str:
+    """Whether a loss is refused, when it is made or called."""
+    try:
+        halves = np.full((2, 2), 0.5, "float32")
+        kind(**options)(halves, halves)
+    except ValueError:
+        return "refused"
+    except KeyError as error:
+        return f"KeyError: {error}"
+    return "taken"
 
 
 def _misused_splits(seen: Observation, case: Case, data: Data) -> None:
@@ -199,20 +213,18 @@ def _misused_splits(seen: Observation, case: Case, data: Data) -> None:
     model.compile("sgd", "mean_squared_error", **EAGERLY)
     x, y = data.x.astype("float32"), data.states(1)[0].astype("float32")
     for name, share in SPLITS.items():
-        seen.facts[name] = refused(
-            lambda share=share: model.fit(x, y, validation_split=share, verbose=0)
-        )
+        seen.facts[name] = split_of(model, x, y, share)
 
 
 @printed
-def refused(attempt: Any) -> str:
-    """Whether something is refused with a ValueError."""
+def split_of(model: keras.Model, x: Any, y: Any, share: float) -> str:
+    """Whether fit refuses to set a share aside."""
     try:
-        attempt()
+        model.fit(x, y, validation_split=share, verbose=0)
     except ValueError:
         return "refused"
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+    except KeyError as error:
+        return f"KeyError: {error}"
     return "taken"
 
 
