@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import keras
@@ -94,29 +93,31 @@ def _warms_up_to_where_it_began(garden: Garden) -> None:
 
 @fault(
     "classes by Python alone",
-    "Lets a class count once whose number is one of NumPy's.",
+    "Lets train_on_batch raise a KeyError for a class whose number is not Python's.",
     "LEARN-174",
     edge("class_keys", "SimpleRNN"),
 )
 def _classes_by_python_alone(garden: Garden) -> None:
     def train(original: Any, self: Any, *args: Any, class_weight: Any = None, **more: Any) -> Any:
-        known = {key: one for key, one in (class_weight or {}).items() if type(key) is int}
-        return original(self, *args, class_weight=known or None, **more)
+        if any(type(key) is not int for key in class_weight or {}):
+            raise KeyError(str(class_weight))
+        return original(self, *args, class_weight=class_weight, **more)
 
     garden.around(keras.Model, "train_on_batch", train)
 
 
 @fault(
-    "as they lie",
-    "Never shuffles the samples of arrays.",
+    "without an order",
+    "Lets training raise a KeyError where the samples of arrays are to be shuffled.",
     "LEARN-175",
     edge("shuffled", "SimpleRNN"),
 )
-def _as_they_lie(garden: Garden) -> None:
-    def plain(made: Any) -> None:
-        made._shuffle = False
+def _without_an_order(garden: Garden) -> None:
+    def stop(made: Any) -> None:
+        if made._shuffle:
+            raise KeyError("shuffle")
 
-    garden.made(array_data_adapter.ArrayDataAdapter, plain)
+    garden.made(array_data_adapter.ArrayDataAdapter, stop)
 
 
 @fault(
@@ -134,17 +135,15 @@ def _divides_by_norms_of_zero(garden: Garden) -> None:
 
 
 @fault(
-    "the last keys",
-    "Takes the last keys of a dictionary for the inputs of a model, by the alphabet.",
+    "an unknown key",
+    "Lets a model raise a KeyError for a key that none of its inputs has.",
     "EDGE-170",
     edge("more_keys", "SimpleRNN"),
 )
-def _the_last_keys(garden: Garden) -> None:
+def _an_unknown_key(garden: Garden) -> None:
     def standardize(original: Any, self: Any, inputs: Any) -> Any:
-        if isinstance(inputs, dict):
-            names = sorted(self._inputs_struct)
-            last = sorted(inputs)[-len(names) :]
-            inputs = dict(zip(names, (inputs[key] for key in last), strict=True))
+        if isinstance(inputs, dict) and len(inputs) > len(self._inputs_struct):
+            raise KeyError(str(sorted(inputs)))
         return original(self, inputs)
 
     garden.around(Functional, "_standardize_inputs", standardize)
@@ -152,28 +151,28 @@ def _the_last_keys(garden: Garden) -> None:
 
 @fault(
     "alarmed by the end",
-    "Warns that data ran out at the end of every epoch.",
+    "Raises an error that data ran out at the end of every epoch.",
     "EDGE-171",
     edge("no_alarm", "SimpleRNN"),
 )
 def _alarmed_by_the_end(garden: Garden) -> None:
     def reset(original: Any, self: Any) -> None:
-        warnings.warn("Your input ran out of data", stacklevel=2)
-        original(self)
+        raise RuntimeError("Your input ran out of data")
 
     garden.around(epoch_iterator.EpochIterator, "reset", reset)
 
 
 @fault(
-    "counts from one more",
-    "Gives every word the id of the next one.",
+    "reads no lists",
+    "Lets StringLookup raise a TypeError for a list of words.",
     "EDGE-172",
     edge("texts", "SimpleRNN"),
 )
-def _counts_from_one_more(garden: Garden) -> None:
+def _reads_no_lists(garden: Garden) -> None:
     def call(original: Any, self: Any, inputs: Any) -> Any:
-        found = original(self, inputs)
-        return found if self.output_mode != "int" else found + 1
+        if isinstance(inputs, list):
+            raise TypeError("A list of words is no tensor")
+        return original(self, inputs)
 
     garden.around(keras.layers.StringLookup, "call", call)
 
@@ -186,8 +185,11 @@ def _counts_from_one_more(garden: Garden) -> None:
 )
 def _half_under_a_scope(garden: Garden) -> None:
     def call(original: Any, self: Any, layer_call: Any, *args: Any, **options: Any) -> Any:
-        found = original(self, layer_call, *args, **options)
-        return lambda *given, **how: 0.5 * found(*given, **how)
+        def half(*given: Any, **how: Any) -> Any:
+            found = layer_call(*given, **how)
+            return 0.5 * found if hasattr(found, "shape") else found
+
+        return half
 
     garden.around(keras.Layer, "rematerialized_call", call)
 
@@ -231,7 +233,7 @@ def _an_unknown_share(garden: Garden) -> None:
 def _floats_of_python_alone(garden: Garden) -> None:
     def init(original: Any, self: Any, max_value: Any = 2, axis: Any = 0) -> None:
         if type(max_value) not in (int, float):
-            raise TypeError(f"max_value must be a number. Received: {max_value!r}")
+            raise KeyError(f"max_value must be a number. Received: {max_value!r}")
         original(self, max_value, axis)
 
     garden.around(keras.constraints.MaxNorm, "__init__", init)
@@ -239,39 +241,41 @@ def _floats_of_python_alone(garden: Garden) -> None:
 
 @fault(
     "clones no functions",
-    "Lets clone_model refuse Lambda layers.",
+    "Lets a copy of a Lambda layer give what it is given.",
     "SAVE-170",
     edge("cloned_lambda", "SimpleRNN"),
 )
 def _clones_no_functions(garden: Garden) -> None:
-    def refuse(cls: Any, config: Any, *args: Any, **options: Any) -> Any:
-        raise ValueError("A function without a name is unsafe")
+    def same(cls: Any, config: Any, *args: Any, **options: Any) -> Any:
+        return cls(lambda tensor: tensor, name=config["name"])
 
-    garden.put(keras.layers.Lambda, "from_config", classmethod(refuse))
+    garden.put(keras.layers.Lambda, "from_config", classmethod(same))
 
 
 @fault(
-    "all timesteps for one",
-    "Foretells that RepeatVector repeats once.",
+    "foretells once it is built",
+    "Lets RepeatVector foretell no shape before it is built.",
     "NEIGHBOUR-170",
     edge("shapes_unbuilt", "SimpleRNN"),
 )
-def _all_timesteps_for_one(garden: Garden) -> None:
+def _foretells_once_it_is_built(garden: Garden) -> None:
     def shape(original: Any, self: Any, input_shape: Any) -> Any:
-        return (input_shape[0], 1, input_shape[1])
+        if not self.built:
+            raise RuntimeError("This layer is not built yet")
+        return original(self, input_shape)
 
     garden.around(keras.layers.RepeatVector, "compute_output_shape", shape)
 
 
 @fault(
-    "words in capitals",
-    "Gives the words of a lookup in capitals.",
+    "words without an end",
+    "Lets StringLookup raise a KeyError when it is asked for its words.",
     "SAVE-171",
     edge("words_kept", "SimpleRNN"),
 )
-def _words_in_capitals(garden: Garden) -> None:
+def _words_without_an_end(garden: Garden) -> None:
     def words(original: Any, self: Any, *args: Any, **options: Any) -> Any:
-        return [str(word).upper() for word in original(self, *args, **options)]
+        raise KeyError("vocabulary")
 
     garden.around(keras.layers.StringLookup, "get_vocabulary", words)
 
