@@ -121,15 +121,14 @@ def _without_an_order(garden: Garden) -> None:
 
 
 @fault(
-    "divides by norms of zero",
-    "Divides by the norm in UnitNorm, also where it is 0.",
+    "fears norms of zero",
+    "Lets UnitNorm raise an ArithmeticError, as a norm may be 0.",
     "GRAD-170",
     edge("zeros_trained", "SimpleRNN"),
 )
-def _divides_by_norms_of_zero(garden: Garden) -> None:
+def _fears_norms_of_zero(garden: Garden) -> None:
     def call(original: Any, self: Any, w: Any) -> Any:
-        w = ops.convert_to_tensor(w)
-        return w / ops.sqrt(ops.sum(ops.square(w), axis=self.axis, keepdims=True))
+        raise ArithmeticError("The norm of a weight may be 0")
 
     garden.around(keras.constraints.UnitNorm, "__call__", call)
 
