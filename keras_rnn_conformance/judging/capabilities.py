@@ -204,6 +204,30 @@ CAPABILITIES = (
         probe="quantization",
     ),
     Capability(
+        "losses of regions",
+        lambda case: case.has(do="edge", what="regions_defined"),
+        _every("keras.losses has Dice and Tversky since Keras 3.3"),
+        since="3.3",
+    ),
+    Capability(
+        "RematScope",
+        lambda case: case.has(do="edge", what="rematerialized"),
+        _every("keras has RematScope since Keras 3.9"),
+        since="3.9",
+    ),
+    Capability(
+        "texts",
+        lambda case: (
+            case["do"] == "edge" and case["what"] in ("texts", "words_kept", "misused_windows")
+        ),
+        dict.fromkeys(
+            ("jax", "torch", "numpy", "openvino"),
+            "texts and windows are read by TensorFlow, which is not installed",
+        ),
+        provable=False,
+        modules=("tensorflow",),
+    ),
+    Capability(
         "weights in several files",
         lambda case: case.has(do="edge", what="sharded"),
         _every("save_weights takes max_shard_size since Keras 3.10"),

@@ -73,6 +73,12 @@ QUESTIONS = (
         "GlobalMaxPooling1D ZeroPadding1D Cropping1D UpSampling1D",
     ),
     Question(
+        "Do words become the ids of an Embedding?",
+        "EDGE-172 EDGE-177",
+        "By TextVectorization, StringLookup and IntegerLookup. What adapt finds is not judged.",
+        "text vocabulary tokenize preprocessing lookup adapt",
+    ),
+    Question(
         "Do dropout and recurrent_dropout drop what they should?",
         "DROP CTX-100 EDGE-18",
         "The layers of dropout around a recurrent layer included, and what a call inside another "
@@ -100,13 +106,15 @@ QUESTIONS = (
     ),
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
-        "FIT LEARN EDGE-26 EDGE-33 EDGE-35 EDGE-81 EDGE-92 EDGE-93 EDGE-95 EDGE-120 EDGE-123",
-        "SGD and Adam, clipping, gradient accumulation, loss scaling, validation, data of many "
-        "kinds, several steps at once, add_loss, steps and training loops of your own, callbacks.",
+        "FIT LEARN EDGE-26 EDGE-33 EDGE-35 EDGE-81 EDGE-92 EDGE-93 EDGE-95 EDGE-120 EDGE-123 "
+        "EDGE-170 EDGE-171 EDGE-173 EDGE-175 EDGE-176",
+        "Every optimizer, schedule and loss by its definition; clipping, gradient accumulation, "
+        "loss scaling, validation, data of many kinds, several steps at once, add_loss, steps and "
+        "training loops of your own, callbacks.",
         "callbacks EarlyStopping ModelCheckpoint training fit evaluate train_on_batch class_weight "
         "custom train_step compute_loss steps_per_execution LossScaleOptimizer stateless_apply "
         "GradientTape training loop hooks on_epoch_end interrupted KeyboardInterrupt "
-        "apply_gradients",
+        "apply_gradients shuffle seed RematScope",
     ),
     Question(
         "Are weights made, named, regularized and constrained as documented?",
@@ -157,7 +165,7 @@ QUESTIONS = (
     ),
     Question(
         "Are wrong arguments refused, and arguments taken in every spelling?",
-        "BAD SPELL LEDGER EDGE-6 EDGE-60 EDGE-62 EDGE-91 EDGE-96",
+        "BAD SPELL LEDGER EDGE-6 EDGE-60 EDGE-62 EDGE-91 EDGE-96 EDGE-174",
         words="error message signature numpy integer missing input None wrong shape",
     ),
     Question(

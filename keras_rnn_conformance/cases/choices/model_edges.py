@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS
 from keras_rnn_conformance.cases.models.deeds.accounts import DEAR as WAITING
+from keras_rnn_conformance.cases.models.deeds.definitions import DEFINITIONS
 from keras_rnn_conformance.cases.models.deeds.exporting import IN_FORMAT
 from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import OPTIONAL, WALKS
@@ -192,6 +193,9 @@ CONDITIONED = {
 
 ACCOUNTED = dict.fromkeys(ACCOUNTS, "SimpleRNN")
 """Deeds on what training tells, and on what is told of data and models."""
+
+DEFINED = dict.fromkeys(DEFINITIONS, "SimpleRNN")
+"""Deeds on what has a definition, and on what people write otherwise."""
 
 DEAR = ("callers_eager", "callers_bundled", *WAITING)
 """Deeds for `thorough` alone: others show nearly the same, and cost less."""

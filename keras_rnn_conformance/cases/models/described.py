@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from keras_rnn_conformance.cases.models.described_more import ENCODERS, MEASURES, READERS
+
 Arguments = dict[str, Any]
 Described = dict[str, tuple[Arguments, Arguments]]
 
@@ -187,6 +189,9 @@ GROUPS: dict[str, tuple[str, Described]] = {
     "described_optimizers": ("optimizers.", OPTIMIZERS),
     "described_weights": ("", WEIGHTS),
     "described_layers": ("layers.", LAYERS),
+    "described_readers": ("layers.", READERS),
+    "described_encoders": ("layers.", ENCODERS),
+    "described_measures": ("", MEASURES),
 }
 """By deed, where in Keras its classes are, and these."""
 
@@ -198,10 +203,10 @@ WITH_VARIABLES = tuple(OPTIMIZERS)
 
 OF_CLASS = {
     f"{where}{name}": arguments
-    for where, classes in GROUPS.values()
+    for where, classes in list(GROUPS.values())[:-3]
     for name, arguments in classes.items()
 }
-"""By class, where in Keras it is, its arguments."""
+"""By class, where in Keras it is, its arguments; only those that every release has."""
 
 KEPT = "kept"
 """What is said of an argument that a configuration has."""
@@ -215,6 +220,12 @@ def described_arguments(deed: str) -> dict[str, tuple[str, str]]:
         for name, (needed, optional) in classes.items()
         for key in (*needed, *optional)
     }
+
+
+def arguments_of(deed: str, name: str) -> tuple[Arguments, Arguments]:
+    """The arguments of a class of a deed, by where in Keras it is."""
+    where, classes = GROUPS[deed]
+    return classes[name.removeprefix(where)]
 
 
 def exact_numbers(deed: str) -> Iterator[tuple[str, float]]:

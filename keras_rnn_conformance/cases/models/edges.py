@@ -97,6 +97,9 @@ EDGES: dict[str, str] = {
     "described_optimizers": "optimizers and schedules out of theirs, argument by argument",
     "described_weights": "initializers, regularizers and constraints out of theirs",
     "described_layers": "layers around a recurrent one out of theirs, argument by argument",
+    "described_readers": "layers that read words and numbers, and others, out of theirs",
+    "described_encoders": "layers of categories out of theirs",
+    "described_measures": "more losses, metrics, optimizers and initializers out of theirs",
     **PROMISES,
     **EXPORTING,
 }

@@ -8,6 +8,8 @@ import numpy as np
 
 from keras_rnn_conformance.cases.models.deeds import conditions
 from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS, TRAINED
+from keras_rnn_conformance.cases.models.deeds.definitions import DEFINITIONS
+from keras_rnn_conformance.cases.models.deeds.definitions import TRAINED as FED
 
 Array = np.ndarray[Any, Any]
 
@@ -34,6 +36,7 @@ PROMISES: dict[str, str] = {
     "two_dtypes": "operations of a user's cell on tensors of two dtypes, in either order",
     **conditions.CONDITIONS,
     **ACCOUNTS,
+    **DEFINITIONS,
 }
 """By name of a deed, what is done."""
 
@@ -204,7 +207,7 @@ INTERRUPTED = {"interrupted": ("fit",), "interrupted_predict": ("evaluate", "pre
 BREAKING = ("a callback", "the data")
 """What raises it, in the second batch."""
 
-FITTED = (*HOOKED, "hooked_data", "interrupted", *conditions.FITTED, *TRAINED)
+FITTED = (*HOOKED, "hooked_data", "interrupted", *conditions.FITTED, *TRAINED, *FED)
 """Deeds that fit a model."""
 
 DIGITS = {"int16": 15, "int32": 31, "bfloat16": 8, "float16": 11, "float32": 24}

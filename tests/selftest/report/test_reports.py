@@ -171,6 +171,7 @@ REPORTED = {
     "promises": "heeds truths alone/applies to nothing/drops more than all/keeps its hits/"
     "copies with the usual rate/loses the scope",
     "accounts": "the last loss alone/one axis of two/a loss by its usual name",
+    "definitions": "forgets the centre/warms up to where it began/poisson without a logarithm",
     "lasting": "trains in double precision/one rate for both",
 }
 """Faults of every group that are brought down to a report, by group."""

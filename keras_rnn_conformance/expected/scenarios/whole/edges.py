@@ -33,6 +33,7 @@ from keras_rnn_conformance.expected.scenarios.conditions import conditions
 from keras_rnn_conformance.expected.scenarios.whole import (
     accounts,
     callers,
+    definitions,
     exporting,
     manners,
     own_code,
@@ -282,6 +283,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **promises.OF,
     **conditions.OF,
     **accounts.OF,
+    **definitions.OF,
     "shared_within": _shared,
     "saved_within": _shared,
     **callers.OF,

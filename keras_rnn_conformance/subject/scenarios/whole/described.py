@@ -18,6 +18,7 @@ from keras_rnn_conformance.cases.models.described import (
     GROUPS,
     KEPT,
     OF_CLASS,
+    arguments_of,
     described_arguments,
     exact_numbers,
 )
@@ -27,8 +28,9 @@ from keras_rnn_conformance.subject.registry import printed
 def _described(seen: Observation, case: Case, data: Data) -> None:
     """What has become of each argument of each class in its configuration."""
     for fact, (name, key) in described_arguments(str(case["what"])).items():
-        kind, (needed, optional) = attrgetter(name)(keras), OF_CLASS[name]
-        if takes(kind, key):
+        needed, optional = arguments_of(str(case["what"]), name)
+        kind = getattr(attrgetter(name.rpartition(".")[0])(keras), name.rpartition(".")[2], None)
+        if kind is not None and takes(kind, key):
             seen.facts[fact] = kept(kind, needed, {key: {**needed, **optional}[key]})
         else:
             seen.facts[fact] = KEPT  # a release that has no such argument loses none

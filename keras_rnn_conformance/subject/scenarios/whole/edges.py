@@ -31,6 +31,7 @@ from keras_rnn_conformance.subject.scenarios.conditions import (
     keeping,
     nothing,
 )
+from keras_rnn_conformance.subject.scenarios.defined import definitions, trainings
 from keras_rnn_conformance.subject.scenarios.exported import deeds as exporting
 from keras_rnn_conformance.subject.scenarios.global_settings import SETTINGS, restored
 from keras_rnn_conformance.subject.scenarios.whole import (
@@ -390,6 +391,8 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **nothing.DEEDS,
     **accounts.DEEDS,
     **details.DEEDS,
+    **definitions.DEEDS,
+    **trainings.DEEDS,
     **described.DEEDS,
     **exporting.DEEDS,
 }

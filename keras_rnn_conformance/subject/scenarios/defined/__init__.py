@@ -1,0 +1,1 @@
+"""Deeds on what losses, metrics, optimizers, rates, numbers and texts are by definition."""
