@@ -211,6 +211,12 @@ CAPABILITIES = (
         since="3.10",
     ),
     Capability(
+        "the strength of LoRA",
+        lambda case: case["do"] == "edge" and case["what"] in ("lora_scaled", "lora_made"),
+        _every("Dense, EinsumDense and Embedding take lora_alpha since Keras 3.10"),
+        since="3.10",
+    ),
+    Capability(
         "an Embedding of 4 bits",
         lambda case: case["do"] == "edge" and case["what"] in ("lora_int4", "quantized_table"),
         _every("Embedding can be quantized to 4 bits since Keras 3.12"),

@@ -181,7 +181,7 @@ QUESTIONS = (
     ),
     Question(
         "Are quantization and LoRA judged?",
-        "EDGE-8 EDGE-30 EDGE-31",
+        "EDGE-8 EDGE-30 EDGE-31 EDGE-156",
         "Two models in int8, an Embedding in int4, and enable_lora. Not GPTQ, AWQ or float8.",
         "quantize lora",
     ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS
 from keras_rnn_conformance.cases.models.deeds.accounts import DEAR as WAITING
+from keras_rnn_conformance.cases.models.deeds.breadth import BREADTH
 from keras_rnn_conformance.cases.models.deeds.exporting import IN_FORMAT
 from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import OPTIONAL, WALKS
@@ -189,6 +190,9 @@ CONDITIONED = {
     "large_drops": "SimpleRNN LSTM",
 }
 """Deeds whose promise could be broken under a condition alone."""
+
+BROAD = dict.fromkeys(BREADTH, "SimpleRNN")
+"""Deeds that hold a promise over every rank, axis, argument and dtype."""
 
 ACCOUNTED = dict.fromkeys(ACCOUNTS, "SimpleRNN")
 """Deeds on what training tells, and on what is told of data and models."""

@@ -66,8 +66,8 @@ def _steps(trial: Trial) -> int:
 @rule(
     "COST-1",
     "A later predict, evaluate or fit of the same shapes, or one of what they are on one batch, "
-    "traces and compiles nothing: compiled code runs no Python of the layer; elsewhere each timestep runs the cell "
-    "once, or not at all.",
+    "traces and compiles nothing: compiled code runs no Python of the layer; elsewhere each "
+    "timestep runs the cell once, or not at all.",
     source="keras.Model.compile, run_eagerly; keras.Model.predict",
     applies=counts(*COMPILED),
 )

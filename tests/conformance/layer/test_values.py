@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.axes import RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import governs, value_rule
 
@@ -82,7 +82,8 @@ def _slight(whole: dict[str, int]) -> Iterator[Case]:
 
 def _fine(whole: dict[str, int]) -> Iterator[Case]:
     """Numbers that need every digit of their dtype, in small layers and in wide and long ones."""
-    for layer, options in zip(RECURRENT, ({"unroll": 1}, {"mask": "gap"}, {"back": 1}), strict=True):
+    each: tuple[dict[str, Value], ...] = ({"unroll": 1}, {"mask": "gap"}, {"back": 1})
+    for layer, options in zip(RECURRENT, each, strict=True):
         yield Case.of(layer, **whole, mag="fine", init="list")
         yield Case.of(layer, **whole, mag="fine", dtype="f64", **options)
         yield Case.of(layer, **whole, mag="fine", do="grad")

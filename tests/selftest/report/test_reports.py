@@ -171,6 +171,7 @@ REPORTED = {
     "promises": "heeds truths alone/applies to nothing/drops more than all/keeps its hits/"
     "copies with the usual rate/loses the scope",
     "accounts": "the last loss alone/one axis of two/a loss by its usual name",
+    "breadth": "no mask beside training/the first digits alone",
     "lasting": "trains in double precision/one rate for both",
 }
 """Faults of every group that are brought down to a report, by group."""

@@ -29,7 +29,7 @@ from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
-from keras_rnn_conformance.expected.scenarios.conditions import conditions
+from keras_rnn_conformance.expected.scenarios.conditions import breadth, conditions
 from keras_rnn_conformance.expected.scenarios.whole import (
     accounts,
     callers,
@@ -281,6 +281,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **exporting.OF,
     **promises.OF,
     **conditions.OF,
+    **breadth.OF,
     **accounts.OF,
     "shared_within": _shared,
     "saved_within": _shared,
