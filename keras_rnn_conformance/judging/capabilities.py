@@ -211,6 +211,12 @@ CAPABILITIES = (
         since="3.10",
     ),
     Capability(
+        "dtypes of losses",
+        lambda case: case.has(do="edge", what="losses_in"),
+        _every("losses take a dtype since Keras 3.4, and a policy for it since 3.5"),
+        since="3.5",
+    ),
+    Capability(
         "the strength of LoRA",
         lambda case: case["do"] == "edge" and case["what"] in ("lora_scaled", "lora_made"),
         _every("Dense, EinsumDense and Embedding take lora_alpha since Keras 3.10"),

@@ -220,6 +220,9 @@ PATIENCE = 3
 FAR_OFF = 64.0
 """What is added to the last weights before they are trained again: the loss falls from afar."""
 
+FALL = 0.5
+"""By what the learning rate is multiplied where the loss has not fallen for so many epochs."""
+
 SAVE_EACH = 2
 """After how many batches of `callbacks` a file is written; an epoch of one has three."""
 

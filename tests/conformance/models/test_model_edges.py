@@ -269,7 +269,7 @@ deed_rule(
     "callbacks",
     source="keras.callbacks.LearningRateScheduler; keras.callbacks.EarlyStopping, "
     "restore_best_weights; keras.callbacks.ModelCheckpoint, save_freq; keras.callbacks.CSVLogger, "
-    "append",
+    "append; keras.callbacks.ReduceLROnPlateau, patience",
 )
 
 deed_rule(

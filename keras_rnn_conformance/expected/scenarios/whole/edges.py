@@ -16,6 +16,7 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.described import GROUPS, KEPT, described_arguments
 from keras_rnn_conformance.cases.models.edges import (
     ATTENDED,
+    FALL,
     MISFITS,
     NOISES,
     PADDINGS,
@@ -23,6 +24,7 @@ from keras_rnn_conformance.cases.models.edges import (
     REBUILT,
     SAVE_EACH,
     SEQUENCES,
+    STEP,
     TOKENS,
 )
 from keras_rnn_conformance.cases.models.learning import goals, head
@@ -248,6 +250,7 @@ def _callbacks(case: Case, data: Data) -> Expected:
         "the best file": True,
         "sparse log": [len(("epoch", "loss", "val_loss"))] * (1 + len(RATES)),
         **{f"log of fit {number}": [True, len(RATES)] for number in range(3)},
+        **{f"rate after fit {number}": STEP**5 * FALL ** (number + 1) for number in range(3)},
     }
     return Expected({**reported, **after[best]}, facts=facts)
 
