@@ -47,7 +47,7 @@ QUESTIONS = (
     Question(
         "Are the numbers of SimpleRNN, LSTM and GRU right, with the options that I use?",
         "VALUE VALUES ACT BIAS IMPL BACK UNROLL SIZE SHAPE STRUCT STATIC SYMBOL RUN GIVEN TWIN "
-        "EDGE-51",
+        "EDGE-51 EDGE-155",
         "Within a derived error bound, on every backend.",
         "equations activation recurrent_activation use_bias implementation go_backwards unroll "
         "reset_after return_sequences shape",

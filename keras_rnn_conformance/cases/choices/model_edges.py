@@ -191,7 +191,7 @@ CONDITIONED = {
 }
 """Deeds whose promise could be broken under a condition alone."""
 
-BROAD = dict.fromkeys(BREADTH, "SimpleRNN")
+BROAD = {**dict.fromkeys(BREADTH, "SimpleRNN"), "copied_drops": "SimpleRNN LSTM"}
 """Deeds that hold a promise over every rank, axis, argument and dtype."""
 
 ACCOUNTED = dict.fromkeys(ACCOUNTS, "SimpleRNN")

@@ -65,3 +65,12 @@ deed_rule(
     "losses_in",
     source="keras.losses.Loss, dtype: the dtype of the loss's computations",
 )
+
+deed_rule(
+    "DROP-155",
+    "In a large model, in a file and in a copy a layer drops as it does by itself: with one mask "
+    "for all timesteps of a call, another one in the next call, and nothing at inference.",
+    "copied_drops",
+    source="keras.layers.LSTM, SimpleRNN: dropout, recurrent_dropout; keras.saving.load_model; "
+    "keras.models.clone_model",
+)

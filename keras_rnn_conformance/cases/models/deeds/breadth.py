@@ -15,6 +15,7 @@ BREADTH: dict[str, str] = {
     "lambda_told": "Lambda layers of functions that take a mask, training, both or neither",
     "losses_in": "losses with a dtype of their own",
     "hidden_values": "attention to huge values under a mask",
+    "copied_drops": "dropout in training of layers in large models, in files and in copies",
     "hidden_nan": "attention to values under a mask that are NaN or infinite",
 }
 """By name of a deed, what is done."""
@@ -92,3 +93,20 @@ HIDING: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """By deed, what values hold under the mask, and who attends to them."""
 HELD = {"huge": 2.0**60, "NaN": np.nan, "infinite": np.inf}
+
+DROPS = {"input": "dropout", "hidden state": "recurrent_dropout"}
+"""What is dropped, and the argument with the rate."""
+COPIES = (
+    "as it is",
+    "behind a dozen layers",
+    "loaded",
+    "from h5",
+    "from JSON",
+    "cloned",
+    "pickled",
+    "copied",
+)
+"""A model of a layer with dropout, and what is made of it."""
+SHED = (16, 5, 8)
+"""The samples, timesteps and units of it: so many numbers are never all kept."""
+DOZEN = 12

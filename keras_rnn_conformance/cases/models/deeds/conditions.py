@@ -270,5 +270,5 @@ COUNTLESS_REDUCTIONS = ("sum_over_batch_size", "sum", "none", None)
 
 CARRYING = ("picked_jointly", "picked_in_half", "wide_tokens", "nothing_counts", "lambda_told")
 """Deeds with tensors that carry masks."""
-PICKLING = ("digits", "nested_pickled", "extremes", "frozen_parts")
+PICKLING = ("digits", "nested_pickled", "extremes", "frozen_parts", "copied_drops")
 """Deeds, these and others, that pickle models."""

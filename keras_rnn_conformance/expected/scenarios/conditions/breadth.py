@@ -11,6 +11,8 @@ from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
 from keras_rnn_conformance.cases.models.deeds.breadth import (
     ALPHA,
+    COPIES,
+    DROPS,
     FACTORED,
     HIDING,
     LAID_OUT,
@@ -132,6 +134,19 @@ def _hidden(case: Case, data: Data) -> Expected:
     )
 
 
+def _copied_drops(case: Case, data: Data) -> Expected:
+    holds = [
+        "drops some",
+        "keeps some",
+        "one mask a call",
+        "another mask in the next",
+        "nothing at inference",
+    ]
+    return Expected(
+        facts={f"dropout of the {what}, {way}": holds for what in DROPS for way in COPIES}
+    )
+
+
 OF: dict[str, Callable[[Case, Data], Expected]] = {
     "every_rank": _every_rank,
     **dict.fromkeys(LAID_OUT, _every_axis),
@@ -140,5 +155,6 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "lambda_told": _lambda_told,
     "losses_in": _losses_in,
     **dict.fromkeys(HIDING, _hidden),
+    "copied_drops": _copied_drops,
 }
 """By deed, what it must give."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -16,6 +18,9 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.deeds.breadth import (
     ALPHA,
     COLUMNS,
+    COPIES,
+    DOZEN,
+    DROPS,
     FACTORED,
     HELD,
     HIDING,
@@ -27,6 +32,7 @@ from keras_rnn_conformance.cases.models.deeds.breadth import (
     RANK,
     RANK_DTYPES,
     RANKED,
+    SHED,
     TELLING,
     TOLD,
     adapted_as,
@@ -224,6 +230,69 @@ def attended_to(layer: Any, query: Any, value: Any, key: Any, counts: Any) -> An
     return ops.convert_to_numpy(layer(query, value, key=key, attention_mask=pairs))
 
 
+def _copied_drops(seen: Observation, case: Case, data: Data) -> None:
+    """Whether copies keep what they drop over a call, and no longer."""
+    for what, rate in DROPS.items():
+        layer = adding(case.layer, SHED[-1], what == "input", {rate: 0.5})
+        before = [keras.layers.Activation("linear") for _ in range(DOZEN)]
+        model = keras.Sequential([keras.Input(SHED[1:]), layer])
+        for way in COPIES:
+            made = DROPPING_AS[way](model)
+            if way == "behind a dozen layers":
+                made = keras.Sequential([keras.Input(SHED[1:]), *before, layer])
+            seen.facts[f"dropout of the {what}, {way}"] = dropping(made, SHED)
+
+
+DROPPING_AS: dict[str, Callable[[keras.Model], keras.Model]] = {
+    "as it is": lambda model: model,
+    "behind a dozen layers": lambda model: model,
+    "loaded": building.reloaded,
+    "from h5": lambda model: building.reloaded(model, "h5"),
+    "from JSON": lambda model: building.twin(model, "json"),
+    "cloned": lambda model: building.twin(model, "clone"),
+    "pickled": lambda model: pickle.loads(pickle.dumps(model)),  # noqa: S301  (its own)
+    "copied": copy.deepcopy,
+}
+"""What is made of a model with dropout."""
+
+
+@printed
+def adding(kind: str, units: int, alone: bool, rate: dict[str, float]) -> Any:
+    """A layer that adds its last output to its input, or hands its input on alone."""
+    gated = {} if kind == "SimpleRNN" else {"recurrent_activation": None}
+    options = {"activation": None, "recurrent_initializer": "zeros", "return_sequences": True}
+    layer = getattr(keras.layers, kind)(units, seed=1, **gated, **options, **rate)
+    layer.build((None, None, units))
+    kernel, recurrent, bias = (0.0 * weight for weight in layer.get_weights())
+    gates, place, opened = {
+        "SimpleRNN": (1, 0, ()),
+        "LSTM": (4, 2, (0, 3)),
+        "GRU": (3, 2, (1,)),
+    }[kind]
+    kernel.reshape(units, gates, units)[:, place] = np.eye(units)
+    recurrent.reshape(units, gates, units)[:, place] = (not alone) * np.eye(units)
+    for gate in opened:
+        bias.reshape(-1, gates, units)[0, gate] = 1.0
+    layer.set_weights([kernel, recurrent, bias])
+    return layer
+
+
+@printed
+def dropping(model: Any, shape: Any) -> list[str]:
+    """What can be said of two calls in training, and of one at inference, on ones."""
+    ones = np.ones(shape, "float32")
+    first, second = (ops.convert_to_numpy(model(ones, training=True))[:, 1:] > 1 for _ in range(2))
+    still = ops.convert_to_numpy(model(ones, training=False))
+    told = {
+        "drops some": not first.all(),
+        "keeps some": first.any(),
+        "one mask a call": np.array_equal(first, first[:, :1] & np.ones_like(first)),
+        "another mask in the next": not np.array_equal(first, second),
+        "nothing at inference": len(np.unique(still[:, -1])) == 1,
+    }
+    return [what for what, holds in told.items() if holds]
+
+
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "every_rank": _every_rank,
     **dict.fromkeys(LAID_OUT, _every_axis),
@@ -232,4 +301,5 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "lambda_told": _lambda_told,
     "losses_in": _losses_in,
     **dict.fromkeys(HIDING, _hidden),
+    "copied_drops": _copied_drops,
 }

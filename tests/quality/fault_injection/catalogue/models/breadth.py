@@ -106,3 +106,27 @@ def _losses_in_single_precision(garden: Garden) -> None:
 )
 def _the_first_digits_alone(garden: Garden) -> None:
     given(garden, lambda x: ops.cast(ops.cast(x, "bfloat16"), x.dtype))
+
+
+@fault(
+    "loaded layers draw at each timestep",
+    "Lets a layer out of a configuration draw a mask of dropout at each timestep.",
+    "DROP-155",
+    edge("copied_drops", "SimpleRNN"),
+)
+def _loaded_layers_draw_at_each_timestep(garden: Garden) -> None:
+    def out_of(original: Any, config: Any) -> Any:
+        made = original(config)
+        for name in ("get_dropout_mask", "get_recurrent_dropout_mask"):
+            draw = getattr(made.cell, name)
+            setattr(
+                made.cell, name, lambda x, draw=draw: (made.cell.reset_dropout_mask(), draw(x))[1]
+            )
+        return made
+
+    garden.put(
+        keras.layers.SimpleRNN, "from_config", classmethod(lambda cls, c: out_of(from_config, c))
+    )
+
+
+from_config = keras.layers.SimpleRNN.from_config
