@@ -104,6 +104,7 @@ PUT_TOGETHER = {
     "shaped": "SimpleRNN",
     "assigned": "SimpleRNN",
     "quantized_table": "SimpleRNN",
+    "rebuilt_merges": "GRU",
     "attended_h5": "SimpleRNN",
     "dotted_h5": "GRU",
     "unfit": "SimpleRNN",

@@ -244,6 +244,7 @@ deed_rule(
     "however often its layers, and the models inside it, are called by it or were called "
     "before, and of the same trainable weights.",
     "rebuilt",
+    "rebuilt_merges",
     "attended_h5",
     "dotted_h5",
     "frozen",

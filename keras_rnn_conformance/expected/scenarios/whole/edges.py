@@ -17,6 +17,7 @@ from keras_rnn_conformance.cases.models.described import GROUPS, KEPT, described
 from keras_rnn_conformance.cases.models.edges import (
     ATTENDED,
     FALL,
+    MERGED,
     MISFITS,
     NOISES,
     PADDINGS,
@@ -272,6 +273,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "noise": _noise,
     "misfit": _misfit,
     "rebuilt": partial(_rebuilt, models=REBUILT),
+    "rebuilt_merges": partial(_rebuilt, models=MERGED),
     "attended_h5": partial(_rebuilt, models=ATTENDED),
     "padded": _padded,
     "callbacks": _callbacks,
