@@ -142,6 +142,7 @@ MAGNITUDES: dict[Value, str] = {
     "loud": "large initial states",
     "faint": "tiny initial states",
     "slight": "slight inputs",
+    "fine": "numbers of all the digits of the dtype",
 }
 """Of the axis `mag`."""
 

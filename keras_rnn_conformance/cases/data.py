@@ -46,6 +46,7 @@ MAGNITUDES = {
     "loud": (1.0, 1.0),
     "faint": (1.0, 1.0),
     "slight": (2.0**-24, 1.0),
+    "fine": (1.0, 1.0),
 }
 """By value of the axis `mag`, factors of the input and of the kernel that it meets.
 
@@ -54,6 +55,9 @@ All but the zeros are powers of two, under which no product of the two changes; 
 """
 STATES = {"loud": 2.0**20, "faint": 2.0**-30}
 """By value of the axis `mag`, the factor of the initial states."""
+
+DIGITS = {"f32": 1.0 + 2.0**-9 + 2.0**-14, "f64": 1.0 + 2.0**-9 + 2.0**-14 + 2.0**-30}
+"""By dtype, the factor of every number where `mag` is `fine`: no smaller dtype holds these."""
 
 MARK, NEAR = 1.0, 1.0 + 2.0**-23
 """What Masking masks where `maskby` is `near`, and the next number in single precision."""
@@ -192,7 +196,7 @@ class Data:
         seed = self.seed if seed is None else seed
         base = _numbers(seed, self.key, field, shape, 96)
         loud = stream(seed, self.key, f"{field}/loud", math.prod(shape)).reshape(shape) % 8 == 0
-        factor = MAGNITUDES[str(self.case["mag"])][0]
+        factor = MAGNITUDES[str(self.case["mag"])][0] * self._digits
         spread = factor * np.where(loud, 2 * base, base) if factor else np.full(shape, factor)
         return np.sign(spread) * np.ceil(np.abs(spread)) if self.case["x"] == "i32" else spread
 
@@ -216,7 +220,7 @@ class Data:
         made = {field: self._weight(name, field, shape) for field, shape in shapes.items()}
         if first and self.case["mag"] != "one":
             made["kernel"] = MAGNITUDES[str(self.case["mag"])][1] * made["kernel"]
-        return tuple(made.values())
+        return tuple(self._digits * array for array in made.values())
 
     def _weight(self, name: str, field: str, shape: tuple[int, ...]) -> Array:
         seed, largest = self._weight_seed, largest_weight(field, shape)
@@ -275,7 +279,11 @@ class Data:
     def state(self, field: str, shape: tuple[int, ...]) -> Array:
         """Numbers for an initial state."""
         numbers = self.numbers(f"{self.afresh}{field}", shape, 64)
-        return STATES.get(str(self.case["mag"]), 1.0) * numbers
+        return STATES.get(str(self.case["mag"]), 1.0) * self._digits * numbers
+
+    @property
+    def _digits(self) -> float:
+        return DIGITS[str(self.case["dtype"])] if self.case["mag"] == "fine" else 1.0
 
     @cached_property
     def mask(self) -> NDArray[np.bool_] | None:

@@ -6,6 +6,7 @@ from packaging.version import Version
 
 from keras_rnn_conformance.base import environment
 from keras_rnn_conformance.cases.case import Case
+from keras_rnn_conformance.cases.models.course import ASSESSING
 from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.deeds.conditions import MAP_DEFAULTS, PICKLING
 from keras_rnn_conformance.cases.models.edges import BUNDLED, QUANTIZED, TRAINING
@@ -158,7 +159,7 @@ CAPABILITIES = (
             case["do"] in ("grad", "fit")
             or (case["do"] == "cost" and case["what"] in ("epochs", "batches"))
             or (case["do"] == "edge" and case["what"] in TRAINING)
-            or (case["do"] == "learn" and COURSES[str(case["what"])].way != "evaluate")
+            or (case["do"] == "learn" and COURSES[str(case["what"])].way not in ASSESSING)
             or (case["do"] == "train" and case["what"] in ("fit", "heldfit", "steps"))
         ),
         _NO_GRADIENTS,
@@ -231,6 +232,18 @@ CAPABILITIES = (
         "weights in several files",
         lambda case: case.has(do="edge", what="sharded"),
         _every("save_weights takes max_shard_size since Keras 3.10"),
+        since="3.10",
+    ),
+    Capability(
+        "dtypes of losses",
+        lambda case: case.has(do="edge", what="losses_in"),
+        _every("losses take a dtype since Keras 3.4, and a policy for it since 3.5"),
+        since="3.5",
+    ),
+    Capability(
+        "the strength of LoRA",
+        lambda case: case["do"] == "edge" and case["what"] in ("lora_scaled", "lora_made"),
+        _every("Dense, EinsumDense and Embedding take lora_alpha since Keras 3.10"),
         since="3.10",
     ),
     Capability(

@@ -47,7 +47,7 @@ QUESTIONS = (
     Question(
         "Are the numbers of SimpleRNN, LSTM and GRU right, with the options that I use?",
         "VALUE VALUES ACT BIAS IMPL BACK UNROLL SIZE SHAPE STRUCT STATIC SYMBOL RUN GIVEN TWIN "
-        "EDGE-51",
+        "EDGE-51 EDGE-155",
         "Within a derived error bound, on every backend.",
         "equations activation recurrent_activation use_bias implementation go_backwards unroll "
         "reset_after return_sequences shape",
@@ -189,7 +189,7 @@ QUESTIONS = (
     ),
     Question(
         "Are quantization and LoRA judged?",
-        "EDGE-8 EDGE-30 EDGE-31",
+        "EDGE-8 EDGE-30 EDGE-31 EDGE-156",
         "Two models in int8, an Embedding in int4, and enable_lora. Not GPTQ, AWQ or float8.",
         "quantize lora",
     ),

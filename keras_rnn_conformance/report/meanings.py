@@ -5,7 +5,8 @@ from __future__ import annotations
 from keras_rnn_conformance.cases.api.misuses import MISUSES
 from keras_rnn_conformance.cases.axes import Axis, Value
 from keras_rnn_conformance.cases.dtypes import COMPUTE, VARIABLE
-from keras_rnn_conformance.cases.models.courses import COURSES, Course
+from keras_rnn_conformance.cases.models.course import Course
+from keras_rnn_conformance.cases.models.courses import COURSES
 from keras_rnn_conformance.cases.models.edges import EDGES
 from keras_rnn_conformance.cases.models.optimizing import SGD
 from keras_rnn_conformance.cases.models.parts import Part
@@ -54,6 +55,7 @@ _WAYS = {
     "fit": "fit",
     "refit": "fit for each epoch, with evaluate and predict between",
     "evaluate": "evaluate",
+    "judged": "test_on_batch",
     "batches": "train_on_batch",
     **{name: f"fit on {source}" for name, source in _SOURCES.items()},
     "loop": "a training loop of the user's own",
@@ -302,6 +304,7 @@ _COST = {
     "batches": "programs that other batch sizes compile",
     "memory": "memory that calls leave behind",
     "growth": "objects that calls leave behind",
+    "assessments": "programs that predict, evaluate and their kin on one batch compile",
 }
 _SPELLINGS = {
     "integers": "sizes as NumPy integers",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS
 from keras_rnn_conformance.cases.models.deeds.accounts import DEAR as WAITING
+from keras_rnn_conformance.cases.models.deeds.breadth import BREADTH
 from keras_rnn_conformance.cases.models.deeds.definitions import DEFINITIONS
 from keras_rnn_conformance.cases.models.deeds.exporting import IN_FORMAT
 from keras_rnn_conformance.cases.models.described import GROUPS
@@ -104,6 +105,7 @@ PUT_TOGETHER = {
     "shaped": "SimpleRNN",
     "assigned": "SimpleRNN",
     "quantized_table": "SimpleRNN",
+    "rebuilt_merges": "GRU",
     "attended_h5": "SimpleRNN",
     "dotted_h5": "GRU",
     "unfit": "SimpleRNN",
@@ -190,6 +192,9 @@ CONDITIONED = {
     "large_drops": "SimpleRNN LSTM",
 }
 """Deeds whose promise could be broken under a condition alone."""
+
+BROAD = {**dict.fromkeys(BREADTH, "SimpleRNN"), "copied_drops": "SimpleRNN LSTM"}
+"""Deeds that hold a promise over every rank, axis, argument and dtype."""
 
 ACCOUNTED = dict.fromkeys(ACCOUNTS, "SimpleRNN")
 """Deeds on what training tells, and on what is told of data and models."""

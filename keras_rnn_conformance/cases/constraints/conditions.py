@@ -98,6 +98,10 @@ CONDITIONS = (
         ),
     ),
     Constraint(
+        "all the digits of a dtype are those of single and of double precision",
+        lambda c: c["mag"] == "fine" and c["dtype"] not in ("f32", "f64"),
+    ),
+    Constraint(
         "NaN is followed forwards along a returned sequence, from its second timestep on",
         lambda c: c["what"] == "spreads" and (c["seq"] == 0 or c["back"] == 1 or int(c["t"]) < 2),
     ),

@@ -49,10 +49,13 @@ CONSTRAINTS = (
     *MASKS,
     *LAYERS,
     Constraint(
-        "masks come out of a layer that a mask goes into, and through a model by a layer",
+        "a mask goes through a model by a layer, and into one layer as an argument or not at all",
         lambda c: (
             c["do"] == "masks"
-            and (c["mask"] == "none" or (c["what"] == "model") is not (c["maskby"] in FRONTS))
+            and (
+                (c["what"] == "model") is not (c["maskby"] in FRONTS)
+                or (c["mask"] == "none" and c["what"] == "model")
+            )
         ),
     ),
     Constraint(

@@ -31,6 +31,7 @@ EDGES: dict[str, str] = {
     "shared_within": "a layer that a model and a model inside it share, in a recursive copy",
     "saved_within": "a layer that a model and a model inside it share, in a file",
     "rebuilt": "models of layers with earlier calls, out of files, out of JSON and cloned",
+    "rebuilt_merges": "models of merged sequences, out of files, out of JSON and cloned",
     "attended_h5": "a model of masked attention, out of an .h5 file",
     "dotted_h5": "a model of attention by dot products, out of an .h5 file",
     "odd_dtype": "a float32 layer in a model of mixed precision",
@@ -223,6 +224,9 @@ PATIENCE = 3
 FAR_OFF = 64.0
 """What is added to the last weights before they are trained again: the loss falls from afar."""
 
+FALL = 0.5
+"""By what the learning rate is multiplied where the loss has not fallen for so many epochs."""
+
 SAVE_EACH = 2
 """After how many batches of `callbacks` a file is written; an epoch of one has three."""
 
@@ -269,6 +273,19 @@ REBUILT: dict[str, tuple[str, ...]] = {
     "each_sequential": ("cloned",),
 }
 """By model of `table.MODELS`, the ways in which it is built again."""
+MERGED: dict[str, tuple[str, ...]] = {
+    "join_both": ("loaded", "cloned"),
+    "append_three": ("loaded", "from JSON"),
+    "add_three": ("loaded",),
+    "average_three": ("loaded", "cloned"),
+    "multiply_three": ("from JSON",),
+    "maximum_three": ("loaded",),
+    "minimum_both": ("cloned",),
+    "subtract_both": ("loaded",),
+    "dot_features": ("loaded", "cloned"),
+    "dot_normed": ("from JSON",),
+}
+"""The same of models of masked sequences that are merged."""
 ATTENDED: dict[str, tuple[str, ...]] = {"attend_concat": ("from h5",)}
 """The same of a model whose masks are arguments of its layers."""
 

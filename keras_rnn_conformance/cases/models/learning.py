@@ -9,14 +9,8 @@ import numpy as np
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Array, Data
-from keras_rnn_conformance.cases.models.courses import (
-    BINARY,
-    CATEGORICAL,
-    SPARSE,
-    Course,
-    Goal,
-    sized,
-)
+from keras_rnn_conformance.cases.models.course import BINARY, CATEGORICAL, SPARSE, Course, Goal
+from keras_rnn_conformance.cases.models.courses import sized
 from keras_rnn_conformance.cases.models.deeds.accounts import CUBE, LARGE
 from keras_rnn_conformance.cases.streams import GRID
 
@@ -53,7 +47,7 @@ def target(data: Data, output: str, goal: Goal, shape: tuple[int, ...]) -> Array
         return drawn % CLASSES
     drawn = data.numbers(f"target {output}", shape, 96)
     if loss == CATEGORICAL:
-        return np.abs(drawn)
+        return np.eye(shape[-1])[np.abs(drawn).argmax(-1)] if goal.hot else np.abs(drawn)
     return (drawn > 0).astype(float) if loss == BINARY else drawn
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_rnn_conformance.cases.models.deeds import conditions
 from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS, TRAINED
+from keras_rnn_conformance.cases.models.deeds.breadth import BREADTH
 from keras_rnn_conformance.cases.models.deeds.definitions import DEFINITIONS
 from keras_rnn_conformance.cases.models.deeds.definitions import TRAINED as FED
 
@@ -35,6 +36,7 @@ PROMISES: dict[str, str] = {
     "made_in_thread": "a model that a thread is making while another one calls clear_session",
     "two_dtypes": "operations of a user's cell on tensors of two dtypes, in either order",
     **conditions.CONDITIONS,
+    **BREADTH,
     **ACCOUNTS,
     **DEFINITIONS,
 }

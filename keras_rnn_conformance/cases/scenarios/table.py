@@ -52,7 +52,7 @@ INDEPENDENCE = ("sample", "later", "unit", "direction", "pixel")
 DERIVATIVES = ("twice", "jacobian", "forward")
 """The ways to see how a result changes along a direction, by variant of `grad`."""
 
-COSTS = ("eager", "predictions", "epochs", "batches", "memory", "growth")
+COSTS = ("eager", "predictions", "epochs", "batches", "memory", "growth", "assessments")
 """What is counted of a call, by variant of `cost`."""
 
 SPELLINGS = ("integers", "rates", "booleans", "seeds", "sequences", "capitals")

@@ -105,7 +105,8 @@ def set_weights(layer: keras.Layer, weights: Sequence[np.ndarray[Any, Any]]) -> 
     if len(variables) != len(weights):
         raise AssertionError(f"{len(variables)} trainable weights, {len(weights)} expected")
     for variable, value in zip(variables, weights, strict=True):
-        variable.assign(value.astype("float32"))
+        wide = keras.backend.standardize_dtype(variable.dtype) == "float64"
+        variable.assign(value.astype("float64" if wide else "float32"))
 
 
 def tensor(array: np.ndarray[Any, Any], dtype: str) -> Any:

@@ -41,7 +41,8 @@ def masks(case: Case, data: Data) -> Observation:
 def _computed(case: Case, data: Data) -> Observation:
     """What compute_mask answers, flat."""
     layer, seen = build.make(case, data), Observation()
-    inputs, mask = build.inputs(case, data), ops.convert_to_tensor(data.mask)
+    inputs = build.inputs(case, data)
+    mask = None if data.mask is None else ops.convert_to_tensor(data.mask)
     asked: tuple[Any, Any] = (inputs, mask)
     if case["init"] == "list":
         states = build.initial_state(case, data)
@@ -94,9 +95,8 @@ def carries_mask(array: Any) -> bool:
 def _carried(case: Case, data: Data) -> Observation:
     """The mask with which each returned array reaches the next layer."""
     layer, seen = build.make(case, data), Observation()
-    assert data.mask is not None
     inputs = build.inputs(case, data)
-    if case["maskby"] == "both":
+    if data.mask is None or case["maskby"] == "both":
         arrays = flatten(layer(inputs, **build.call_options(case, data)))
     else:
         arrays = flatten(layer(build.Front(data.mask)(inputs)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from keras_rnn_conformance.cases.axes import RECURRENT
+from keras_rnn_conformance.cases.axes import RECURRENT, Value
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.judging.rules import governs, value_rule
 
@@ -38,6 +38,7 @@ def cases(profile: str) -> Iterator[Case]:
         (("SimpleRNN", "linear"), ("LSTM", "relu"), ("GRU", "softsign")), MAGNITUDES
     ):
         yield Case.of(layer, **whole, mag=mag, act=act, unroll=1)
+    yield from _fine(whole)
     if profile == "thorough":
         yield from _thorough(whole)
 
@@ -79,6 +80,22 @@ def _slight(whole: dict[str, int]) -> Iterator[Case]:
         yield Case.of(layer, **whole, mag="slight", bias=0, unroll=1)
 
 
+def _fine(whole: dict[str, int]) -> Iterator[Case]:
+    """Numbers that need every digit of their dtype, in small layers and in wide and long ones."""
+    each: tuple[dict[str, Value], ...] = ({"unroll": 1}, {"mask": "gap"}, {"back": 1})
+    for layer, options in zip(RECURRENT, each, strict=True):
+        yield Case.of(layer, **whole, mag="fine", init="list")
+        yield Case.of(layer, **whole, mag="fine", dtype="f64", **options)
+        yield Case.of(layer, **whole, mag="fine", do="grad")
+        yield Case.of(layer, **{**whole, "n": 2}, u=257, in_=3, mag="fine")
+        yield Case.of(layer, **{**whole, "n": 65}, u=2, in_=1025, mag="fine")
+        yield Case.of(layer, **{**whole, "t": 257, "n": 2}, in_=1, mag="fine", via="predict")
+    for form in ("bi", "stack", "list"):
+        yield Case.of("GRU", **{**whole, "state": 0}, u=2, as_=form, mag="fine", mask="right")
+    for layer in ("ConvLSTM1D", "ConvLSTM2D"):
+        yield Case.of(layer, **whole, u=2, mag="fine")
+
+
 def _thorough(whole: dict[str, int]) -> Iterator[Case]:
     for layer, via in product(RECURRENT, ("predict", "graph")):
         yield Case.of(layer, **whole, via=via, mask="gap", hold="nan", static="none")
@@ -109,7 +126,7 @@ value_rule(
     "small weights, small numbers with large weights, subnormal numbers, saturated gates, "
     "and zeros of either sign.",
     source="keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU: the equations; IEEE 754",
-    applies=lambda c: governs("mag")(c) and c["mag"] not in ("loud", "faint"),
+    applies=lambda c: governs("mag")(c) and c["mag"] not in ("loud", "faint", "fine"),
 )
 
 value_rule(
@@ -118,4 +135,11 @@ value_rule(
     "are where it is masked.",
     source=f"{RNN}, Call arguments: initial_state; IEEE 754",
     applies=lambda c: governs("mag")(c) and c["mag"] in ("loud", "faint"),
+)
+
+value_rule(
+    "VALUES-155",
+    "A layer computes with every digit of its input, weights and states that its dtype holds.",
+    source="keras.Layer, dtype: the dtype of the layer's computations and weights",
+    applies=lambda c: governs("mag")(c) and c["mag"] == "fine",
 )

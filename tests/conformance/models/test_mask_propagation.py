@@ -28,6 +28,7 @@ def cases(profile: str) -> Iterator[Case]:
             yield _of("LSTM", what=what, seq=seq, state=state, **{"as": "list"})
             yield _of("ConvLSTM1D", what=what, seq=seq, state=state)
     yield from _default()
+    yield from _unmasked()
     if profile == "thorough":
         yield from _thorough()
 
@@ -58,6 +59,19 @@ def _default() -> Iterator[Case]:
     yield _of("SimpleRNN", what="model", maskby="masking", t=4, back=1)
 
 
+def _unmasked() -> Iterator[Case]:
+    """Layers that no mask goes into: none may come out."""
+    for what in ("computed", "carried"):
+        for layer, form_ in (("GRU", "layer"), ("LSTM", "bi"), ("SimpleRNN", "list")):
+            for seq in (0, 1):
+                yield _of(layer, what=what, seq=seq, state=1, mask="none", **{"as": form_})
+        for seq in (0, 1):
+            yield _of("ConvLSTM1D", what=what, seq=seq, state=1 - seq, mask="none")
+            yield _of("ConvLSTM1D", what=what, seq=seq, state=seq, mask="none")
+        yield _of("TimeDistributed", what=what, mask="none")
+        yield _of("LSTM", what=what, seq=1, mask="none", **{"as": "td"})
+
+
 def _thorough() -> Iterator[Case]:
     for layer in RECURRENT:
         for mask in ("right", "left", "gap", "first"):
@@ -82,8 +96,8 @@ def _masks(trial: Trial) -> Iterator[Failure]:
 
 @rule(
     "MASKOUT-1",
-    "A returned sequence carries the mask of its timesteps to the next layer; last outputs"
-    " and states carry none.",
+    "A returned sequence carries the mask of its timesteps, if there is one, to the next layer; "
+    "last outputs and states carry none.",
     source=RNN,
     applies=lambda c: c["what"] == "carried" and not c["back"],
 )
@@ -93,7 +107,8 @@ def carried(trial: Trial) -> Iterator[Failure]:
 
 @rule(
     "MASKOUT-2",
-    "compute_mask returns the mask for a returned sequence, and None for last outputs and states.",
+    "compute_mask returns the mask for a returned sequence, if there is one, and None for last "
+    "outputs and states.",
     source=RNN,
     applies=lambda c: c["what"] == "computed" and not c["back"],
 )

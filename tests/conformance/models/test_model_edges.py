@@ -244,6 +244,7 @@ deed_rule(
     "however often its layers, and the models inside it, are called by it or were called "
     "before, and of the same trainable weights.",
     "rebuilt",
+    "rebuilt_merges",
     "attended_h5",
     "dotted_h5",
     "frozen",
@@ -269,7 +270,7 @@ deed_rule(
     "callbacks",
     source="keras.callbacks.LearningRateScheduler; keras.callbacks.EarlyStopping, "
     "restore_best_weights; keras.callbacks.ModelCheckpoint, save_freq; keras.callbacks.CSVLogger, "
-    "append",
+    "append; keras.callbacks.ReduceLROnPlateau, patience",
 )
 
 deed_rule(

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.axis import words_of
 from keras_rnn_conformance.cases.case import Case
-from keras_rnn_conformance.cases.models.courses import COURSES, CROSSED, Course
+from keras_rnn_conformance.cases.models.course import ASSESSING, Course
+from keras_rnn_conformance.cases.models.courses import COURSES, CROSSED
 from keras_rnn_conformance.cases.models.learning import course_of
 from keras_rnn_conformance.cases.models.sources import lot
 from keras_rnn_conformance.judging.rules import Failure, Trial, rule
@@ -184,7 +185,7 @@ def validation(trial: Trial) -> Iterator[Failure]:
     " through every layer and its mask.",
     source="keras.optimizers.SGD; keras.optimizers.Adam; keras.optimizers.Optimizer, clipnorm, "
     "clipvalue, global_clipnorm, gradient_accumulation_steps, weight_decay, use_ema",
-    applies=lambda c: of_courses(c) and _course(c).way != "evaluate",
+    applies=lambda c: of_courses(c) and _course(c).way not in ASSESSING,
 )
 def steps(trial: Trial) -> Iterator[Failure]:
     yield from trial.compare(trial.want.facts["weights"])

@@ -172,6 +172,7 @@ REPORTED = {
     "copies with the usual rate/loses the scope",
     "accounts": "the last loss alone/one axis of two/a loss by its usual name",
     "definitions": "forgets the centre/warms up to where it began/poisson without a logarithm",
+    "breadth": "no mask beside training/the first digits alone",
     "lasting": "trains in double precision/one rate for both",
 }
 """Faults of every group that are brought down to a report, by group."""

@@ -268,7 +268,14 @@ UNTRAINED: dict[str, list[str]] = {
 COUNTLESS_REDUCTIONS = ("sum_over_batch_size", "sum", "none", None)
 """What every release can make of the values of a loss."""
 
-CARRYING = ("picked_jointly", "picked_in_half", "wide_tokens", "nothing_counts")
+CARRYING = (
+    "picked_jointly",
+    "picked_in_half",
+    "wide_tokens",
+    "nothing_counts",
+    "lambda_told",
+    "rebuilt_merges",
+)
 """Deeds with tensors that carry masks."""
-PICKLING = ("digits", "nested_pickled", "extremes", "frozen_parts")
+PICKLING = ("digits", "nested_pickled", "extremes", "frozen_parts", "copied_drops")
 """Deeds, these and others, that pickle models."""

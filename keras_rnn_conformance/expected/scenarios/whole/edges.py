@@ -16,6 +16,8 @@ from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.described import GROUPS, KEPT, described_arguments
 from keras_rnn_conformance.cases.models.edges import (
     ATTENDED,
+    FALL,
+    MERGED,
     MISFITS,
     NOISES,
     PADDINGS,
@@ -23,13 +25,14 @@ from keras_rnn_conformance.cases.models.edges import (
     REBUILT,
     SAVE_EACH,
     SEQUENCES,
+    STEP,
     TOKENS,
 )
 from keras_rnn_conformance.cases.models.learning import goals, head
 from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected, expectation
-from keras_rnn_conformance.expected.scenarios.conditions import conditions
+from keras_rnn_conformance.expected.scenarios.conditions import breadth, conditions
 from keras_rnn_conformance.expected.scenarios.whole import (
     accounts,
     callers,
@@ -249,6 +252,7 @@ def _callbacks(case: Case, data: Data) -> Expected:
         "the best file": True,
         "sparse log": [len(("epoch", "loss", "val_loss"))] * (1 + len(RATES)),
         **{f"log of fit {number}": [True, len(RATES)] for number in range(3)},
+        **{f"rate after fit {number}": STEP**5 * FALL ** (number + 1) for number in range(3)},
     }
     return Expected({**reported, **after[best]}, facts=facts)
 
@@ -270,6 +274,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "noise": _noise,
     "misfit": _misfit,
     "rebuilt": partial(_rebuilt, models=REBUILT),
+    "rebuilt_merges": partial(_rebuilt, models=MERGED),
     "attended_h5": partial(_rebuilt, models=ATTENDED),
     "padded": _padded,
     "callbacks": _callbacks,
@@ -282,6 +287,7 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     **exporting.OF,
     **promises.OF,
     **conditions.OF,
+    **breadth.OF,
     **accounts.OF,
     **definitions.OF,
     "shared_within": _shared,

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.courses import SPARSE, Course, Goal
+from keras_rnn_conformance.cases.models.course import SPARSE, Course, Goal
 from keras_rnn_conformance.cases.models.learning import (
     CLASS_WEIGHTS,
     RESTORED,
@@ -173,6 +173,11 @@ def learned(case: Case, data: Data) -> Expected:
     if course.way == "evaluate":
         end = min(course.steps * course.batch or data.batch, data.batch)
         arrays = logs(course, teacher.assess(slice(0, end)))
+        return Expected(arrays, facts={"logs": list(arrays), "weights": []})
+    if course.way == "judged":
+        for number, rows in enumerate(batches(course, slice(0, data.batch)), 1):
+            said = logs(course, teacher.assess(rows))
+            arrays |= {f"{name} of batch {number}": value for name, value in said.items()}
         return Expected(arrays, facts={"logs": list(arrays), "weights": []})
     if course.restored:
         arrays = {f"loss of batch {k + 1}": x for k, x in enumerate(teacher.interrupted())}

@@ -108,6 +108,20 @@ def _batch(seen: Observation, case: Case, data: Data) -> None:
     _later(lambda x: model.train_on_batch(x, far), xs, seen)
 
 
+def _assessments(seen: Observation, case: Case, data: Data) -> None:
+    """What predicts and assesses, with every argument that says how the data is cut up."""
+    model, far = _trained(case, data)
+    weights, size = np.ones(far.shape[:-1], "float32"), data.batch
+
+    def run(x: Any) -> None:
+        model.predict(x, batch_size=size, steps=1, verbose=0)
+        model.predict_on_batch(x)
+        model.evaluate(x, far, batch_size=size, sample_weight=weights, steps=1, verbose=0)
+        model.test_on_batch(x, far, sample_weight=weights)
+
+    _later(run, [fed(case, data, number) for number in (0, 1)], seen)
+
+
 def _memory(seen: Observation, case: Case, data: Data) -> None:
     """What twenty calls leave: objects that the collector knows, and items on the layer."""
     layer = build.make(case, data)
@@ -170,5 +184,5 @@ def functions_of(layer: Any, x: Any) -> int:
 
 VARIANTS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "eager": _call, "predictions": _predict, "epochs": _epoch, "batches": _batch,
-    "memory": _memory, "growth": _growth,
+    "memory": _memory, "growth": _growth, "assessments": _assessments,
 }  # fmt: skip

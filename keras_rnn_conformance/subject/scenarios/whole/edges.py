@@ -26,6 +26,7 @@ from keras_rnn_conformance.subject.registry import printed, scenario
 from keras_rnn_conformance.subject.scenarios.accounts import accounts, details
 from keras_rnn_conformance.subject.scenarios.conditions import (
     attention,
+    breadth,
     contexts,
     extents,
     keeping,
@@ -389,6 +390,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **extents.DEEDS,
     **keeping.DEEDS,
     **nothing.DEEDS,
+    **breadth.DEEDS,
     **accounts.DEEDS,
     **details.DEEDS,
     **definitions.DEEDS,

@@ -16,10 +16,7 @@ import numpy as np
 from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
-from keras_rnn_conformance.cases.models.courses import (
-    SPARSE,
-    Course,
-)
+from keras_rnn_conformance.cases.models.course import ASSESSING, SPARSE, Course
 from keras_rnn_conformance.cases.models.learning import (
     CLASS_WEIGHTS,
     RESTORED,
@@ -233,7 +230,7 @@ def learn(case: Case, data: Data) -> Observation:
     for name, value in WAYS[course.way](lesson).items():
         seen.facts["reported"].append(name)
         seen.arrays[name] = np.asarray([float(value)])
-    if course.way != "evaluate":
+    if course.way not in ASSESSING:
         for name, variable in building.named_weights(
             model_of(case, course.model), lesson.model.get_layer
         ):
@@ -333,8 +330,18 @@ def _batches(lesson: Lesson) -> dict[str, float]:
     for number, part in enumerate(lesson.parts()):
         if number == 1 and lesson.course.restored:
             lesson.restore()
-        losses[f"loss of batch {number + 1}{end}"] = _first(lesson.model.train_on_batch(*part))
+        given = lesson.model.train_on_batch(*part, **_class_weights(lesson.course))
+        losses[f"loss of batch {number + 1}{end}"] = _first(given)
     return losses
+
+
+def _judged(lesson: Lesson) -> dict[str, float]:
+    """What test_on_batch says of each batch."""
+    results: dict[str, float] = {}
+    for number, part in enumerate(lesson.parts(), 1):
+        given = lesson.model.test_on_batch(*part, return_dict=True)
+        results |= {f"{name} of batch {number}": value for name, value in given.items()}
+    return results
 
 
 def _loop(lesson: Lesson) -> dict[str, float]:
@@ -382,6 +389,7 @@ WAYS: dict[str, Callable[[Lesson], dict[str, float]]] = {
     "refit": _refit,
     "evaluate": _evaluate,
     "batches": _batches,
+    "judged": _judged,
     "generator": _generator,
     **dict.fromkeys(
         ("pydataset", "tfdata", "loader"),

@@ -19,7 +19,9 @@ from keras_rnn_conformance.cases.models.edges import (
     ATTENDED,
     DEPTH,
     DRAWS,
+    FALL,
     FAR_OFF,
+    MERGED,
     MISFITS,
     NOISES,
     PADDINGS,
@@ -240,8 +242,14 @@ def _callbacks(seen: Observation, case: Case, data: Data) -> None:
             _fitted(model, x, y, len(x), [logger], **sparse)
         rows = Path(logger.filename).read_text().split()
         seen.facts["sparse log"] = [len(row.split(",")) for row in rows]
+        plateaus = [
+            own.ReduceLROnPlateau("loss", FALL, patience, min_delta=FAR_OFF**9)
+            for patience in (len(RATES) - 1, len(RATES))
+        ]
         for number, more in enumerate(({}, {"validation_data": (x, y)}, {})):
-            _fitted(model, x, y, len(x), [logger], **more)
+            _fitted(model, x, y, len(x), [logger, *plateaus], **more)
+            rate = float(ops.convert_to_numpy(model.optimizer.learning_rate))
+            seen.facts[f"rate after fit {number}"] = rate
             header, *rows = Path(logger.filename).read_text().split()
             columns = {"epoch", "loss", *(["val_loss"] if more else [])}
             seen.facts[f"log of fit {number}"] = [columns <= {*header.split(",")}, len(rows)]
@@ -265,6 +273,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "saved_within": _saved_within,
     "odd_dtype": _odd_dtype,
     "rebuilt": partial(_rebuilt, models=REBUILT),
+    "rebuilt_merges": partial(_rebuilt, models=MERGED),
     "attended_h5": partial(_rebuilt, models=ATTENDED),
     "padded": _padded,
     "callbacks": _callbacks,
