@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS
 from keras_rnn_conformance.cases.models.deeds.accounts import DEAR as WAITING
+from keras_rnn_conformance.cases.models.deeds.around import AROUND
 from keras_rnn_conformance.cases.models.deeds.definitions import DEFINITIONS
 from keras_rnn_conformance.cases.models.deeds.exporting import IN_FORMAT
+from keras_rnn_conformance.cases.models.deeds.living import LIVING
 from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import OPTIONAL, WALKS
 
@@ -141,6 +143,8 @@ PROMISED = {
     "written_goals": "SimpleRNN",
     "stepped": "SimpleRNN",
     "stepped_scaled": "SimpleRNN",
+    "stepped_long": "SimpleRNN",
+    "stepped_excluded": "SimpleRNN",
     "hooked": "SimpleRNN",
     "hooked_bundled": "SimpleRNN",
     "hooked_data": "SimpleRNN",
@@ -190,6 +194,9 @@ CONDITIONED = {
     "large_drops": "SimpleRNN LSTM",
 }
 """Deeds whose promise could be broken under a condition alone."""
+
+SURROUNDING = {**dict.fromkeys((*AROUND, *LIVING), "SimpleRNN"), "policies_kept": "LSTM"}
+"""Deeds on what stands around a layer, and on what a model lives through."""
 
 ACCOUNTED = dict.fromkeys(ACCOUNTS, "SimpleRNN")
 """Deeds on what training tells, and on what is told of data and models."""

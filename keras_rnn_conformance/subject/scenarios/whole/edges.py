@@ -29,6 +29,7 @@ from keras_rnn_conformance.subject.scenarios.conditions import (
     contexts,
     extents,
     keeping,
+    living,
     nothing,
 )
 from keras_rnn_conformance.subject.scenarios.defined import definitions, trainings
@@ -388,6 +389,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **attention.DEEDS,
     **extents.DEEDS,
     **keeping.DEEDS,
+    **living.DEEDS,
     **nothing.DEEDS,
     **accounts.DEEDS,
     **details.DEEDS,
