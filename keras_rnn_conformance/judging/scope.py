@@ -107,7 +107,7 @@ QUESTIONS = (
     Question(
         "Are losses, metrics, sample weights and optimizers right on masked sequences?",
         "FIT LEARN EDGE-26 EDGE-33 EDGE-35 EDGE-81 EDGE-92 EDGE-93 EDGE-95 EDGE-120 EDGE-123 "
-        "EDGE-170 EDGE-171 EDGE-173 EDGE-175 EDGE-176",
+        "EDGE-140 EDGE-170 EDGE-171 EDGE-173 EDGE-175 EDGE-176",
         "Every optimizer, schedule and loss by its definition; clipping, gradient accumulation, "
         "loss scaling, validation, data of many kinds, several steps at once, add_loss, steps and "
         "training loops of your own, callbacks.",

@@ -1,4 +1,4 @@
-"""SGD and Adam, and what is done to gradients and weights before and after their step.
+"""SGD, Adam and their kin, and what is done to gradients and weights before and after their step.
 
 One call of `Optimizer.apply` is one call of Keras's `apply`: gradients in, weights assigned. In
 this order: loss scale, accumulation, clipping (by norm, global norm or value: the first one given),
@@ -28,7 +28,7 @@ from ..errors import ReferenceInputError, one_of
 from ..operations import constant, divide, either, larger, reciprocal, root
 
 Quantities = dict[str, Bounded]
-KINDS = ("SGD", "Adam")
+KINDS = ("SGD", "Adam", "AdamW", "Adamax", "RMSprop", "Adagrad")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Settings:
     """The arguments of an optimizer, by Keras's names.
 
     Attributes:
-        kind: "SGD" or "Adam".
+        kind: one of `KINDS`.
+        excluded: names of weights that weight decay leaves alone.
         initial_scale, dynamic_growth_steps: of a LossScaleOptimizer around it; None for none.
     """
 
@@ -48,6 +49,10 @@ class Settings:
     beta_2: float = 0.999
     epsilon: float = 1e-7
     amsgrad: bool = False
+    rho: float = 0.9
+    centered: bool = False
+    initial_accumulator_value: float = 0.1
+    excluded: tuple[str, ...] = ()
     weight_decay: float | None = None
     clipnorm: float | None = None
     global_clipnorm: float | None = None
@@ -142,9 +147,16 @@ class Optimizer:
 
     def _moved(self, gradients: Quantities, weights: Quantities) -> Quantities:
         gradients = self._clipped(gradients)
-        step = self._sgd if self.settings.kind == "SGD" else self._adam
+        steps = {
+            "SGD": self._sgd,
+            "Adamax": self._adamax,
+            "RMSprop": self._rmsprop,
+            "Adagrad": self._adagrad,
+        }
+        step = steps.get(self.settings.kind, self._adam)
         for name, g in gradients.items():
-            weights[name] = step(name, g, self._decayed(weights[name]))
+            decays = name not in self.settings.excluded
+            weights[name] = step(name, g, self._decayed(weights[name]) if decays else weights[name])
         return self._averaged(gradients, weights) if self.settings.use_ema else weights
 
     def _decayed(self, weight: Bounded) -> Bounded:
@@ -204,6 +216,42 @@ class Optimizer:
         alpha = self._alpha(self.updates_made())
         step = divide(m * alpha, root(v) + self._number(own.epsilon))
         return weight - self._capped(step, alpha)
+
+    def _adamax(self, name: str, g: Bounded, weight: Bounded) -> Bounded:
+        """Kingma and Ba 2015, section 7.1: the largest gradient, fading, for the root of v."""
+        own = self.settings
+        m = self._mixed("momentum", name, g, own.beta_1)
+        top = larger(self._slot("norm", name, g) * self._number(own.beta_2), larger(g, -g))
+        self.slots[f"norm/{name}"] = top
+        rate = divide(
+            self._number(own.learning_rate), 1.0 - self._power(own.beta_1, self.updates_made())
+        )
+        return weight - divide(m * rate, top + self._number(own.epsilon))
+
+    def _rmsprop(self, name: str, g: Bounded, weight: Bounded) -> Bounded:
+        """Tieleman and Hinton 2012; centered, the mean square is that about the mean."""
+        own = self.settings
+        square = self._mixed("velocity", name, g * g, own.rho)
+        if own.centered:
+            mean = self._mixed("average_gradient", name, g, own.rho)
+            square = square - mean * mean
+        step = self._over_root(g, square)
+        if own.momentum:
+            step = self._slot("momentum", name, g) * self._number(own.momentum) + step
+            self.slots[f"momentum/{name}"] = step
+        return weight - step
+
+    def _adagrad(self, name: str, g: Bounded, weight: Bounded) -> Bounded:
+        """Duchi, Hazan and Singer 2011: the sum of all squares so far."""
+        start = self._number(self.settings.initial_accumulator_value)
+        squares = self.slots.get(f"squares/{name}", g * 0.0 + start) + g * g
+        self.slots[f"squares/{name}"] = squares
+        return weight - self._over_root(g, squares)
+
+    def _over_root(self, g: Bounded, square: Bounded) -> Bounded:
+        """Return rate g / sqrt(square + epsilon)."""
+        own = self.settings
+        return divide(g * self._number(own.learning_rate), root(square + self._number(own.epsilon)))
 
     def updates_made(self) -> int:
         """Return the t of the bias correction: the number of steps, this one included."""

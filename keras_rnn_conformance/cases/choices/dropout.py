@@ -68,6 +68,7 @@ def _masks_elsewhere() -> Iterator[Case]:
     yield _case("LSTM", "masks", drop=25, rdrop=50, as_="bi", own=1)
     yield _case("ConvLSTM2D", "masks", drop=25, rdrop=50, kern=1, n=24)
     yield _case("ConvLSTM2D", "masks", drop=50, kern=1, n=24)
+    yield _case("ConvLSTM2D", "masks", rdrop=50, kern=1, n=24)
 
 
 READ: tuple[tuple[str, dict[str, int | str]], ...] = (

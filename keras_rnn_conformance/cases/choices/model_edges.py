@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS
 from keras_rnn_conformance.cases.models.deeds.accounts import DEAR as WAITING
+from keras_rnn_conformance.cases.models.deeds.around import AROUND
 from keras_rnn_conformance.cases.models.deeds.breadth import BREADTH
 from keras_rnn_conformance.cases.models.deeds.definitions import DEFINITIONS
 from keras_rnn_conformance.cases.models.deeds.exporting import IN_FORMAT
+from keras_rnn_conformance.cases.models.deeds.living import LIVING
 from keras_rnn_conformance.cases.models.described import GROUPS
 from keras_rnn_conformance.cases.models.edges import OPTIONAL, WALKS
 
@@ -143,6 +145,8 @@ PROMISED = {
     "written_goals": "SimpleRNN",
     "stepped": "SimpleRNN",
     "stepped_scaled": "SimpleRNN",
+    "stepped_long": "SimpleRNN",
+    "stepped_excluded": "SimpleRNN",
     "hooked": "SimpleRNN",
     "hooked_bundled": "SimpleRNN",
     "hooked_data": "SimpleRNN",
@@ -195,6 +199,9 @@ CONDITIONED = {
 
 BROAD = {**dict.fromkeys(BREADTH, "SimpleRNN"), "copied_drops": "SimpleRNN LSTM"}
 """Deeds that hold a promise over every rank, axis, argument and dtype."""
+
+SURROUNDING = {**dict.fromkeys((*AROUND, *LIVING), "SimpleRNN"), "policies_kept": "LSTM"}
+"""Deeds on what stands around a layer, and on what a model lives through."""
 
 ACCOUNTED = dict.fromkeys(ACCOUNTS, "SimpleRNN")
 """Deeds on what training tells, and on what is told of data and models."""

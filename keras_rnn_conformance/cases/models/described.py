@@ -208,6 +208,21 @@ OF_CLASS = {
 }
 """By class, where in Keras it is, its arguments; only those that every release has."""
 
+ALONE = {
+    "layers.Conv1D": ("dilation_rate",),
+    **dict.fromkeys(
+        (f"optimizers.{name}" for name in OPTIMIZERS), ("clipvalue", "global_clipnorm")
+    ),
+}
+"""By class, arguments that may not stand beside all the others."""
+
+
+def company_of(name: str, arguments: Arguments) -> Arguments:
+    """The arguments of a class that may stand beside each other."""
+    apart = ALONE.get(name, ())
+    return {key: value for key, value in arguments.items() if key not in apart}
+
+
 KEPT = "kept"
 """What is said of an argument that a configuration has."""
 

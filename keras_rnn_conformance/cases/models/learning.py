@@ -155,9 +155,10 @@ def logged(course: Course, output: str, what: str, weighted: bool = False) -> st
     return name if len(course.goals) == 1 else f"{owner}_{name}"
 
 
-def stepped(data: Data, what: str) -> dict[str, Array]:
-    """Weights that are stepped, or their slopes: by name, a matrix and a vector."""
+def stepped(data: Data, what: str, more: bool = False) -> dict[str, Array]:
+    """Weights that are stepped, or their slopes: by name, a matrix and a vector, or two."""
     shapes = {"kernel": (data.features, data.units), "bias": (data.units,)}
+    shapes |= {"gamma": (data.units,)} if more else {}
     return {name: data.numbers(f"{what} {name}", shape, 64) for name, shape in shapes.items()}
 
 

@@ -28,3 +28,36 @@ TWEAKS: dict[str, dict[str, Any]] = {
 }
 SCALING = tuple(TWEAKS["dynamic"])
 """The options of a LossScaleOptimizer around the optimizer."""
+
+_RATE = {"learning_rate": 0.125}
+_SMALL = {"epsilon": 2.0**-60}  # which does nothing, wherever it is added
+_ROOTED = {"kind": "RMSprop", **_RATE, **_SMALL, "rho": 0.75}
+LONG_STEPPED: dict[str, dict[str, Any]] = {
+    "SGD": SGD,
+    "SGD with momentum": MOMENTUM,
+    "SGD with momentum of Nesterov": NESTEROV,
+    "Adam": {"kind": "Adam", **_RATE},
+    "Adam with amsgrad": {"kind": "Adam", **_RATE, "amsgrad": True, "beta_2": 0.5},
+    "AdamW": {"kind": "AdamW", **_RATE, "weight_decay": 0.25},
+    "AdamW, two excluded from decay": {
+        "kind": "AdamW",
+        **_RATE,
+        "weight_decay": 0.25,
+        "excluded": ("gamma", "bias"),
+    },
+    "Adamax": {"kind": "Adamax", **_RATE, **_SMALL},
+    "Adagrad": {"kind": "Adagrad", **_RATE, **_SMALL, "initial_accumulator_value": 0.25},
+    "RMSprop": _ROOTED,
+    "RMSprop, centered": {**_ROOTED, "centered": True},
+    "RMSprop with momentum": {**_ROOTED, "momentum": 0.5},
+    "RMSprop, centered, with momentum": {**_ROOTED, "centered": True, "momentum": 0.5},
+}
+"""Optimizers of which many steps are taken, alone and with the options of their own."""
+
+EXCLUDED: dict[str, dict[str, Any]] = {
+    "AdamW, all excluded from decay": {
+        **LONG_STEPPED["AdamW"],
+        "excluded": ("kernel", "bias", "gamma"),
+    },
+}
+"""One that has nothing left to let decay."""

@@ -8,9 +8,13 @@ import numpy as np
 
 from keras_rnn_conformance.cases.models.deeds import conditions
 from keras_rnn_conformance.cases.models.deeds.accounts import ACCOUNTS, TRAINED
+from keras_rnn_conformance.cases.models.deeds.around import AROUND
 from keras_rnn_conformance.cases.models.deeds.breadth import BREADTH
 from keras_rnn_conformance.cases.models.deeds.definitions import DEFINITIONS
 from keras_rnn_conformance.cases.models.deeds.definitions import TRAINED as FED
+from keras_rnn_conformance.cases.models.deeds.living import FITTED as LIVED
+from keras_rnn_conformance.cases.models.deeds.living import LIVING
+from keras_rnn_conformance.cases.models.optimizing import EXCLUDED, LONG_STEPPED
 
 Array = np.ndarray[Any, Any]
 
@@ -28,6 +32,8 @@ PROMISES: dict[str, str] = {
     "written_goals": "losses and metrics of several outputs, written in every documented form",
     "stepped": "the ways to take an optimizer's step",
     "stepped_scaled": "the ways to take a step of a LossScaleOptimizer",
+    "stepped_long": "many steps of every optimizer, with the options of its own",
+    "stepped_excluded": "steps of an optimizer whose weight decay leaves every weight alone",
     "hooked": "the hooks of a callback, whoever calls the model and however it is compiled",
     "hooked_bundled": "the hooks of a callback, with several steps an execution",
     "hooked_data": "the hooks of a PyDataset in fit, for training and for validation",
@@ -39,6 +45,8 @@ PROMISES: dict[str, str] = {
     **BREADTH,
     **ACCOUNTS,
     **DEFINITIONS,
+    **AROUND,
+    **LIVING,
 }
 """By name of a deed, what is done."""
 
@@ -189,11 +197,20 @@ _STEPPED: dict[str, dict[str, Any]] = {
 STEPPED = {
     "stepped": _STEPPED,
     "stepped_scaled": {name: {**how, "initial_scale": 4.0} for name, how in _STEPPED.items()},
+    "stepped_long": LONG_STEPPED,
+    "stepped_excluded": EXCLUDED,
 }
 """By deed, optimizers."""
 STEPPING = ("apply with weights", "apply once built", "apply_gradients")
 """The ways to take a step of them."""
-STEPS = 2
+STEPS = {"stepped_long": 13, "stepped_excluded": 3}
+"""By deed, how many steps, and else 2."""
+
+
+def ways_of(deed: str) -> tuple[str, ...]:
+    """The ways in which a deed takes steps."""
+    return STEPPING[:1] if deed in STEPS else STEPPING
+
 
 CALLING = ("fit", "evaluate", "predict")
 HOOKED = {"hooked": ("eagerly", "compiled"), "hooked_bundled": ("bundled",)}
@@ -209,7 +226,7 @@ INTERRUPTED = {"interrupted": ("fit",), "interrupted_predict": ("evaluate", "pre
 BREAKING = ("a callback", "the data")
 """What raises it, in the second batch."""
 
-FITTED = (*HOOKED, "hooked_data", "interrupted", *conditions.FITTED, *TRAINED, *FED)
+FITTED = (*HOOKED, "hooked_data", "interrupted", *conditions.FITTED, *TRAINED, *FED, *LIVED)
 """Deeds that fit a model."""
 
 DIGITS = {"int16": 15, "int32": 31, "bfloat16": 8, "float16": 11, "float32": 24}

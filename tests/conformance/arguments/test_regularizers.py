@@ -42,6 +42,7 @@ def cases(profile: str) -> Iterator[Case]:
     for do, what in (("reg", "weights"), ("constraint", "norm")):
         yield _case(do, "LSTM", what, as_="bi")
     yield from _of_vectors()
+    yield from _of_batches()
 
 
 def _of_vectors() -> Iterator[Case]:
@@ -50,6 +51,12 @@ def _of_vectors() -> Iterator[Case]:
         yield Case.from_options(layer, {"t": 2, "in": 3, "do": "reg", "what": "angles"})
     for layer in ("LSTM", "GRU"):
         yield _case("constraint", layer, "zeroed")
+
+
+def _of_batches() -> Iterator[Case]:
+    """The penalty of an output, of large batches."""
+    for layer, many in (("SimpleRNN", 65), ("LSTM", 33), ("GRU", 17), ("SimpleRNN", 1025)):
+        yield _case("reg", layer, "activity", n=many, u=2, in_=2)
 
 
 def _case(do: str, layer: str, what: str, **options: int | str) -> Case:

@@ -137,6 +137,9 @@ def _meeting() -> Iterator[Case]:
         yield from _of(RECURRENT[(place + place // 3) % 3], key, size, **options)
     for place, (layer, options) in enumerate(product(RECURRENT, OPTIONS[:4])):
         yield from _of(layer, "t", 64 << place % 2, **options)
+    for layer, options in product(RECURRENT, ALIKE):
+        with suppress(CaseError):
+            yield Case.from_options(layer, {**EVEN, **options})
 
 
 POWERS = {"u": 128, "in": 1024, "n": 1024}
@@ -153,8 +156,27 @@ OPTIONS: tuple[dict[str, Value], ...] = (
     {"bias": 0},
     {"do": "grad"},
     {"as": "stack", "mask": "right"},
+    {"act": "none"},
+    {"dtype": "f64"},
+    {"impl": 1, "bias": 0},
+    {"as": "bi", "merge": "ave", "dtype": "mf16"},
 )
 """What may meet a size."""
+
+EVEN: dict[str, Value] = {"seq": 1, "state": 1, "u": 4, "t": 4, "n": 4, "in": 4}
+"""All dimensions alike: what is laid along a wrong one has the right shape all the same."""
+
+ALIKE: tuple[dict[str, Value], ...] = (
+    {},
+    {"impl": 1, "bias": 0},
+    {"mask": "gap", "init": "list"},
+    {"mask": "right", "back": 1, "unroll": 1},
+    {"as": "bi", "merge": "mul", "mask": "row"},
+    {"as": "stack", "init": "list"},
+    {"as": "td", "state": 0, "slices": 4},
+    {"maskby": "masking", "mask": "left", "via": "predict"},
+)
+"""What meets them."""
 
 ONE: tuple[dict[str, Value], ...] = (
     *OPTIONS[1:5],

@@ -11,7 +11,6 @@ from keras_rnn_conformance.cases.models.promises import (
     INTERRUPTED,
     MISUSED,
     SCORED,
-    STEPPED,
     TAKEN,
 )
 from keras_rnn_conformance.judging.deeds import deed_rule
@@ -121,7 +120,8 @@ deed_rule(
     "LEARN-91",
     "Every documented way to take an optimizer's step takes the same one, in a LossScaleOptimizer "
     "too.",
-    *STEPPED,
+    "stepped",
+    "stepped_scaled",
     source="keras.optimizers.Optimizer: apply, apply_gradients, build, stateless_apply; "
     "keras.optimizers.LossScaleOptimizer",
 )

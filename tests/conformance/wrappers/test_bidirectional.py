@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 from keras_rnn_conformance.cases.axes import RECURRENT
 from keras_rnn_conformance.cases.case import Case
@@ -40,6 +41,8 @@ def cases(profile: str) -> Iterator[Case]:
         yield Case.of(layer, t=3, as_="bi", do="config", what="handed")
     for layer, policy in (("LSTM", "mf16"), ("GRU", "f16"), ("SimpleRNN", "f64")):
         yield _of(layer, seq=1, state=1, dtype=policy)
+    for (layer, policy), mode in product((("GRU", "mf16"), ("LSTM", "bf16")), MODES[1:]):
+        yield _of(layer, seq=1, state=1, dtype=policy, merge=mode)
     if profile == "thorough":
         yield from _thorough()
 
@@ -88,6 +91,10 @@ def _own() -> Iterator[Case]:
     yield _of("GRU", seq=1, own=1, cudnn="false")
     for back in (0, 1):
         yield _of("SimpleRNN", seq=1, own=1, back=back, mask="gap")
+    for layer, mode in (("LSTM", "concat"), ("GRU", "sum"), ("SimpleRNN", "none")):
+        yield _of(layer, seq=1, state=1, own=1, merge=mode, init="list")
+    yield _of("LSTM", seq=1, own=1, stateful=1, calls=2, mask="right")
+    yield _of("GRU", state=1, own=1, dtype="mf16", unroll=1)
 
 
 def _thorough() -> Iterator[Case]:

@@ -31,6 +31,19 @@ STEPS: dict[str, tuple[Settings, Any]] = {
         Settings("Adam", 0.1, epsilon=0.0, weight_decay=0.25),
         lambda w: torch.optim.AdamW(w, 0.1, eps=0.0, weight_decay=0.25),
     ),
+    "Adamax": (Settings("Adamax", 0.1, epsilon=0.0), lambda w: torch.optim.Adamax(w, 0.1, eps=0.0)),
+    "Adagrad": (
+        Settings("Adagrad", 0.1, epsilon=0.0, initial_accumulator_value=0.25),
+        lambda w: torch.optim.Adagrad(w, 0.1, initial_accumulator_value=0.25, eps=0.0),
+    ),
+    "RMSprop": (
+        Settings("RMSprop", 0.1, epsilon=0.0, rho=0.75),
+        lambda w: torch.optim.RMSprop(w, 0.1, alpha=0.75, eps=0.0),
+    ),
+    "RMSprop, centered, with momentum": (
+        Settings("RMSprop", 0.1, epsilon=0.0, rho=0.75, centered=True, momentum=0.5),
+        lambda w: torch.optim.RMSprop(w, 0.1, alpha=0.75, eps=0.0, centered=True, momentum=0.5),
+    ),
 }
 
 

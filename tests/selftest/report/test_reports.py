@@ -174,6 +174,7 @@ REPORTED = {
     "definitions": "forgets the centre/warms up to where it began/poisson without a logarithm",
     "breadth": "no mask beside training/the first digits alone",
     "lasting": "trains in double precision/one rate for both",
+    "living": "adds four at most/never counts anew/finished once called",
 }
 """Faults of every group that are brought down to a report, by group."""
 

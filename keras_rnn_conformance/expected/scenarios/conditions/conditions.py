@@ -32,7 +32,8 @@ from keras_rnn_conformance.cases.models.deeds.conditions import (
     told_otherwise,
 )
 from keras_rnn_conformance.expected.registry import Expected
-from keras_rnn_conformance.expected.scenarios.conditions import attention, extents, keeping
+from keras_rnn_conformance.expected.scenarios.conditions import attention, extents, keeping, living
+from keras_rnn_conformance.expected.scenarios.conditions.around import OF as OF_AROUND
 from reference_impl import PRECISIONS
 from reference_impl.bounded import exact
 
@@ -144,8 +145,10 @@ OF: dict[str, Callable[[Case, Data], Expected]] = {
     "casts_within": _casts_within,
     "picked_jointly": attention.jointly,
     "picked_in_half": attention.jointly,
+    **OF_AROUND,
     **extents.OF,
     **keeping.OF,
+    **living.OF,
     "nothing_counts": _nothing_counts,
     "nothing_trained": _nothing_trained,
 }

@@ -37,7 +37,6 @@ from keras_rnn_conformance.cases.models.promises import (
     SHARE,
     SHARES,
     STEPPED,
-    STEPPING,
     STEPS,
     TAKEN,
     TIMES,
@@ -46,6 +45,7 @@ from keras_rnn_conformance.cases.models.promises import (
     WEIGHED,
     Array,
     masks_of,
+    ways_of,
 )
 from keras_rnn_conformance.cases.models.sources import model_of
 from keras_rnn_conformance.expected.oracle import oracle
@@ -209,15 +209,17 @@ def _picked(case: Case, data: Data) -> Expected:
 def _stepped(case: Case, data: Data) -> Expected:
     """The weights after some steps, however these are taken."""
     arrays: dict[str, Bounded] = {}
-    for name, settings in STEPPED[str(case["what"])].items():
+    deed = str(case["what"])
+    start, more = stepped(data, "weight", deed in STEPS), deed in STEPS
+    for name, settings in STEPPED[deed].items():
         optimizer = Optimizer(Settings(**settings), SINGLE)
-        weights = {key: exact(array, SINGLE) for key, array in stepped(data, "weight").items()}
-        for step in range(STEPS):
-            slopes = stepped(data, f"slope {step}").items()
+        weights = {key: exact(array, SINGLE) for key, array in start.items()}
+        for step in range(STEPS.get(deed, 2)):
+            slopes = stepped(data, f"slope {step}", more).items()
             weights = optimizer.apply({key: exact(array, SINGLE) for key, array in slopes}, weights)
         for key, weight in weights.items():
             arrays |= dict.fromkeys(
-                (f"value of {key} after {name}, {way}" for way in STEPPING), weight
+                (f"value of {key} after {name}, {way}" for way in ways_of(deed)), weight
             )
     return Expected(arrays)
 

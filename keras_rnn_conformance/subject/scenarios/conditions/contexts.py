@@ -130,7 +130,8 @@ def _told_training(seen: Observation, case: Case, data: Data) -> None:
     x, make = ops.convert_to_tensor(numbers), _holders(case.layer, MANY[1:])
     for name in BEFORE if otherwise else HOLDING:
         inner = make[name]()
-        calm = first(inner, x, name == "its cell")
+        built = inner if otherwise else Telling(inner, None, name == "its cell")
+        calm = first(built, x, otherwise and name == "its cell")
         for around in AROUND if name in WIDELY else AROUND[:1]:
             for (word, told), (said, training) in product(TOLD.items(), repeat=2):
                 apart = told_otherwise(told, training)
@@ -150,7 +151,7 @@ def first(layer: Any, x: Any, steps: bool) -> Any:
     """What a layer gives in a first call, which builds it: in inference."""
     if steps:
         return layer(x[:, 0], layer.get_initial_state(x.shape[0]), training=False)[0]
-    return layer(x, training=False)
+    return layer(x, training=False)[0] if isinstance(layer, Telling) else layer(x, training=False)
 
 
 @printed

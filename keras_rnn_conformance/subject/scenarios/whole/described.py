@@ -19,6 +19,7 @@ from keras_rnn_conformance.cases.models.described import (
     KEPT,
     OF_CLASS,
     arguments_of,
+    company_of,
     described_arguments,
     exact_numbers,
 )
@@ -31,14 +32,17 @@ def _described(seen: Observation, case: Case, data: Data) -> None:
         needed, optional = arguments_of(str(case["what"]), name)
         kind = getattr(attrgetter(name.rpartition(".")[0])(keras), name.rpartition(".")[2], None)
         if kind is not None and takes(kind, key):
-            seen.facts[fact] = kept(kind, needed, {key: {**needed, **optional}[key]})
+            company = {k: v for k, v in company_of(name, optional).items() if takes(kind, k)}
+            given = {key: {**needed, **optional}[key]}
+            beside = {**company, **given} if key in company else given
+            seen.facts[fact] = kept(kind, needed, given, beside)
         else:
             seen.facts[fact] = KEPT  # a release that has no such argument loses none
 
 
 @printed
-def kept(kind: Any, needed: dict[str, Any], given: dict[str, Any]) -> str:
-    """Whether a configuration, and what is made of it, has an argument."""
+def kept(kind: Any, needed: dict[str, Any], given: dict[str, Any], beside: dict[str, Any]) -> str:
+    """Whether a configuration has an argument, alone and beside others, and what is made of it."""
     made = kind(**{**needed, **given})
     for key, value in given.items():
         held = made.get_config().get(key, value)
@@ -46,6 +50,8 @@ def kept(kind: Any, needed: dict[str, Any], given: dict[str, Any]) -> str:
             return "another number"
         if key not in needed and described(made) == described(kind(**needed)):
             return "lost"
+        if in_text(kind(**{**needed, **beside}), key) != in_text(made, key):
+            return "lost beside others"
     return "kept" if described(read_again(made)) == described(made) else "read otherwise"
 
 
@@ -59,6 +65,13 @@ def described(made: Any) -> str:
     """A configuration as text, without the name that Keras makes up."""
     config = keras.saving.serialize_keras_object(made)["config"]
     return json.dumps({k: v for k, v in config.items() if k != "name"}, sort_keys=True)
+
+
+@printed
+def in_text(made: Any, key: str) -> str:
+    """What a configuration holds of an argument, as text."""
+    config = keras.saving.serialize_keras_object(made)["config"]
+    return json.dumps(config.get(key), sort_keys=True)
 
 
 def _exact(seen: Observation, case: Case, data: Data) -> None:

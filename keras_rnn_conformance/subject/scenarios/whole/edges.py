@@ -30,6 +30,7 @@ from keras_rnn_conformance.subject.scenarios.conditions import (
     contexts,
     extents,
     keeping,
+    living,
     nothing,
 )
 from keras_rnn_conformance.subject.scenarios.defined import definitions, trainings
@@ -389,6 +390,7 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     **attention.DEEDS,
     **extents.DEEDS,
     **keeping.DEEDS,
+    **living.DEEDS,
     **nothing.DEEDS,
     **breadth.DEEDS,
     **accounts.DEEDS,

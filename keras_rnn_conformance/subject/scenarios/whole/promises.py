@@ -35,7 +35,6 @@ from keras_rnn_conformance.cases.models.promises import (
     SHARE,
     SHARES,
     STEPPED,
-    STEPPING,
     STEPS,
     TAKEN,
     TIMES,
@@ -43,6 +42,7 @@ from keras_rnn_conformance.cases.models.promises import (
     UNTAKEN,
     WEIGHED,
     masks_of,
+    ways_of,
 )
 from keras_rnn_conformance.cases.models.sources import fed, model_of
 from keras_rnn_conformance.subject.calls import record_array
@@ -282,13 +282,14 @@ def shaped_mask(mask: Any, way: str) -> Any:
 
 def _stepped(seen: Observation, case: Case, data: Data) -> None:
     """What weights are after some steps of an optimizer, in whichever way these are taken."""
-    weights = {name: array.astype("float32") for name, array in stepped(data, "weight").items()}
-    for name, settings in STEPPED[str(case["what"])].items():
-        for way in STEPPING:
+    deed, more = str(case["what"]), case["what"] in STEPS
+    weights = {k: one.astype("float32") for k, one in stepped(data, "weight", more).items()}
+    slopes = [stepped(data, f"slope {step}", more) for step in range(STEPS.get(deed, 2))]
+    for name, settings in STEPPED[deed].items():
+        for way in ways_of(deed):
             variables = [keras.Variable(array, name=key) for key, array in weights.items()]
             steps = [
-                [ops.convert_to_tensor(a.astype("float32")) for a in slopes.values()]
-                for slopes in (stepped(data, f"slope {step}") for step in range(STEPS))
+                [ops.convert_to_tensor(a, dtype="float32") for a in s.values()] for s in slopes
             ]
             after = after_steps(stepping(**settings), way, steps, variables)
             for key, value in zip(weights, after, strict=True):
@@ -299,7 +300,10 @@ def _stepped(seen: Observation, case: Case, data: Data) -> None:
 def stepping(kind: str, **settings: Any) -> keras.optimizers.Optimizer:
     """An optimizer, with a loss scale around it if it has one."""
     around = {key: settings.pop(key) for key in tuple(settings) if key in SCALING}
+    excluded = settings.pop("excluded", ())
     made: keras.optimizers.Optimizer = getattr(keras.optimizers, kind)(**settings)
+    if excluded:
+        made.exclude_from_weight_decay(var_names=list(excluded))
     return keras.optimizers.LossScaleOptimizer(made, **around) if around else made
 
 
