@@ -360,6 +360,12 @@ def _constants(seen: Observation, case: Case, data: Data) -> None:
     record_array(seen, "output", layer(x_of(data), constants=[constant]))
 
 
+_ROOMS: tuple[Any, ...] = (
+    *(surroundings, callers, own_code, stored_weights, manners, structures),
+    *(promises, contexts, attention, extents, keeping, living),
+    *(nothing, breadth, accounts, details, definitions, trainings),
+    *(described, exporting),
+)
 DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "reset_model": _reset_model,
     "reset_given": _reset_given,
@@ -379,24 +385,5 @@ DEEDS: dict[str, Callable[[Observation, Case, Data], None]] = {
     "constant_states": _constant_states,
     "constant_mask": lambda seen, case, data: _constant(seen, case, data, mask=_mask(data)),
     "constants": _constants,
-    **surroundings.DEEDS,
-    **callers.DEEDS,
-    **own_code.DEEDS,
-    **stored_weights.DEEDS,
-    **manners.DEEDS,
-    **structures.DEEDS,
-    **promises.DEEDS,
-    **contexts.DEEDS,
-    **attention.DEEDS,
-    **extents.DEEDS,
-    **keeping.DEEDS,
-    **living.DEEDS,
-    **nothing.DEEDS,
-    **breadth.DEEDS,
-    **accounts.DEEDS,
-    **details.DEEDS,
-    **definitions.DEEDS,
-    **trainings.DEEDS,
-    **described.DEEDS,
-    **exporting.DEEDS,
+    **{name: deed for room in _ROOMS for name, deed in room.DEEDS.items()},
 }
