@@ -273,7 +273,6 @@ CARRYING = (
     "picked_in_half",
     "wide_tokens",
     "nothing_counts",
-    "lambda_told",
     "rebuilt_merges",
 )
 """Deeds with tensors that carry masks."""
