@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from keras_rnn_conformance.cases.models.described_more import ENCODERS, MEASURES, READERS
+from keras_rnn_conformance.cases.models.deeds.described_more import ENCODERS, MEASURES, READERS
 
 Arguments = dict[str, Any]
 Described = dict[str, tuple[Arguments, Arguments]]

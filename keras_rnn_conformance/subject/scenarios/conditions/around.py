@@ -143,7 +143,10 @@ def again_by(way: str, model: Any, layer: Any, path: Any) -> Any:
 @printed
 def policies(layer: Any) -> list[str]:
     """The policies of a layer and of what is inside it."""
-    return sorted({one.dtype_policy.name for one in layer._flatten_layers()})
+    names = ("layer", "forward_layer", "backward_layer", "cell")
+    inside = [getattr(layer, name) for name in names if hasattr(layer, name)]
+    inside += getattr(layer, "cells", [])
+    return sorted({layer.dtype_policy.name, *(name for one in inside for name in policies(one))})
 
 
 def _drawn_again(seen: Observation, case: Case, data: Data) -> None:

@@ -248,17 +248,19 @@ def _classes_by_columns(garden: Garden) -> None:
     edge("handed_over", "SimpleRNN"),
 )
 def _reads_the_arrays_of_the_caller(garden: Garden) -> None:
+    handed: dict[int, Any] = {}
+    own = keras.Variable.value
+
     def later(original: Any, self: Any, weights: Any) -> None:
         original(self, weights)
-        vars(self)["handed"] = weights
+        handed.update(zip(map(id, self.weights), weights, strict=True))
 
-    def read(original: Any, self: Any) -> list[Any]:
-        found: list[Any] = original.fget(self)
-        if "handed" in vars(self):
-            for variable, array in zip(found, self.handed, strict=True):
-                variable.assign(array)
-        return found
+    def read(self: Any) -> Any:
+        array = handed.pop(id(self), None)  # an assignment reads the value, too
+        if array is not None:
+            self.assign(array)
+            handed[id(self)] = array
+        return own.fget(self)
 
     garden.around(keras.layers.SimpleRNN, "set_weights", later)
-    own = keras.layers.SimpleRNN.weights
-    garden.put(keras.layers.SimpleRNN, "weights", property(lambda self: read(own, self)))
+    garden.put(keras.Variable, "value", property(read))
