@@ -41,20 +41,9 @@ from keras_rnn_conformance.cases.models.deeds.definitions import (
 )
 from keras_rnn_conformance.expected.oracle import oracle
 from keras_rnn_conformance.expected.registry import Expected
-from keras_rnn_conformance.expected.scenarios.whole.stepping import rate_at, stepped
-from reference_impl import PRECISIONS, Bounded
+from keras_rnn_conformance.expected.scenarios.whole.stepping import near, rate_at, stepped
+from reference_impl import Bounded
 from reference_impl.training.losses import Loss, one_loss
-
-SINGLE = PRECISIONS["float32"]
-ROUNDED = 64
-"""How often a number is rounded, at most; the 1e-7 that Keras adds to what it divides by, and keeps
-chances away from 0 by, is less than half of that."""
-
-
-def near(value: Any, size: float = 1.0) -> Bounded:
-    """A number that came of a few roundings of numbers of a size."""
-    given = np.asarray(value, float)
-    return Bounded(given, ROUNDED * SINGLE.u * np.maximum(abs(given), size), SINGLE)
 
 
 def loss_of(kind: str, y: Array, p: Array, **o: Any) -> Array:
@@ -180,7 +169,7 @@ def _scores(case: Case, data: Data) -> Expected:
 
 
 def _steps(case: Case, data: Data) -> Expected:
-    return Expected({name: near(stepped(name, **o), 4.0) for name, o in STEPPED.items()})
+    return Expected({name: stepped(name, **o) for name, o in STEPPED.items()})
 
 
 def _rates(case: Case, data: Data) -> Expected:
