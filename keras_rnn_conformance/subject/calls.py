@@ -68,7 +68,7 @@ def _lend(data: Data, layer: Any) -> None:
     pairs = zip(layer.weights, layer.get_weights(), strict=True)
     weights = [next(new) if id(variable) in places else old for variable, old in pairs]
     dtypes = [keras.backend.standardize_dtype(variable.dtype) for variable in layer.weights]
-    lent = [_aligned(value, dtype) for value, dtype in zip(weights, dtypes, strict=True)]
+    lent = [aligned(value, dtype) for value, dtype in zip(weights, dtypes, strict=True)]
     layer.set_weights(lent)
     for array in [*lent, *layer.get_weights()]:
         release(array)
@@ -77,7 +77,7 @@ def _lend(data: Data, layer: Any) -> None:
 
 
 @printed
-def _aligned(values: Any, dtype: str) -> Any:
+def aligned(values: Any, dtype: str) -> Any:
     """The same numbers in memory that starts where compilers like it, and may be shared."""
     raw = np.empty(values.size * np.dtype(dtype).itemsize + 64, "uint8")
     start = -raw.ctypes.data % 64

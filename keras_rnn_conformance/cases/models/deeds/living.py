@@ -86,5 +86,3 @@ MATRICES = {"tall": (70, 5), "wide": (5, 70), "square": (9, 9), "of four axes": 
 
 SETTING = ("set_weights", "assign", "Variable", "get_weights")
 """The ways in which weights and arrays meet."""
-ALIGNED = 64
-"""The bytes that an array begins at a multiple of: some backends take such an array as it is."""

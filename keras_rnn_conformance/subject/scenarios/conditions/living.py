@@ -16,7 +16,6 @@ from keras_rnn_conformance.base.observation import Observation
 from keras_rnn_conformance.cases.case import Case
 from keras_rnn_conformance.cases.data import Data
 from keras_rnn_conformance.cases.models.deeds.living import (
-    ALIGNED,
     COOLING,
     GAINS,
     GOALS,
@@ -33,7 +32,7 @@ from keras_rnn_conformance.cases.models.deeds.living import (
     names_in,
 )
 from keras_rnn_conformance.cases.models.deeds.numbers_around import aims, given_inputs, labelled
-from keras_rnn_conformance.subject.calls import record_array
+from keras_rnn_conformance.subject.calls import aligned, record_array
 from keras_rnn_conformance.subject.registry import printed
 from keras_rnn_conformance.subject.scenarios.conditions.around import DEEDS as AROUND
 from keras_rnn_conformance.subject.scenarios.conditions.around import tensor
@@ -179,16 +178,6 @@ def _orthogonal(seen: Observation, case: Case, data: Data) -> None:
 
 
 @printed
-def aligned(array: Any, start: int) -> Any:
-    """A copy of an array that begins at a multiple of so many bytes."""
-    room = np.empty(array.nbytes + start, np.uint8)
-    first = -room.ctypes.data % start
-    copied = room[first : first + array.nbytes].view(array.dtype).reshape(array.shape)
-    copied[...] = array
-    return copied
-
-
-@printed
 def changed_behind(way: str, layer: Any, arrays: list[Any]) -> int:
     """How many weights change where arrays are overwritten that they were set from, or read to."""
     variables = layer.weights
@@ -215,7 +204,7 @@ def _handed_over(seen: Observation, case: Case, data: Data) -> None:
     weights = [array.astype("float32") for array in data.weights()]
     with unwatched():  # whose arrays are overwritten
         for way in SETTING:
-            arrays = [aligned(array, ALIGNED) for array in weights]
+            arrays = [aligned(array, "float32") for array in weights]
             changed = changed_behind(way, layer, arrays)
             seen.facts[f"number of weights changed behind {way}"] = changed
 
